@@ -1,0 +1,102 @@
+//! When do we run out: growth of a series with honest ranges, and the date a limit is crossed. Rules: SEMANTICS "Forecasts".
+
+pub mod result;
+
+pub use result::*;
+
+use crate::calendar::{Instant, Zone};
+use crate::dataset::Series;
+use crate::units::Micros;
+
+/// How a fine series becomes the steps that are forecast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Aggregate {
+    /// 95th percentile of each step.
+    #[default]
+    P95,
+    /// Peak of each step.
+    Max,
+    /// Mean of each step.
+    Mean,
+    /// The series as it is.
+    None,
+}
+
+/// How far to look.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Horizon {
+    /// A stretch of time.
+    Time(Micros),
+    /// A number of steps.
+    Steps(usize),
+}
+
+/// A limit as typed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Threshold {
+    /// In the unit of the series.
+    Value(f64),
+    /// Percent of the limit in force; of 100 for a series in percent.
+    Percent(f64),
+}
+
+/// What to forecast.
+#[derive(Clone, Debug)]
+pub struct ForecastParams {
+    /// Zone of the days.
+    pub zone: Zone,
+    /// How far to look.
+    pub horizon: Horizon,
+    /// The limit, if any.
+    pub capacity: Option<Threshold>,
+    /// What is forecast.
+    pub aggregate: Aggregate,
+    /// Over the limit on `.0` of `.1` consecutive days.
+    pub sustain: (u32, u32),
+    /// Time between ordering and having.
+    pub lead_time: Micros,
+    /// A model by name; `None` chooses.
+    pub model: Option<String>,
+    /// Seasons in steps; empty finds them.
+    pub seasons: Vec<usize>,
+    /// "Now"; the end of the data where `None`.
+    pub as_of: Option<Instant>,
+    /// Seed of the simulated paths.
+    pub seed: u64,
+    /// Allow a horizon longer than the history.
+    pub force: bool,
+}
+
+impl Default for ForecastParams {
+    fn default() -> Self {
+        Self {
+            zone: Zone::utc(),
+            horizon: Horizon::Time(Micros(90 * Micros::DAY.0)),
+            capacity: None,
+            aggregate: Aggregate::P95,
+            sustain: (3, 7),
+            lead_time: Micros(14 * Micros::DAY.0),
+            model: None,
+            seasons: Vec::new(),
+            as_of: None,
+            seed: 1,
+            force: false,
+        }
+    }
+}
+
+/// Why there is no forecast.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ForecastError {
+    /// Explained in a sentence, with what would help.
+    #[error("{0}")]
+    Refused(String),
+    /// No model of that name.
+    #[error("there is no model \"{0}\"; known models: {1}")]
+    UnknownModel(String, String),
+}
+
+/// Forecasts one series.
+pub fn forecast(_series: &Series, _params: &ForecastParams) -> Result<Forecast, ForecastError> {
+    Err(ForecastError::Refused("not written yet".to_owned()))
+}

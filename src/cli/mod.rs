@@ -1,0 +1,1 @@
+//! The command line: arguments as typed, options as decided, and the headless commands.

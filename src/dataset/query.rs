@@ -1,0 +1,328 @@
+//! Questions asked of run summaries: counts, histograms and timelines over any slices of time, labels and outcomes.
+//!
+//! All answers are sums, so slices, labels and runs can be added afterwards. Histogram buckets belong to the slice in
+//! which they start; a slice that is not a multiple of the bucket is therefore snapped, which `snapped` tells.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::{DatasetError, Outcome, OutcomeFilter, RunSummary, ValueCounts};
+use crate::calendar::{Instant, TimeRange};
+
+/// Sums over one slice of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SliceCounts {
+    /// Requests.
+    pub count: u64,
+    /// Of these, failed ones.
+    pub errors: u64,
+    /// Sum of durations in nanoseconds, over all outcomes.
+    pub sum_ns: f64,
+    /// Shortest and longest duration in nanoseconds.
+    pub min_ns: i64,
+    /// Longest duration in nanoseconds.
+    pub max_ns: i64,
+    /// Bytes received.
+    pub received: i64,
+    /// Bytes sent.
+    pub sent: i64,
+    /// First start, µs since the epoch.
+    pub first_start: i64,
+    /// Last end, µs since the epoch.
+    pub last_end: i64,
+}
+
+impl SliceCounts {
+    fn add(&mut self, other: &Self) {
+        if other.count == 0 {
+            return;
+        }
+        if self.count == 0 {
+            *self = *other;
+            return;
+        }
+        self.count += other.count;
+        self.errors += other.errors;
+        self.sum_ns += other.sum_ns;
+        self.min_ns = self.min_ns.min(other.min_ns);
+        self.max_ns = self.max_ns.max(other.max_ns);
+        self.received += other.received;
+        self.sent += other.sent;
+        self.first_start = self.first_start.min(other.first_start);
+        self.last_end = self.last_end.max(other.last_end);
+    }
+
+    /// The time from the first start to the last end, in seconds.
+    pub fn span_secs(&self) -> f64 {
+        (self.last_end - self.first_start) as f64 / 1e6
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(mut self, other: &Self) -> Self {
+        self.add(other);
+        self
+    }
+}
+
+/// The slice (of rising, non-overlapping ones) that holds a second.
+fn slice_of(slices: &[TimeRange], second: i64) -> Option<usize> {
+    let at = Instant::from_secs(second);
+    let after = slices.partition_point(|s| s.start <= at);
+    let index = after.checked_sub(1)?;
+    slices.get(index).filter(|s| s.contains(at)).map(|_| index)
+}
+
+/// The rows of one numeric column as a vector.
+fn column_i64(frame: &DataFrame, name: &str) -> Result<Vec<i64>, DatasetError> {
+    let column = frame.column(name)?.cast(&DataType::Int64)?;
+    Ok(column.i64()?.into_no_null_iter().collect())
+}
+
+impl RunSummary {
+    /// The first and the last second with a request.
+    pub fn span(&self) -> Result<Option<TimeRange>, DatasetError> {
+        let seconds = self.counters.column("second")?.i64()?;
+        let last = self.counters.column("last_end")?.i64()?;
+        Ok(seconds
+            .min()
+            .zip(last.max())
+            .map(|(first, last)| TimeRange {
+                start: Instant::from_secs(first),
+                end: Instant(last),
+            }))
+    }
+
+    /// Indexes of the labels that count in totals (no transaction controllers).
+    pub fn counted_labels(&self) -> Vec<u16> {
+        self.labels
+            .iter()
+            .enumerate()
+            .filter(|(_, l)| !l.controller)
+            .map(|(i, _)| i as u16)
+            .collect()
+    }
+
+    /// Sums for each slice, over the given labels. Slices must be rising and must not overlap.
+    pub fn counts(
+        &self,
+        labels: &[u16],
+        slices: &[TimeRange],
+    ) -> Result<Vec<SliceCounts>, DatasetError> {
+        let by_label = self.counts_by_label(labels, slices)?;
+        let mut sums = vec![SliceCounts::default(); slices.len()];
+        for per_slice in by_label.values() {
+            for (sum, add) in sums.iter_mut().zip(per_slice) {
+                sum.add(add);
+            }
+        }
+        Ok(sums)
+    }
+
+    /// Sums for each label and slice.
+    pub fn counts_by_label(
+        &self,
+        labels: &[u16],
+        slices: &[TimeRange],
+    ) -> Result<BTreeMap<u16, Vec<SliceCounts>>, DatasetError> {
+        let frame = &self.counters;
+        let [
+            second,
+            label,
+            outcome,
+            count,
+            sum,
+            min,
+            max,
+            received,
+            sent,
+            first,
+            last,
+        ] = [
+            "second",
+            "label",
+            "outcome",
+            "count",
+            "sum_ticks",
+            "min_ticks",
+            "max_ticks",
+            "received",
+            "sent",
+            "first_start",
+            "last_end",
+        ]
+        .map(|name| column_i64(frame, name));
+        let (second, label, outcome, count) = (second?, label?, outcome?, count?);
+        let (sum, min, max, received, sent) = (sum?, min?, max?, received?, sent?);
+        let (first, last) = (first?, last?);
+        let mut sums: BTreeMap<u16, Vec<SliceCounts>> = labels
+            .iter()
+            .map(|l| (*l, vec![SliceCounts::default(); slices.len()]))
+            .collect();
+        let at = |values: &[i64], row: usize| values.get(row).copied().unwrap_or_default();
+        for row in 0..second.len() {
+            let Some(index) = slice_of(slices, at(&second, row)) else {
+                continue;
+            };
+            let Some(slot) = sums
+                .get_mut(&(at(&label, row) as u16))
+                .and_then(|s| s.get_mut(index))
+            else {
+                continue;
+            };
+            let requests = at(&count, row) as u64;
+            slot.add(&SliceCounts {
+                count: requests,
+                errors: if at(&outcome, row) == Outcome::Failure as i64 {
+                    requests
+                } else {
+                    0
+                },
+                sum_ns: at(&sum, row) as f64 * self.tick_ns as f64,
+                min_ns: at(&min, row) * self.tick_ns,
+                max_ns: at(&max, row) * self.tick_ns,
+                received: at(&received, row),
+                sent: at(&sent, row),
+                first_start: at(&first, row),
+                last_end: at(&last, row),
+            });
+        }
+        Ok(sums)
+    }
+
+    /// The durations of each slice, over the given labels and outcomes.
+    pub fn durations(
+        &self,
+        labels: &[u16],
+        slices: &[TimeRange],
+        outcomes: OutcomeFilter,
+    ) -> Result<Vec<ValueCounts>, DatasetError> {
+        let mut wanted = vec![false; self.labels.len()];
+        for label in labels {
+            if let Some(flag) = wanted.get_mut(usize::from(*label)) {
+                *flag = true;
+            }
+        }
+        let frame = &self.histogram;
+        let (bucket, label) = (column_i64(frame, "bucket")?, column_i64(frame, "label")?);
+        let (outcome, value) = (column_i64(frame, "outcome")?, column_i64(frame, "value")?);
+        let count = column_i64(frame, "count")?;
+        let mut ticks: Vec<Vec<(i64, u64)>> = vec![Vec::new(); slices.len()];
+        for ((((bucket, label), outcome), value), count) in bucket
+            .iter()
+            .zip(&label)
+            .zip(&outcome)
+            .zip(&value)
+            .zip(&count)
+        {
+            if !wanted.get(*label as usize).copied().unwrap_or_default()
+                || (outcomes == OutcomeFilter::Success && *outcome != Outcome::Success as i64)
+            {
+                continue;
+            }
+            if let Some(slot) = slice_of(slices, *bucket).and_then(|i| ticks.get_mut(i)) {
+                slot.push((*value, *count as u64));
+            }
+        }
+        Ok(ticks
+            .into_iter()
+            .map(|t| ValueCounts::from_ticks(t, self.tick_ns))
+            .collect())
+    }
+
+    /// The durations of each label over one range.
+    pub fn durations_by_label(
+        &self,
+        range: TimeRange,
+        outcomes: OutcomeFilter,
+    ) -> Result<Vec<ValueCounts>, DatasetError> {
+        let mut frame = self.histogram.clone().lazy();
+        if range != TimeRange::ALL {
+            let (start, end) = (range.start.secs(), (range.end.0 - 1).div_euclid(1_000_000));
+            frame = frame.filter(
+                col("bucket")
+                    .gt_eq(lit(start))
+                    .and(col("bucket").lt_eq(lit(end))),
+            );
+        }
+        if outcomes == OutcomeFilter::Success {
+            frame = frame.filter(col("outcome").eq(lit(Outcome::Success as u8)));
+        }
+        let sums = frame
+            .group_by([col("label"), col("value")])
+            .agg([col("count").sum()])
+            .collect()?;
+        let mut ticks: Vec<Vec<(i64, u64)>> = vec![Vec::new(); self.labels.len()];
+        let (label, value, count) = (
+            column_i64(&sums, "label")?,
+            column_i64(&sums, "value")?,
+            column_i64(&sums, "count")?,
+        );
+        for ((label, value), count) in label.iter().zip(&value).zip(&count) {
+            if let Some(slot) = ticks.get_mut(*label as usize) {
+                slot.push((*value, *count as u64));
+            }
+        }
+        Ok(ticks
+            .into_iter()
+            .map(|t| ValueCounts::from_ticks(t, self.tick_ns))
+            .collect())
+    }
+
+    /// The largest number of active users in each slice, generators added up second by second; `None` where not known.
+    pub fn active_users(&self, slices: &[TimeRange]) -> Result<Vec<Option<i64>>, DatasetError> {
+        let mut most = vec![None; slices.len()];
+        if self.concurrency.height() == 0 {
+            return Ok(most);
+        }
+        let per_second = self
+            .concurrency
+            .clone()
+            .lazy()
+            .group_by([col("second")])
+            .agg([col("active").sum()])
+            .collect()?;
+        let (second, active) = (
+            column_i64(&per_second, "second")?,
+            column_i64(&per_second, "active")?,
+        );
+        for (second, active) in second.iter().zip(&active) {
+            if let Some(slot) = slice_of(slices, *second).and_then(|i| most.get_mut(i)) {
+                *slot = Some(slot.map_or(*active, |m: i64| m.max(*active)));
+            }
+        }
+        Ok(most)
+    }
+
+    /// Whether a boundary falls inside a histogram bucket, so that slices are snapped.
+    pub fn snapped(&self, boundary: Instant) -> bool {
+        self.bucket_secs > 0 && boundary.0.rem_euclid(self.bucket_secs * 1_000_000) != 0
+    }
+
+    /// Response codes over a range with their counts, most frequent first.
+    pub fn codes(&self, range: TimeRange) -> Result<Vec<(String, u64)>, DatasetError> {
+        let frame = self
+            .codes
+            .clone()
+            .lazy()
+            .filter(
+                col("minute")
+                    .gt_eq(lit(range.start.secs() / 60 * 60))
+                    .and(col("minute").lt(lit(range.end.secs()))),
+            )
+            .group_by([col("code")])
+            .agg([col("count").sum()])
+            .collect()?;
+        let codes = frame.column("code")?.str()?;
+        let counts = column_i64(&frame, "count")?;
+        let mut list: Vec<(String, u64)> = codes
+            .iter()
+            .zip(counts)
+            .map(|(code, count)| (code.unwrap_or_default().to_owned(), count as u64))
+            .collect();
+        list.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
+        Ok(list)
+    }
+}

@@ -1,0 +1,3 @@
+//! JMeter results as CSV.
+
+pub mod jmeter_csv;

@@ -1,0 +1,3 @@
+//! Prometheus query_range answers.
+
+pub mod prometheus;

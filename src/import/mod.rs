@@ -1,0 +1,180 @@
+//! Files to summaries: detect the format by content, read it in a stream, count what cannot be read.
+//!
+//! One file per format in `load_test/`, `metrics/`, `uptime/` and `table/`. Nothing here keeps raw rows.
+
+pub mod blocks;
+pub mod detect;
+pub mod load_test;
+pub mod metrics;
+pub mod open;
+pub mod rejects;
+pub mod scope;
+pub mod table;
+pub mod uptime;
+
+use std::path::{Path, PathBuf};
+
+use crate::calendar::{Instant, TimeRange, Zone};
+use crate::dataset::{DatasetError, Source};
+use crate::progress::{Cancelled, Progress};
+
+pub use detect::Format;
+pub use rejects::Rejects;
+
+/// How a file is to be read, as decided by the caller.
+#[derive(Clone, Debug)]
+pub struct ImportOptions {
+    /// Zone of time stamps that carry none.
+    pub source_zone: Zone,
+    /// Whether `source_zone` was given by a person (no warning then).
+    pub source_zone_given: bool,
+    /// Only samples that start inside; exact, because it filters while reading.
+    pub range: TimeRange,
+    /// Compute the SHA-256 of the file while reading. Projects always do; it names the content.
+    pub hash: bool,
+    /// Keep no time structure finer than the whole run: `stats` without a timeline needs none.
+    pub whole_run: bool,
+    /// Fold histograms upward beyond this many rows.
+    pub max_histogram_rows: usize,
+    /// The wall clock, stored as the time of import.
+    pub imported_at: Option<Instant>,
+}
+
+impl Default for ImportOptions {
+    fn default() -> Self {
+        Self {
+            source_zone: Zone::utc(),
+            source_zone_given: false,
+            range: TimeRange::ALL,
+            hash: false,
+            whole_run: false,
+            max_histogram_rows: 4_000_000,
+            imported_at: None,
+        }
+    }
+}
+
+/// What an import brought.
+#[derive(Debug)]
+pub struct Imported {
+    /// The summaries with everything known about the file.
+    pub source: Source,
+    /// Rows that could not be read, for saving to a file.
+    pub rejects: Rejects,
+}
+
+/// Why a file could not be imported. One clear sentence that says what to do; the path comes last.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Nothing at that path.
+    #[error("there is no such file; check the name: {}", .0.display())]
+    Missing(PathBuf),
+    /// A directory.
+    #[error("this is a folder, not a file; name the files in it: {}", .0.display())]
+    Folder(PathBuf),
+    /// The operating system says no.
+    #[error("the file may not be read; check its permissions: {}", .0.display())]
+    Forbidden(PathBuf),
+    /// Zero bytes.
+    #[error("the file is empty; export it again: {}", .0.display())]
+    Empty(PathBuf),
+    /// No format recognises it.
+    #[error("the format was not recognised ({hint}): {}", .path.display())]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// What was seen, and what to do.
+        hint: String,
+    },
+    /// The format is clear, but there is nothing usable in it.
+    #[error("{what}: {}", .path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong and what to do, as a clause.
+        what: String,
+        /// 1-based line, where one is to blame.
+        line: Option<u64>,
+    },
+    /// Reading failed in the middle.
+    #[error("reading failed ({source}); try again: {}", .path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// The summaries could not be built.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// Stopped from outside.
+    #[error(transparent)]
+    Cancelled(#[from] Cancelled),
+}
+
+impl ImportError {
+    /// A stable kebab-case name for scripts.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Missing(_) => "missing-file",
+            Self::Folder(_) => "folder",
+            Self::Forbidden(_) => "forbidden",
+            Self::Empty(_) => "empty-file",
+            Self::Unknown { .. } => "unknown-format",
+            Self::Unusable { .. } => "unusable-file",
+            Self::Io { .. } => "read-failed",
+            Self::Dataset(_) => "internal",
+            Self::Cancelled(_) => "cancelled",
+        }
+    }
+
+    /// The file it is about.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Missing(path)
+            | Self::Folder(path)
+            | Self::Forbidden(path)
+            | Self::Empty(path)
+            | Self::Unknown { path, .. }
+            | Self::Unusable { path, .. }
+            | Self::Io { path, .. } => Some(path),
+            Self::Dataset(_) | Self::Cancelled(_) => None,
+        }
+    }
+
+    /// Turns an error of the operating system into the sentence that fits.
+    pub fn from_io(path: &Path, source: std::io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.kind() {
+            std::io::ErrorKind::NotFound => Self::Missing(path),
+            std::io::ErrorKind::PermissionDenied => Self::Forbidden(path),
+            std::io::ErrorKind::IsADirectory => Self::Folder(path),
+            _ => Self::Io { path, source },
+        }
+    }
+}
+
+/// Reads one file: recognises its format, reads it in a stream and summarises it.
+pub fn import_file(
+    path: &Path,
+    options: &ImportOptions,
+    progress: &Progress,
+) -> Result<Imported, ImportError> {
+    let opened = open::open(path)?;
+    let format = detect::detect(&opened)?;
+    let mut imported = match format {
+        Format::JmeterCsv => load_test::jmeter_csv::read(&opened, options, progress)?,
+        Format::PrometheusJson => metrics::prometheus::read(&opened, options, progress)?,
+        Format::OutageTable => uptime::outage_table::read(&opened, options, progress)?,
+        Format::MetricTable => table::metric_csv::read(&opened, options, progress)?,
+    };
+    let info = &mut imported.source.info;
+    info.format = format.id().to_owned();
+    info.file_name = opened.file_name();
+    info.path = Some(path.to_path_buf());
+    info.bytes = opened.bytes;
+    info.imported_at = options.imported_at;
+    info.scope = scope::guess(path, format);
+    open::identify(&opened, options.hash, info, progress)?;
+    Ok(imported)
+}

@@ -1,0 +1,3 @@
+//! Metric tables as CSV, long or wide.
+
+pub mod metric_csv;

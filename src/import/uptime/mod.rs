@@ -1,0 +1,3 @@
+//! Outage tables.
+
+pub mod outage_table;

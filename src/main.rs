@@ -1,0 +1,3 @@
+//! The program: command line to desktop or headless command.
+
+fn main() {}

@@ -1,0 +1,100 @@
+//! The document of a project: everything a person decided, without data. Small, cloned for undo, compared for saving.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::dataset::{Scope, ScopeFilter};
+
+/// Version of the document's layout.
+pub const DOCUMENT_VERSION: u32 = 1;
+
+/// A set of promises as text: the user's `performance_sla` block or Headroom's own form.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SlaEntry {
+    /// Name shown in lists, usually the file name.
+    pub name: String,
+    /// YAML as written.
+    pub yaml: String,
+}
+
+/// A limit on a series.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitValue {
+    /// In the unit of the series.
+    Value(f64),
+    /// Percent of the series' natural limit (100 for a series in percent).
+    Percent(f64),
+}
+
+impl Default for LimitValue {
+    fn default() -> Self {
+        Self::Percent(80.0)
+    }
+}
+
+/// A capacity limit that forecasts are held against.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct CapacityLimit {
+    /// Display name of the series it applies to.
+    pub series: String,
+    /// The limit.
+    pub limit: LimitValue,
+    /// Days between ordering more and having it.
+    pub lead_time_days: u32,
+    /// Free text.
+    pub note: String,
+}
+
+/// A source in the document: which content, and what a person says it is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct SourceEntry {
+    /// Content id, see `SourceInfo::source_id`.
+    pub source_id: String,
+    /// Editable scope; overrides what the import guessed.
+    pub scope: Scope,
+}
+
+/// Everything a person decided about a project.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProjectDoc {
+    /// Layout version.
+    pub version: u32,
+    /// Name of the project.
+    pub name: String,
+    /// IANA zone of its calendar.
+    pub time_zone: String,
+    /// The scope picked in the top bar.
+    pub scope: ScopeFilter,
+    /// The period picked in the top bar, as `Period::parse` reads it; empty for the last complete month.
+    pub period: String,
+    /// Promises.
+    pub slas: Vec<SlaEntry>,
+    /// Capacity limits.
+    pub limits: Vec<CapacityLimit>,
+    /// Sources in order of import.
+    pub sources: Vec<SourceEntry>,
+    /// Notes for reports, by period.
+    pub notes: BTreeMap<String, String>,
+}
+
+impl Default for ProjectDoc {
+    fn default() -> Self {
+        Self {
+            version: DOCUMENT_VERSION,
+            name: String::new(),
+            time_zone: "UTC".to_owned(),
+            scope: ScopeFilter::default(),
+            period: String::new(),
+            slas: Vec::new(),
+            limits: Vec::new(),
+            sources: Vec::new(),
+            notes: BTreeMap::new(),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! What if: projections of results under other assumptions.

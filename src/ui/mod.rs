@@ -1,0 +1,1 @@
+//! The desktop: reads state, sends commands; only `dispatch` changes anything.

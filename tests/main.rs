@@ -1,0 +1,1 @@
+//! One integration target for everything that is tested from outside.
