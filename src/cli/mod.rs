@@ -1,1 +1,8 @@
 //! The command line: arguments as typed, options as decided, and the headless commands.
+//!
+//! Each command has a file with its arguments and a `run` that returns how it ended. The contract (keys, exit codes)
+//! is described in the README; `main` turns the outcome into the exit code.
+
+pub mod common;
+
+pub use common::{CliError, CommonArgs, Outcome};
