@@ -1,0 +1,5 @@
+//! The window.
+
+/// What the frame around the screens remembers for itself.
+#[derive(Debug, Default)]
+pub struct ShellView {}
