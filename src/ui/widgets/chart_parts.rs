@@ -133,7 +133,7 @@ impl XAxis<'_> {
         match self {
             Self::Time(zone) => readout(instant(x), time_range(from, to), zone),
             Self::Value { unit, title } => {
-                let value = units::with_unit(x, unit);
+                let value = reading(x, unit);
                 if title.is_empty() {
                     value
                 } else {
@@ -147,11 +147,9 @@ impl XAxis<'_> {
     pub fn describe(&self, from: f64, to: f64) -> String {
         match self {
             Self::Time(zone) => time_axis::describe(time_range(from, to), zone),
-            Self::Value { unit, title } => format!(
-                "{title} {} to {}",
-                units::with_unit(from, unit),
-                units::with_unit(to, unit)
-            ),
+            Self::Value { unit, title } => {
+                format!("{title} {} to {}", reading(from, unit), reading(to, unit))
+            }
         }
     }
 
@@ -178,5 +176,23 @@ pub fn with_unit_header(name: &str, unit: &str) -> String {
         name.to_owned()
     } else {
         format!("{name} ({unit})")
+    }
+}
+
+/// A number that may be a count: without decimals where it has none.
+pub fn whole(value: f64) -> String {
+    if value.abs() < 1e9 && (value - value.round()).abs() < 1e-9 {
+        units::grouped(value, 0)
+    } else {
+        units::number(value)
+    }
+}
+
+/// A value with its unit, as charts write it.
+pub fn reading(value: f64, unit: &str) -> String {
+    match unit {
+        "" => whole(value),
+        "%" => format!("{} %", whole(value)),
+        _ => units::with_unit(value, unit),
     }
 }

@@ -9,10 +9,9 @@ use eframe::egui::{
 };
 use egui_plot::PlotTransform;
 
-use super::chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, XAxis};
+use super::chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, XAxis, reading};
 use super::value_axis::ValueAxis;
 use crate::ui::theme::{self, TEXT_SMALL, Tokens};
-use crate::units;
 
 /// Values of more lines than this are not listed under the cursor.
 const MAX_READ: usize = 9;
@@ -361,10 +360,8 @@ pub(super) fn readout_ui(
             let nearest = line.data.nearest(cursor.x, reach);
             Read {
                 name: line.name.clone(),
-                value: nearest.map_or_else(
-                    || "no data".to_owned(),
-                    |(_, y)| units::with_unit(y, frame.unit),
-                ),
+                value: nearest
+                    .map_or_else(|| "no data".to_owned(), |(_, y)| reading(y, frame.unit)),
                 color: line.color,
                 at: nearest.map(|(x, y)| pos2(frame.x(x), frame.y(y))),
             }
@@ -383,8 +380,8 @@ pub(super) fn readout_ui(
                 name: band.name.clone(),
                 value: format!(
                     "{} to {}",
-                    units::with_unit(*low, frame.unit),
-                    units::with_unit(*high, frame.unit)
+                    reading(*low, frame.unit),
+                    reading(*high, frame.unit)
                 ),
                 color: frame.tokens.muted,
                 at: None,

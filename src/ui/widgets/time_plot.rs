@@ -12,13 +12,13 @@ use egui_plot::{FilledArea, GridMark, Line, LineStyle, Plot, PlotPoints, PlotTra
 
 use super::brush::{TimeWindow, instant};
 use super::chart_export::{self, KeptRows};
-use super::chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, XAxis};
+use super::chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, XAxis, reading};
 use super::plot_overlay::{self as overlay, Frame};
 use super::value_axis::ValueAxis;
 use crate::calendar::{TimeRange, Zone};
 use crate::ui::icons;
 use crate::ui::theme::{self, TEXT_SMALL, Tokens, space};
-use crate::units::{self, Micros};
+use crate::units::Micros;
 
 /// How near the pointer has to be to a limit to take hold of it.
 const GRIP: f32 = 6.0;
@@ -203,8 +203,8 @@ impl<'a> TimePlot<'a> {
                 text.push_str(&format!(
                     "; {} between {} and {}",
                     line.name,
-                    units::with_unit(low, self.unit),
-                    units::with_unit(high, self.unit)
+                    reading(low, self.unit),
+                    reading(high, self.unit)
                 ));
             }
         }
