@@ -77,13 +77,10 @@ fn nav_item_ui(ui: &mut egui::Ui, state: &AppState, screen: Screen) -> egui::Res
         } else {
             tokens.surface
         })
-        .min_size(egui::vec2(ui.available_width(), 32.0));
-    let response = ui
-        .with_layout(
-            Layout::left_to_right(Align::Center).with_main_align(Align::Min),
-            |ui| ui.add_enabled(enabled, button),
-        )
-        .inner;
+        .min_size(egui::vec2(ui.available_width(), 32.0))
+        // Something on the right pushes the word to the left.
+        .right_text("");
+    let response = ui.add_enabled(enabled, button);
     named(&response, screen.name(), enabled);
     let mut tip = screen.question().to_owned();
     if let Some(keys) = command.shortcut() {
@@ -123,7 +120,8 @@ fn project_menu_ui(ui: &mut egui::Ui, state: &AppState, out: &mut Vec<Command>) 
         .truncate()
         .stroke(Stroke::NONE)
         .fill(Tokens::of(ui).surface)
-        .min_size(egui::vec2(ui.available_width(), 32.0));
+        .min_size(egui::vec2(ui.available_width(), 32.0))
+        .right_text("");
     let (response, _) = egui::containers::menu::MenuButton::from_button(button).ui(ui, |ui| {
         ui.set_min_width(240.0);
         for command in [

@@ -4,6 +4,7 @@ use eframe::egui;
 
 use super::Cx;
 use crate::ui::command::Command;
+use crate::ui::icons;
 use crate::ui::settings::{RendererChoice, ThemeChoice};
 use crate::ui::theme::{self, space};
 use crate::ui::top_bar::zone_picker_ui;
@@ -58,12 +59,16 @@ pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
                     "" => "UTC",
                     name => name,
                 };
-                ui.label(format!("Now: {current}"));
-                ui.set_max_width(260.0);
-                let picked = zone_picker_ui(ui, &mut cx.view.settings.zone_text, current);
-                if let Some(zone) = picked {
-                    cx.send(Command::SetDefaultZone(zone));
-                }
+                let text = format!("{}  {current}  {}", icons::ZONE, icons::DOWN);
+                let menu = ui.menu_button(text, |ui| {
+                    ui.set_min_width(220.0);
+                    let text = &mut cx.view.settings.zone_text;
+                    if let Some(zone) = zone_picker_ui(ui, text, current) {
+                        cx.send(Command::SetDefaultZone(zone));
+                        ui.close();
+                    }
+                });
+                crate::ui::chrome::named(&menu.response, "Time zone of new projects", true);
             },
         );
     });
