@@ -82,18 +82,26 @@ fn a_newer_run_replaces_the_older_one() {
     let (jobs, woken) = runner();
     let (go, wait) = mpsc::channel::<()>();
     let (told, was_cancelled) = mpsc::channel();
+    let (begun, begins) = mpsc::channel();
     jobs.spawn(JobSpec::new("chart", "Old"), move |progress| {
+        begun.send(()).unwrap();
         wait.recv().ok();
         told.send(progress.is_cancelled()).unwrap();
         add("old")
     });
-    jobs.spawn(JobSpec::new("chart", "New"), |_| add("new"));
+    begins.recv().unwrap();
+    let (go_new, wait_new) = mpsc::channel::<()>();
+    jobs.spawn(JobSpec::new("chart", "New"), move |_| {
+        wait_new.recv().ok();
+        add("new")
+    });
     assert_eq!(
         jobs.running().iter().filter(|j| j.key == "chart").count(),
         1
     );
     go.send(()).unwrap();
     assert!(was_cancelled.recv().unwrap());
+    go_new.send(()).unwrap();
     assert_eq!(settle(&jobs, &woken), ["new"]);
 }
 

@@ -97,6 +97,13 @@ pub enum Command {
     AnswerOverlap(OverlapChoice),
     /// Saves the rejected rows of a source.
     SaveRejects(String),
+    /// Writes the rejected rows of a source to a file.
+    WriteRejects {
+        /// The source.
+        source_id: String,
+        /// Where to.
+        path: PathBuf,
+    },
     /// Removes a source from the project.
     RemoveSource(String),
     /// Says what a source is about.
@@ -140,6 +147,15 @@ pub enum Command {
     SaveText {
         /// Suggested file name.
         file_name: String,
+        /// What to write.
+        text: String,
+    },
+    /// Writes text to a file.
+    WriteText {
+        /// What it is, for messages.
+        what: String,
+        /// Where to.
+        path: PathBuf,
         /// What to write.
         text: String,
     },
@@ -213,7 +229,7 @@ impl Command {
             Self::AnswerOverlap(OverlapChoice::Replace) => "Replace",
             Self::AnswerOverlap(OverlapChoice::Keep) => "Keep what is there",
             Self::AnswerOverlap(OverlapChoice::Both) => "Keep both",
-            Self::SaveRejects(_) => "Save rejected rows…",
+            Self::SaveRejects(_) | Self::WriteRejects { .. } => "Save rejected rows…",
             Self::RemoveSource(_) => "Remove from the project",
             Self::SetSourceScope { .. } => "Change what a source is about",
             Self::MakeReport | Self::WriteReport(_) => "Make the report…",
@@ -227,7 +243,7 @@ impl Command {
             Self::Dismiss(_) => "Dismiss",
             Self::DismissAll => "Dismiss all notifications",
             Self::CopyText(_) => "Copy",
-            Self::SaveText { .. } => "Save as a file…",
+            Self::SaveText { .. } | Self::WriteText { .. } => "Save as a file…",
             Self::SetDefaultZone(_) => "Change the time zone of new projects",
             Self::ForgetRecent(_) => "Remove from the list",
             Self::TogglePalette => "Find anything…",

@@ -21,7 +21,7 @@ pub fn install(ctx: &egui::Context) {
     let mut fonts = FontDefinitions::empty();
     let tweak = FontTweak {
         scale: 1.15,
-        y_offset_factor: 0.08,
+        y_offset_factor: 0.03,
         ..FontTweak::default()
     };
     for (name, data) in [

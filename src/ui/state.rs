@@ -3,11 +3,14 @@
 //! Screens read `AppState` and send commands; only `dispatch` changes it. `ViewState` is what a screen remembers for
 //! itself (a selected row, an open panel): screens change it directly, it is never saved and never undone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::events::{Event, ImportTask};
 use super::notify::Notifications;
 use super::results::Results;
 use super::screens::{
@@ -178,7 +181,8 @@ pub struct JobLine {
 }
 
 /// A project opened before.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RecentEntry {
     /// Where it is.
     pub path: PathBuf,
@@ -197,8 +201,6 @@ pub struct OverlapQuestion {
     pub rejects: Arc<Rejects>,
     /// The sources it overlaps, by id.
     pub overlaps: Vec<String>,
-    /// One of them is an older, shorter state of the same file.
-    pub grown: bool,
 }
 
 /// Everything the screens may read.
@@ -240,9 +242,46 @@ pub struct AppState {
     pub overlaps: Vec<OverlapQuestion>,
     /// The wall clock at the last frame.
     pub now: Instant,
+    /// What jobs brought, for `dispatch`.
+    pub(super) events: Vec<Event>,
+    /// Files that wait for their turn.
+    pub(super) import_queue: VecDeque<ImportTask>,
+    /// Summaries that are not in the project file yet.
+    pub(super) unsaved: Vec<Arc<Source>>,
+    /// When the oldest edit that is not on disk was made.
+    pub(super) pending_since: Option<Instant>,
 }
 
 impl AppState {
+    /// Before anything is open.
+    pub fn new(settings: Settings, recent: Vec<RecentEntry>, now: Instant) -> Self {
+        let zone = Zone::named(&settings.default_zone).unwrap_or_default();
+        Self {
+            project: None,
+            doc: ProjectDoc::default(),
+            dataset: Arc::default(),
+            data_revision: 0,
+            library: BTreeMap::new(),
+            rejects: BTreeMap::new(),
+            period: default_period(&Dataset::default(), &zone, now),
+            zone,
+            screen: Screen::Welcome,
+            results: Results::default(),
+            notifications: Notifications::default(),
+            recent,
+            settings,
+            history: History::default(),
+            save: SaveState::Saved,
+            jobs: Vec::new(),
+            overlaps: Vec::new(),
+            now,
+            events: Vec::new(),
+            import_queue: VecDeque::new(),
+            unsaved: Vec::new(),
+            pending_since: None,
+        }
+    }
+
     /// Whether there is anything to look at.
     pub fn has_data(&self) -> bool {
         !self.dataset.sources.is_empty()

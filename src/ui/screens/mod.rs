@@ -112,6 +112,35 @@ fn command_button_ui(
     }
 }
 
+/// A field for a typed path, beside every file dialog: dialogs do not work everywhere.
+#[derive(Debug, Default)]
+pub struct PathField {
+    text: String,
+}
+
+impl PathField {
+    /// Shows it; sends `ImportPaths` when a path was entered.
+    pub fn show(&mut self, ui: &mut egui::Ui, out: &mut Vec<Command>) {
+        ui.horizontal(|ui| {
+            let field = ui.add(
+                egui::TextEdit::singleline(&mut self.text)
+                    .hint_text("…or type the path of a file or folder")
+                    .desired_width((ui.available_width() - 120.0).clamp(120.0, 520.0)),
+            );
+            field.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Path of a file or folder")
+            });
+            let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));
+            let typed = self.text.trim().trim_matches('"').to_owned();
+            let button = ui.add_enabled(!typed.is_empty(), egui::Button::new("Read path"));
+            if (entered || button.clicked()) && !typed.is_empty() {
+                out.push(Command::ImportPaths(vec![typed.into()]));
+                self.text.clear();
+            }
+        });
+    }
+}
+
 /// Shows the chosen screen.
 pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
     match cx.state.screen {

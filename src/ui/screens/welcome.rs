@@ -1,15 +1,158 @@
-//! Welcome: where do I start?
+//! Welcome: where do I start? Open, drop files, the sample, recent projects, and what can be read.
 
 use eframe::egui;
 
 use super::Cx;
-use crate::ui::theme;
+use crate::import::Format;
+use crate::ui::command::Command;
+use crate::ui::icons;
+use crate::ui::theme::{self, Tokens, space};
 
 /// What the screen remembers for itself.
 #[derive(Debug, Default)]
-pub struct WelcomeView {}
+pub struct WelcomeView {
+    /// What is typed into the path field.
+    pub path: super::PathField,
+}
+
+/// What can be read: (what, how it is recognised).
+fn readable() -> Vec<(&'static str, &'static str)> {
+    [
+        Format::JmeterCsv,
+        Format::PrometheusJson,
+        Format::MetricTable,
+        Format::OutageTable,
+    ]
+    .into_iter()
+    .map(|format| match format {
+        Format::JmeterCsv => (
+            "JMeter results",
+            "CSV, with or without a header (.jtl, .csv)",
+        ),
+        Format::PrometheusJson => ("Prometheus", "the answer of query_range as JSON"),
+        Format::MetricTable => ("Metric tables", "CSV with a time column, long or wide"),
+        Format::OutageTable => ("Outage tables", "CSV: start, end, state, service, note"),
+    })
+    .chain([("Promises", "SLA files as YAML")])
+    .collect()
+}
 
 /// Shows the screen.
 pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
-    ui.label(theme::title(cx.state.screen.name()));
+    egui::ScrollArea::vertical().show(ui, |ui| {
+        let width = ui.available_width().min(1_000.0);
+        let side = ((ui.available_width() - width) / 2.0).max(0.0);
+        ui.horizontal_top(|ui| {
+            ui.add_space(side);
+            ui.vertical(|ui| {
+                ui.set_width(width);
+                ui.add_space(space::L);
+                ui.label(theme::title("Headroom"));
+                ui.label(theme::muted(
+                    ui,
+                    "Did we keep our promises, when do we run out, and what if? From the files that load tests and monitoring already write.",
+                ));
+                ui.add_space(space::L);
+                drop_zone_ui(ui, cx);
+                ui.add_space(space::L);
+                ui.columns(2, |columns| {
+                    if let [left, right] = columns {
+                        recent_ui(left, cx);
+                        readable_ui(right);
+                    }
+                });
+            });
+        });
+    });
+}
+
+fn drop_zone_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
+    let tokens = Tokens::of(ui);
+    egui::Frame::new()
+        .fill(tokens.surface)
+        .stroke(egui::Stroke::new(1.0, tokens.control_border))
+        .corner_radius(theme::CORNER)
+        .inner_margin(space::XL)
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                ui.spacing_mut().item_spacing.x = space::M;
+                ui.label(theme::icon(icons::IMPORT).size(28.0).color(tokens.muted));
+                ui.vertical(|ui| {
+                    ui.label(theme::strong(
+                        "Drop files or a folder anywhere on this window",
+                    ));
+                    ui.label(theme::muted(
+                        ui,
+                        "They go into a new project, which is kept from the first moment on",
+                    ));
+                });
+            });
+            ui.add_space(space::M);
+            ui.horizontal_wrapped(|ui| {
+                cx.primary_button(ui, Command::OpenSample);
+                cx.button(ui, Command::OpenProject);
+                cx.button(ui, Command::Import);
+                cx.button(ui, Command::NewProject);
+            });
+            ui.add_space(space::S);
+            let Cx { view, out, .. } = cx;
+            view.welcome.path.show(ui, out);
+        });
+}
+
+fn recent_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
+    ui.label(theme::strong("Recent projects"));
+    if cx.state.recent.is_empty() {
+        ui.label(theme::muted(
+            ui,
+            "Projects that were opened will be listed here",
+        ));
+        return;
+    }
+    for recent in &cx.state.recent {
+        ui.horizontal(|ui| {
+            let text = format!("{}   {}", icons::RECENT, recent.name);
+            let open = ui
+                .link(text)
+                .on_hover_text(recent.path.display().to_string());
+            if open.clicked() {
+                cx.send(Command::OpenPaths(vec![recent.path.clone()]));
+            }
+            if let Some(opened) = recent.opened {
+                let date = opened.format(&cx.state.zone, "%-d %b %Y");
+                ui.label(theme::muted(ui, date).small());
+            }
+            let forget = ui
+                .small_button(icons::CLOSE)
+                .on_hover_text("Remove from the list; the file stays");
+            crate::ui::chrome::named(&forget, &format!("Forget {}", recent.name), true);
+            if forget.clicked() {
+                cx.send(Command::ForgetRecent(recent.path.clone()));
+            }
+        });
+        let folder = recent.path.parent().map(|p| p.display().to_string());
+        ui.label(theme::muted(ui, folder.unwrap_or_default()).small());
+    }
+}
+
+fn readable_ui(ui: &mut egui::Ui) {
+    ui.label(theme::strong("What it can read"));
+    egui::Grid::new("readable")
+        .num_columns(2)
+        .spacing([space::L, space::XS])
+        .show(ui, |ui| {
+            for (what, how) in readable() {
+                ui.label(what);
+                ui.label(theme::muted(ui, how));
+                ui.end_row();
+            }
+        });
+    ui.label(
+        theme::muted(
+            ui,
+            "The format is recognised by content, never by its name. Compressed files (gz, zst) are read as they are.",
+        )
+        .small(),
+    );
 }
