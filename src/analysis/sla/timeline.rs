@@ -92,7 +92,10 @@ pub(super) fn uptime_sources<'a>(
         let found: Vec<&Source> = context
             .sources(objective)
             .filter(|s| {
-                s.info.scope.role == role && s.uptime.as_ref().is_some_and(|t| !t.rows.is_empty())
+                s.info.scope.role == role
+                    && s.uptime
+                        .as_ref()
+                        .is_some_and(|t| t.incident_list || !t.rows.is_empty())
             })
             .collect();
         if !found.is_empty() {
