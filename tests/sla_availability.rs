@@ -1,6 +1,13 @@
 //! Availability against the vectors of sla-and-reports.md (b): budgets, traps of fixed minutes, quarters, burn rates,
 //! clock changes, exclusions and exactness.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::float_cmp
+)]
+
 use std::sync::Arc;
 
 use headroom::analysis::sla::{

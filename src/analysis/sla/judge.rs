@@ -1,14 +1,15 @@
 //! Judging a dataset by a set of objectives over one period. Each kind of objective has a file of its own; here is what
 //! they share: which sources speak, what "now" is, and how verdicts add up.
 
-use super::objective::{Exclusion, Objective};
+use super::objective::{AvailabilitySource, Exclusion, Limit, Objective, Quantity};
+use super::parts::clip;
 use super::{
-    Breach, Conflict, JudgedPeriod, ObjectiveKind, ObjectiveResult, SlaFile, SlaReport, Verdict,
-    availability,
+    Breach, Conflict, Escalation, JudgedPeriod, ObjectiveKind, ObjectiveResult, SlaFile, SlaReport,
+    Verdict, availability, durations, requests, series, throughput,
 };
 use crate::calendar::{Instant, Period, TimeRange, Zone};
 use crate::dataset::{Dataset, DatasetError, Role, ScopeFilter, Source};
-use crate::units::Micros;
+use crate::units::{Direction, Micros, Ppm};
 use crate::warning::{WarningKind, Warnings};
 
 /// What to judge.
@@ -70,6 +71,11 @@ impl<'a> Context<'a> {
             .filter(move |s| self.scope.admits(&s.info.scope) && own.admits(&s.info.scope))
     }
 
+    /// What of the period has passed.
+    pub fn passed(&self) -> TimeRange {
+        clip(self.range, self.now)
+    }
+
     /// The windows that do not count for an objective.
     pub fn windows(&self, objective: &Objective, assumed: &mut Vec<String>) -> Vec<Exclusion> {
         if !objective.exclusions.is_empty() && objective.exclusion_windows.is_none() {
@@ -83,6 +89,14 @@ impl<'a> Context<'a> {
             .chain(objective.exclusion_windows.iter().flatten())
             .cloned()
             .collect()
+    }
+}
+
+/// The share in a limit; all of it where the limit is not a share.
+pub(super) fn share_of(limit: Limit) -> Ppm {
+    match limit.value {
+        Quantity::Share(ppm) => ppm,
+        _ => Ppm::ONE,
     }
 }
 
@@ -250,6 +264,15 @@ pub fn judge(
         report.conflicts.extend(conflicts);
         report.objectives.push(result);
     }
+    if let Some(policy) = &file.degradation {
+        report.warnings.add(
+            WarningKind::Note,
+            format!(
+                "The policy on degradation by {} is kept, but not judged: it needs a baseline.",
+                crate::units::percent(policy.threshold)
+            ),
+        );
+    }
     report
         .breaches
         .sort_by(|a, b| (a.start, &a.objective).cmp(&(b.start, &b.objective)));
@@ -271,8 +294,23 @@ fn judge_one(
     breaches: &mut Vec<Breach>,
     conflicts: &mut Vec<Conflict>,
 ) -> Result<ObjectiveResult, SlaError> {
-    let result = match objective.kind {
-        ObjectiveKind::Availability => availability::judge(context, objective, breaches, conflicts),
+    let mut result = match objective.kind {
+        ObjectiveKind::Availability => match objective.source {
+            AvailabilitySource::Uptime => {
+                availability::judge(context, objective, breaches, conflicts)
+            }
+            AvailabilitySource::Requests => {
+                requests::judge_availability(context, objective, breaches)?
+            }
+        },
+        ObjectiveKind::Latency | ObjectiveKind::ShareUnder => {
+            durations::judge(context, objective, breaches)?
+        }
+        ObjectiveKind::ErrorRate => requests::judge_errors(context, objective, breaches)?,
+        ObjectiveKind::Throughput => throughput::judge(context, objective, breaches)?,
+        ObjectiveKind::Utilisation | ObjectiveKind::Metric => {
+            series::judge_metric(context, objective, breaches)?
+        }
         ObjectiveKind::Improvement | ObjectiveKind::Regression => {
             let mut result = blank(context, objective);
             result.reason = Some(
@@ -280,8 +318,83 @@ fn judge_one(
             );
             result
         }
-        _ => blank(context, objective),
     };
-    let _ = context.file;
+    conflicts.extend(written_conflicts(objective));
+    result.escalation = escalation(objective, &result, breaches);
     Ok(result)
+}
+
+/// Thresholds of one objective that cannot both be meant.
+fn written_conflicts(objective: &Objective) -> Vec<Conflict> {
+    let mut list = Vec::new();
+    let mut add = |what: &str, text: String| {
+        list.push(Conflict {
+            between: vec![
+                format!("{}: target", objective.name),
+                format!("{}: {what}", objective.name),
+            ],
+            what: text,
+        });
+    };
+    let target = objective.target.value;
+    if let (Some(burst), Quantity::Rate(rate)) = (objective.burst, target)
+        && burst <= rate
+    {
+        add(
+            "burst",
+            format!(
+                "The burst of {} is not above the target of {}.",
+                Quantity::Rate(burst).text(),
+                target.text()
+            ),
+        );
+    }
+    if let Some(critical) = &objective.critical {
+        let (a, b) = (target.as_printed(), critical.value.as_printed());
+        let sooner = match objective.target.direction {
+            Direction::AtMost => b < a,
+            Direction::AtLeast => b > a,
+        };
+        if sooner {
+            add(
+                "critical",
+                format!(
+                    "The critical limit of {} is reached before the target of {} is missed.",
+                    critical.value.text(),
+                    target.text()
+                ),
+            );
+        }
+    }
+    list
+}
+
+/// The level of escalation that a broken promise reaches: the first when it is broken, the second when a breach is
+/// critical, the third when it is critical and the budget is used twice or half of the slices broke.
+fn escalation(
+    objective: &Objective,
+    result: &ObjectiveResult,
+    breaches: &[Breach],
+) -> Option<Escalation> {
+    if result.verdict != Verdict::Breached || objective.escalation.is_empty() {
+        return None;
+    }
+    let critical = breaches.iter().any(|b| b.severity == "critical");
+    let twice = result
+        .budget
+        .as_ref()
+        .is_some_and(|b| b.total > 0.0 && b.used >= 2.0 * b.total);
+    let half = result
+        .slices
+        .is_some_and(|s| s.breached > 0 && s.breached >= s.met);
+    let level = match (critical, twice || half) {
+        (true, true) => 3,
+        (true, false) => 2,
+        _ => 1,
+    };
+    let level = level.min(objective.escalation.len());
+    Some(Escalation {
+        level: u32::try_from(level).unwrap_or(1),
+        name: objective.escalation.get(level - 1)?.clone(),
+    })
 }

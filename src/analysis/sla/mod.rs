@@ -3,13 +3,22 @@
 
 mod arith;
 mod availability;
+mod buckets;
+mod durations;
+mod error_series;
 pub mod file;
 pub mod judge;
 pub mod objective;
 mod parts;
 mod read_block;
 mod read_own;
+mod requests;
 pub mod result;
+mod select;
+mod series;
+mod sliced;
+mod sources;
+mod throughput;
 mod timeline;
 mod yaml;
 

@@ -208,6 +208,12 @@ fn check<'a>(
                     "availability by requests has no minutes, so an allowance cannot be judged; write \"rule: percent\" without an allowance, or \"source: uptime\"",
                 ));
             }
+            if by_requests && matches!(objective.period, Grain::Rolling(_)) {
+                return Err(at(
+                    "period",
+                    "availability by requests is judged over calendar periods; write day, week, month, quarter or year",
+                ));
+            }
             match (objective.rule, objective.allowance, explicit_rule) {
                 (AvailabilityRule::Percent, Some(_), false) => {
                     objective.rule = AvailabilityRule::Stricter;
