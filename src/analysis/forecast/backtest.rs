@@ -15,6 +15,8 @@ use super::season::{self, Seasonality};
 const MAX_FOLDS: usize = 6;
 /// Fewer origins than this in a half: all of them choose, and nothing is calibrated.
 const MIN_FOLDS: usize = 3;
+/// Fewer steps than this beyond the first training stretch: likewise.
+const MIN_AVAILABLE: usize = 18;
 /// Widening and narrowing beyond these is not believed.
 const CALIBRATION_LIMITS: (f64, f64) = (0.7, 4.0);
 /// The weight of `f` folds on a wider range is f / (f + `PRIOR_WIDER`), on a narrower one f / (f + `PRIOR_NARROWER`).
@@ -75,7 +77,7 @@ impl Plan {
         let middle = known + available / 2;
         let choose = origins(known, middle.saturating_sub(ahead));
         let calibrate = origins(middle, n.saturating_sub(ahead));
-        if choose.len() < MIN_FOLDS || calibrate.len() < MIN_FOLDS {
+        if available < MIN_AVAILABLE || choose.len() < MIN_FOLDS || calibrate.len() < MIN_FOLDS {
             let ahead = horizon.min((available / 2).max(1));
             return Self {
                 choose: origins(known, n.saturating_sub(ahead)),

@@ -95,8 +95,38 @@ pub fn find(values: &[Option<f64>], shortest: usize) -> Vec<usize> {
         return Vec::new();
     }
     let stride = n.div_ceil(PLACES).max(1);
-    let coarse = partition(&sums, n, shortest, stride, penalty);
-    refine(&sums, n, shortest, stride, coarse)
+    let mut changes = partition(&sums, n, shortest, stride, penalty);
+    if stride == 1 {
+        return changes;
+    }
+    refine(&sums, n, shortest, stride, &mut changes);
+    // Between coarse places a change may have needed two: what no longer saves its penalty goes.
+    while let Some(needless) = needless(&sums, n, penalty, &changes) {
+        changes.remove(needless);
+        refine(&sums, n, shortest, stride, &mut changes);
+    }
+    changes
+}
+
+/// The ends of the pieces beside a change.
+fn neighbours(changes: &[usize], i: usize, n: usize) -> (usize, usize) {
+    let before = i.checked_sub(1).and_then(|p| changes.get(p)).copied();
+    (before.unwrap_or(0), changes.get(i + 1).copied().unwrap_or(n))
+}
+
+/// The change that saves least, if that is less than the penalty.
+fn needless(sums: &Sums, n: usize, penalty: f64, changes: &[usize]) -> Option<usize> {
+    changes
+        .iter()
+        .enumerate()
+        .map(|(i, change)| {
+            let (before, after) = neighbours(changes, i, n);
+            let apart = sums.cost(before, *change) + sums.cost(*change, after);
+            (i, sums.cost(before, after) - apart)
+        })
+        .filter(|(_, saved)| *saved <= penalty)
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(i, _)| i)
 }
 
 fn partition(sums: &Sums, n: usize, shortest: usize, stride: usize, penalty: f64) -> Vec<usize> {
@@ -156,18 +186,9 @@ fn partition(sums: &Sums, n: usize, shortest: usize, stride: usize, penalty: f64
 }
 
 /// Moves each change to the exact step within one stride.
-fn refine(sums: &Sums, n: usize, shortest: usize, stride: usize, coarse: Vec<usize>) -> Vec<usize> {
-    if stride == 1 {
-        return coarse;
-    }
-    let mut changes = coarse;
+fn refine(sums: &Sums, n: usize, shortest: usize, stride: usize, changes: &mut [usize]) {
     for i in 0..changes.len() {
-        let before = i
-            .checked_sub(1)
-            .and_then(|p| changes.get(p))
-            .copied()
-            .unwrap_or(0);
-        let after = changes.get(i + 1).copied().unwrap_or(n);
+        let (before, after) = neighbours(changes, i, n);
         let Some(place) = changes.get_mut(i) else {
             break;
         };
@@ -178,7 +199,6 @@ fn refine(sums: &Sums, n: usize, shortest: usize, stride: usize, coarse: Vec<usi
             *place = exact;
         }
     }
-    changes
 }
 
 #[cfg(test)]
