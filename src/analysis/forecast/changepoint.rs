@@ -100,9 +100,12 @@ pub fn find(values: &[Option<f64>], shortest: usize) -> Vec<usize> {
         return changes;
     }
     refine(&sums, n, shortest, stride, &mut changes);
-    // Between coarse places a change may have needed two: what no longer saves its penalty goes.
-    while let Some(needless) = needless(&sums, n, penalty, &changes) {
-        changes.remove(needless);
+    // A change between coarse places may have needed two around it: one in their midst is tried instead.
+    while let Some((pair, place)) = needless_pair(&sums, n, shortest, penalty, &changes) {
+        changes.remove(pair);
+        if let Some(change) = changes.get_mut(pair) {
+            *change = place;
+        }
         refine(&sums, n, shortest, stride, &mut changes);
     }
     changes
@@ -111,22 +114,33 @@ pub fn find(values: &[Option<f64>], shortest: usize) -> Vec<usize> {
 /// The ends of the pieces beside a change.
 fn neighbours(changes: &[usize], i: usize, n: usize) -> (usize, usize) {
     let before = i.checked_sub(1).and_then(|p| changes.get(p)).copied();
-    (before.unwrap_or(0), changes.get(i + 1).copied().unwrap_or(n))
+    (
+        before.unwrap_or(0),
+        changes.get(i + 1).copied().unwrap_or(n),
+    )
 }
 
-/// The change that saves least, if that is less than the penalty.
-fn needless(sums: &Sums, n: usize, penalty: f64, changes: &[usize]) -> Option<usize> {
-    changes
-        .iter()
-        .enumerate()
-        .map(|(i, change)| {
-            let (before, after) = neighbours(changes, i, n);
-            let apart = sums.cost(before, *change) + sums.cost(*change, after);
-            (i, sums.cost(before, after) - apart)
-        })
-        .filter(|(_, saved)| *saved <= penalty)
-        .min_by(|a, b| a.1.total_cmp(&b.1))
-        .map(|(i, _)| i)
+/// The first of two changes that do not save a penalty over one between them, and where that one would be.
+fn needless_pair(
+    sums: &Sums,
+    n: usize,
+    shortest: usize,
+    penalty: f64,
+    changes: &[usize],
+) -> Option<(usize, usize)> {
+    changes.windows(2).enumerate().find_map(|(i, pair)| {
+        let [a, b] = pair else {
+            return None;
+        };
+        let (before, _) = neighbours(changes, i, n);
+        let (_, after) = neighbours(changes, i + 1, n);
+        let apart = sums.cost(before, *a) + sums.cost(*a, *b) + sums.cost(*b, after);
+        let together = |c: usize| sums.cost(before, c) + sums.cost(c, after);
+        (*a.max(&(before + shortest))..=*b.min(&after.saturating_sub(shortest)))
+            .min_by(|x, y| together(*x).total_cmp(&together(*y)))
+            .filter(|c| together(*c) <= apart + penalty)
+            .map(|c| (i, c))
+    })
 }
 
 fn partition(sums: &Sums, n: usize, shortest: usize, stride: usize, penalty: f64) -> Vec<usize> {

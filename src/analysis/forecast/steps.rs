@@ -3,15 +3,14 @@
 //! A fine series is aggregated (SEMANTICS "Forecasts": the first passage of a noisy fine series is an artefact of its
 //! sampling); a series that is daily or coarser is used as it is.
 
-use std::collections::BTreeMap;
-
 use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
 
-use super::linear::{median, quantile};
+use super::linear::median;
 use super::{Aggregate, ForecastError, ForecastParams, Horizon};
 use crate::calendar::{Instant, TimeRange, Zone};
 use crate::dataset::Series;
+use crate::dataset::resample::{How, Step, resample};
 use crate::units::{self, Micros};
 use crate::warning::{WarningKind, Warnings};
 
@@ -236,7 +235,7 @@ pub fn prepare(
     if series.times.len() < 4 {
         return Err(too_few(series.times.len()));
     }
-    let own = own_step(series, &params.zone);
+    let own = own_step(series);
     let fine = own.is_some_and(|s| s.as_days() < 0.9);
     let span = Micros(last.since(first).0 + own.map_or(0, |s| s.0));
     let mut steps = if params.aggregate == Aggregate::None || !fine {
@@ -288,7 +287,7 @@ pub fn too_few(n: usize) -> ForecastError {
 }
 
 /// The usual distance of the points, as the median of the differences.
-fn own_step(series: &Series, _zone: &Zone) -> Option<Micros> {
+fn own_step(series: &Series) -> Option<Micros> {
     let differences: Vec<f64> = series
         .times
         .windows(2)
@@ -403,10 +402,21 @@ fn aggregated(
     warnings: &mut Warnings,
 ) -> Steps {
     let zone = params.zone.clone();
-    let first = series.times.first().copied().unwrap_or_default();
+    let (how, word) = match params.aggregate {
+        Aggregate::P95 => (How::P95, "P95"),
+        Aggregate::Max => (How::Max, "peak"),
+        Aggregate::Mean | Aggregate::None => (How::Mean, "mean"),
+    };
+    let (step, kind, length, adverb) = if by_hour {
+        (Step::Hour, StepKind::Hour, Micros::HOUR, "hourly")
+    } else {
+        (Step::Day, StepKind::Day, Micros::DAY, "daily")
+    };
+    let resampled = resample(series, &zone, step, how);
+    let first = resampled.starts.first().copied().unwrap_or_default();
     let grid = if by_hour {
         Grid::Fixed {
-            first: Instant(first.0.div_euclid(Micros::HOUR.0) * Micros::HOUR.0),
+            first,
             every: Micros::HOUR,
         }
     } else {
@@ -416,89 +426,43 @@ fn aggregated(
             zone: zone.clone(),
         }
     };
-    let index = |at: Instant| {
-        if by_hour {
-            let from = grid.time(0);
-            usize::try_from(at.since(from).0.div_euclid(Micros::HOUR.0)).ok()
-        } else {
-            grid.index(at)
-        }
-    };
-    let mut cells: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
-    for (at, value) in series.times.iter().zip(&series.values) {
-        if let Some(index) = index(*at)
-            && value.is_finite()
-        {
-            cells.entry(index).or_default().push(*value);
-        }
-    }
-    let counts: Vec<f64> = cells.values().map(|c| c.len() as f64).collect();
-    let usual = median(&counts).unwrap_or(0.0);
-    let mut values = vec![None; cells.keys().last().map_or(0, |last| last + 1)];
-    for (index, cell) in &cells {
-        let value = match params.aggregate {
-            Aggregate::P95 => quantile(cell, 0.95),
-            Aggregate::Max => cell.iter().copied().reduce(f64::max),
-            Aggregate::Mean | Aggregate::None => super::metrics::mean(cell),
+    let mut values: Vec<Option<f64>> = Vec::new();
+    for (start, value) in resampled.starts.iter().zip(&resampled.values) {
+        let Some(index) = grid.index(*start) else {
+            continue;
         };
-        if let Some(slot) = values.get_mut(*index) {
-            *slot = value;
+        if values.len() <= index {
+            values.resize(index + 1, None);
+        }
+        if let Some(cell) = values.get_mut(index) {
+            *cell = Some(*value).filter(|v| v.is_finite());
         }
     }
-    // A day that has only begun has no P95 yet.
-    let mut partial = 0;
-    let last_is_partial = |cells: &BTreeMap<usize, Vec<f64>>, key: usize| {
-        cells
-            .get(&key)
-            .is_some_and(|c| (c.len() as f64) < usual * 0.75)
-    };
-    if values.len() > 1 && last_is_partial(&cells, values.len() - 1) {
-        values.pop();
-        partial += 1;
-        while matches!(values.last(), Some(None)) {
-            values.pop();
-        }
-    }
-    if values.len() > 1
-        && last_is_partial(&cells, 0)
-        && let Some(slot) = values.first_mut()
-    {
-        *slot = None;
-        partial += 1;
-    }
-    let word = if by_hour { "hour" } else { "day" };
-    if partial > 0 {
+    let end = grid.time(values.len());
+    let thin_ends = resampled
+        .dropped
+        .iter()
+        .filter(|t| **t < first || **t >= end)
+        .count();
+    if thin_ends > 0 {
+        let unit = if by_hour { "hour" } else { "day" };
         warnings.add_counted(
             WarningKind::Note,
-            format!(
-                "the first or last {word} is covered by less than three quarters and is left out"
-            ),
-            partial,
+            format!("the first or last {unit} is covered by less than half and is left out"),
+            thin_ends as u64,
             None,
         );
     }
-    let how = match params.aggregate {
-        Aggregate::P95 => "P95",
-        Aggregate::Max => "peak",
-        Aggregate::Mean | Aggregate::None => "mean",
-    };
-    let (kind, step, adverb) = if by_hour {
-        (StepKind::Hour, Micros::HOUR, "hourly")
-    } else {
-        (StepKind::Day, Micros::DAY, "daily")
-    };
-    let steps = Steps {
+    Steps {
         grid,
         zone,
         values,
         kind,
-        step,
-        label: format!("{adverb} {how}"),
+        step: length,
+        label: format!("{adverb} {word}"),
         horizon: 0,
         now,
-    };
-    let leading = steps.values.iter().take_while(|v| v.is_none()).count();
-    drop_first(steps, leading)
+    }
 }
 
 /// The same steps without the first `count`.
