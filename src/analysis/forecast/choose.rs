@@ -242,7 +242,7 @@ fn check_horizon(
     params: &ForecastParams,
     warnings: &mut Warnings,
 ) -> Result<(), ForecastError> {
-    let history = steps.values.len();
+    let history = steps.values.len() + steps.thin_ends;
     let (ahead, behind) = (steps.stretch(steps.horizon), steps.stretch(history));
     if steps.horizon > history && !params.force {
         return Err(ForecastError::Refused(format!(

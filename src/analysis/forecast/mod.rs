@@ -5,6 +5,7 @@ mod bands;
 mod changepoint;
 mod choose;
 mod crossing;
+pub mod gather;
 mod linear;
 mod makeshift;
 mod metrics;

@@ -106,6 +106,8 @@ pub struct Steps {
     pub step: Micros,
     /// In words: `daily P95`.
     pub label: String,
+    /// Steps at the ends that had too little data to be used; they still count as history.
+    pub thin_ends: usize,
     /// Number of steps to look ahead.
     pub horizon: usize,
     /// The end of the data, or the "now" that was given.
@@ -127,6 +129,7 @@ impl Steps {
             kind: StepKind::Index,
             step: Micros::from_secs(every.max(1)),
             label: "steps as given".to_owned(),
+            thin_ends: 0,
             horizon,
         }
     }
@@ -218,7 +221,7 @@ pub fn prepare(
     let series = if let Some(now) = params.as_of {
         cut = series.within(TimeRange {
             start: Instant(i64::MIN),
-            end: now,
+            end: now.plus(Micros(1)),
         });
         &cut
     } else {
@@ -388,6 +391,7 @@ fn as_it_is(
         kind,
         step,
         label: label.to_owned(),
+        thin_ends: 0,
         horizon: 0,
         now,
     })
@@ -460,6 +464,7 @@ fn aggregated(
         kind,
         step: length,
         label: format!("{adverb} {word}"),
+        thin_ends,
         horizon: 0,
         now,
     }
