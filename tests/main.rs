@@ -2,3 +2,4 @@
 
 mod sla_availability;
 mod sla_requests;
+mod forecast_coverage;
