@@ -120,10 +120,16 @@ impl Opened {
 
     /// The sentence for an error that reading this file ended with.
     pub fn read_failed(&self, error: io::Error) -> ImportError {
-        if error.get_ref().is_some_and(|e| e.is::<Cancelled>()) {
+        if error
+            .get_ref()
+            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Cancelled>)
+        {
             return ImportError::Cancelled(Cancelled);
         }
-        if error.get_ref().is_some_and(|e| e.is::<Bomb>()) {
+        if error
+            .get_ref()
+            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Bomb>)
+        {
             return self.unusable(Bomb.to_string(), None);
         }
         let damaged = matches!(
@@ -239,7 +245,11 @@ fn hash_file(opened: &Opened, progress: &Progress) -> Result<String, ImportError
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").ok();
+        text
+    })
 }
 
 /// What the reader hands to the hashing thread.
