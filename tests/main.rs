@@ -1,1 +1,11 @@
 //! One integration target for everything that is tested from outside.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod report_fixture;
+mod report_workbook;
