@@ -4,11 +4,9 @@
 //! is described in the README; `main` turns the outcome into the exit code.
 
 pub mod common;
-<<<<<<< HEAD
 pub mod sla;
-=======
 pub mod forecast;
 mod forecast_batch;
->>>>>>> forecast
+pub mod report;
 
 pub use common::{CliError, CommonArgs, Outcome};
