@@ -4,9 +4,9 @@
 //! is described in the README; `main` turns the outcome into the exit code.
 
 pub mod common;
-pub mod sla;
 pub mod forecast;
 mod forecast_batch;
 pub mod report;
+pub mod sla;
 
 pub use common::{CliError, CommonArgs, Outcome};

@@ -7,8 +7,7 @@ use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui, vec2};
 
 use super::Cx;
 use super::parts::{
-    answer_ui, caution_ui, crossing_range, date, derived, forecast_sentence, no_data_ui, note_ui,
-    section_ui, slot_ui,
+    answer_ui, caution_ui, crossing_range, date, derived, no_data_ui, note_ui, section_ui, slot_ui,
 };
 use crate::analysis::forecast::{Aggregate, Backtest, Candidate, Forecast};
 use crate::calendar::TimeRange;
@@ -272,7 +271,7 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
                 .filter(|f| f.series == row.name || !slot.stale);
             let sentence = of_this.map_or_else(
                 || row.name.clone(),
-                |forecast| forecast_sentence(forecast, &state.zone),
+                |forecast| format!("{}.", forecast.sentence(&state.zone)),
             );
             let stands_on = of_this.map_or_else(String::new, |f| {
                 format!(

@@ -4,8 +4,7 @@ use eframe::egui::{self, TextEdit, Ui, vec2};
 
 use super::Cx;
 use super::parts::{
-    Draft, answer_ui, crossing_range, forecast_sentence, no_data_ui, note_ui, problem_ui,
-    section_ui, slot_ui,
+    Draft, answer_ui, crossing_range, no_data_ui, note_ui, problem_ui, section_ui, slot_ui,
 };
 use crate::analysis::forecast::Forecast;
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
@@ -306,7 +305,7 @@ fn forecast_line_ui(ui: &mut Ui, forecast: &Forecast, cx: &Cx<'_>) -> bool {
         ui.label(theme::icon(icon).color(color));
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
-            let sentence = forecast_sentence(forecast, zone);
+            let sentence = format!("{}.", forecast.sentence(zone));
             clicked = ui
                 .add(
                     egui::Label::new(sentence)
