@@ -12,3 +12,5 @@ mod report_fixture;
 mod report_workbook;
 mod sla_availability;
 mod sla_requests;
+mod ui_fixture;
+mod ui_look;

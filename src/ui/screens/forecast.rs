@@ -17,6 +17,7 @@ use crate::ui::icons;
 use crate::ui::results::{ForecastRequest, Request, SeriesKey};
 use crate::ui::state::{AppState, Screen};
 use crate::ui::theme::{Tokens, space};
+use crate::ui::widgets::chart_parts::reading;
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::{
     DataTable, LineData, LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, Stat, TableColumn,
@@ -172,8 +173,8 @@ pub(super) fn rows(state: &AppState) -> Vec<Row> {
 /// A limit as it was set.
 pub(super) fn limit_text(limit: &LimitValue, unit: &str) -> String {
     match limit {
-        LimitValue::Value(v) => units::with_unit(*v, unit),
-        LimitValue::Percent(p) => format!("{} %", units::number(*p)),
+        LimitValue::Value(v) => reading(*v, unit),
+        LimitValue::Percent(p) => reading(*p, "%"),
     }
 }
 
@@ -294,6 +295,7 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
 fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {
     let read_only = cx.state.read_only();
     ui.horizontal_wrapped(|ui| {
+        ui.set_row_height(28.0);
         let view = &mut cx.view.forecast;
         let horizon = ui.label("Horizon");
         ui.add(
@@ -564,7 +566,7 @@ fn chart_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<Forecast>) {
     if let (Some(limit), Some(capacity)) = (&row.limit, &forecast.capacity) {
         let value = view.dragged.unwrap_or(capacity.threshold);
         let name = if view.dragged.is_some() {
-            format!("limit {}", units::with_unit(value, &forecast.unit))
+            format!("limit {}", reading(value, &forecast.unit))
         } else {
             format!("limit {}", limit_text(&limit.limit, &row.unit))
         };

@@ -355,6 +355,7 @@ fn bars_ui(ui: &mut Ui, report: &Report, chart: &ChartSpec) {
         .fold(base, f64::max);
     let span = (most - base).max(f64::MIN_POSITIVE);
     ui.spacing_mut().item_spacing.y = 2.0;
+    ui.spacing_mut().interact_size.y = 16.0;
     for (index, (name, value)) in names.iter().zip(&values).enumerate().take(40) {
         ui.horizontal(|ui| {
             let small = |text: &str| egui::RichText::new(text).size(TEXT_SMALL);
