@@ -1,6 +1,11 @@
-//! Metric tables as CSV, long or wide.
+//! Delimited tables: how they are written (delimiter, quotes, decimals, encoding), which column holds the time, and
+//! metric tables, long or wide.
 
+pub mod cells;
 pub mod metric_csv;
+pub mod records;
+pub mod sheet;
+pub mod times;
 
 /// The content of an opened file.
 pub(crate) fn stream(
