@@ -63,59 +63,48 @@ impl TimeForm {
         }
     }
 
-    /// The form that fits nearly all (nine in ten) of the cells of a column; empty ones do not count.
+    /// The form that fits most (three in five) of the cells of a column; empty ones do not count.
     pub fn of_column<'a>(cells: impl Iterator<Item = &'a str>) -> Option<Found> {
         let cells: Vec<&str> = cells.map(str::trim).filter(|c| !c.is_empty()).collect();
         let utc = Zone::utc();
-        let fits = |form: Self| {
-            let read = cells
+        let read = |form: Self| {
+            cells
                 .iter()
                 .filter(|c| form.read(c, &utc).is_some())
-                .count();
-            !cells.is_empty() && read * 10 >= cells.len() * 9
+                .count()
         };
-        if let Some(form) = epoch_of(&cells) {
-            return Some(Found {
+        let most = |read: usize| read > 0 && read * 5 >= cells.len() * 3;
+        let sure = |form: Self| {
+            Some(Found {
                 form,
                 ambiguous: false,
-            });
+            })
+        };
+        if let Some(form) = epoch_of(&cells) {
+            return sure(form);
         }
-        if fits(Self::Text) {
-            return Some(Found {
-                form: Self::Text,
-                ambiguous: false,
-            });
+        if most(read(Self::Text)) {
+            return sure(Self::Text);
         }
-        let (day, month) = (fits(Self::DayFirst), fits(Self::MonthFirst));
-        let dotted = cells
-            .first()
-            .is_some_and(|c| c.split(' ').next().is_some_and(|d| d.contains('.')));
-        match (day, month) {
-            (false, false) => None,
-            (true, true) if dotted => Some(Found {
-                form: Self::DayFirst,
-                ambiguous: false,
-            }),
-            (true, true) => {
-                let day_is_smoother =
-                    wander(&cells, Self::DayFirst) < wander(&cells, Self::MonthFirst);
-                Some(Found {
-                    form: if day_is_smoother {
-                        Self::DayFirst
-                    } else {
-                        Self::MonthFirst
-                    },
-                    ambiguous: true,
-                })
-            }
-            (day, _) => Some(Found {
-                form: if day {
+        let (day, month) = (read(Self::DayFirst), read(Self::MonthFirst));
+        if !most(day.max(month)) {
+            return None;
+        }
+        let dotted = |c: &&str| c.split(' ').next().is_some_and(|date| date.contains('.'));
+        if day > month || (day == month && cells.first().is_some_and(dotted)) {
+            sure(Self::DayFirst)
+        } else if month > day {
+            sure(Self::MonthFirst)
+        } else {
+            let day_is_smoother = wander(&cells, Self::DayFirst) < wander(&cells, Self::MonthFirst);
+            Some(Found {
+                form: if day_is_smoother {
                     Self::DayFirst
                 } else {
                     Self::MonthFirst
                 },
-                ambiguous: false,
-            }),
+                ambiguous: true,
+            })
         }
     }
 }
@@ -137,7 +126,7 @@ fn wander(cells: &[&str], form: TimeForm) -> i128 {
         .sum()
 }
 
-/// The unit of a column of epochs: all values lie between 1980 and 2100 in it.
+/// The unit of a column of epochs: most values lie between 1980 and 2100 in it.
 fn epoch_of(cells: &[&str]) -> Option<TimeForm> {
     const FROM: f64 = 315_532_800.0;
     const TO: f64 = 4_102_444_800.0;
@@ -147,17 +136,20 @@ fn epoch_of(cells: &[&str]) -> Option<TimeForm> {
         (TimeForm::EpochMicros, 1e6),
         (TimeForm::EpochNanos, 1e9),
     ];
-    let values: Option<Vec<f64>> = cells
+    let values: Vec<f64> = cells
         .iter()
-        .map(|c| {
-            let plain = c.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-            plain.then(|| c.parse().ok()).flatten()
-        })
+        .filter(|c| c.bytes().all(|b| b.is_ascii_digit() || b == b'.'))
+        .filter_map(|c| c.parse().ok())
         .collect();
-    let values = values.filter(|v| !v.is_empty())?;
     forms
         .into_iter()
-        .find(|(_, unit)| values.iter().all(|v| (FROM * unit..TO * unit).contains(v)))
+        .find(|(_, unit)| {
+            let inside = values
+                .iter()
+                .filter(|v| (FROM * unit..TO * unit).contains(*v))
+                .count();
+            inside > 0 && inside * 5 >= cells.len() * 3
+        })
         .map(|(form, _)| form)
 }
 
