@@ -1,1 +1,3 @@
 //! One integration target for everything that is tested from outside.
+
+mod forecast_coverage;

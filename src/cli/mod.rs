@@ -4,5 +4,7 @@
 //! is described in the README; `main` turns the outcome into the exit code.
 
 pub mod common;
+pub mod forecast;
+mod forecast_batch;
 
 pub use common::{CliError, CommonArgs, Outcome};
