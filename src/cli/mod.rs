@@ -6,5 +6,6 @@
 pub mod common;
 pub mod forecast;
 mod forecast_batch;
+pub mod report;
 
 pub use common::{CliError, CommonArgs, Outcome};
