@@ -6,6 +6,8 @@
 pub mod common;
 pub mod forecast;
 mod forecast_batch;
+pub mod formats;
 pub mod report;
+pub mod stats;
 
 pub use common::{CliError, CommonArgs, Outcome};
