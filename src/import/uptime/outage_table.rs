@@ -9,6 +9,7 @@ use crate::calendar::Instant;
 use crate::dataset::{OutageRow, Source, SourceInfo, State, UptimeTable};
 use crate::import::open::Opened;
 use crate::import::rejects::Reject;
+use crate::import::table::metric_csv;
 use crate::import::table::records::{Next, Record};
 use crate::import::table::sheet::{NotATable, Sheet};
 use crate::import::table::times::{Found, TimeForm};
@@ -136,9 +137,18 @@ pub fn state_of(word: &str) -> Option<State> {
     })
 }
 
-/// Whether a file begins like an outage table.
+/// Whether a file begins like an outage table: by its columns, unless no state is known and it is a metric table.
 pub fn recognises(head: &[u8]) -> bool {
-    Sheet::of_head(head).is_ok_and(|sheet| sheet.sample().next().and_then(Columns::of).is_some())
+    let Ok(sheet) = Sheet::of_head(head) else {
+        return false;
+    };
+    let Some(columns) = sheet.sample().next().and_then(Columns::of) else {
+        return false;
+    };
+    sheet
+        .sample()
+        .any(|record| state_of(&record.cell(columns.state)).is_some())
+        || metric_csv::recognise(head).is_err()
 }
 
 /// Reads one file.
