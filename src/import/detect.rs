@@ -364,7 +364,7 @@ mod tests {
             ("[1, 2, 3]", "JSON"),
             ("time,value\n", "no rows"),
             ("name,colour\nanna,red\nbert,blue\n", "column of times"),
-            ("Dear diary,\nnothing happened.\n", "times"),
+            ("Dear diary,\nnothing happened.\n", "not a table"),
             ("one word", "not a table"),
             ("  \n \n", "blanks"),
             ("label,responseCode,success\nhome,200,true\n", "timeStamp"),
