@@ -9,5 +9,6 @@ mod forecast_batch;
 pub mod formats;
 pub mod report;
 pub mod stats;
+pub mod sla;
 
 pub use common::{CliError, CommonArgs, Outcome};

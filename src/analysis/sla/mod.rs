@@ -20,9 +20,11 @@ mod sliced;
 mod sources;
 mod throughput;
 mod timeline;
+pub mod windows;
 mod yaml;
 
 pub use file::{DegradationPolicy, SlaFile, SlaFileError};
 pub use judge::{JudgeParams, SlaError, judge};
 pub use objective::*;
 pub use result::*;
+pub use windows::parse_exclusions;
