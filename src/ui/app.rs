@@ -82,8 +82,6 @@ pub struct Shell {
     pub(super) deferred: Vec<Command>,
     /// The screen asked for on the command line, shown once a project is open.
     pub(super) start_screen: Option<Screen>,
-    /// Sources whose older reading has to go before the new one is stored.
-    pub(super) reread: Vec<String>,
     clock: Clock,
 }
 
@@ -112,10 +110,17 @@ impl Shell {
             autosave_after,
         } = parts;
         theme::install(ctx);
-        let settings = places.settings();
+        let (settings, damage) = places.read_settings();
         apply_theme(ctx, settings.theme);
-        let recent = places.recent();
-        let mut state = AppState::new(settings, recent, clock());
+        ctx.set_zoom_factor(settings.zoom);
+        let (recent, more_damage) = places.read_recent();
+        let now = clock();
+        let mut state = AppState::new(settings, recent, now);
+        for problem in damage.into_iter().chain(more_damage) {
+            state
+                .notifications
+                .add(super::notify::Notification::warning(problem), now);
+        }
         let mut deferred = Vec::new();
         match screen {
             Some(screen) if files.is_empty() => state.screen = screen,
@@ -133,7 +138,6 @@ impl Shell {
             autosave_after,
             deferred,
             start_screen: screen,
-            reread: Vec::new(),
             clock,
         }
     }
@@ -226,6 +230,14 @@ impl Shell {
             && self.state.events.is_empty()
             && self.deferred.is_empty()
             && self.state.import_queue.is_empty()
+    }
+
+    /// The first frames were drawn: the renderer works here.
+    pub fn renderer_works(&mut self) {
+        if self.state.settings.renderer_starting {
+            self.state.settings.renderer_starting = false;
+            self.save_settings();
+        }
     }
 
     /// The program ends: everything is written.

@@ -10,11 +10,11 @@ use super::dispatch::file_name;
 use super::events::{Event, ImportTask, Sorted};
 use super::notify::Notification;
 use super::state::{OverlapQuestion, Screen};
-use crate::calendar::{TimeRange, Zone};
-use crate::dataset::{Dataset, Scope, Source};
+use crate::calendar::Zone;
+use crate::dataset::{Scope, Source};
 use crate::import::{ImportError, ImportOptions, Imported, Rejects, import_file};
 use crate::jobs::JobSpec;
-use crate::project::{ProjectDoc, SlaEntry, SourceEntry};
+use crate::project::{ImportPlan, ProjectDoc, SlaEntry, SourceEntry, overlap};
 use crate::units;
 
 /// Key of the job that imports.
@@ -148,21 +148,15 @@ impl Shell {
             )));
             return;
         }
-        let older = grown_from(&self.state.dataset, &source);
-        let overlaps = older.map_or_else(
-            || overlapping(&self.state.dataset, &source),
-            |old| vec![old],
-        );
-        if overlaps.is_empty() {
-            self.add_source(source, rejects, &[]);
-        } else if grown_from(&self.state.dataset, &source).is_some() {
-            self.add_source(source, rejects, &overlaps);
-        } else {
-            self.state.overlaps.push(OverlapQuestion {
+        match overlap::plan(&self.state.dataset, &source) {
+            ImportPlan::Same => {}
+            ImportPlan::New => self.add_source(source, rejects, &[]),
+            ImportPlan::Grown { replaces } => self.add_source(source, rejects, &[replaces]),
+            ImportPlan::Overlaps { with } => self.state.overlaps.push(OverlapQuestion {
                 source,
                 rejects,
-                overlaps,
-            });
+                overlaps: with,
+            }),
         }
     }
 
@@ -228,7 +222,6 @@ impl Shell {
         self.state.rejects.insert(id.clone(), rejects);
         self.state.library.insert(id.clone(), Arc::clone(&source));
         self.state.unsaved.push(source);
-        self.reread.push(old.to_owned());
         let mut doc = self.state.doc.clone();
         for entry in doc.sources.iter_mut().filter(|s| s.source_id == old) {
             entry.source_id = id.clone();
@@ -328,58 +321,4 @@ fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()
     })
-}
-
-/// The source that this one is a longer state of: same path, same format, fewer bytes, same beginning in time.
-fn grown_from(dataset: &Dataset, new: &Source) -> Option<String> {
-    let path = new.info.path.as_ref()?;
-    dataset
-        .sources
-        .iter()
-        .find(|old| {
-            old.info.path.as_ref() == Some(path)
-                && old.info.format == new.info.format
-                && old.info.bytes < new.info.bytes
-                && old.info.first == new.info.first
-        })
-        .map(|old| old.info.source_id.clone())
-}
-
-/// Sources that tell about the same thing at the same time: runs, series of one name, or outages of one service.
-fn overlapping(dataset: &Dataset, new: &Source) -> Vec<String> {
-    let Some(span) = span_of(new) else {
-        return Vec::new();
-    };
-    dataset
-        .sources
-        .iter()
-        .filter(|old| {
-            old.info.scope == new.info.scope
-                && span_of(old).is_some_and(|s| s.intersect(span).is_some())
-                && same_kind(old, new)
-        })
-        .map(|old| old.info.source_id.clone())
-        .collect()
-}
-
-fn span_of(source: &Source) -> Option<TimeRange> {
-    Some(TimeRange {
-        start: source.info.first?,
-        end: source.info.last?,
-    })
-}
-
-fn same_kind(old: &Source, new: &Source) -> bool {
-    let share_series = old.metrics.as_ref().zip(new.metrics.as_ref());
-    let share_series = share_series.is_some_and(|(a, b)| {
-        let names: std::collections::BTreeSet<String> = a
-            .series
-            .iter()
-            .map(crate::dataset::SeriesInfo::display_name)
-            .collect();
-        b.series.iter().any(|s| names.contains(&s.display_name()))
-    });
-    let share_requests = old.run.is_some() && new.run.is_some();
-    let share_outages = old.uptime.is_some() && new.uptime.is_some();
-    share_series || share_requests || share_outages
 }

@@ -1,5 +1,7 @@
 //! Welcome: where do I start? Open, drop files, the sample, recent projects, and what can be read.
 
+use std::path::Path;
+
 use eframe::egui;
 
 use super::Cx;
@@ -103,37 +105,39 @@ fn drop_zone_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
 
 fn recent_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
     ui.label(theme::strong("Recent projects"));
-    if cx.state.recent.is_empty() {
+    if cx.state.recent.iter().next().is_none() {
         ui.label(theme::muted(
             ui,
             "Projects that were opened will be listed here",
         ));
         return;
     }
-    for recent in &cx.state.recent {
+    for path in cx.state.recent.iter() {
+        let name = project_name(path);
         ui.horizontal(|ui| {
-            let text = format!("{}   {}", icons::RECENT, recent.name);
-            let open = ui
-                .link(text)
-                .on_hover_text(recent.path.display().to_string());
+            let text = format!("{}   {name}", icons::RECENT);
+            let open = ui.link(text).on_hover_text(path.display().to_string());
             if open.clicked() {
-                cx.send(Command::OpenPaths(vec![recent.path.clone()]));
-            }
-            if let Some(opened) = recent.opened {
-                let date = opened.format(&cx.state.zone, "%-d %b %Y");
-                ui.label(theme::muted(ui, date).small());
+                cx.out.push(Command::OpenPaths(vec![path.to_path_buf()]));
             }
             let forget = ui
                 .small_button(icons::CLOSE)
                 .on_hover_text("Remove from the list; the file stays");
-            crate::ui::chrome::named(&forget, &format!("Forget {}", recent.name), true);
+            crate::ui::chrome::named(&forget, &format!("Forget {name}"), true);
             if forget.clicked() {
-                cx.send(Command::ForgetRecent(recent.path.clone()));
+                cx.out.push(Command::ForgetRecent(path.to_path_buf()));
             }
         });
-        let folder = recent.path.parent().map(|p| p.display().to_string());
+        let folder = path.parent().map(|p| p.display().to_string());
         ui.label(theme::muted(ui, folder.unwrap_or_default()).small());
     }
+}
+
+/// The name of a project's file.
+fn project_name(path: &Path) -> String {
+    path.file_stem()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn readable_ui(ui: &mut egui::Ui) {
