@@ -1,0 +1,15 @@
+//! Load tests: how did this run go, and against the last one?
+
+use eframe::egui;
+
+use super::Cx;
+use crate::ui::theme;
+
+/// What the screen remembers for itself.
+#[derive(Debug, Default)]
+pub struct LoadTestsView {}
+
+/// Shows the screen.
+pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
+    ui.label(theme::title(cx.state.screen.name()));
+}

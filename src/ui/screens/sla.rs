@@ -1,0 +1,15 @@
+//! SLA: did we keep our promises?
+
+use eframe::egui;
+
+use super::Cx;
+use crate::ui::theme;
+
+/// What the screen remembers for itself.
+#[derive(Debug, Default)]
+pub struct SlaView {}
+
+/// Shows the screen.
+pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
+    ui.label(theme::title(cx.state.screen.name()));
+}
