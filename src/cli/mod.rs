@@ -4,5 +4,8 @@
 //! is described in the README; `main` turns the outcome into the exit code.
 
 pub mod common;
+pub mod forecast;
+mod forecast_batch;
+pub mod report;
 
 pub use common::{CliError, CommonArgs, Outcome};
