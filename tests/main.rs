@@ -1,1 +1,4 @@
 //! One integration target for everything that is tested from outside.
+
+mod peers_metrics;
+mod tables;
