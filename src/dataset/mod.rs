@@ -2,7 +2,9 @@
 //!
 //! This layer owns the polars frames. Everything above it gets plain values: `ValueCounts`, `Series`, `Interval`.
 
+pub mod blob;
 pub mod buckets;
+mod frames;
 pub mod histogram;
 pub mod metric;
 pub mod pyramid;
