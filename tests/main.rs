@@ -10,7 +10,9 @@
 )]
 
 mod forecast_coverage;
+mod peers_metrics;
 mod report_fixture;
 mod report_workbook;
 mod sla_availability;
 mod sla_requests;
+mod tables;
