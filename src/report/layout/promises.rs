@@ -17,7 +17,7 @@ fn units_cell(value: f64) -> Cell {
 
 /// The sheet with every promise.
 pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
-    let mut grid = vec![30.0, 12.0];
+    let mut grid = vec![30.0, 17.0];
     grid.extend([12.0; 11]);
     let lead = if together.objectives.is_empty() {
         "No promises have been set."

@@ -180,7 +180,7 @@ fn chart(objective: &ObjectiveResult, index: usize, months: &[String]) -> ChartS
         y_format: NumberFormat::plain(axis_decimals(y_max - y_min)),
         y_min: Some(y_min),
         y_max: Some(y_max),
-        height_rows: 11,
+        height_rows: 10,
         ..ChartSpec::default()
     }
     .series(&objective.name, value_column(index), Role::Subject)

@@ -161,8 +161,8 @@ impl Writer<'_> {
         let Some(place) = self.places.get(&table.id).cloned() else {
             return Ok(());
         };
-        for (column, at) in table.columns.iter().zip(&place.columns) {
-            let format = style::header(column.align);
+        for (index, (column, at)) in table.columns.iter().zip(&place.columns).enumerate() {
+            let format = style::header(column.align, index == 0);
             // A filter button takes three characters of a header.
             let button = if table.data { 3.0 } else { 0.0 };
             self.needs(
@@ -197,10 +197,11 @@ impl Writer<'_> {
             let columns: Vec<TableColumn> = table
                 .columns
                 .iter()
-                .map(|c| {
+                .enumerate()
+                .map(|(index, c)| {
                     TableColumn::new()
                         .set_header(&c.header)
-                        .set_header_format(style::header(c.align))
+                        .set_header_format(style::header(c.align, index == 0))
                 })
                 .collect();
             let native = ExcelTable::new()
@@ -226,8 +227,9 @@ impl Writer<'_> {
         cells: &[Cell],
         total: bool,
     ) -> Result<(), XlsxError> {
-        for ((cell, column), at) in cells.iter().zip(&table.columns).zip(&place.columns) {
-            let format = style::cell(cell, column.align, total);
+        let columns = table.columns.iter().zip(&place.columns);
+        for (index, (cell, (column, at))) in cells.iter().zip(columns).enumerate() {
+            let format = style::cell(cell, column.align, index == 0, total);
             let text = printed(cell);
             if !text.is_empty() {
                 self.needs(row, text, usize::from(*at), column.span, 1.0, 0.0);
@@ -396,7 +398,7 @@ fn page_breaks(planned: &PlannedSheet, heights: &BTreeMap<u32, f64>) -> Vec<u32>
         .iter()
         .map(|w| (w * 7.0 + 5.0).floor() * 0.75)
         .sum();
-    let page = PAGE.1 * (width / PAGE.0).max(1.0) * 0.98;
+    let page = PAGE.1 * (width / PAGE.0).max(1.0);
     let between = |from: u32, to: u32| -> f64 {
         (from..to)
             .map(|row| heights.get(&row).copied().unwrap_or(ROW))
@@ -456,7 +458,7 @@ fn set_up_printing(
         .filter(|t| t.data && !planned.sheet.unprinted)
         .filter_map(|t| places.get(&t.id))
         .max_by_key(|p| p.rows);
-    if let Some(place) = repeated.filter(|p| p.rows > 12) {
+    if let Some(place) = repeated.filter(|p| p.rows > 40) {
         worksheet.set_repeat_rows(place.header, place.header)?;
     }
     let escape = |text: &str| text.replace('&', "&&");
