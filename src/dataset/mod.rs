@@ -9,6 +9,7 @@ pub mod histogram;
 pub mod metric;
 pub mod pyramid;
 pub mod query;
+pub mod resample;
 pub mod run;
 pub mod source;
 pub mod uptime;

@@ -1,17 +1,49 @@
 //! Promises as they are written: the user's `performance_sla` block and Headroom's own form, read and validated.
+//!
+//! A mistake is answered with what to write instead and the line at which it stands. The two forms are read by
+//! `read_block` and `read_own`; both become the same [`Objective`]s.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::objective::{Exclusion, Objective};
+use super::yaml::{Node, Value};
+use super::{read_block, read_own};
+use crate::calendar::Zone;
+use crate::units::Ppm;
+
+/// What is to happen when performance gets worse, short of a breach. Kept and shown; judging it needs a baseline.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct DegradationPolicy {
+    /// How much worse.
+    pub threshold: Ppm,
+    /// When people are told, as written.
+    pub notification: String,
+    /// `enabled` or `disabled`, as written.
+    pub auto_scaling: String,
+}
+
 /// A set of objectives, read and validated.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct SlaFile {
     /// IANA zone, where the file names one.
     pub timezone: Option<String>,
+    /// The promises, in the order of the file.
+    pub objectives: Vec<Objective>,
+    /// Patterns over labels by class, such as `api_endpoints: ["GET /api/*"]`.
+    pub classes: BTreeMap<String, Vec<String>>,
+    /// How people are told of a breach, as written (`immediate`).
+    pub notification: Option<String>,
+    /// What is to happen when performance gets worse.
+    pub degradation: Option<DegradationPolicy>,
 }
 
 /// Why a file of promises could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+#[error("{message}{}", .line.map(|l| format!(" (line {l})")).unwrap_or_default())]
 pub struct SlaFileError {
     /// What is wrong and what to write instead.
     pub message: String,
@@ -20,11 +52,227 @@ pub struct SlaFileError {
 }
 
 impl SlaFile {
-    /// Reads YAML in either form.
-    pub fn parse(_yaml: &str) -> Result<Self, SlaFileError> {
-        Err(SlaFileError {
-            message: "not written yet".to_owned(),
-            line: None,
-        })
+    /// Reads YAML in either form. A file may hold both.
+    pub fn parse(yaml: &str) -> Result<Self, SlaFileError> {
+        let root = Node::parse(yaml)?;
+        if root.value == Value::Null {
+            return Err(root.error(
+                "the file holds no promises; write \"objectives:\" or \"performance_sla:\"",
+            ));
+        }
+        let mut file = Self::default();
+        for (key, node) in root.map("the file")? {
+            match key.as_str() {
+                "timezone" | "tz" => {
+                    let name = node.text("timezone")?;
+                    Zone::named(name).map_err(|e| node.error(e.to_string()))?;
+                    file.timezone = Some(name.to_owned());
+                }
+                "classes" => {
+                    for (class, patterns) in node.map("classes")? {
+                        file.classes
+                            .insert(class.clone(), patterns.texts("patterns")?);
+                    }
+                }
+                "objectives" => file.objectives.extend(read_own::objectives(node)?),
+                "performance_sla" => read_block::read(node, &mut file)?,
+                other => {
+                    return Err(node.error(format!(
+                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes or timezone"
+                    )));
+                }
+            }
+        }
+        if file.objectives.is_empty() {
+            return Err(root.error("the file holds no promises; list at least one objective"));
+        }
+        for (index, objective) in file.objectives.iter().enumerate() {
+            let again = file
+                .objectives
+                .iter()
+                .skip(index + 1)
+                .find(|o| o.name == objective.name);
+            if let Some(again) = again {
+                return Err(SlaFileError {
+                    message: format!(
+                        "two objectives are called \"{}\"; give each a name of its own",
+                        objective.name
+                    ),
+                    line: again.line,
+                });
+            }
+        }
+        Ok(file)
+    }
+
+    /// Several files as one, in order. Where two promises share a name, the later one says which file it is from.
+    #[must_use]
+    pub fn merged(files: impl IntoIterator<Item = (String, Self)>) -> Self {
+        let mut all = Self::default();
+        for (name, file) in files {
+            for mut objective in file.objectives {
+                if all.objectives.iter().any(|o| o.name == objective.name) {
+                    objective.name = format!("{} ({name})", objective.name);
+                }
+                all.objectives.push(objective);
+            }
+            all.timezone = all.timezone.or(file.timezone);
+            all.classes.extend(file.classes);
+            all.notification = all.notification.or(file.notification);
+            all.degradation = all.degradation.or(file.degradation);
+        }
+        all
+    }
+
+    /// Names of all files with windows that do not count, each once, as written.
+    pub fn exclusion_files(&self) -> Vec<String> {
+        let mut names: Vec<String> = self
+            .objectives
+            .iter()
+            .flat_map(|o| o.exclusions.iter().cloned())
+            .collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+
+    /// Hands the windows of one such file to the objectives that name it.
+    pub fn attach_exclusions(&mut self, name: &str, windows: &[Exclusion]) {
+        for objective in &mut self.objectives {
+            if objective.exclusions.iter().any(|n| n == name) {
+                objective
+                    .exclusion_windows
+                    .get_or_insert_default()
+                    .extend(windows.iter().cloned());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::objective::{AvailabilityRule, Grain, Quantity, ThroughputMode};
+    use super::*;
+    use crate::analysis::sla::ObjectiveKind;
+    use crate::dataset::OutcomeFilter;
+    use crate::units::{Direction, MicroRate, Micros};
+
+    const BLOCK: &str = include_str!("../../../tests/data/sla/performance_sla.yaml");
+    const OWN: &str = include_str!("../../../tests/data/sla/own_form.yaml");
+
+    /// The block of the user's strategy document, letter by letter.
+    #[test]
+    fn reads_the_users_block_as_written() {
+        let file = SlaFile::parse(BLOCK).unwrap();
+        let [availability, api, web, throughput, errors] = file.objectives.as_slice() else {
+            panic!("{:?}", file.objectives);
+        };
+        assert_eq!(availability.kind, ObjectiveKind::Availability);
+        assert_eq!(availability.target.value, Quantity::Share(Ppm(999_000)));
+        assert_eq!(availability.allowance, Some(Micros(2_592_000_000)));
+        assert_eq!(availability.rule, AvailabilityRule::Stricter);
+        assert_eq!(availability.period, Grain::Month);
+        assert_eq!(api.target.value, Quantity::Duration(Micros(200_000)));
+        assert_eq!(api.percentile, Ppm(950_000));
+        assert_eq!(api.slice, Grain::Day);
+        assert_eq!(api.scope.class.as_deref(), Some("api_endpoints"));
+        assert_eq!(web.target.value, Quantity::Duration(Micros(3_000_000)));
+        assert_eq!(web.percentile, Ppm(900_000));
+        assert_eq!(
+            throughput.target.value,
+            Quantity::Rate(MicroRate::per_sec(10_000))
+        );
+        assert_eq!(throughput.burst, Some(MicroRate::per_sec(15_000)));
+        assert_eq!(throughput.mode, ThroughputMode::Capability);
+        assert_eq!(throughput.slice, Grain::Length(Micros::HOUR));
+        assert_eq!(errors.target.value, Quantity::Share(Ppm(1_000)));
+        assert_eq!(errors.critical.unwrap().value, Quantity::Share(Ppm(10_000)));
+        for objective in &file.objectives {
+            assert_eq!(
+                objective.escalation,
+                ["team_lead", "engineering_manager", "cto"]
+            );
+        }
+        let degradation = file.degradation.unwrap();
+        assert_eq!(degradation.threshold, Ppm(200_000));
+        assert_eq!(degradation.notification, "5_minutes");
+        assert_eq!(file.notification.as_deref(), Some("immediate"));
+    }
+
+    #[test]
+    fn reads_every_key_of_the_own_form() {
+        let file = SlaFile::parse(OWN).unwrap();
+        assert_eq!(file.timezone.as_deref(), Some("Europe/Berlin"));
+        let first = &file.objectives[0];
+        assert_eq!(first.name, "API availability");
+        assert_eq!(first.scope.service.as_deref(), Some("api"));
+        assert_eq!(first.rule, AvailabilityRule::Stricter);
+        assert_eq!(file.exclusion_files(), ["maintenance.csv"]);
+        let latency = &file.objectives[1];
+        assert_eq!(latency.scope.label.as_deref(), Some("GET *"));
+        assert!(latency.target.strict);
+        assert_eq!(latency.outcome, OutcomeFilter::All);
+        assert_eq!(latency.slices_required, Ppm(950_000));
+        assert_eq!(latency.min_samples, 1_000);
+        let kinds: Vec<ObjectiveKind> = file.objectives.iter().map(|o| o.kind).collect();
+        assert_eq!(kinds.len(), 9);
+        assert_eq!(file.objectives[5].target.direction, Direction::AtMost);
+        let json = serde_json::to_string(&file).unwrap();
+        assert_eq!(serde_json::from_str::<SlaFile>(&json).unwrap(), file);
+    }
+
+    /// Each mistake with the line it stands on and a word of what to write instead.
+    #[test]
+    fn mistakes_are_answered_with_what_to_write() {
+        let one = |body: &str| format!("objectives:\n  - name: x\n{body}");
+        for (yaml, line, says) in [
+            (
+                one("    kind: availability\n    target: 0.999\n"),
+                4,
+                "99.9%",
+            ),
+            (one("    kind: availability\n    target: 101\n"), 4, "100"),
+            (one("    kind: latency\n    target: 200\n"), 4, "200ms"),
+            (one("    kind: speed\n    target: 200ms\n"), 3, "latency"),
+            (one("    kind: latency\n    targt: 200ms\n"), 4, "target"),
+            (
+                one("    kind: availability\n    target: 99.9\n    rule: fixed\n"),
+                5,
+                "allowance",
+            ),
+            (
+                one(
+                    "    kind: availability\n    target: 99.9\n    source: requests\n    allowance: 5min\n    rule: fixed\n",
+                ),
+                7,
+                "minutes",
+            ),
+            (
+                one("    kind: throughput\n    target: 10_parsecs\n"),
+                4,
+                "rps",
+            ),
+            (
+                one("    kind: latency\n    target: 200ms\n    slice: 7h\n"),
+                5,
+                "divide",
+            ),
+            (
+                one("    kind: latency\n    target: \">200ms\"\n"),
+                4,
+                "at most",
+            ),
+            (one("    target: 200ms\n"), 2, "kind"),
+            (one("    kind: latency\n"), 2, "target"),
+            ("timezone: Mars\nobjectives: []\n".to_owned(), 1, "zone"),
+            ("slo: 1\n".to_owned(), 1, "objectives"),
+        ] {
+            let error = SlaFile::parse(&yaml).unwrap_err();
+            assert_eq!(error.line, Some(line), "{yaml}\n{error}");
+            assert!(error.message.contains(says), "{yaml}\n{error}");
+        }
+        assert!(SlaFile::parse("").is_err());
+        let twice = "objectives:\n  - {name: x, kind: latency, target: 1s}\n  - {name: x, kind: latency, target: 2s}\n";
+        assert_eq!(SlaFile::parse(twice).unwrap_err().line, Some(3));
     }
 }

@@ -1,10 +1,30 @@
 //! Did we keep our promises: objectives, their judgement in integer arithmetic, and the result that screens, commands
 //! and workbooks share. Rules: SEMANTICS "Promises".
 
+mod arith;
+mod availability;
+mod buckets;
+mod durations;
+mod error_series;
 pub mod file;
 pub mod judge;
+pub mod objective;
+mod parts;
+mod read_block;
+mod read_own;
+mod requests;
 pub mod result;
+mod select;
+mod series;
+mod sliced;
+mod sources;
+mod throughput;
+mod timeline;
+pub mod windows;
+mod yaml;
 
-pub use file::{SlaFile, SlaFileError};
-pub use judge::{Exclusion, JudgeParams, SlaError, judge};
+pub use file::{DegradationPolicy, SlaFile, SlaFileError};
+pub use judge::{JudgeParams, SlaError, judge};
+pub use objective::*;
 pub use result::*;
+pub use windows::parse_exclusions;

@@ -1,0 +1,643 @@
+//! Availability from uptime tables: seconds up, down and unknown, with and without what was excluded.
+//!
+//! Lengths are whole microseconds; sums that a degraded share may enter are kept in millionths of them.
+
+use std::collections::BTreeSet;
+
+use super::arith::{MILLION, between, compare, good_share_kept};
+use super::judge::{Context, blank, combine, service_of};
+use super::objective::{
+    AvailabilityRule, DegradedPolicy, ExcludeAs, Grain, MissingPolicy, Objective, Quantity,
+};
+use super::parts::{Part, clip, months, parts, slices, thirteen_months};
+use super::timeline::{Piece, Sums, pieces_of, service_states, tables_of, uptime_sources};
+use super::{Breach, Conflict, ErrorBudget, ObjectiveResult, Slice, SubPeriod, Verdict};
+use crate::calendar::{Instant, TimeRange};
+use crate::dataset::{Interval, State, UptimeTable};
+use crate::units::{self, Direction, Micros, Ppm};
+
+/// One part of a period under one reading of the exclusions.
+#[derive(Clone, Copy, Debug)]
+struct Judged {
+    verdict: Verdict,
+    sums: Sums,
+    /// What counts of the time that has passed.
+    window: i128,
+    /// Bad time so far, in millionths of a microsecond, by the policy for missing time.
+    bad: i128,
+    /// Unknown time that no policy decides.
+    undecided: i128,
+    /// Bad time allowed in the whole part, in millionths of a microsecond.
+    allowed: i128,
+    /// What the percentage alone allows in the whole part.
+    allowed_by_percent: i128,
+    /// What counts of the whole part, future included.
+    full_window: i128,
+}
+
+impl Judged {
+    fn known(&self) -> i128 {
+        self.window - self.undecided
+    }
+
+    fn achieved(&self) -> Option<f64> {
+        percent_good(self.bad, self.known())
+    }
+}
+
+/// Percent of `window` that is not `bad` (which is in millionths).
+fn percent_good(bad: i128, window: i128) -> Option<f64> {
+    (window > 0).then(|| 100.0 * (1.0 - bad as f64 / (window * MILLION) as f64))
+}
+
+fn target_of(objective: &Objective) -> Ppm {
+    match objective.target.value {
+        Quantity::Share(ppm) => ppm,
+        _ => Ppm::ONE,
+    }
+}
+
+/// What degraded time is worth in bad time, in millionths.
+fn bad_of(sums: &Sums, objective: &Objective) -> i128 {
+    let weight = match objective.degraded {
+        DegradedPolicy::Up => 0,
+        DegradedPolicy::Down => MILLION,
+        DegradedPolicy::PartlyDown(share) => i128::from(share.0),
+    };
+    sums.down * MILLION + sums.degraded * weight
+}
+
+/// Judges one part. `allowances` is how many allowances it may use: one for a month, three for the quarter of a monthly promise.
+fn judge_part(
+    pieces: &[Piece],
+    range: TimeRange,
+    now: Instant,
+    objective: &Objective,
+    with_exclusions: bool,
+    allowances: Option<i128>,
+) -> Judged {
+    let passed = clip(range, now);
+    let sums = Sums::of(pieces, passed, with_exclusions);
+    let removes = with_exclusions && objective.exclude_as == ExcludeAs::Removed;
+    let all_excluded = if removes {
+        Sums::of(pieces, range, true).excluded
+    } else {
+        0
+    };
+    let removed = if removes { sums.excluded } else { 0 };
+    let window = i128::from(passed.length().0) - removed;
+    let full_window = i128::from(range.length().0) - all_excluded;
+    let (extra, undecided) = match objective.missing {
+        MissingPolicy::Unknown => (0, sums.unknown),
+        MissingPolicy::Up => (0, 0),
+        MissingPolicy::Down => (sums.unknown, 0),
+    };
+    let bad = bad_of(&sums, objective) + extra * MILLION;
+    let allowed_by_percent = full_window * (MILLION - i128::from(target_of(objective).0));
+    let fixed = objective
+        .allowance
+        .zip(allowances)
+        .map(|(allowance, n)| i128::from(allowance.0) * n * MILLION);
+    let allowed = match (objective.rule, fixed) {
+        (AvailabilityRule::Fixed, Some(fixed)) => fixed,
+        (AvailabilityRule::Stricter, Some(fixed)) => fixed.min(allowed_by_percent),
+        _ => allowed_by_percent,
+    };
+    let holds = |bad: i128| {
+        let strict_percent = objective.target.strict && objective.rule != AvailabilityRule::Fixed;
+        compare(bad, allowed, false) && (!strict_percent || bad < allowed_by_percent)
+    };
+    let verdict = if window <= 0 || window == undecided {
+        Verdict::NoData
+    } else {
+        between(holds(bad), holds(bad + undecided * MILLION))
+    };
+    Judged {
+        verdict,
+        sums,
+        window,
+        bad,
+        undecided,
+        allowed,
+        allowed_by_percent,
+        full_window,
+    }
+}
+
+/// Judges an availability objective on uptime tables.
+pub(super) fn judge(
+    context: &Context<'_>,
+    objective: &Objective,
+    breaches: &mut Vec<Breach>,
+    conflicts: &mut Vec<Conflict>,
+) -> ObjectiveResult {
+    let mut result = blank(context, objective);
+    let (sources, from_tests) = uptime_sources(context, objective);
+    let Some(first_source) = sources.first() else {
+        result.reason = Some(if context.sources(objective).any(|s| s.run.is_some()) {
+            "There is no outage table or probe; write \"source: requests\" to judge availability by failed requests.".to_owned()
+        } else {
+            "There is no outage table or probe for this scope.".to_owned()
+        });
+        return result;
+    };
+    let service = service_of(context, objective);
+    let tables = tables_of(&sources);
+    let names: BTreeSet<&str> = tables
+        .iter()
+        .flat_map(|t| &t.rows)
+        .map(|row| row.service.as_str())
+        .filter(|s| !s.is_empty())
+        .filter(|s| service.is_none_or(|wanted| wanted.eq_ignore_ascii_case(s)))
+        .collect();
+    let incident_list = tables.iter().all(|t| t.incident_list);
+
+    let windows = context.windows(objective, &mut result.assumed);
+    let (promise_parts, short) = parts(context.period, objective.period, context.zone, context.now);
+    let history = if context.history {
+        thirteen_months(context.period, context.zone)
+    } else {
+        Vec::new()
+    };
+    let overall = promise_parts
+        .iter()
+        .chain(&history)
+        .map(|p| p.range)
+        .fold(context.range, TimeRange::union);
+    let services: Vec<(Vec<Interval>, Vec<Interval>)> = if names.len() <= 1 {
+        vec![service_states(&tables, service, overall, context.now)]
+    } else {
+        names
+            .iter()
+            .map(|name| service_states(&tables, Some(name), overall, context.now))
+            .collect()
+    };
+    let pieces = pieces_of(&services, &windows, overall);
+
+    let monthly_allowance = Some(1);
+    let judge_one = |part: &Part, with: bool| {
+        judge_part(
+            &pieces,
+            part.range,
+            context.now,
+            objective,
+            with,
+            monthly_allowance,
+        )
+    };
+    let judged: Vec<Judged> = promise_parts.iter().map(|p| judge_one(p, true)).collect();
+    let started = |part: &Part| part.range.start < context.now;
+    let verdicts = |with: bool| {
+        combine(
+            promise_parts
+                .iter()
+                .filter(|p| started(p))
+                .map(|p| judge_one(p, with).verdict),
+        )
+    };
+    let allowances = i128::try_from(promise_parts.len()).unwrap_or(1);
+    let whole_range = match promise_parts.as_slice() {
+        [one] => one.range,
+        _ => context.range,
+    };
+    let whole = judge_part(
+        &pieces,
+        whole_range,
+        context.now,
+        objective,
+        true,
+        Some(allowances),
+    );
+
+    // Words.
+    let kind = if incident_list {
+        "incident list"
+    } else {
+        "outage table"
+    };
+    result.source = if sources.len() == 1 {
+        format!("{kind} {}", first_source.info.file_name)
+    } else {
+        format!("{} {kind}s", sources.len())
+    };
+    if from_tests {
+        result.source.push_str(" (from a load test)");
+    }
+    result.source_ids = sources.iter().map(|s| s.info.source_id.clone()).collect();
+    if incident_list {
+        result.assumed.push(
+            "Time that no row covers is taken as up: the table is a list of incidents.".to_owned(),
+        );
+    }
+    if names.len() > 1 {
+        let list: Vec<&str> = names.iter().copied().collect();
+        result.assumed.push(format!(
+            "Down when any of {} services is down: {}.",
+            list.len(),
+            list.join(", ")
+        ));
+    }
+    if short {
+        result.assumed.push(format!(
+            "The promise is for a {}; it was judged over {} only.",
+            objective.period.words().0,
+            context.period.title()
+        ));
+    }
+    result.rule = rule_words(objective, &promise_parts, context.open);
+
+    // Figures.
+    let secs = |micros: i128| micros as f64 / 1e6;
+    let sums = whole.sums;
+    result.verdict = verdicts(true);
+    result.verdict_without_exclusions = Some(verdicts(false));
+    result.achieved = whole.achieved();
+    result.bad = Some(whole.bad as f64 / 1e12);
+    result.good = Some(secs(whole.known()) - whole.bad as f64 / 1e12);
+    result.excluded = Some(secs(sums.excluded));
+    result.unknown = Some(secs(sums.unknown));
+    result.n = u64::try_from(whole.known().max(0) / MILLION).unwrap_or(u64::MAX);
+    let measured = whole.window - sums.unknown;
+    result.coverage = (whole.window > 0).then(|| measured as f64 / whole.window as f64);
+    result.best = percent_good(whole.bad, whole.window);
+    result.worst = percent_good(whole.bad + whole.undecided * MILLION, whole.window);
+    let target = target_of(objective);
+    let percent_holds = good_share_kept(
+        whole.bad,
+        whole.known() * MILLION,
+        target,
+        objective.target.strict,
+    );
+    if let Some(achieved) = result.achieved {
+        result.achieved_text = units::judged_percent(
+            achieved,
+            target.as_percent(),
+            Direction::AtLeast,
+            percent_holds,
+        );
+    }
+    let budget = budget_of(&whole, &pieces, whole_range, context, objective);
+    note_policies(&mut result, &whole, objective);
+    result.reason = reason_of(
+        &result,
+        &whole,
+        &judged,
+        &promise_parts,
+        &budget,
+        percent_holds,
+        context,
+        objective,
+    );
+    result.budget = Some(budget);
+
+    // Detail.
+    let sub = |part: &Part| {
+        let one = judge_one(part, true);
+        SubPeriod {
+            name: part.name.clone(),
+            verdict: if started(part) {
+                one.verdict
+            } else {
+                Verdict::NoData
+            },
+            achieved: one.achieved(),
+        }
+    };
+    result.periods = months(context.period, context.zone)
+        .iter()
+        .map(sub)
+        .collect();
+    result.history = history.iter().map(sub).collect();
+    result.slice_list = daily(&pieces, context, objective);
+    let listed = outages(&pieces, &tables, &whole, whole_range, context, objective);
+    breaches.extend(listed);
+    for (part, one) in promise_parts.iter().zip(&judged) {
+        conflicts.extend(conflict(part, one, objective));
+    }
+    result
+}
+
+fn rule_words(objective: &Objective, parts: &[Part], open: bool) -> String {
+    let percent = format!("at least {} of the time", objective.target.value.text());
+    let allowance = objective.allowance.map(units::duration).unwrap_or_default();
+    let mut words = match objective.rule {
+        AvailabilityRule::Percent => percent,
+        AvailabilityRule::Fixed => format!("at most {allowance} of downtime"),
+        AvailabilityRule::Stricter => {
+            format!("the stricter of {percent} and at most {allowance} of downtime")
+        }
+    };
+    match objective.period {
+        Grain::Rolling(_) => {
+            if let Some(part) = parts.first() {
+                words.push_str(&format!(" in {}", part.title));
+            }
+        }
+        grain => words.push_str(&format!(" of each calendar {}", grain.words().0)),
+    }
+    if open {
+        words.push_str(", so far against the budget of the whole period");
+    }
+    words
+}
+
+fn note_policies(result: &mut ObjectiveResult, whole: &Judged, objective: &Objective) {
+    let sums = whole.sums;
+    let text = |micros: i128| units::duration(Micros(i64::try_from(micros).unwrap_or(i64::MAX)));
+    if sums.excluded > 0 {
+        let how = match objective.exclude_as {
+            ExcludeAs::Removed => "taken out of the period",
+            ExcludeAs::AsUptime => "counted as uptime",
+        };
+        let hidden = if sums.hidden_down > 0 {
+            format!("; {} of downtime fell inside", text(sums.hidden_down))
+        } else {
+            String::new()
+        };
+        result.assumed.push(format!(
+            "{} of maintenance and exclusions {how}{hidden}.",
+            text(sums.excluded)
+        ));
+    }
+    if sums.degraded > 0 {
+        let how = match objective.degraded {
+            DegradedPolicy::Up => "counts as up".to_owned(),
+            DegradedPolicy::Down => "counts as down".to_owned(),
+            DegradedPolicy::PartlyDown(share) => {
+                format!("counts as down by {}", units::percent(share))
+            }
+        };
+        result.assumed.push(format!(
+            "{} of degraded service {how}.",
+            text(sums.degraded)
+        ));
+    }
+    if sums.unknown > 0 {
+        let how = match objective.missing {
+            MissingPolicy::Unknown => return,
+            MissingPolicy::Up => "up",
+            MissingPolicy::Down => "down",
+        };
+        result.assumed.push(format!(
+            "{} about which nothing is known counts as {how}.",
+            text(sums.unknown)
+        ));
+    }
+}
+
+fn budget_of(
+    whole: &Judged,
+    pieces: &[Piece],
+    range: TimeRange,
+    context: &Context<'_>,
+    objective: &Objective,
+) -> ErrorBudget {
+    let total = whole.allowed as f64 / 1e12;
+    let used = whole.bad as f64 / 1e12;
+    let burn_rate = (whole.allowed > 0 && whole.window > 0 && whole.full_window > 0).then(|| {
+        (whole.bad as f64 / whole.allowed as f64) / (whole.window as f64 / whole.full_window as f64)
+    });
+    let mut exhausted_at = spent_at(pieces, clip(range, context.now), whole.allowed, objective);
+    let open = range.start < context.now && context.now < range.end;
+    if let (None, true, Some(burn)) = (exhausted_at, open, burn_rate)
+        && burn > 1.0
+    {
+        let after = range.length().0 as f64 / burn;
+        exhausted_at = Some(
+            range
+                .start
+                .plus(Micros(after.round() as i64))
+                .max(context.now),
+        );
+    }
+    ErrorBudget {
+        unit: "secs".to_owned(),
+        total,
+        used,
+        remaining: (whole.allowed - whole.bad) as f64 / 1e12,
+        remaining_percent: if whole.allowed > 0 {
+            100.0 * (whole.allowed - whole.bad) as f64 / whole.allowed as f64
+        } else {
+            0.0
+        },
+        burn_rate,
+        exhausted_at,
+    }
+}
+
+/// When the bad time first came to all that is allowed.
+fn spent_at(
+    pieces: &[Piece],
+    range: TimeRange,
+    allowed: i128,
+    objective: &Objective,
+) -> Option<Instant> {
+    let mut used = 0;
+    for piece in pieces.iter().filter(|p| !p.excluded()) {
+        let Some(inside) = piece.range.intersect(range) else {
+            continue;
+        };
+        let mut sums = Sums::default();
+        let length = i128::from(inside.length().0);
+        sums.add(piece.plain(), length);
+        let unknown_down = if objective.missing == MissingPolicy::Down {
+            sums.unknown * MILLION
+        } else {
+            0
+        };
+        let bad = bad_of(&sums, objective) + unknown_down;
+        if bad > 0 && used + bad >= allowed {
+            let share = (allowed - used).max(0);
+            let offset = share * length / bad;
+            return Some(
+                inside
+                    .start
+                    .plus(Micros(i64::try_from(offset).unwrap_or(0))),
+            );
+        }
+        used += bad;
+    }
+    None
+}
+
+#[expect(clippy::too_many_arguments, reason = "the sentence needs all of it")]
+fn reason_of(
+    result: &ObjectiveResult,
+    whole: &Judged,
+    judged: &[Judged],
+    parts: &[Part],
+    budget: &ErrorBudget,
+    percent_holds: bool,
+    context: &Context<'_>,
+    objective: &Objective,
+) -> Option<String> {
+    let broke: Vec<&str> = parts
+        .iter()
+        .zip(judged)
+        .filter(|(_, j)| j.verdict == Verdict::Breached)
+        .map(|(p, _)| p.title.as_str())
+        .collect();
+    let down = units::duration(Micros((whole.bad / MILLION) as i64));
+    let allowed = units::duration(Micros((whole.allowed / MILLION) as i64));
+    match result.verdict {
+        Verdict::NoData => Some("Nothing is known about this period.".to_owned()),
+        Verdict::NotProven => {
+            let empty = parts
+                .iter()
+                .zip(judged)
+                .find(|(p, j)| j.verdict == Verdict::NoData && p.range.start < context.now);
+            if let (Some((part, _)), true) = (empty, parts.len() > 1) {
+                return Some(format!("Nothing is known about {}.", part.title));
+            }
+            Some(format!(
+                "Nothing is known about {} of the time: availability lies between {} and {}, on both sides of the target.",
+                units::duration(Micros(whole.undecided as i64)),
+                result
+                    .worst
+                    .map(|v| format!("{} %", units::grouped(v, 3)))
+                    .unwrap_or_default(),
+                result
+                    .best
+                    .map(|v| format!("{} %", units::grouped(v, 3)))
+                    .unwrap_or_default(),
+            ))
+        }
+        Verdict::Breached if parts.len() > 1 => {
+            let all = if percent_holds {
+                " although the whole period keeps to the percentage"
+            } else {
+                ""
+            };
+            Some(format!("Broken in {}{all}.", broke.join(", ")))
+        }
+        Verdict::Breached if percent_holds && objective.rule != AvailabilityRule::Percent => {
+            Some(format!(
+                "{} keeps to {}, but {down} of downtime is more than the allowance of {allowed}.",
+                result.achieved_text, result.target_text
+            ))
+        }
+        Verdict::Breached => Some(format!("{down} of downtime, {allowed} allowed.")),
+        Verdict::Met => {
+            let burn = budget.burn_rate.filter(|b| context.open && *b > 1.0)?;
+            let when = budget.exhausted_at?.format(context.zone, "%-d %B %Y");
+            Some(format!(
+                "{down} of downtime so far is {} times what the elapsed time allows; at this rate the budget runs out on {when}.",
+                units::number(burn)
+            ))
+        }
+    }
+}
+
+/// Availability of each day, for the burn-down chart.
+fn daily(pieces: &[Piece], context: &Context<'_>, objective: &Objective) -> Vec<Slice> {
+    slices(clip(context.range, context.now), Grain::Day, context.zone)
+        .into_iter()
+        .map(|range| {
+            let mut plain = objective.clone();
+            plain.rule = AvailabilityRule::Percent;
+            let one = judge_part(pieces, range, context.now, &plain, true, None);
+            let whole_secs = |micros: i128| u64::try_from(micros.max(0) / MILLION).unwrap_or(0);
+            Slice {
+                range,
+                achieved: one.achieved(),
+                n: whole_secs(one.known()),
+                bad: whole_secs(one.bad / MILLION),
+                verdict: one.verdict,
+            }
+        })
+        .collect()
+}
+
+/// The stretches of downtime that used the budget.
+fn outages(
+    pieces: &[Piece],
+    tables: &[UptimeTable],
+    whole: &Judged,
+    range: TimeRange,
+    context: &Context<'_>,
+    objective: &Objective,
+) -> Vec<Breach> {
+    let passed = clip(range, context.now);
+    let counts = |piece: &Piece| {
+        !piece.excluded()
+            && (piece.plain() == State::Down
+                || piece.plain() == State::Degraded && objective.degraded == DegradedPolicy::Down)
+    };
+    let mut ranges: Vec<TimeRange> = Vec::new();
+    for piece in pieces.iter().filter(|p| counts(p)) {
+        let Some(inside) = piece.range.intersect(passed) else {
+            continue;
+        };
+        match ranges.last_mut() {
+            Some(last) if last.end == inside.start => last.end = inside.end,
+            _ => ranges.push(inside),
+        }
+    }
+    let spent =
+        spent_at(pieces, passed, whole.allowed, objective).filter(|_| whole.bad > whole.allowed);
+    ranges
+        .into_iter()
+        .map(|range| {
+            let length = range.length();
+            let critical = spent.is_some_and(|at| range.end > at);
+            Breach {
+                objective: objective.name.clone(),
+                start: range.start,
+                end: range.end,
+                secs: length.0 / 1_000_000,
+                worst: None,
+                worst_text: format!("down {}", units::duration(length)),
+                severity: if critical { "critical" } else { "warning" }.to_owned(),
+                budget_share: (whole.allowed > 0)
+                    .then(|| (i128::from(length.0) * MILLION) as f64 / whole.allowed as f64),
+                note: notes(tables, range, context.now),
+            }
+        })
+        .collect()
+}
+
+/// What the rows behind a stretch of downtime say, each once.
+fn notes(tables: &[UptimeTable], range: TimeRange, now: Instant) -> String {
+    let mut texts: Vec<&str> = Vec::new();
+    for row in tables.iter().flat_map(|t| &t.rows) {
+        let row_range = TimeRange {
+            start: row.start,
+            end: row.end.unwrap_or(now),
+        };
+        let told = matches!(row.state, State::Down | State::Degraded);
+        if told && !row.note.is_empty() && row_range.intersect(range).is_some() {
+            let note = row.note.as_str();
+            if !texts.contains(&note) {
+                texts.push(note);
+            }
+        }
+    }
+    texts.join("; ")
+}
+
+/// Says when the percentage and the fixed allowance disagree in a part.
+fn conflict(part: &Part, judged: &Judged, objective: &Objective) -> Option<Conflict> {
+    let allowance = objective.allowance?;
+    let fixed = i128::from(allowance.0) * MILLION;
+    if objective.rule != AvailabilityRule::Stricter || fixed == judged.allowed_by_percent {
+        return None;
+    }
+    let percent = units::duration(Micros((judged.allowed_by_percent / MILLION) as i64));
+    let stricter = if fixed < judged.allowed_by_percent {
+        "the allowance"
+    } else {
+        "the percentage"
+    };
+    Some(Conflict {
+        between: vec![
+            format!("{}: target", objective.name),
+            format!("{}: downtime allowance", objective.name),
+        ],
+        what: format!(
+            "{} of {} allows {percent} of downtime, the allowance says {}; {stricter} is stricter and was used.",
+            objective.target.value.text(),
+            part.title,
+            units::duration(allowance),
+        ),
+    })
+}

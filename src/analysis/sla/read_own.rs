@@ -1,0 +1,516 @@
+//! Headroom's own form of promises: the list under `objectives:`, key by key.
+
+use super::objective::{
+    AvailabilityRule, AvailabilitySource, DegradedPolicy, ExcludeAs, Grain, Limit, MissingPolicy,
+    Objective, Quantity, Statistic, ThroughputMode,
+};
+use super::yaml::{Node, Value};
+use super::{ObjectiveKind, SlaFileError};
+use crate::dataset::OutcomeFilter;
+use crate::units::{self, Direction, MicroRate, Micros, Ppm, UnitError};
+
+const KEYS: &str = "name, kind, scope, target, percentile, threshold, outcome, mode, burst, slices_required, period, slice, rule, allowance, source, \
+missing, degraded, critical, min_samples, exclusions, exclude_as, escalation, series, statistic, baseline";
+
+/// Reads the list of objectives.
+pub(super) fn objectives(node: &Node) -> Result<Vec<Objective>, SlaFileError> {
+    match &node.value {
+        Value::List(items) => items.iter().map(objective).collect(),
+        _ => Err(node.error("objectives must be a list: start each with \"- name: …\"")),
+    }
+}
+
+fn is_known(key: &str) -> bool {
+    matches!(key, "downtime_allowance" | "critical_threshold" | "metric")
+        || KEYS.split(", ").any(|known| known == key)
+}
+
+fn objective(node: &Node) -> Result<Objective, SlaFileError> {
+    let map = node.map("an objective")?;
+    if let Some((key, value)) = map.iter().find(|(key, _)| !is_known(key)) {
+        return Err(value.error(format!("unknown key \"{key}\"; known keys: {KEYS}")));
+    }
+    let get = |key: &str| map.iter().find(|(k, _)| k == key).map(|(_, n)| n);
+    let line = map.first().map_or(node.line, |(_, n)| n.line);
+    let lacking = |message: &str| SlaFileError {
+        message: message.to_owned(),
+        line: Some(line),
+    };
+    let kind = get("kind").ok_or_else(|| {
+        lacking("an objective needs a kind: availability, latency, share_under, throughput, error_rate, utilisation, metric, improvement or regression")
+    })?;
+    let kind = kind_of(kind)?;
+    let target_node = get("target")
+        .ok_or_else(|| lacking("an objective needs a target, such as 99.9%, 200ms or 10000_rps"))?;
+    let name = get("name").map(|n| n.text("name")).transpose()?;
+    let target_text = target_node.text("target")?;
+
+    // A share of requests may also be written as the limit with its percentile.
+    let share_by_percentile = kind == ObjectiveKind::ShareUnder
+        && get("threshold").is_none()
+        && units::parse_duration(bare(target_text)).is_ok();
+    let (target, threshold) = if share_by_percentile {
+        let share = get("percentile").map_or(Ok(Ppm(950_000)), percentile)?;
+        let limit = limit(target_node, "target", ObjectiveKind::Latency)?;
+        let target = Limit {
+            value: Quantity::Share(share),
+            direction: Direction::AtLeast,
+            strict: false,
+        };
+        (target, Some(limit))
+    } else {
+        (limit(target_node, "target", kind)?, None)
+    };
+    let mut objective = Objective::new(name.unwrap_or(kind_name(kind)), kind, target, target_text);
+    objective.threshold = threshold;
+    objective.line = Some(line);
+
+    for (key, value) in map {
+        match key.as_str() {
+            "scope" => scope(value, &mut objective)?,
+            "percentile" => objective.percentile = percentile(value)?,
+            "threshold" => {
+                objective.threshold = Some(limit(value, "threshold", ObjectiveKind::Latency)?);
+            }
+            "outcome" => {
+                objective.outcome = choice(
+                    value,
+                    "outcome",
+                    &[
+                        ("success", OutcomeFilter::Success),
+                        ("all", OutcomeFilter::All),
+                    ],
+                )?;
+            }
+            "mode" => {
+                objective.mode = choice(
+                    value,
+                    "mode",
+                    &[
+                        ("capability", ThroughputMode::Capability),
+                        ("floor", ThroughputMode::Floor),
+                    ],
+                )?;
+            }
+            "burst" => objective.burst = Some(rate(value, "burst")?),
+            "slices_required" => objective.slices_required = share(value, "slices_required")?,
+            "period" => objective.period = period(value)?,
+            "slice" => objective.slice = slice(value)?,
+            "rule" => {
+                objective.rule = choice(
+                    value,
+                    "rule",
+                    &[
+                        ("percent", AvailabilityRule::Percent),
+                        ("fixed", AvailabilityRule::Fixed),
+                        ("stricter", AvailabilityRule::Stricter),
+                    ],
+                )?;
+            }
+            "allowance" | "downtime_allowance" => {
+                objective.allowance = Some(duration(value, "allowance")?);
+            }
+            "source" => {
+                objective.source = choice(
+                    value,
+                    "source",
+                    &[
+                        ("uptime", AvailabilitySource::Uptime),
+                        ("requests", AvailabilitySource::Requests),
+                    ],
+                )?;
+            }
+            "missing" => {
+                objective.missing = choice(
+                    value,
+                    "missing",
+                    &[
+                        ("unknown", MissingPolicy::Unknown),
+                        ("up", MissingPolicy::Up),
+                        ("down", MissingPolicy::Down),
+                    ],
+                )?;
+            }
+            "degraded" => {
+                objective.degraded = match value.text("degraded")? {
+                    "up" => DegradedPolicy::Up,
+                    "down" => DegradedPolicy::Down,
+                    _ => {
+                        DegradedPolicy::PartlyDown(share(value, "degraded (up, down or a share)")?)
+                    }
+                };
+            }
+            "critical" | "critical_threshold" => {
+                objective.critical = Some(limit(value, "critical", kind)?);
+            }
+            "min_samples" => {
+                let text = value.text("min_samples")?.replace(['_', ','], "");
+                objective.min_samples = text
+                    .parse()
+                    .map_err(|_| value.error("min_samples must be a whole number, such as 1000"))?;
+            }
+            "exclusions" => objective.exclusions = value.texts("exclusions")?,
+            "exclude_as" => {
+                objective.exclude_as = choice(
+                    value,
+                    "exclude_as",
+                    &[
+                        ("removed", ExcludeAs::Removed),
+                        ("as_uptime", ExcludeAs::AsUptime),
+                    ],
+                )?;
+            }
+            "escalation" => objective.escalation = value.texts("escalation")?,
+            "series" | "metric" => {
+                objective.scope.metric = Some(value.text("series")?.to_owned());
+            }
+            "statistic" => {
+                objective.statistic = choice(
+                    value,
+                    "statistic",
+                    &[
+                        ("mean", Statistic::Mean),
+                        ("max", Statistic::Max),
+                        ("min", Statistic::Min),
+                        ("p95", Statistic::P95),
+                    ],
+                )?;
+            }
+            "baseline" => {
+                value.text("baseline")?;
+            }
+            _ => {}
+        }
+    }
+    check(&mut objective, get)?;
+    Ok(objective)
+}
+
+/// What only shows once all keys are read.
+fn check<'a>(
+    objective: &mut Objective,
+    get: impl Fn(&str) -> Option<&'a Node>,
+) -> Result<(), SlaFileError> {
+    let at = |key: &str, message: &str| SlaFileError {
+        message: message.to_owned(),
+        line: get(key).map(|n| n.line).or(objective.line),
+    };
+    let explicit_rule = get("rule").is_some();
+    match objective.kind {
+        ObjectiveKind::Availability => {
+            let by_requests = objective.source == AvailabilitySource::Requests;
+            if by_requests
+                && (objective.rule != AvailabilityRule::Percent || objective.allowance.is_some())
+            {
+                let key = if explicit_rule { "rule" } else { "allowance" };
+                return Err(at(
+                    key,
+                    "availability by requests has no minutes, so an allowance cannot be judged; write \"rule: percent\" without an allowance, or \"source: uptime\"",
+                ));
+            }
+            if by_requests && matches!(objective.period, Grain::Rolling(_)) {
+                return Err(at(
+                    "period",
+                    "availability by requests is judged over calendar periods; write day, week, month, quarter or year",
+                ));
+            }
+            match (objective.rule, objective.allowance, explicit_rule) {
+                (AvailabilityRule::Percent, Some(_), false) => {
+                    objective.rule = AvailabilityRule::Stricter;
+                }
+                (AvailabilityRule::Fixed | AvailabilityRule::Stricter, None, _) => {
+                    return Err(at(
+                        "rule",
+                        "this rule needs an allowance, such as \"allowance: 43.2min\"",
+                    ));
+                }
+                _ => {}
+            }
+        }
+        ObjectiveKind::ShareUnder if objective.threshold.is_none() => {
+            return Err(at(
+                "kind",
+                "share_under needs a threshold, such as \"threshold: 200ms\" beside \"target: 95%\"",
+            ));
+        }
+        ObjectiveKind::Utilisation | ObjectiveKind::Metric if objective.scope.metric.is_none() => {
+            return Err(at(
+                "kind",
+                "this kind needs the name of a series, such as \"series: cpu*\"",
+            ));
+        }
+        _ => {}
+    }
+    if objective.allowance.is_some() && objective.kind != ObjectiveKind::Availability {
+        return Err(at(
+            "allowance",
+            "an allowance of downtime only fits availability",
+        ));
+    }
+    Ok(())
+}
+
+fn scope(node: &Node, objective: &mut Objective) -> Result<(), SlaFileError> {
+    for (key, value) in node.map("scope")? {
+        let text = Some(value.text(key)?.to_owned());
+        match key.as_str() {
+            "service" => objective.scope.service = text,
+            "environment" => objective.scope.environment = text,
+            "label" => objective.scope.label = text,
+            "class" => objective.scope.class = text,
+            "metric" | "series" => objective.scope.metric = text,
+            other => {
+                return Err(value.error(format!(
+                    "unknown key \"{other}\" in scope; known keys: service, environment, label, class, metric"
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn kind_of(node: &Node) -> Result<ObjectiveKind, SlaFileError> {
+    choice(
+        node,
+        "kind",
+        &[
+            ("availability", ObjectiveKind::Availability),
+            ("latency", ObjectiveKind::Latency),
+            ("share_under", ObjectiveKind::ShareUnder),
+            ("throughput", ObjectiveKind::Throughput),
+            ("error_rate", ObjectiveKind::ErrorRate),
+            ("utilisation", ObjectiveKind::Utilisation),
+            ("utilization", ObjectiveKind::Utilisation),
+            ("metric", ObjectiveKind::Metric),
+            ("improvement", ObjectiveKind::Improvement),
+            ("regression", ObjectiveKind::Regression),
+        ],
+    )
+}
+
+const fn kind_name(kind: ObjectiveKind) -> &'static str {
+    match kind {
+        ObjectiveKind::Availability => "Availability",
+        ObjectiveKind::Latency => "Latency",
+        ObjectiveKind::ShareUnder => "Share of fast requests",
+        ObjectiveKind::Throughput => "Throughput",
+        ObjectiveKind::ErrorRate => "Error rate",
+        ObjectiveKind::Utilisation => "Utilisation",
+        ObjectiveKind::Metric => "Metric",
+        ObjectiveKind::Improvement => "Improvement",
+        ObjectiveKind::Regression => "Regression",
+    }
+}
+
+/// One of a few words.
+fn choice<T: Copy>(node: &Node, what: &str, known: &[(&str, T)]) -> Result<T, SlaFileError> {
+    let text = node.text(what)?;
+    let found = known
+        .iter()
+        .find(|(word, _)| word.eq_ignore_ascii_case(text));
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        node.error(format!(
+            "{what} \"{text}\" is not known; write {}",
+            words.join(", ")
+        ))
+    })
+}
+
+fn with_example(node: &Node, what: &str, example: &str, error: &UnitError) -> SlaFileError {
+    node.error(format!("{what}: {error}; write {example}"))
+}
+
+/// A length of time.
+pub(super) fn duration(node: &Node, what: &str) -> Result<Micros, SlaFileError> {
+    units::parse_duration(node.text(what)?)
+        .map_err(|e| with_example(node, what, "for example 43.2min", &e))
+        .and_then(|d| positive(node, what, d, d.0))
+}
+
+/// A rate.
+pub(super) fn rate(node: &Node, what: &str) -> Result<MicroRate, SlaFileError> {
+    units::parse_rate(node.text(what)?)
+        .map_err(|e| with_example(node, what, "for example 10000_rps", &e))
+        .and_then(|r| positive(node, what, r, r.0))
+}
+
+fn positive<T>(node: &Node, what: &str, value: T, number: i64) -> Result<T, SlaFileError> {
+    if number > 0 {
+        Ok(value)
+    } else {
+        Err(node.error(format!("{what} must be more than zero")))
+    }
+}
+
+/// A share between 0 and 100 %.
+pub(super) fn share(node: &Node, what: &str) -> Result<Ppm, SlaFileError> {
+    let ppm = units::parse_percent(node.text(what)?)
+        .map_err(|e| with_example(node, what, "for example 99.9%", &e))?;
+    if (0..=1_000_000).contains(&ppm.0) {
+        Ok(ppm)
+    } else {
+        Err(node.error(format!("{what} must lie between 0% and 100%")))
+    }
+}
+
+/// A percentile.
+pub(super) fn percentile(node: &Node) -> Result<Ppm, SlaFileError> {
+    units::parse_percentile(node.text("percentile")?).map_err(|_| {
+        node.error("percentile must lie between 0 and 100; write for example 95, 95th or p99.9")
+    })
+}
+
+fn strip_side(text: &str) -> (Option<(Direction, bool)>, &str) {
+    for (sign, side) in [
+        ("<=", (Direction::AtMost, false)),
+        ("≤", (Direction::AtMost, false)),
+        (">=", (Direction::AtLeast, false)),
+        ("≥", (Direction::AtLeast, false)),
+        ("<", (Direction::AtMost, true)),
+        (">", (Direction::AtLeast, true)),
+    ] {
+        if let Some(rest) = text.strip_prefix(sign) {
+            return (Some(side), rest.trim());
+        }
+    }
+    (None, text)
+}
+
+/// A threshold without its sign.
+fn bare(text: &str) -> &str {
+    strip_side(text).1
+}
+
+/// A threshold with its side, in the unit that a kind needs.
+pub(super) fn limit(node: &Node, what: &str, kind: ObjectiveKind) -> Result<Limit, SlaFileError> {
+    let (side, text) = strip_side(node.text(what)?);
+    let usual = match kind {
+        ObjectiveKind::Availability
+        | ObjectiveKind::ShareUnder
+        | ObjectiveKind::Throughput
+        | ObjectiveKind::Improvement => Direction::AtLeast,
+        _ => Direction::AtMost,
+    };
+    let (direction, strict) = side.unwrap_or((usual, false));
+    let either = matches!(kind, ObjectiveKind::Metric | ObjectiveKind::Utilisation);
+    if direction != usual && !either {
+        let word = if usual == Direction::AtMost {
+            "at most"
+        } else {
+            "at least"
+        };
+        return Err(node.error(format!(
+            "{what}: this kind is judged as \"{word}\"; leave the sign out"
+        )));
+    }
+    let bare = Node {
+        line: node.line,
+        value: Value::Scalar(text.to_owned()),
+    };
+    let value = match kind {
+        ObjectiveKind::Availability | ObjectiveKind::ShareUnder => {
+            let ppm = share(&bare, what)?;
+            if ppm.0 < 10_000 {
+                return Err(node.error(format!(
+                    "{what} {text} is read as percent and would be under 1 %; for 99.9 percent write 99.9%"
+                )));
+            }
+            Quantity::Share(ppm)
+        }
+        ObjectiveKind::ErrorRate => Quantity::Share(share(&bare, what)?),
+        ObjectiveKind::Latency => {
+            let duration = units::parse_duration(text).map_err(|e| {
+                let example = if text.parse::<f64>().is_ok() {
+                    format!("the unit as well: {text}ms or {text}s")
+                } else {
+                    "for example 200ms".to_owned()
+                };
+                with_example(node, what, &example, &e)
+            })?;
+            Quantity::Duration(positive(node, what, duration, duration.0)?)
+        }
+        ObjectiveKind::Throughput => Quantity::Rate(rate(&bare, what)?),
+        ObjectiveKind::Utilisation => {
+            let ppm = units::parse_percent(text)
+                .map_err(|e| with_example(node, what, "for example 70%", &e))?;
+            Quantity::Share(ppm)
+        }
+        ObjectiveKind::Metric => quantity(text)
+            .ok_or_else(|| node.error(format!("{what} \"{text}\" is not a number with a unit; write for example 70%, 200ms, 500_rps or 100")))?,
+        ObjectiveKind::Improvement | ObjectiveKind::Regression => factor(text)
+            .ok_or_else(|| node.error(format!("{what} \"{text}\" is not a change; write for example 30% or 10x")))?,
+    };
+    Ok(Limit {
+        value,
+        direction,
+        strict,
+    })
+}
+
+/// A number with whatever unit it has.
+fn quantity(text: &str) -> Option<Quantity> {
+    if let Ok(plain) = units::parse_rate(&format!("{text}_rps")) {
+        return Some(Quantity::Value(plain.0));
+    }
+    units::parse_duration(text)
+        .map(Quantity::Duration)
+        .or_else(|_| units::parse_percent(text).map(Quantity::Share))
+        .or_else(|_| units::parse_rate(text).map(Quantity::Rate))
+        .ok()
+}
+
+/// A change: `30%`, `-30%`, `10x`.
+fn factor(text: &str) -> Option<Quantity> {
+    if let Some(times) = text.strip_suffix(['x', '×']) {
+        return units::parse_rate(times).ok().map(|r| Quantity::Value(r.0));
+    }
+    units::parse_percent(text).ok().map(Quantity::Share)
+}
+
+/// How long one promise lasts.
+pub(super) fn period(node: &Node) -> Result<Grain, SlaFileError> {
+    let text = node.text("period")?.to_ascii_lowercase();
+    Ok(match text.as_str() {
+        "day" | "daily" => Grain::Day,
+        "week" | "weekly" => Grain::Week,
+        "month" | "monthly" => Grain::Month,
+        "quarter" | "quarterly" => Grain::Quarter,
+        "year" | "yearly" | "annually" => Grain::Year,
+        _ => {
+            let length = units::parse_duration(&text).map_err(|_| {
+                node.error(format!("period \"{text}\" is not known; write day, week, month, quarter, year or a rolling length such as 30d"))
+            })?;
+            if length < Micros::DAY {
+                return Err(node.error("a rolling period must be at least one day, such as 30d"));
+            }
+            Grain::Rolling(length)
+        }
+    })
+}
+
+/// The grain at which requests and series are judged.
+pub(super) fn slice(node: &Node) -> Result<Grain, SlaFileError> {
+    let text = node.text("slice")?.to_ascii_lowercase();
+    Ok(match text.as_str() {
+        "minute" => Grain::Length(Micros::MINUTE),
+        "hour" | "hourly" => Grain::Length(Micros::HOUR),
+        "day" | "daily" | "1d" | "24h" => Grain::Day,
+        "week" | "weekly" | "7d" | "1w" => Grain::Week,
+        "month" | "monthly" => Grain::Month,
+        _ => {
+            let length = units::parse_duration(&text).map_err(|_| {
+                node.error(format!(
+                    "slice \"{text}\" is not known; write for example 1h, 5min, day, week or month"
+                ))
+            })?;
+            if length < Micros::SECOND || length.0 > Micros::DAY.0 || Micros::DAY.0 % length.0 != 0
+            {
+                return Err(node.error(format!(
+                    "slice \"{text}\" does not divide a day; write for example 5min, 15min, 1h or 6h"
+                )));
+            }
+            Grain::Length(length)
+        }
+    })
+}

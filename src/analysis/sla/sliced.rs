@@ -1,0 +1,370 @@
+//! Objectives that are judged slice by slice (hours, days): how the slices of a part add up to its verdict, what is
+//! left out, and the breaches they merge into.
+
+use super::arith::required;
+use super::judge::{Context, combine};
+use super::objective::{ExcludeAs, Exclusion, Grain, Objective};
+use super::parts::{Part, clip, months, parts, slices, thirteen_months};
+use super::{Breach, ObjectiveResult, Slice, SliceTally, SubPeriod, Verdict};
+use crate::calendar::TimeRange;
+
+/// What became of a slice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Met,
+    Breached,
+    /// The data do not decide it (a limit inside a bucket).
+    Undecided,
+    /// Fewer samples than asked for.
+    TooFew,
+    /// The load did not ask for the target.
+    NotDemanded,
+    /// Taken out by a window.
+    Excluded,
+    /// No data.
+    Nothing,
+}
+
+/// One slice, judged.
+#[derive(Clone, Debug)]
+pub(super) struct Cut {
+    pub range: TimeRange,
+    pub fate: Fate,
+    /// In the unit of the objective.
+    pub achieved: Option<f64>,
+    pub n: u64,
+    pub bad: u64,
+    /// Beyond the critical limit.
+    pub critical: bool,
+}
+
+impl Cut {
+    /// A slice about which nothing is known.
+    pub const fn nothing(range: TimeRange) -> Self {
+        Self {
+            range,
+            fate: Fate::Nothing,
+            achieved: None,
+            n: 0,
+            bad: 0,
+            critical: false,
+        }
+    }
+}
+
+/// All slices that are looked at, and the pieces of them that no window takes out.
+pub(super) struct Grid {
+    /// The slices, over the period and its history, up to now.
+    pub slices: Vec<TimeRange>,
+    /// What is left of each: rising, without overlap.
+    pub cells: Vec<TimeRange>,
+    owner: Vec<usize>,
+    /// Promise parts.
+    parts: Vec<Part>,
+    short: bool,
+    history: Vec<Part>,
+}
+
+impl Grid {
+    /// Cuts the time an objective is judged over.
+    pub fn new(context: &Context<'_>, objective: &Objective, windows: &[Exclusion]) -> Self {
+        let (parts, short) = parts(context.period, objective.period, context.zone, context.now);
+        let history = if context.history {
+            thirteen_months(context.period, context.zone)
+        } else {
+            Vec::new()
+        };
+        let overall = parts
+            .iter()
+            .chain(&history)
+            .map(|p| p.range)
+            .fold(context.range, TimeRange::union);
+        let slices = slices(clip(overall, context.now), objective.slice, context.zone);
+        let mut cells = Vec::new();
+        let mut owner = Vec::new();
+        for (index, slice) in slices.iter().enumerate() {
+            for cell in without(*slice, windows) {
+                cells.push(cell);
+                owner.push(index);
+            }
+        }
+        Self {
+            slices,
+            cells,
+            owner,
+            parts,
+            short,
+            history,
+        }
+    }
+
+    /// Groups the values of the cells by slice; a slice that was taken out whole has none.
+    pub fn by_slice<T>(&self, values: impl IntoIterator<Item = T>) -> Vec<Vec<T>> {
+        let mut grouped: Vec<Vec<T>> = self.slices.iter().map(|_| Vec::new()).collect();
+        for (owner, value) in self.owner.iter().zip(values) {
+            if let Some(slot) = grouped.get_mut(*owner) {
+                slot.push(value);
+            }
+        }
+        grouped
+    }
+
+    /// Whether windows took a whole slice out.
+    pub fn taken_out(&self, index: usize) -> bool {
+        self.owner.binary_search(&index).is_err()
+    }
+}
+
+/// What windows leave of a range.
+fn without(range: TimeRange, windows: &[Exclusion]) -> Vec<TimeRange> {
+    let mut left = vec![range];
+    for window in windows {
+        left = left
+            .into_iter()
+            .flat_map(|piece| match piece.intersect(window.range) {
+                None => vec![piece],
+                Some(hit) => [
+                    TimeRange {
+                        start: piece.start,
+                        end: hit.start,
+                    },
+                    TimeRange {
+                        start: hit.end,
+                        end: piece.end,
+                    },
+                ]
+                .into_iter()
+                .filter(|r| r.start < r.end)
+                .collect(),
+            })
+            .collect();
+    }
+    left
+}
+
+fn inside(cuts: &[Cut], range: TimeRange) -> impl Iterator<Item = &Cut> {
+    cuts.iter()
+        .filter(move |cut| cut.range.start >= range.start && cut.range.end <= range.end)
+}
+
+/// How the slices of a range add up.
+fn tally(cuts: &[Cut], range: TimeRange, objective: &Objective) -> (SliceTally, Verdict) {
+    let of = |fate: Fate| inside(cuts, range).filter(|c| c.fate == fate).count() as u64;
+    let as_uptime = if objective.exclude_as == ExcludeAs::AsUptime {
+        of(Fate::Excluded)
+    } else {
+        0
+    };
+    let (met, breached, undecided) = (
+        of(Fate::Met) + as_uptime,
+        of(Fate::Breached),
+        of(Fate::Undecided),
+    );
+    let measured = met + breached + undecided;
+    let required = required(measured, objective.slices_required);
+    let verdict = if met + breached + undecided == as_uptime {
+        if of(Fate::NotDemanded) + of(Fate::TooFew) > 0 {
+            Verdict::NotProven
+        } else {
+            Verdict::NoData
+        }
+    } else if met >= required {
+        Verdict::Met
+    } else if met + undecided < required {
+        Verdict::Breached
+    } else {
+        Verdict::NotProven
+    };
+    let tally = SliceTally {
+        met,
+        breached,
+        unknown: undecided + of(Fate::TooFew) + of(Fate::Nothing),
+        required,
+    };
+    (tally, verdict)
+}
+
+/// The one figure of a range, in the unit of the objective.
+pub(super) type Figure<'a> = &'a dyn Fn(TimeRange) -> Option<f64>;
+
+/// Fills in everything that follows from the slices. `figure` gives the figure of a whole range.
+pub(super) fn finish(
+    context: &Context<'_>,
+    objective: &Objective,
+    grid: &Grid,
+    cuts: &[Cut],
+    plain_cuts: &[Cut],
+    figure: Figure<'_>,
+    result: &mut ObjectiveResult,
+) {
+    let started: Vec<&Part> = grid
+        .parts
+        .iter()
+        .filter(|p| p.range.start < context.now)
+        .collect();
+    let verdict = |cuts: &[Cut]| {
+        // A part in which nothing was measured does not speak against the others: slices without data never count.
+        combine(
+            started
+                .iter()
+                .map(|p| tally(cuts, p.range, objective).1)
+                .filter(|v| *v != Verdict::NoData),
+        )
+    };
+    let range = match grid.parts.as_slice() {
+        [one] => one.range,
+        _ => context.range,
+    };
+    let (total, _) = tally(cuts, range, objective);
+    let of = |fate: Fate| inside(cuts, range).filter(|c| c.fate == fate).count();
+    let expected = inside(cuts, range).count() - of(Fate::Excluded);
+    let silent = of(Fate::Nothing);
+
+    result.verdict = verdict(cuts);
+    result.verdict_without_exclusions = Some(verdict(plain_cuts));
+    result.slices = Some(total);
+    result.coverage = (expected > 0).then(|| (expected - silent) as f64 / expected as f64);
+    result.not_demanded =
+        (objective.kind == super::ObjectiveKind::Throughput).then(|| of(Fate::NotDemanded) as f64);
+    let minute = matches!(objective.slice, Grain::Length(l) if l < crate::units::Micros::HOUR);
+    result.slice_list = inside(cuts, range)
+        .filter(|cut| !minute || cut.fate != Fate::Nothing)
+        .map(|cut| Slice {
+            range: cut.range,
+            achieved: cut.achieved,
+            n: cut.n,
+            bad: cut.bad,
+            verdict: match cut.fate {
+                Fate::Met => Verdict::Met,
+                Fate::Breached => Verdict::Breached,
+                Fate::Undecided | Fate::TooFew => Verdict::NotProven,
+                Fate::NotDemanded | Fate::Excluded | Fate::Nothing => Verdict::NoData,
+            },
+        })
+        .collect();
+    let sub = |part: &Part| SubPeriod {
+        name: part.name.clone(),
+        verdict: tally(cuts, part.range, objective).1,
+        achieved: figure(part.range),
+    };
+    result.periods = months(context.period, context.zone)
+        .iter()
+        .map(sub)
+        .collect();
+    result.history = grid.history.iter().map(sub).collect();
+
+    let (one, many) = objective.slice.words();
+    if grid.short && !matches!(objective.period, Grain::Month) {
+        result.assumed.push(format!(
+            "The promise is for a {}; it was judged over {} only.",
+            objective.period.words().0,
+            context.period.title()
+        ));
+    }
+    if objective.slices_required.0 < 1_000_000 {
+        result.rule.push_str(&format!(
+            ", in {} of the {many}",
+            crate::units::percent(objective.slices_required)
+        ));
+    } else {
+        result.rule.push_str(&format!(", each {one}"));
+    }
+    let too_few = of(Fate::TooFew);
+    if too_few > 0 {
+        result.assumed.push(format!(
+            "{too_few} {} with fewer than {} samples not judged.",
+            if too_few == 1 { &one } else { &many },
+            objective.min_samples
+        ));
+    }
+    if result.reason.is_none() {
+        result.reason = reason(result, &total, &many, of(Fate::Undecided), too_few);
+    }
+}
+
+fn reason(
+    result: &ObjectiveResult,
+    total: &SliceTally,
+    many: &str,
+    undecided: usize,
+    too_few: usize,
+) -> Option<String> {
+    let measured = total.met + total.breached + undecided as u64;
+    match result.verdict {
+        Verdict::Breached => {
+            let broke: Vec<&str> = result
+                .periods
+                .iter()
+                .filter(|p| p.verdict == Verdict::Breached)
+                .map(|p| p.name.as_str())
+                .collect();
+            let months = if broke.is_empty() {
+                String::new()
+            } else {
+                format!("; broken in {}", broke.join(", "))
+            };
+            Some(format!(
+                "{} of {measured} measured {many} did not hold{months}.",
+                total.breached
+            ))
+        }
+        Verdict::NotProven if undecided > 0 => Some(format!(
+            "In {undecided} of {measured} measured {many} the data do not decide it: the limit falls between what is known to be below and above."
+        )),
+        Verdict::NotProven if too_few > 0 => {
+            Some(format!("All {many} with data have too few samples."))
+        }
+        _ => None,
+    }
+}
+
+/// Merges neighbouring broken slices. `share` gives the share of the error budget that bad units are worth.
+pub(super) fn breaches(
+    context: &Context<'_>,
+    objective: &Objective,
+    cuts: &[Cut],
+    text: &dyn Fn(f64) -> String,
+    share: &dyn Fn(u64) -> Option<f64>,
+) -> Vec<Breach> {
+    let lower_is_worse = objective.target.direction == crate::units::Direction::AtLeast;
+    let mut list: Vec<(Breach, u64)> = Vec::new();
+    for cut in inside(cuts, context.range).filter(|c| c.fate == Fate::Breached) {
+        let severity = if cut.critical { "critical" } else { "warning" };
+        match list.last_mut() {
+            Some((last, bad)) if last.end == cut.range.start => {
+                last.end = cut.range.end;
+                last.worst = match (last.worst, cut.achieved) {
+                    (Some(a), Some(b)) if lower_is_worse => Some(a.min(b)),
+                    (Some(a), Some(b)) => Some(a.max(b)),
+                    (a, b) => a.or(b),
+                };
+                if cut.critical {
+                    last.severity = severity.to_owned();
+                }
+                *bad += cut.bad;
+            }
+            _ => list.push((
+                Breach {
+                    objective: objective.name.clone(),
+                    start: cut.range.start,
+                    end: cut.range.end,
+                    secs: 0,
+                    worst: cut.achieved,
+                    worst_text: String::new(),
+                    severity: severity.to_owned(),
+                    budget_share: None,
+                    note: String::new(),
+                },
+                cut.bad,
+            )),
+        }
+    }
+    list.into_iter()
+        .map(|(mut breach, bad)| {
+            breach.secs = breach.end.since(breach.start).0 / 1_000_000;
+            breach.worst_text = breach.worst.map(text).unwrap_or_default();
+            breach.budget_share = share(bad);
+            breach
+        })
+        .collect()
+}
