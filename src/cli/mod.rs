@@ -6,6 +6,10 @@
 pub mod common;
 pub mod forecast;
 mod forecast_batch;
+pub mod formats;
 pub mod report;
+pub mod stats;
+mod stats_other;
+mod stats_table;
 
 pub use common::{CliError, CommonArgs, Outcome};

@@ -120,6 +120,8 @@ enum Skip {
     Fine,
     /// It cannot be read: column and reason.
     Bad(&'static str, String),
+    /// It has so many fields, and should have others.
+    Length(usize),
 }
 
 fn bad<T>(column: &'static str, reason: &str) -> Result<T, Skip> {
@@ -214,8 +216,14 @@ impl Reader<'_> {
     }
 
     fn skip(&mut self, skip: Skip, raw: &[u8], block: &Block, at: usize, end: usize) {
-        let Skip::Bad(column, reason) = skip else {
-            return;
+        let (column, reason, short) = match skip {
+            Skip::Fine => return,
+            Skip::Bad(column, reason) => (column, reason, false),
+            Skip::Length(count) => {
+                let wanted = self.options.columns.count;
+                let reason = format!("{count} fields where {wanted} belong");
+                ("", reason, count < wanted)
+            }
         };
         let line = || {
             let before = block.bytes.get(..at).unwrap_or_default();
@@ -228,8 +236,7 @@ impl Reader<'_> {
             let shown = raw.get(..raw.len().min(1000)).unwrap_or_default();
             String::from_utf8_lossy(shown).into_owned()
         };
-        let is_last = block.unfinished && end >= block.bytes.len();
-        if is_last && self.result.truncated.is_none() {
+        if short && block.unfinished && end >= block.bytes.len() {
             self.result.truncated = Some((line(), text()));
             return;
         }
@@ -359,14 +366,7 @@ impl Reader<'_> {
             return bad("", "a record longer than the limit");
         }
         self.header(record)?;
-        Err(Skip::Bad(
-            "",
-            format!(
-                "{} fields where {} belong",
-                record.count(),
-                self.options.columns.count
-            ),
-        ))
+        Err(Skip::Length(record.count()))
     }
 
     /// Ends the row where it is a header: the one of the file, or one that stands again.
