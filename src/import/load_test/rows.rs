@@ -190,8 +190,7 @@ impl Reader<'_> {
         let mut at = 0;
         while let Ok(Some(record)) = records.read_byte_record() {
             if let Err(skip) = self.row(&record) {
-                let end = at + record.raw().len();
-                self.skip(skip, record.raw(), block, at, end);
+                self.skip(skip, record.raw(), block, at);
             }
             at = records.position() as usize;
         }
@@ -209,13 +208,14 @@ impl Reader<'_> {
                 separators: &separators,
             };
             if let Err(skip) = self.row(&record) {
-                self.skip(skip, record.raw(), block, at, at + record.raw().len());
+                self.skip(skip, record.raw(), block, at);
             }
             at += length;
         }
     }
 
-    fn skip(&mut self, skip: Skip, raw: &[u8], block: &Block, at: usize, end: usize) {
+    /// Notes a record that is not counted. It begins at `at`, after the blank lines that stand there.
+    fn skip(&mut self, skip: Skip, raw: &[u8], block: &Block, at: usize) {
         let (column, reason, short) = match skip {
             Skip::Fine => return,
             Skip::Bad(column, reason) => (column, reason, false),
@@ -225,12 +225,13 @@ impl Reader<'_> {
                 ("", reason, count < wanted)
             }
         };
+        let rest = block.bytes.get(at..).unwrap_or_default();
+        let blank = rest.iter().take_while(|b| matches!(b, b'\n' | b'\r'));
+        let start = at + blank.count();
+        let end = start + raw.len();
         let line = || {
-            let before = block.bytes.get(..at).unwrap_or_default();
-            let blank = block.bytes.get(at..).unwrap_or_default();
-            let blank = blank.iter().take_while(|b| matches!(b, b'\n' | b'\r'));
+            let before = block.bytes.get(..start).unwrap_or_default();
             1 + memchr_iter(b'\n', before).count() as u64
-                + blank.filter(|b| **b == b'\n').count() as u64
         };
         let text = || {
             let shown = raw.get(..raw.len().min(1000)).unwrap_or_default();
