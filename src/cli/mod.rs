@@ -11,5 +11,7 @@ pub mod formats;
 pub mod report;
 pub mod sla;
 pub mod stats;
+mod stats_other;
+mod stats_table;
 
 pub use common::{CliError, CommonArgs, Outcome};
