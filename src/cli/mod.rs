@@ -4,6 +4,11 @@
 //! is described in the README; `main` turns the outcome into the exit code.
 
 pub mod common;
+pub mod forecast;
+mod forecast_batch;
+pub mod formats;
+pub mod report;
 pub mod sla;
+pub mod stats;
 
 pub use common::{CliError, CommonArgs, Outcome};

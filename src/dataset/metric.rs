@@ -62,6 +62,48 @@ impl SeriesInfo {
     }
 }
 
+/// The distance in seconds that at least half of the points keep to within 10 %: the most common one (of at least a
+/// tenth), else the median.
+/// `None` for less than two points, and where points come at no particular distance. Instants must rise.
+pub fn usual_step_secs(times: &[Instant]) -> Option<f64> {
+    let mut distances: Vec<i64> = times
+        .windows(2)
+        .filter_map(|pair| Some(pair.last()?.since(*pair.first()?).0))
+        .filter(|micros| *micros > 0)
+        .collect();
+    distances.sort_unstable();
+    let common = distances
+        .chunk_by(|a, b| a == b)
+        .rev()
+        .max_by_key(|run| run.len())
+        .filter(|run| run.len() > 1 && run.len() * 10 >= distances.len())
+        .and_then(|run| run.first().copied());
+    let median = distances.get(distances.len() / 2).copied();
+    let kept_by_half = |step: &i64| {
+        let slack = step / 10;
+        let from = distances.partition_point(|d| *d < step - slack);
+        let to = distances.partition_point(|d| *d <= step + slack);
+        (to - from) * 2 >= distances.len()
+    };
+    [common, median]
+        .into_iter()
+        .flatten()
+        .find(kept_by_half)
+        .map(|micros| micros as f64 / 1e6)
+}
+
+/// How many steps between neighbouring points have no point. Instants must rise.
+pub fn missing_steps(times: &[Instant], step_secs: f64) -> u64 {
+    if step_secs <= 0.0 {
+        return 0;
+    }
+    times
+        .windows(2)
+        .filter_map(|pair| Some(pair.last()?.since(*pair.first()?).as_secs()))
+        .map(|secs| ((secs / step_secs).round() - 1.0).max(0.0) as u64)
+        .sum()
+}
+
 /// All series of one source.
 #[derive(Clone, Debug, Default)]
 pub struct MetricTable {
@@ -123,5 +165,27 @@ impl MetricTable {
             times,
             values,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secs(values: &[i64]) -> Vec<Instant> {
+        values.iter().map(|s| Instant::from_secs(*s)).collect()
+    }
+
+    #[test]
+    fn the_usual_step_is_what_most_points_keep_to() {
+        let regular = secs(&[0, 300, 600, 1_500, 1_800]);
+        assert_eq!(usual_step_secs(&regular), Some(300.0));
+        assert_eq!(missing_steps(&regular, 300.0), 2);
+        assert_eq!(
+            usual_step_secs(&secs(&[0, 299, 600, 900, 1_203])),
+            Some(301.0)
+        );
+        assert_eq!(usual_step_secs(&secs(&[0, 1, 10, 100, 1_000])), None);
+        assert_eq!(usual_step_secs(&secs(&[7])), None);
     }
 }

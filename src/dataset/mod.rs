@@ -2,11 +2,14 @@
 //!
 //! This layer owns the polars frames. Everything above it gets plain values: `ValueCounts`, `Series`, `Interval`.
 
+pub mod blob;
 pub mod buckets;
+mod frames;
 pub mod histogram;
 pub mod metric;
 pub mod pyramid;
 pub mod query;
+pub mod resample;
 pub mod run;
 pub mod source;
 pub mod uptime;

@@ -160,7 +160,7 @@ pub fn import_file(
     options: &ImportOptions,
     progress: &Progress,
 ) -> Result<Imported, ImportError> {
-    let opened = open::open(path)?;
+    let opened = open::open(path)?.hashed(options.hash);
     let format = detect::detect(&opened)?;
     let mut imported = match format {
         Format::JmeterCsv => load_test::jmeter_csv::read(&opened, options, progress)?,

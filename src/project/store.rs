@@ -1,14 +1,39 @@
 //! The project file itself: create, open, save, copy; one writer at a time.
+//!
+//! A SQLite database with a rollback journal and `synchronous=FULL`: each save is one transaction, and a kill at any
+//! moment leaves the state before or after it (<https://www.sqlite.org/atomiccommit.html>).
 
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use super::ProjectDoc;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+
+use super::error::NOT_A_PROJECT;
+use super::lock::{self, NoLock, WriterLock};
+use super::migrate::{self, Unknown};
+use super::schema::Kind;
+use super::{ProjectDoc, ProjectError, copy, load, schema};
+use crate::dataset::blob::{self, Encoded};
 use crate::dataset::{Dataset, Source};
+
+/// Earlier documents that are kept, for the day the current one cannot be read.
+const HISTORY: u32 = 20;
+/// The first bytes of every SQLite database.
+const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 
 /// An open project file.
 #[derive(Debug)]
 pub struct Project {
     path: PathBuf,
+    // Closed before the lock is given back: fields are dropped in this order.
+    connection: Connection,
+    lock: Option<WriterLock>,
+    read_only_because: Option<String>,
+    /// The document as it was last read or saved.
+    json: String,
+    unknown: Unknown,
 }
 
 /// A project with what was read from it.
@@ -20,23 +45,10 @@ pub struct OpenedProject {
     pub doc: ProjectDoc,
     /// Its summaries, scopes as the document says.
     pub dataset: Dataset,
-    /// Who has it open for writing, where it could only be opened for reading.
+    /// Why it could only be opened for reading: who has it open, or what is wrong with it.
     pub read_only_because: Option<String>,
     /// What could not be read.
     pub losses: Vec<String>,
-}
-
-/// Why a project could not be created, opened or saved.
-#[derive(Debug, thiserror::Error)]
-pub enum ProjectError {
-    /// Not a project, with what to do.
-    #[error("{what}: {}", .path.display())]
-    Refused {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong and what to do.
-        what: String,
-    },
 }
 
 impl Project {
@@ -45,39 +57,318 @@ impl Project {
         &self.path
     }
 
+    /// Why nothing can be saved to it, if so.
+    pub fn read_only_because(&self) -> Option<&str> {
+        self.read_only_because.as_deref()
+    }
+
     /// Creates a new file; refuses to overwrite one.
-    pub fn create(path: &Path, _doc: &ProjectDoc) -> Result<Self, ProjectError> {
-        Err(ProjectError::Refused {
+    pub fn create(path: &Path, doc: &ProjectDoc) -> Result<Self, ProjectError> {
+        let exists = || {
+            ProjectError::new(
+                path,
+                "there is a file of this name already; open it, or choose another name",
+            )
+        };
+        if fs::symlink_metadata(path).is_ok() {
+            return Err(exists());
+        }
+        let lock = lock_new(path)?;
+        if fs::symlink_metadata(path).is_ok() {
+            return Err(exists());
+        }
+        let json = write_json(path, doc, &Unknown::new())?;
+        copy::write_new(path, |to| {
+            to.execute("INSERT INTO document(id, json) VALUES (1, ?1)", [&json])
+                .map(|_| ())
+        })?;
+        Ok(Self {
+            connection: connect(path, true)?,
             path: path.to_path_buf(),
-            what: "not written yet".to_owned(),
+            lock: Some(lock),
+            read_only_because: None,
+            json,
+            unknown: Unknown::new(),
         })
     }
 
     /// Opens a file, finishing or undoing what a kill interrupted.
     pub fn open(path: &Path) -> Result<OpenedProject, ProjectError> {
-        Err(ProjectError::Refused {
-            path: path.to_path_buf(),
-            what: "not written yet".to_owned(),
+        look_at(path)?;
+        let real = fs::canonicalize(path).map_err(|e| ProjectError::io(path, &e))?;
+        let (mut lock, mut read_only_because) = match lock::acquire(&real) {
+            Ok(lock) => (Some(lock), None),
+            Err(NoLock::Held(by)) => (None, Some(by)),
+            Err(NoLock::Impossible(error)) => (
+                None,
+                Some(format!("its folder cannot be written to ({error})")),
+            ),
+        };
+        let connection = connect(&real, lock.is_some())?;
+        let refuse = |what: &str| Err(ProjectError::new(path, what));
+        match schema::recognise(&connection).map_err(|e| ProjectError::sqlite(path, &e))? {
+            Kind::Project => {}
+            Kind::Newer => {
+                return refuse(
+                    "the project was saved by a newer version of Headroom; update this one",
+                );
+            }
+            Kind::Foreign => return refuse(NOT_A_PROJECT),
+            Kind::Altered => {
+                return refuse(
+                    "the project holds tables that Headroom never writes and was not opened; take a copy from a backup",
+                );
+            }
+        }
+        let mut losses = Vec::new();
+        if let Some(damage) = schema::damage(&connection) {
+            losses.push(format!("the file is damaged ({damage})"));
+            read_only_because = Some(
+                "it is damaged; save it under another name to keep what can be read".to_owned(),
+            );
+            lock = None;
+        } else if lock.is_some() && connection.is_readonly("main").unwrap_or(false) {
+            read_only_because = Some("the file may not be written to".to_owned());
+            lock = None;
+        }
+        let found = load::document(&connection, path)?;
+        losses.extend(found.losses);
+        let (dataset, lost) = load::dataset(&connection, &found.doc);
+        losses.extend(lost);
+        Ok(OpenedProject {
+            project: Self {
+                path: path.to_path_buf(),
+                connection,
+                lock,
+                read_only_because: read_only_because.clone(),
+                json: found.json,
+                unknown: found.unknown,
+            },
+            doc: found.doc,
+            dataset,
+            read_only_because,
+            losses,
         })
     }
 
     /// Saves the document as one transaction.
-    pub fn save_doc(&mut self, _doc: &ProjectDoc) -> Result<(), ProjectError> {
-        Ok(())
+    pub fn save_doc(&mut self, doc: &ProjectDoc) -> Result<(), ProjectError> {
+        self.save(&[], doc)
     }
 
     /// Stores a source's summaries and the document that refers to it as one transaction. The same content is stored once.
-    pub fn add_source(&mut self, _source: &Source, _doc: &ProjectDoc) -> Result<(), ProjectError> {
+    pub fn add_source(&mut self, source: &Source, doc: &ProjectDoc) -> Result<(), ProjectError> {
+        self.add_sources(&[source], doc)
+    }
+
+    /// As [`Self::add_source`], for several sources: all of them or none.
+    pub fn add_sources(
+        &mut self,
+        sources: &[&Source],
+        doc: &ProjectDoc,
+    ) -> Result<(), ProjectError> {
+        let mut encoded = Vec::with_capacity(sources.len());
+        for source in sources {
+            let source_id = source.info.source_id.as_str();
+            if source_id.is_empty() {
+                return Err(ProjectError::new(
+                    &self.path,
+                    "the data have no content id; import the file again",
+                ));
+            }
+            let parts = blob::encode(source).map_err(|e| ProjectError::dataset(&self.path, &e))?;
+            encoded.push((source_id, parts));
+        }
+        self.save(&encoded, doc)
+    }
+
+    fn save(&mut self, sources: &[(&str, Encoded)], doc: &ProjectDoc) -> Result<(), ProjectError> {
+        self.writable()?;
+        let json = write_json(&self.path, doc, &self.unknown)?;
+        self.transaction(|transaction| {
+            for (source_id, parts) in sources {
+                for blob in &parts.blobs {
+                    transaction.execute(
+                        "INSERT OR IGNORE INTO blob(hash, bytes) VALUES (?1, ?2)",
+                        params![blob.hash, blob.bytes],
+                    )?;
+                }
+                transaction.execute(
+                    "INSERT OR REPLACE INTO source(source_id, meta) VALUES (?1, ?2)",
+                    params![source_id, parts.meta],
+                )?;
+            }
+            transaction.execute(
+                "INSERT INTO history(json) SELECT json FROM document WHERE id = 1",
+                [],
+            )?;
+            transaction.execute(
+                "DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?1",
+                [HISTORY],
+            )?;
+            transaction.execute(
+                "INSERT OR REPLACE INTO document(id, json) VALUES (1, ?1)",
+                [&json],
+            )?;
+            Ok(())
+        })?;
+        self.json = json;
         Ok(())
     }
 
-    /// Writes a complete copy elsewhere and continues there.
-    pub fn save_as(&mut self, _path: &Path) -> Result<(), ProjectError> {
+    /// Writes a complete copy elsewhere, replacing what is there, and continues in the copy. Works on a project that can
+    /// only be read, and on a damaged one as far as it can be read.
+    pub fn save_as(&mut self, path: &Path) -> Result<(), ProjectError> {
+        if is_same_file(&self.path, path) {
+            return self.writable();
+        }
+        let lock = lock_new(path)?;
+        copy::write_new(path, |to| copy::contents(&self.connection, &self.json, to))?;
+        self.connection = connect(path, true)?;
+        self.path = path.to_path_buf();
+        self.lock = Some(lock);
+        self.read_only_because = None;
         Ok(())
     }
 
     /// Removes summaries that neither the document nor `kept` (source ids that undo still needs) refer to.
-    pub fn collect(&mut self, _kept: &[String]) -> Result<(), ProjectError> {
-        Ok(())
+    pub fn collect(&mut self, kept: &[String]) -> Result<(), ProjectError> {
+        self.writable()?;
+        let doc = migrate::read(&self.json).map(|r| r.doc).unwrap_or_default();
+        let wanted: BTreeSet<&str> = doc
+            .sources
+            .iter()
+            .map(|s| s.source_id.as_str())
+            .chain(kept.iter().map(String::as_str))
+            .collect();
+        let stored = load::source_ids(&self.connection);
+        let unwanted: Vec<&String> = stored
+            .iter()
+            .filter(|id| !wanted.contains(id.as_str()))
+            .collect();
+        if unwanted.is_empty() {
+            return Ok(());
+        }
+        let mut needed = BTreeSet::new();
+        let mut free = BTreeSet::new();
+        for source_id in &stored {
+            let hashes = load::meta(&self.connection, source_id)
+                .ok()
+                .and_then(|meta| blob::hashes(&meta).ok());
+            match (hashes, wanted.contains(source_id.as_str())) {
+                (Some(hashes), true) => needed.extend(hashes),
+                (Some(hashes), false) => free.extend(hashes),
+                // A source that cannot be read may need any blob: nothing is thrown away.
+                (None, true) => return Ok(()),
+                (None, false) => {}
+            }
+        }
+        self.transaction(|transaction| {
+            for source_id in unwanted {
+                transaction.execute("DELETE FROM source WHERE source_id = ?1", [source_id])?;
+            }
+            for hash in free.difference(&needed) {
+                transaction.execute("DELETE FROM blob WHERE hash = ?1", [hash])?;
+            }
+            Ok(())
+        })?;
+        self.connection
+            .execute_batch("PRAGMA incremental_vacuum")
+            .map_err(|e| ProjectError::sqlite(&self.path, &e))
     }
+
+    fn writable(&self) -> Result<(), ProjectError> {
+        match &self.read_only_because {
+            None => Ok(()),
+            Some(why) => Err(ProjectError::new(
+                &self.path,
+                format!("the project can only be read ({why}); save it under another name"),
+            )),
+        }
+    }
+
+    fn transaction(
+        &mut self,
+        run: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), ProjectError> {
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate);
+        transaction
+            .and_then(|transaction| {
+                run(&transaction)?;
+                transaction.commit()
+            })
+            .map_err(|e| ProjectError::sqlite(&self.path, &e))
+    }
+}
+
+/// Refuses what is not even a database, with the sentence that fits.
+fn look_at(path: &Path) -> Result<(), ProjectError> {
+    let io = |e: std::io::Error| ProjectError::io(path, &e);
+    let metadata = fs::metadata(path).map_err(io)?;
+    if metadata.is_dir() {
+        return Err(ProjectError::new(
+            path,
+            "this is a folder, not a project; open a file in it",
+        ));
+    }
+    let mut head = Vec::new();
+    File::open(path)
+        .map_err(io)?
+        .take(MAGIC.len() as u64)
+        .read_to_end(&mut head)
+        .map_err(io)?;
+    if head.is_empty() {
+        return Err(ProjectError::new(
+            path,
+            "the file is empty; open another one, or take a copy from a backup",
+        ));
+    }
+    if head != MAGIC {
+        return Err(ProjectError::new(path, NOT_A_PROJECT));
+    }
+    Ok(())
+}
+
+fn connect(path: &Path, writable: bool) -> Result<Connection, ProjectError> {
+    let access = if writable {
+        OpenFlags::SQLITE_OPEN_READ_WRITE
+    } else {
+        OpenFlags::SQLITE_OPEN_READ_ONLY
+    };
+    Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        .and_then(|connection| {
+            schema::prepare(&connection, writable)?;
+            Ok(connection)
+        })
+        .map_err(|e| ProjectError::sqlite(path, &e))
+}
+
+/// The lock of a file that is about to be written.
+fn lock_new(path: &Path) -> Result<WriterLock, ProjectError> {
+    let real = fs::canonicalize(path).unwrap_or_else(|_| path.to_path_buf());
+    lock::acquire(&real).map_err(|error| match error {
+        NoLock::Held(by) => ProjectError::new(
+            path,
+            format!("the project there is {by}; close it, or choose another name"),
+        ),
+        NoLock::Impossible(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            ProjectError::new(path, "there is no such folder; choose another one")
+        }
+        NoLock::Impossible(error) => ProjectError::io(path, &error),
+    })
+}
+
+fn is_same_file(a: &Path, b: &Path) -> bool {
+    a == b
+        || fs::canonicalize(a)
+            .ok()
+            .zip(fs::canonicalize(b).ok())
+            .is_some_and(|(a, b)| a == b)
+}
+
+fn write_json(path: &Path, doc: &ProjectDoc, unknown: &Unknown) -> Result<String, ProjectError> {
+    migrate::write(doc, unknown)
+        .map_err(|e| ProjectError::new(path, format!("the settings could not be written ({e})")))
 }

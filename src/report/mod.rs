@@ -1,6 +1,18 @@
 //! The document model of reports and its writers: XLSX, HTML, JSON and CSV.
 //!
-//! `build` runs the analyses and lays their results out as sections, tables and charts; a writer only prints.
+//! `build` runs the analyses (`analyse`) and lays their results out as sheets, tables and charts (`layout`); a writer
+//! only prints. Every form of a report shows the same numbers, because all read the same model.
+
+pub mod analyse;
+pub mod chart;
+pub mod csv;
+pub mod files;
+pub mod findings;
+pub mod html;
+pub mod layout;
+pub mod model;
+pub mod svg;
+pub mod xlsx;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,6 +22,12 @@ use crate::analysis::sla::{SlaError, SlaFile};
 use crate::calendar::{Instant, Period, Zone};
 use crate::dataset::{Dataset, DatasetError, ScopeFilter};
 use crate::progress::{Cancelled, Progress};
+
+pub use analyse::analyse;
+pub use chart::ChartSpec;
+pub use findings::Findings;
+pub use layout::layout;
+pub use model::Report;
 
 /// A limit on a series, as the project keeps it.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,26 +86,50 @@ pub enum ReportError {
     Cancelled(#[from] Cancelled),
 }
 
-/// A report, ready to be written.
-#[derive(Clone, Debug, Default)]
-pub struct Report {
-    /// `Monthly report: checkout, June 2026`.
-    pub title: String,
-}
-
 /// Runs the analyses and lays the report out.
 pub fn build(
-    _dataset: &Dataset,
-    _params: &ReportParams,
-    _progress: &Progress,
+    dataset: &Dataset,
+    params: &ReportParams,
+    progress: &Progress,
 ) -> Result<Report, ReportError> {
-    Err(ReportError::Nothing("not written yet".to_owned()))
+    Ok(layout(&analyse(dataset, params, progress)?, params))
 }
 
-/// Writes a report in the form that the extension names: `.xlsx`, `.html`, `.json` or `.csv`.
-pub fn write(_report: &Report, path: &Path) -> Result<(), ReportError> {
-    Err(ReportError::Write {
+/// The bytes of a report in the form that an extension names: `xlsx`, `html`, `json` or `csv`.
+pub fn render(report: &Report, extension: &str) -> Result<Vec<u8>, String> {
+    match extension {
+        "xlsx" => xlsx::render(report).map_err(|e| e.to_string()),
+        "html" | "htm" => Ok(html::render(report).into_bytes()),
+        "csv" => Ok(csv::render(report).into_bytes()),
+        "json" => serde_json::to_vec_pretty(&report.findings)
+            .map(|mut bytes| {
+                bytes.push(b'\n');
+                bytes
+            })
+            .map_err(|e| e.to_string()),
+        _ => {
+            Err("a report is written as .xlsx, .html, .json or .csv; choose one of them".to_owned())
+        }
+    }
+}
+
+/// Writes a report in the form that the extension names, at once or not at all.
+pub fn write(report: &Report, path: &Path) -> Result<(), ReportError> {
+    let extension = path
+        .extension()
+        .map(|e| e.to_string_lossy().to_ascii_lowercase())
+        .unwrap_or_default();
+    let bytes = render(report, &extension).map_err(|reason| ReportError::Write {
         path: path.to_path_buf(),
-        reason: "not written yet".to_owned(),
+        reason,
+    })?;
+    files::replace(path, &bytes)
+}
+
+/// Bytes as hexadecimal digits.
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        text.push_str(&format!("{byte:02x}"));
+        text
     })
 }

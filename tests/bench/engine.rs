@@ -1,5 +1,7 @@
 //! Benchmarks of the hot paths.
 
+mod pyramid;
+
 fn main() {
     divan::main();
 }

@@ -1,12 +1,29 @@
 //! When do we run out: growth of a series with honest ranges, and the date a limit is crossed. Rules: SEMANTICS "Forecasts".
 
+mod backtest;
+mod bands;
+mod changepoint;
+mod choose;
+mod crossing;
+pub mod gather;
+mod linear;
+mod makeshift;
+mod metrics;
+mod model;
+mod noise;
+mod regression;
 pub mod result;
+mod season;
+mod sentence;
+mod steps;
 
 pub use result::*;
+pub use steps::{StepKind, Steps};
 
 use crate::calendar::{Instant, Zone};
 use crate::dataset::Series;
 use crate::units::Micros;
+use crate::warning::Warnings;
 
 /// How a fine series becomes the steps that are forecast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -27,8 +44,10 @@ pub enum Aggregate {
 pub enum Horizon {
     /// A stretch of time.
     Time(Micros),
-    /// A number of steps.
+    /// A number of steps. Up to 72 steps of a series finer than an hour are hours, more are days.
     Steps(usize),
+    /// 90 days, or as long as the history where that is shorter.
+    Auto,
 }
 
 /// A limit as typed.
@@ -71,7 +90,7 @@ impl Default for ForecastParams {
     fn default() -> Self {
         Self {
             zone: Zone::utc(),
-            horizon: Horizon::Time(Micros(90 * Micros::DAY.0)),
+            horizon: Horizon::Auto,
             capacity: None,
             aggregate: Aggregate::P95,
             sustain: (3, 7),
@@ -97,6 +116,19 @@ pub enum ForecastError {
 }
 
 /// Forecasts one series.
-pub fn forecast(_series: &Series, _params: &ForecastParams) -> Result<Forecast, ForecastError> {
-    Err(ForecastError::Refused("not written yet".to_owned()))
+pub fn forecast(series: &Series, params: &ForecastParams) -> Result<Forecast, ForecastError> {
+    let mut warnings = Warnings::default();
+    let steps = steps::prepare(series, params, &mut warnings)?;
+    let info = &series.info;
+    choose::forecast_steps(&steps, &info.display_name(), &info.unit, params, warnings)
+}
+
+/// Forecasts a series that is on its grid already; `params.horizon`, `aggregate` and `as_of` are not looked at.
+pub fn forecast_steps(
+    steps: &Steps,
+    name: &str,
+    unit: &str,
+    params: &ForecastParams,
+) -> Result<Forecast, ForecastError> {
+    choose::forecast_steps(steps, name, unit, params, Warnings::default())
 }

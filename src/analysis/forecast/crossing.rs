@@ -1,0 +1,252 @@
+//! When a limit is crossed: first passage of simulated paths, sustained for several of so many consecutive steps, so
+//! that one odd day is not called the end of capacity.
+
+use super::bands::Scale;
+use super::model::Fitted;
+use super::noise::Noise;
+use super::steps::Steps;
+use super::{CapacityCrossing, Percentiles};
+use crate::calendar::Instant;
+use crate::units::Micros;
+
+/// Number of simulated paths.
+pub const PATHS: usize = 2_000;
+
+/// The question.
+#[derive(Clone, Debug)]
+pub struct Limit {
+    /// In the unit of the series.
+    pub threshold: f64,
+    /// In words.
+    pub text: String,
+    /// Over it on `.0` of `.1` consecutive steps.
+    pub sustain: (u32, u32),
+    /// Time between ordering and having.
+    pub lead_time: Micros,
+}
+
+/// Steps of the first passages, by path; `None` where a path does not get there.
+#[derive(Clone, Debug, Default)]
+pub struct Passages {
+    /// Sustained.
+    pub sustained: Vec<Option<usize>>,
+    /// First single step.
+    pub single: Vec<Option<usize>>,
+}
+
+/// First step at which a value is over, and first step of the first window in which enough are. `before` says which of
+/// the last steps of the past were over; a window may begin there, but the passage is then counted from step 0.
+pub fn first_passage(
+    before: &[bool],
+    path: &[f64],
+    threshold: f64,
+    (need, window): (usize, usize),
+) -> (Option<usize>, Option<usize>) {
+    let known = before.len();
+    let over = |i: usize| match i.checked_sub(known) {
+        Some(ahead) => path.get(ahead).is_some_and(|v| *v > threshold),
+        None => before.get(i).copied().unwrap_or(false),
+    };
+    let mut single = None;
+    let mut count = 0;
+    for i in 0..known + path.len() {
+        count += usize::from(over(i));
+        if i >= window {
+            count -= usize::from(over(i - window));
+        }
+        if i < known || !over(i) {
+            continue;
+        }
+        single = single.or(Some(i - known));
+        if count >= need {
+            let first = (i.saturating_sub(window - 1)..=i)
+                .find(|j| over(*j))
+                .unwrap_or(i);
+            return (Some(first.saturating_sub(known)), single);
+        }
+    }
+    (None, single)
+}
+
+/// Simulates the passages within `horizon` steps.
+pub fn simulate(
+    fitted: &Fitted,
+    scale: &Scale,
+    history: &[Option<f64>],
+    horizon: usize,
+    limit: &Limit,
+    seed: u64,
+) -> Option<Passages> {
+    let window = (limit.sustain.1 as usize).max(1);
+    let need = (limit.sustain.0 as usize).clamp(1, window);
+    // A few steps more, so that a passage at the end of the horizon can prove that it lasts.
+    let length = horizon + window - 1;
+    let outlook = fitted.outlook(length)?;
+    let paths = fitted.paths(length)?;
+    let before: Vec<bool> = history
+        .iter()
+        .skip(history.len().saturating_sub(window - 1))
+        .map(|v| v.is_some_and(|v| v > limit.threshold))
+        .collect();
+    let mut noise = Noise::seeded(seed);
+    let mut path = Vec::with_capacity(length);
+    let mut passages = Passages::default();
+    for _ in 0..PATHS {
+        scale.path(&outlook, &paths, &mut noise, &mut path);
+        let (sustained, single) = first_passage(&before, &path, limit.threshold, (need, window));
+        passages.sustained.push(sustained.filter(|i| *i < horizon));
+        passages.single.push(single.filter(|i| *i < horizon));
+    }
+    Some(passages)
+}
+
+/// The steps by which a tenth, half and nine tenths of the paths have passed.
+pub fn percentiles(passages: &[Option<usize>]) -> Percentiles<usize> {
+    let mut reached: Vec<usize> = passages.iter().flatten().copied().collect();
+    reached.sort_unstable();
+    let total = passages.len();
+    let at = |percent: usize| {
+        let rank = (total * percent).div_ceil(100).max(1);
+        reached.get(rank - 1).copied()
+    };
+    Percentiles {
+        p10: at(10),
+        p50: at(50),
+        p90: at(90),
+    }
+}
+
+fn map<A: Copy, B>(from: Percentiles<A>, f: impl Fn(A) -> B) -> Percentiles<B> {
+    Percentiles {
+        p10: from.p10.map(&f),
+        p50: from.p50.map(&f),
+        p90: from.p90.map(&f),
+    }
+}
+
+/// Whether the past ends over the limit, and from which step on.
+pub fn over_since(history: &[Option<f64>], limit: &Limit) -> Option<usize> {
+    let window = (limit.sustain.1 as usize).max(1);
+    let need = (limit.sustain.0 as usize).clamp(1, window);
+    let begin = history.len().saturating_sub(window);
+    let over: Vec<usize> = history
+        .iter()
+        .enumerate()
+        .skip(begin)
+        .filter(|(_, v)| v.is_some_and(|v| v > limit.threshold))
+        .map(|(i, _)| i)
+        .collect();
+    (over.len() >= need)
+        .then(|| over.first().copied())
+        .flatten()
+}
+
+/// The answer, in dates.
+pub fn answer(steps: &Steps, limit: &Limit, passages: &Passages) -> CapacityCrossing {
+    let n = steps.values.len();
+    let days = |t: Instant| t.since(steps.now).as_days().max(0.0);
+    let mut crossing = CapacityCrossing {
+        threshold: limit.threshold,
+        threshold_text: limit.text.clone(),
+        sustain: limit.sustain,
+        ..CapacityCrossing::default()
+    };
+    if let Some(since) = over_since(&steps.values, limit) {
+        let all = Percentiles {
+            p10: Some(steps.time(since)),
+            p50: Some(steps.time(since)),
+            p90: Some(steps.time(since)),
+        };
+        crossing.already_over = true;
+        crossing.crossing = all;
+        crossing.first_day_over = all;
+        crossing.days_remaining = map(all, days);
+        crossing.probability_within_horizon = 1.0;
+        crossing.order_by = Some(steps.now);
+        return crossing;
+    }
+    let time = |ahead: usize| steps.time(n + ahead);
+    crossing.crossing = map(percentiles(&passages.sustained), time);
+    crossing.first_day_over = map(percentiles(&passages.single), time);
+    crossing.days_remaining = map(crossing.crossing, days);
+    let reached = passages.sustained.iter().flatten().count();
+    crossing.probability_within_horizon = reached as f64 / passages.sustained.len().max(1) as f64;
+    crossing.order_by = crossing
+        .crossing
+        .p10
+        .map(|t| t.plus(Micros(-limit.lead_time.0)));
+    crossing
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bands::{Bounds, Calibration};
+    use super::super::model::known_walk;
+    use super::*;
+
+    fn limit(threshold: f64, sustain: (u32, u32)) -> Limit {
+        Limit {
+            threshold,
+            text: String::new(),
+            sustain,
+            lead_time: Micros(0),
+        }
+    }
+
+    /// The first passage of a Brownian motion with drift is inverse Gaussian: a = 100, μ = 2, σ = 5 gives P10 30.299,
+    /// P50 47.084, P90 73.434, P(≤40) = .319299, P(≤60) = .756926. Daily steps see a barrier 0.5826 σ further away
+    /// (Broadie, Glasserman and Kou 1997), so the walk here gets one that much nearer.
+    #[test]
+    fn first_passage_agrees_with_the_inverse_gaussian() {
+        let fitted = known_walk(0.0, 2.0, 5.0);
+        let bounds = Bounds {
+            low: f64::NEG_INFINITY,
+            high: f64::INFINITY,
+        };
+        let scale = Scale::of(&fitted, Calibration::default(), bounds);
+        let question = limit(100.0 - 0.5826 * 5.0, (1, 1));
+        let mut passages = Passages::default();
+        for seed in 0..10 {
+            let more = simulate(&fitted, &scale, &[Some(0.0)], 365, &question, seed).unwrap();
+            passages.sustained.extend(more.sustained);
+        }
+        // Step 0 is day 1.
+        let days = map(percentiles(&passages.sustained), |i| i as f64 + 1.0);
+        for (found, expected) in [(days.p10, 30.299), (days.p50, 47.084), (days.p90, 73.434)] {
+            let found = found.unwrap();
+            assert!((found - 0.5 - expected).abs() < 1.2, "{found} {expected}");
+        }
+        let share = |day: usize| {
+            passages
+                .sustained
+                .iter()
+                .filter(|p| p.is_some_and(|i| i < day))
+                .count() as f64
+                / passages.sustained.len() as f64
+        };
+        assert!((share(40) - 0.319_299).abs() < 0.012, "{}", share(40));
+        assert!((share(60) - 0.756_926).abs() < 0.012, "{}", share(60));
+    }
+
+    #[test]
+    fn sustained_means_three_of_seven() {
+        let over = 90.0;
+        let path = [0.0, over, 0.0, 0.0, over, 0.0, over, over, 0.0];
+        assert_eq!(first_passage(&[], &path, 80.0, (3, 7)), (Some(1), Some(1)));
+        assert_eq!(first_passage(&[], &path, 80.0, (3, 3)), (None, Some(1)));
+        assert_eq!(first_passage(&[], &path, 80.0, (1, 1)), (Some(1), Some(1)));
+        // Two of the last days were over already: the first one ahead completes the window.
+        let before = [false, true, true, false, false, false];
+        assert_eq!(
+            first_passage(&before, &[over], 80.0, (3, 7)),
+            (Some(0), Some(0))
+        );
+    }
+
+    #[test]
+    fn percentiles_are_none_where_too_few_paths_get_there() {
+        let passages: Vec<Option<usize>> = (0..100).map(|i| (i < 30).then_some(i)).collect();
+        let found = percentiles(&passages);
+        assert_eq!((found.p10, found.p50, found.p90), (Some(9), None, None));
+    }
+}

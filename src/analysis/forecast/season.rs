@@ -1,0 +1,323 @@
+//! Seasons: which there may be, and whether the data show them (partial F test beside a trend).
+
+use super::StepKind;
+use super::linear::{Design, least_squares, partial_f_test};
+use super::steps::Steps;
+
+/// Significance below which a season is tried at all, shared among the seasons that are tested. The backtest decides.
+const SIGNIFICANCE: f64 = 0.01;
+/// Longest season with one coefficient a phase.
+const MAX_PERIOD: usize = 400;
+
+/// A repeating pattern with one level a phase.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Factor {
+    /// In words: `weekday`, `hour of day`, `season of 12`.
+    pub name: String,
+    /// Its length in steps.
+    pub period: usize,
+    /// Number of phases.
+    pub levels: usize,
+    /// The phase of each step, future steps included.
+    pub phases: Vec<usize>,
+}
+
+impl Factor {
+    fn new(steps: &Steps, total: usize, period: usize) -> Self {
+        let name = match (steps.kind, period) {
+            (StepKind::Day, 7) => "weekday".to_owned(),
+            (StepKind::Hour, 24) => "hour of day".to_owned(),
+            (StepKind::Hour, 168) => "hour of week".to_owned(),
+            (StepKind::Month, 12) => "month of year".to_owned(),
+            _ => format!("season of {period}"),
+        };
+        Self {
+            name,
+            period,
+            levels: period,
+            phases: (0..total).map(|i| steps.phase(i, period)).collect(),
+        }
+    }
+
+    /// The long season in blocks of the short one: the weekday within a week of hours.
+    fn blocks(long: &Self, short: usize) -> Self {
+        let levels = long.period / short.max(1);
+        Self {
+            name: if long.period == 168 && short == 24 {
+                "weekday".to_owned()
+            } else {
+                format!("block of {}", long.period)
+            },
+            period: long.period,
+            levels,
+            phases: long.phases.iter().map(|p| p / short.max(1)).collect(),
+        }
+    }
+}
+
+/// The seasons of a series: the factors that passed the test, and the sets of factors worth trying.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seasonality {
+    /// All factors in use.
+    pub factors: Vec<Factor>,
+    /// Sets of factors (indices) for one regression; the empty set is not among them.
+    pub sets: Vec<Vec<usize>>,
+    /// The season that the seasonal naive baseline and the scale of MASE use; 1 where there is none.
+    pub main: usize,
+    /// Sentences on what was tested.
+    pub notes: Vec<String>,
+}
+
+/// Finds the seasons of a series. `given` seasons are tried without a test, but still need two full periods.
+pub fn find(steps: &Steps, start: usize, given: &[usize], total: usize) -> Seasonality {
+    let observed = steps
+        .values
+        .iter()
+        .skip(start)
+        .filter(|v| v.is_some())
+        .count();
+    let natural;
+    let tested = if given.is_empty() {
+        natural = steps.natural_seasons();
+        &natural
+    } else {
+        given
+    };
+    let mut periods: Vec<usize> = tested
+        .iter()
+        .copied()
+        .filter(|p| (2..=MAX_PERIOD).contains(p) && observed >= 2 * p)
+        .collect();
+    periods.sort_unstable();
+    periods.dedup();
+    let mut found = Seasonality {
+        main: 1,
+        ..Seasonality::default()
+    };
+    // A calendar season is the yardstick even where the data do not show it.
+    if steps.kind != StepKind::Index || !given.is_empty() {
+        found.main = periods.first().copied().unwrap_or(1);
+    }
+    let mut kept: Vec<(Factor, f64)> = Vec::new();
+    let threshold = SIGNIFICANCE / periods.len().max(1) as f64;
+    for period in periods {
+        let factor = Factor::new(steps, total, period);
+        let Some(p) = significance(steps, start, &factor) else {
+            continue;
+        };
+        if given.is_empty() && p >= threshold {
+            found.notes.push(format!(
+                "no {} pattern (F test, p = {})",
+                factor.name,
+                probability(p)
+            ));
+        } else {
+            found.notes.push(format!(
+                "{} pattern (F test, p {})",
+                factor.name,
+                if p < 0.001 {
+                    "< 0.001".to_owned()
+                } else {
+                    format!("= {}", probability(p))
+                }
+            ));
+            kept.push((factor, p));
+        }
+    }
+    if steps.kind == StepKind::Index && given.is_empty() {
+        kept = most_telling(steps, start, kept);
+        found.main = kept.first().map_or(1, |(f, _)| f.period);
+    }
+    let kept: Vec<Factor> = kept.into_iter().map(|(factor, _)| factor).collect();
+    combine(&mut found, kept);
+    found
+}
+
+fn probability(p: f64) -> String {
+    format!("{p:.3}")
+}
+
+/// Of seasons guessed without a calendar: the best by adjusted variance, and one multiple of it where that adds more.
+fn most_telling(steps: &Steps, start: usize, kept: Vec<(Factor, f64)>) -> Vec<(Factor, f64)> {
+    let mut scored: Vec<(f64, (Factor, f64))> = kept
+        .into_iter()
+        .filter_map(|entry| Some((residual_variance(steps, start, &entry.0)?, entry)))
+        .collect();
+    scored.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let Some(best) = scored.first().map(|(v, _)| *v) else {
+        return Vec::new();
+    };
+    // The shortest season that explains nearly as much as the best, and the best.
+    let shortest = scored
+        .iter()
+        .filter(|(v, _)| *v <= best * 1.5)
+        .map(|(_, (f, _))| f.period)
+        .min()
+        .unwrap_or(0);
+    let longest = scored.first().map_or(0, |(_, (f, _))| f.period);
+    let mut chosen: Vec<(Factor, f64)> = scored
+        .into_iter()
+        .map(|(_, entry)| entry)
+        .filter(|(f, _)| f.period == shortest || f.period == longest)
+        .collect();
+    chosen.sort_by_key(|(f, _)| f.period);
+    chosen
+}
+
+fn combine(found: &mut Seasonality, kept: Vec<Factor>) {
+    let single = kept.len();
+    found.factors = kept;
+    found.sets = (0..single).map(|i| vec![i]).collect();
+    for short in 0..single {
+        for long in short + 1..single {
+            let (Some(a), Some(b)) = (found.factors.get(short), found.factors.get(long)) else {
+                continue;
+            };
+            if b.period % a.period == 0 && b.period / a.period > 1 {
+                let blocks = Factor::blocks(b, a.period);
+                found.sets.push(vec![short, found.factors.len()]);
+                found.factors.push(blocks);
+            } else {
+                found.sets.push(vec![short, long]);
+            }
+        }
+    }
+}
+
+/// The designs without and with the factor, beside a linear trend, on values whose slow level was taken out.
+fn designs(steps: &Steps, start: usize, factor: &Factor) -> Option<(Design, Design, Vec<f64>)> {
+    let detrended = without_slow_level(&steps.values, start, factor.period);
+    let mut small = Design {
+        width: 1,
+        rows: Vec::new(),
+    };
+    let mut large = Design {
+        width: factor.levels,
+        rows: Vec::new(),
+    };
+    let mut y = Vec::new();
+    let mut seen = vec![0_usize; factor.levels];
+    for (i, value) in detrended.iter().enumerate() {
+        let (Some(value), Some(phase)) = (value, factor.phases.get(i)) else {
+            continue;
+        };
+        *seen.get_mut(*phase)? += 1;
+        small.rows.push(vec![(0, 1.0)]);
+        large.rows.push(if *phase == 0 {
+            vec![(0, 1.0)]
+        } else {
+            vec![(0, 1.0), (*phase, 1.0)]
+        });
+        y.push(*value);
+    }
+    seen.iter().all(|n| *n >= 2).then_some((small, large, y))
+}
+
+fn significance(steps: &Steps, start: usize, factor: &Factor) -> Option<f64> {
+    let (small, large, y) = designs(steps, start, factor)?;
+    let small = least_squares(&small, &y, None)?;
+    let large = least_squares(&large, &y, None)?;
+    Some(partial_f_test(&small, &large))
+}
+
+fn residual_variance(steps: &Steps, start: usize, factor: &Factor) -> Option<f64> {
+    let (_, large, y) = designs(steps, start, factor)?;
+    Some(least_squares(&large, &y, None)?.variance())
+}
+
+/// Each value less the mean of one period around it: trend and shifts of level go, the season stays.
+pub fn without_slow_level(values: &[Option<f64>], start: usize, period: usize) -> Vec<Option<f64>> {
+    let mut sums = Vec::with_capacity(values.len() + 1);
+    let mut total = (0.0, 0_usize);
+    sums.push(total);
+    for (i, value) in values.iter().enumerate() {
+        if let Some(v) = value.filter(|_| i >= start) {
+            total = (total.0 + v, total.1 + 1);
+        }
+        sums.push(total);
+    }
+    let half = period / 2;
+    values
+        .iter()
+        .enumerate()
+        .map(|(i, value)| {
+            let value = (*value)?;
+            if i < start {
+                return None;
+            }
+            // A window of exactly one period, shifted inwards at the ends.
+            let last_start = values.len().saturating_sub(period).max(start);
+            let from = i.saturating_sub(half).clamp(start, last_start);
+            let to = (from + period).min(values.len());
+            let (a, b) = (sums.get(from)?, sums.get(to)?);
+            let n = b.1 - a.1;
+            (n * 2 > period).then(|| value - (b.0 - a.0) / n as f64)
+        })
+        .collect()
+}
+
+/// The values less the median of their phase (after the slow level was taken out), for finding changes of level.
+pub fn deseasonalised(values: &[Option<f64>], factor: Option<&Factor>) -> Vec<Option<f64>> {
+    let Some(factor) = factor else {
+        return values.to_vec();
+    };
+    let residual = without_slow_level(values, 0, factor.period);
+    let mut by_phase: Vec<Vec<f64>> = vec![Vec::new(); factor.levels];
+    for (value, phase) in residual.iter().zip(&factor.phases) {
+        if let (Some(value), Some(list)) = (value, by_phase.get_mut(*phase)) {
+            list.push(*value);
+        }
+    }
+    let levels: Vec<f64> = by_phase
+        .iter()
+        .map(|list| super::linear::median(list).unwrap_or(0.0))
+        .collect();
+    values
+        .iter()
+        .zip(&factor.phases)
+        .map(|(value, phase)| value.map(|v| v - levels.get(*phase).copied().unwrap_or(0.0)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::noise::Noise;
+    use super::*;
+
+    fn daily(n: usize, f: impl Fn(usize) -> f64, seed: u64) -> Steps {
+        let mut noise = Noise::seeded(seed);
+        let values = (0..n).map(|i| Some(f(i) + noise.normal())).collect();
+        let mut steps = Steps::counted(0, 86_400, values, 7);
+        steps.kind = StepKind::Day;
+        steps
+    }
+
+    #[test]
+    fn a_weekly_pattern_is_found_and_noise_is_not() {
+        let weekly = daily(120, |i| if i % 7 < 5 { 100.0 } else { 90.0 }, 1);
+        let found = find(&weekly, 0, &[], 150);
+        assert_eq!(found.sets, vec![vec![0]]);
+        assert_eq!(found.factors[0].name, "weekday");
+        let false_alarms = (0..100)
+            .filter(|seed| {
+                let plain = daily(120, |i| i as f64 * 0.1, 100 + seed);
+                !find(&plain, 0, &[], 150).sets.is_empty()
+            })
+            .count();
+        assert!(false_alarms <= 5, "{false_alarms}");
+    }
+
+    #[test]
+    fn the_season_of_counted_steps_is_guessed() {
+        let mut noise = Noise::seeded(5);
+        let values = (0..600)
+            .map(|i| Some(f64::from(i % 24) + 0.5 * noise.normal()))
+            .collect();
+        let steps = Steps::counted(1, 1, values, 48);
+        let found = find(&steps, 0, &[], 648);
+        assert_eq!(found.main, 24);
+        let given = find(&steps, 0, &[24, 168], 648);
+        assert_eq!(given.sets, vec![vec![0], vec![1], vec![0, 2]]);
+        assert_eq!(given.factors[2].levels, 7);
+    }
+}

@@ -1,0 +1,444 @@
+//! `headroom forecast`: when do we run out. Exit code 1 where a limit is crossed within the horizon (its P50 lies in
+//! it, or the series is over the limit already).
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde::Serialize;
+
+use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
+use super::forecast_batch;
+use crate::analysis::forecast::gather::{NamedSeries, find, gather};
+use crate::analysis::forecast::{
+    Aggregate, Forecast, ForecastError, ForecastParams, Horizon, Threshold, forecast,
+};
+use crate::calendar::Zone;
+use crate::dataset::ScopeFilter;
+use crate::project::document::{CapacityLimit, LimitValue};
+use crate::units::{self, Micros, parse_duration, parse_percent};
+
+/// Most rows of the table for people.
+const TABLE_ROWS: usize = 8;
+
+/// What of each day or hour is forecast.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum AggregateArg {
+    /// 95th percentile
+    #[default]
+    P95,
+    /// Peak
+    Max,
+    /// Mean
+    Mean,
+    /// The series as it is
+    None,
+}
+
+/// The command line as typed.
+#[derive(Clone, Debug, Args)]
+pub struct ForecastArgs {
+    /// Files with metric series (or --project)
+    pub files: Vec<PathBuf>,
+    /// Which series: its name, or a part that only one has
+    #[arg(long, value_name = "NAME")]
+    pub series: Option<String>,
+    /// How far to look: 90d, or a number of steps (default: 90d, at most the history)
+    #[arg(long, value_name = "SPAN")]
+    pub horizon: Option<String>,
+    /// The ranges, in percent; only 80,95
+    #[arg(long, value_name = "LEVELS", default_value = "80,95")]
+    pub level: String,
+    /// The limit: 80% or a value in the unit of the series
+    #[arg(long, value_name = "LIMIT")]
+    pub capacity: Option<String>,
+    /// What of each day or hour is forecast
+    #[arg(long, value_enum, default_value_t)]
+    pub aggregate: AggregateArg,
+    /// Over the limit on so many of so many consecutive days
+    #[arg(long, value_name = "N/M", default_value = "3/7")]
+    pub sustain: String,
+    /// Time between ordering and having
+    #[arg(long, value_name = "SPAN")]
+    pub lead_time: Option<String>,
+    /// auto, naive, drift, level, linear, exponential, seasonal-naive
+    #[arg(long, value_name = "NAME", default_value = "auto")]
+    pub model: String,
+    /// Seasons in steps, such as 24,168 (default: those the data show)
+    #[arg(long, value_name = "STEPS")]
+    pub season: Option<String>,
+    /// Only this service
+    #[arg(long, value_name = "NAME")]
+    pub service: Option<String>,
+    /// Only this environment
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// Seed of the simulated paths
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Look further ahead than the history is long
+    #[arg(long)]
+    pub force: bool,
+    /// Forecast every series of a long CSV (unique_id,ds,y) into this file
+    #[arg(long, value_name = "OUT.csv")]
+    pub batch: Option<PathBuf>,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Several forecasts as one document.
+#[derive(Debug, Serialize)]
+struct Several<'a> {
+    forecasts: &'a [Forecast],
+    refused: &'a [Refused],
+}
+
+#[derive(Debug, Serialize)]
+struct Refused {
+    series: String,
+    reason: String,
+}
+
+/// Runs the command.
+pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
+    let zone_given = common.zone()?;
+    if let Some(output) = &args.batch {
+        let zone = zone_given.unwrap_or_default();
+        let params = decide(args, common, &zone)?;
+        return forecast_batch::run(args, common, &params, output);
+    }
+    let loaded = common.load(&args.files)?;
+    let zone = match zone_given {
+        Some(zone) => zone,
+        None => Zone::named(&loaded.doc.time_zone)?,
+    };
+    let params = decide(args, common, &zone)?;
+    let all = gather(&loaded.dataset, &scope(args, &loaded));
+    let tasks = choose(args, &all, &loaded.doc.limits, &params)?;
+    let mut forecasts = Vec::new();
+    let mut refused = Vec::new();
+    for (named, params) in &tasks {
+        let series = named
+            .series()
+            .map_err(|e| CliError::new("internal", e.to_string()))?;
+        match forecast(&series, params) {
+            Ok(mut result) => {
+                result.source_ids = named.source_ids();
+                forecasts.push(result);
+            }
+            Err(error) => refused.push((named.title(), error)),
+        }
+    }
+    if forecasts.is_empty()
+        && let Some((name, error)) = refused.first()
+    {
+        return Err(refusal(name, error));
+    }
+    let refused: Vec<Refused> = refused
+        .into_iter()
+        .map(|(series, error)| Refused {
+            series,
+            reason: error.to_string(),
+        })
+        .collect();
+    show(args, common, &zone, &forecasts, &refused)?;
+    let finding = forecasts
+        .iter()
+        .filter_map(|f| f.capacity.as_ref())
+        .any(crate::analysis::forecast::CapacityCrossing::is_finding);
+    Ok(if finding {
+        Outcome::Finding
+    } else {
+        Outcome::Done
+    })
+}
+
+fn refusal(name: &str, error: &ForecastError) -> CliError {
+    let kind = match error {
+        ForecastError::Refused(_) => "no-forecast",
+        ForecastError::UnknownModel(..) => "usage",
+    };
+    CliError::new(kind, format!("{name}: {error}"))
+}
+
+fn scope(args: &ForecastArgs, loaded: &Loaded) -> ScopeFilter {
+    let project = &loaded.doc.scope;
+    ScopeFilter {
+        service: args.service.clone().or_else(|| project.service.clone()),
+        environment: args
+            .environment
+            .clone()
+            .or_else(|| project.environment.clone()),
+    }
+}
+
+/// From the arguments as typed to what the engine takes.
+fn decide(
+    args: &ForecastArgs,
+    common: &CommonArgs,
+    zone: &Zone,
+) -> Result<ForecastParams, CliError> {
+    let usage = |e: units::UnitError| CliError::usage(e.to_string());
+    let mut levels: Vec<&str> = args.level.split(',').map(str::trim).collect();
+    levels.sort_unstable();
+    if levels != ["80", "95"] {
+        return Err(CliError::usage(format!(
+            "--level {}: the ranges are always 80 % and 95 %, because those are the ones that are calibrated",
+            args.level
+        )));
+    }
+    let defaults = ForecastParams::default();
+    let model = Some(args.model.trim())
+        .filter(|m| !m.eq_ignore_ascii_case("auto"))
+        .map(str::to_owned);
+    Ok(ForecastParams {
+        zone: zone.clone(),
+        horizon: args.horizon.as_deref().map_or(Ok(Horizon::Auto), horizon)?,
+        capacity: args.capacity.as_deref().map(threshold).transpose()?,
+        aggregate: match args.aggregate {
+            AggregateArg::P95 => Aggregate::P95,
+            AggregateArg::Max => Aggregate::Max,
+            AggregateArg::Mean => Aggregate::Mean,
+            AggregateArg::None => Aggregate::None,
+        },
+        sustain: sustain(&args.sustain)?,
+        lead_time: args
+            .lead_time
+            .as_deref()
+            .map_or(Ok(defaults.lead_time), parse_duration)
+            .map_err(usage)?,
+        model,
+        seasons: args.season.as_deref().map_or(Ok(Vec::new()), seasons)?,
+        as_of: common.as_of(zone)?,
+        seed: args.seed,
+        force: args.force,
+    })
+}
+
+fn horizon(text: &str) -> Result<Horizon, CliError> {
+    let bad = || {
+        CliError::usage(format!(
+            "--horizon {text}: use a span such as 90d or a number of steps such as 48"
+        ))
+    };
+    if let Ok(steps) = text.trim().parse::<usize>() {
+        return (steps > 0).then_some(Horizon::Steps(steps)).ok_or_else(bad);
+    }
+    let span = parse_duration(text).map_err(|_| bad())?;
+    (span.0 > 0).then_some(Horizon::Time(span)).ok_or_else(bad)
+}
+
+fn threshold(text: &str) -> Result<Threshold, CliError> {
+    let trimmed = text.trim();
+    let bad = || {
+        CliError::usage(format!(
+            "--capacity {text}: use a share such as 80% or a value in the unit of the series such as 500"
+        ))
+    };
+    if trimmed.ends_with('%') {
+        let percent = parse_percent(trimmed).map_err(|_| bad())?;
+        return Ok(Threshold::Percent(percent.as_percent()));
+    }
+    trimmed
+        .replace([',', '_'], "")
+        .parse::<f64>()
+        .ok()
+        .filter(|v| v.is_finite())
+        .map(Threshold::Value)
+        .ok_or_else(bad)
+}
+
+fn sustain(text: &str) -> Result<(u32, u32), CliError> {
+    text.split_once('/')
+        .and_then(|(n, m)| Some((n.trim().parse().ok()?, m.trim().parse().ok()?)))
+        .filter(|(n, m)| *n >= 1_u32 && n <= m && *m <= 366_u32)
+        .ok_or_else(|| {
+            CliError::usage(format!(
+                "--sustain {text}: use so many of so many days, such as 3/7 or 1/1"
+            ))
+        })
+}
+
+fn seasons(text: &str) -> Result<Vec<usize>, CliError> {
+    text.split(',')
+        .map(|part| part.trim().parse::<usize>().ok().filter(|n| *n >= 2))
+        .collect::<Option<Vec<usize>>>()
+        .ok_or_else(|| {
+            CliError::usage(format!(
+                "--season {text}: use lengths in steps of 2 or more, such as 24,168"
+            ))
+        })
+}
+
+/// Which series to forecast against which limits.
+fn choose<'a>(
+    args: &ForecastArgs,
+    all: &'a [NamedSeries],
+    limits: &[CapacityLimit],
+    params: &ForecastParams,
+) -> Result<Vec<(&'a NamedSeries, ForecastParams)>, CliError> {
+    let with_limit = |limit: &CapacityLimit| {
+        let mut own = params.clone();
+        own.capacity = params.capacity.or(Some(match limit.limit {
+            LimitValue::Value(value) => Threshold::Value(value),
+            LimitValue::Percent(percent) => Threshold::Percent(percent),
+        }));
+        if args.lead_time.is_none() {
+            own.lead_time = Micros(i64::from(limit.lead_time_days) * Micros::DAY.0);
+        }
+        own
+    };
+    let for_series = |named: &'a NamedSeries| {
+        let own = limits
+            .iter()
+            .find(|l| l.series == named.display_name || l.series == named.title());
+        (named, own.map_or_else(|| params.clone(), with_limit))
+    };
+    if let Some(wanted) = &args.series {
+        let named = find(all, wanted).map_err(|several| {
+            if several.is_empty() {
+                let mut error = CliError::usage(format!("there is no series \"{wanted}\""));
+                error.hint = Some(listing(all));
+                error
+            } else {
+                CliError::usage(format!(
+                    "\"{wanted}\" fits {} series: {}; name one of them",
+                    several.len(),
+                    several.join(", ")
+                ))
+            }
+        })?;
+        return Ok(vec![for_series(named)]);
+    }
+    match all {
+        [] => Err(CliError::new(
+            "nothing-usable",
+            "there is no metric series in the data; a forecast needs values over time, such as a monitoring export",
+        )),
+        [one] => Ok(vec![for_series(one)]),
+        several => {
+            let tasks: Vec<_> = limits
+                .iter()
+                .filter_map(|limit| Some((find(all, &limit.series).ok()?, with_limit(limit))))
+                .collect();
+            if tasks.is_empty() {
+                let mut error = CliError::usage(format!(
+                    "there are {} series; name one with --series",
+                    several.len()
+                ));
+                error.hint = Some(listing(all));
+                return Err(error);
+            }
+            Ok(tasks)
+        }
+    }
+}
+
+fn listing(all: &[NamedSeries]) -> String {
+    let shown: Vec<String> = all.iter().take(30).map(NamedSeries::title).collect();
+    let more = all.len().saturating_sub(shown.len());
+    let rest = if more > 0 {
+        format!(", and {more} more")
+    } else {
+        String::new()
+    };
+    format!("series: {}{rest}", shown.join(", "))
+}
+
+fn show(
+    args: &ForecastArgs,
+    common: &CommonArgs,
+    zone: &Zone,
+    forecasts: &[Forecast],
+    refused: &[Refused],
+) -> Result<(), CliError> {
+    if args.json {
+        return match (forecasts, refused) {
+            ([one], []) => print_json(one),
+            _ => print_json(&Several { forecasts, refused }),
+        };
+    }
+    for (i, result) in forecasts.iter().enumerate() {
+        if i > 0 {
+            print("");
+        }
+        print(&text(result, zone));
+        if !common.quiet {
+            for warning in result.warnings.iter() {
+                say(&format!("note: {}", warning.message));
+            }
+        }
+    }
+    for one in refused {
+        say(&format!("{}: {}", one.series, one.reason));
+    }
+    Ok(())
+}
+
+/// The answer for a person: a sentence, a small table, and what it is worth.
+fn text(result: &Forecast, zone: &Zone) -> String {
+    let value = |v: f64| units::with_unit(v, &result.unit);
+    let by_hour = result.step_secs < 86_000.0;
+    let pattern = if by_hour {
+        "%Y-%m-%d %H:%M"
+    } else {
+        "%Y-%m-%d"
+    };
+    let mut out = result.sentence(zone);
+    out.push_str("\n\n");
+    let header = ["when", "expected", "80 % range", "95 % range"].map(str::to_owned);
+    let mut rows = vec![header];
+    let last = result.points.len().saturating_sub(1);
+    let shown = TABLE_ROWS.min(result.points.len());
+    for row in 0..shown {
+        let index = last * row / shown.saturating_sub(1).max(1);
+        if let Some(point) = result.points.get(index) {
+            rows.push([
+                point.t.format(zone, pattern),
+                value(point.mean),
+                format!("{} to {}", value(point.lo80), value(point.hi80)),
+                format!("{} to {}", value(point.lo95), value(point.hi95)),
+            ]);
+        }
+    }
+    let width = |column: usize| {
+        rows.iter()
+            .filter_map(|r| r.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+    };
+    let widths: [usize; 4] = std::array::from_fn(width);
+    for row in &rows {
+        let line: Vec<String> = row
+            .iter()
+            .zip(widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        out.push_str(line.join("  ").trim_end());
+        out.push('\n');
+    }
+    out.push_str(&format!(
+        "\n{}, {} steps. {}",
+        result.aggregate, result.n, result.why
+    ));
+    if let Some(backtest) = &result.backtest {
+        out.push_str(&format!("\n{}", judged(backtest)));
+    }
+    out
+}
+
+fn judged(backtest: &crate::analysis::forecast::Backtest) -> String {
+    let share = |s: Option<f64>| s.map_or("–".to_owned(), units::percent_of);
+    let plain = |s: Option<f64>| s.map_or("–".to_owned(), units::number);
+    format!(
+        "Backtest ({} origins, {} steps ahead): MASE {} (seasonal naive {}), sMAPE {}; the 80 % range held {}, the 95 % range {}.",
+        backtest.folds,
+        backtest.horizon,
+        plain(backtest.mase),
+        plain(backtest.seasonal_naive_mase),
+        plain(backtest.smape),
+        share(backtest.coverage80),
+        share(backtest.coverage95)
+    )
+}

@@ -1,0 +1,72 @@
+//! A complete copy of a project under another name.
+//!
+//! Rows are copied one by one instead of with `VACUUM INTO`, so that a damaged project can be saved as far as it can be
+//! read, and so that tables of an untrusted file are never taken over as they are.
+
+use std::fs;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::atomic::beside;
+use super::{ProjectError, load, schema};
+use crate::dataset::blob;
+
+/// Writes a new project file at `path`, all or nothing: `fill` is called inside its first transaction.
+pub(super) fn write_new(
+    path: &Path,
+    fill: impl FnOnce(&Connection) -> rusqlite::Result<()>,
+) -> Result<(), ProjectError> {
+    let temporary = beside(path, &format!(".{}.new", std::process::id()));
+    fs::remove_file(&temporary).ok();
+    let write = || -> rusqlite::Result<()> {
+        let connection = Connection::open(&temporary)?;
+        schema::prepare(&connection, true)?;
+        schema::create(&connection)?;
+        let transaction = connection.unchecked_transaction()?;
+        fill(&transaction)?;
+        transaction.commit()?;
+        connection.close().map_err(|(_, error)| error)
+    };
+    let written = write()
+        .map_err(|e| ProjectError::sqlite(path, &e))
+        .and_then(|()| fs::rename(&temporary, path).map_err(|e| ProjectError::io(path, &e)));
+    if written.is_err() {
+        fs::remove_file(&temporary).ok();
+        fs::remove_file(beside(&temporary, "-journal")).ok();
+    }
+    sync_folder(path);
+    written
+}
+
+/// Makes a rename last through a power cut, where the system knows how.
+fn sync_folder(path: &Path) {
+    if cfg!(unix)
+        && let Some(folder) = path.parent()
+    {
+        fs::File::open(folder).and_then(|f| f.sync_all()).ok();
+    }
+}
+
+/// Copies a document and every source that can be read.
+pub(super) fn contents(from: &Connection, json: &str, to: &Connection) -> rusqlite::Result<()> {
+    to.execute("INSERT INTO document(id, json) VALUES (1, ?1)", [json])?;
+    for source_id in load::source_ids(from) {
+        let Ok(meta) = load::meta(from, &source_id) else {
+            continue;
+        };
+        to.execute(
+            "INSERT OR IGNORE INTO source(source_id, meta) VALUES (?1, ?2)",
+            [&source_id, &meta],
+        )?;
+        for hash in blob::hashes(&meta).unwrap_or_default() {
+            if let Ok(bytes) = load::bytes(from, &hash) {
+                to.execute(
+                    "INSERT OR IGNORE INTO blob(hash, bytes) VALUES (?1, ?2)",
+                    rusqlite::params![hash, bytes],
+                )?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! The report as one self-contained page: tables, inline pictures, a style sheet, no script and no outside reference.
+
+use super::model::{
+    Align, Block, Cell, Content, Report, Sheet, Table, verdict_colour, verdict_text,
+};
+use super::svg;
+
+/// Rows of a table that a page shows; all of them are in the workbook and the CSV.
+const MOST_ROWS: usize = 400;
+
+const STYLE: &str = "
+:root{--ink:#222a33;--soft:#eef2f6;--hair:#d5dae0;--accent:#005a9c;--grey:#5b6570}
+body{font:14px/1.45 Arial,'Liberation Sans',sans-serif;color:var(--ink);margin:0 auto;max-width:1180px;padding:24px}
+h1{color:var(--accent);font-size:26px;margin:0 0 4px}h2{color:var(--accent);font-size:20px;margin:40px 0 4px;border-top:1px solid var(--hair);padding-top:20px}
+h3{font-size:15px;color:var(--accent);margin:20px 0 6px}p{margin:4px 0 10px;max-width:90ch}
+.answer{font-size:18px;font-weight:bold;background:var(--soft);padding:10px 14px;border-left:6px solid}
+.remark{color:var(--grey);font-style:italic;font-size:13px}nav a{margin-right:14px;color:var(--accent)}
+.beside{display:flex;gap:20px;flex-wrap:wrap;align-items:flex-start}.beside>*{flex:1 1 420px;min-width:0}
+.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:13px;width:100%;font-variant-numeric:tabular-nums}
+th{background:var(--soft);border-bottom:2px solid var(--accent);text-align:left;vertical-align:bottom}
+th,td{padding:4px 8px}td{border-bottom:1px solid var(--hair);vertical-align:top}
+.r{text-align:right}.c{text-align:center;white-space:nowrap}tfoot td{font-weight:bold;border-top:1px solid var(--accent)}
+figure{margin:8px 0}figcaption{font-weight:bold;font-size:14px}svg{width:100%;height:auto}svg.spark{width:120px;height:24px}
+.grid{stroke:#e3e7eb}.tick{font-size:10.5px;fill:#444c56}.end{text-anchor:end}.mid{text-anchor:middle}.strong{font-weight:bold}
+footer{margin-top:40px;color:var(--grey);font-size:12px}
+@media print{body{max-width:none;padding:0}h2{break-before:page}tr,figure{break-inside:avoid}nav{display:none}}
+";
+
+/// The page.
+pub fn render(report: &Report) -> String {
+    let mut out = format!(
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>{STYLE}</style></head><body>\n",
+        escape(&report.title)
+    );
+    let sheets: Vec<(usize, &Sheet)> = report
+        .sheets
+        .iter()
+        .enumerate()
+        .filter(|(_, s)| !s.unprinted)
+        .collect();
+    for (index, sheet) in &sheets {
+        let level = if *index == 0 { 1 } else { 2 };
+        out.push_str(&format!(
+            "<section id=\"s{index}\"><h{level}>{}</h{level}><p>{}</p>\n",
+            escape(&sheet.title),
+            escape(&sheet.lead)
+        ));
+        if *index == 0 {
+            out.push_str("<nav>");
+            for (target, other) in sheets.iter().skip(1) {
+                out.push_str(&format!(
+                    "<a href=\"#s{target}\">{}</a>",
+                    escape(&other.name)
+                ));
+            }
+            out.push_str("</nav>\n");
+        }
+        for row in &sheet.rows {
+            if row.len() > 1 {
+                out.push_str("<div class=\"beside\">");
+            }
+            for block in row {
+                write_block(&mut out, report, block);
+            }
+            if row.len() > 1 {
+                out.push_str("</div>");
+            }
+        }
+        out.push_str("</section>\n");
+    }
+    out.push_str(&format!(
+        "<footer>{} · Headroom {} · inputs {}</footer></body></html>\n",
+        escape(&report.subtitle),
+        escape(&report.findings.version),
+        escape(&report.findings.inputs_sha256)
+    ));
+    out
+}
+
+fn write_block(out: &mut String, report: &Report, block: &Block) {
+    match &block.content {
+        Content::Heading(text) => out.push_str(&format!("<h3>{}</h3>", escape(text))),
+        Content::Text(text) => out.push_str(&format!("<p>{}</p>", escape(text))),
+        Content::Remark(text) => {
+            out.push_str(&format!("<p class=\"remark\">{}</p>", escape(text)));
+        }
+        Content::Answer(text, verdict) => out.push_str(&format!(
+            "<p class=\"answer\" style=\"border-color:#{:06x}\">{}</p>",
+            verdict_colour(*verdict),
+            escape(text)
+        )),
+        Content::Table(table) => write_table(out, report, table),
+        Content::Chart(spec) => out.push_str(&format!(
+            "<figure><figcaption>{}</figcaption>{}</figure>",
+            escape(&spec.title),
+            svg::render(report, spec)
+        )),
+    }
+    out.push('\n');
+}
+
+const fn class(align: Align) -> &'static str {
+    match align {
+        Align::Left => "",
+        Align::Right => " class=\"r\"",
+        Align::Centre => " class=\"c\"",
+    }
+}
+
+fn write_table(out: &mut String, report: &Report, table: &Table) {
+    out.push_str("<div class=\"scroll\"><table><thead><tr>");
+    for column in &table.columns {
+        out.push_str(&format!(
+            "<th{}>{}</th>",
+            class(column.align),
+            escape(&column.header)
+        ));
+    }
+    out.push_str("</tr></thead><tbody>");
+    let write_row = |out: &mut String, row: &[Cell]| {
+        out.push_str("<tr>");
+        for (cell, column) in row.iter().zip(&table.columns) {
+            out.push_str(&format!("<td{}>", class(column.align)));
+            write_cell(out, report, cell);
+            out.push_str("</td>");
+        }
+        out.push_str("</tr>");
+    };
+    for row in table.rows.iter().take(MOST_ROWS) {
+        write_row(out, row);
+    }
+    out.push_str("</tbody>");
+    if !table.footer.is_empty() {
+        out.push_str("<tfoot>");
+        write_row(out, &table.footer);
+        out.push_str("</tfoot>");
+    }
+    out.push_str("</table></div>");
+    let left = table.rows.len().saturating_sub(MOST_ROWS);
+    if left > 0 {
+        out.push_str(&format!(
+            "<p class=\"remark\">{} more rows stand in the workbook.</p>",
+            crate::units::count(left as u64)
+        ));
+    }
+}
+
+fn write_cell(out: &mut String, report: &Report, cell: &Cell) {
+    match cell {
+        Cell::Text(text) => out.push_str(&escape(text)),
+        Cell::Number(value, format) if value.is_finite() => {
+            out.push_str(&escape(&format.print(*value)));
+        }
+        Cell::Number(..) | Cell::Empty => {}
+        Cell::Time(at) => out.push_str(&at.format(&report.zone, "%Y-%m-%d %H:%M")),
+        Cell::Day(date) => out.push_str(&date.to_string()),
+        Cell::Verdict(verdict) => out.push_str(&format!(
+            "<b style=\"color:#{:06x}\">{}</b>",
+            verdict_colour(*verdict),
+            escape(&verdict_text(*verdict))
+        )),
+        Cell::Formula(_, result) => write_cell(out, report, result),
+        Cell::Trend(_, values) => out.push_str(&svg::sparkline(values)),
+    }
+}
+
+/// Text that means nothing to HTML.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            _ => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,126 @@
+//! Figures of promises as cells: numbers that never read as their target when they failed it.
+
+use jiff::civil::Date;
+
+use crate::analysis::sla::{ObjectiveKind, ObjectiveResult, Verdict};
+use crate::calendar::{Instant, Zone};
+use crate::report::model::{Cell, NumberFormat};
+use crate::units::{Direction, judged};
+
+/// Decimals a value of this unit and size starts from.
+pub fn decimals_for(value: f64, unit: &str) -> usize {
+    match (unit, value.abs()) {
+        ("%", _) => 2,
+        (_, size) if size >= 100.0 || size == 0.0 => 0,
+        (_, size) if size >= 10.0 => 1,
+        (_, size) if size >= 1.0 => 2,
+        _ => 3,
+    }
+}
+
+/// A value that was judged, rounded to the worse side, as a number with its unit.
+pub fn judged_cell(
+    value: Option<f64>,
+    target: Option<f64>,
+    direction: Direction,
+    verdict: Verdict,
+    unit: &str,
+) -> Cell {
+    let Some(value) = value.filter(|v| v.is_finite()) else {
+        return Cell::Empty;
+    };
+    let start = decimals_for(value, unit);
+    let (Some(target), Verdict::Met | Verdict::Breached) = (target, verdict) else {
+        return Cell::Number(value, NumberFormat::with_unit(start, unit));
+    };
+    let text = judged(value, target, direction, verdict == Verdict::Met, start);
+    let decimals = text.split_once('.').map_or(0, |(_, d)| d.len());
+    let plain = text.replace(',', "").replace('−', "-");
+    let rounded = plain.parse().unwrap_or(value);
+    Cell::Number(rounded, NumberFormat::with_unit(decimals.min(9), unit))
+}
+
+/// What an objective reached.
+///
+/// Where slices or months decide, the figure of the whole period is information: it may lie on the good side of a
+/// broken promise, and is then rounded like one that held.
+pub fn achieved_cell(objective: &ObjectiveResult) -> Cell {
+    let holds = objective
+        .achieved
+        .zip(objective.target)
+        .map(|(achieved, target)| match objective.direction {
+            Direction::AtMost => achieved <= target,
+            Direction::AtLeast => achieved >= target,
+        });
+    let decided_elsewhere = objective.slices.is_some() || !objective.periods.is_empty();
+    let verdict = match (objective.verdict, holds) {
+        (Verdict::Met | Verdict::Breached, Some(holds)) if decided_elsewhere => {
+            if holds {
+                Verdict::Met
+            } else {
+                Verdict::Breached
+            }
+        }
+        (verdict, _) => verdict,
+    };
+    judged_cell(
+        objective.achieved,
+        objective.target,
+        objective.direction,
+        verdict,
+        &objective.unit,
+    )
+}
+
+/// Budget left in percent of the budget, rounded down, so that an overdrawn one shows.
+pub fn budget_left(objective: &ObjectiveResult) -> Cell {
+    objective
+        .budget
+        .as_ref()
+        .map(|b| b.remaining_percent)
+        .filter(|p| p.is_finite())
+        .map_or(Cell::Empty, |percent| {
+            Cell::Number(
+                (percent * 10.0 + 1e-9).floor() / 10.0,
+                NumberFormat::with_unit(1, "%"),
+            )
+        })
+}
+
+/// How much of what the target allows was used: 1 is exactly the target, above it the promise is broken.
+pub fn limit_used(objective: &ObjectiveResult) -> Option<f64> {
+    let (achieved, target) = (objective.achieved?, objective.target?);
+    let used = match (objective.kind, objective.direction) {
+        (ObjectiveKind::Availability | ObjectiveKind::ShareUnder, Direction::AtLeast) => {
+            (100.0 - achieved) / (100.0 - target)
+        }
+        (_, Direction::AtMost) => achieved / target,
+        (_, Direction::AtLeast) => target / achieved,
+    };
+    Some(used).filter(|u| u.is_finite() && *u >= 0.0)
+}
+
+/// Used share of the error budget.
+pub fn budget_used(objective: &ObjectiveResult) -> Option<f64> {
+    let budget = objective.budget.as_ref()?;
+    Some(budget.used / budget.total).filter(|u| u.is_finite())
+}
+
+/// The civil day of an instant as a cell.
+pub fn day_cell(at: Option<Instant>, zone: &Zone) -> Cell {
+    at.map_or(Cell::Empty, |t| Cell::Day(t.date(zone)))
+}
+
+/// `1 June 2026`.
+pub fn long_day(date: Date) -> String {
+    date.strftime("%-d %B %Y").to_string()
+}
+
+/// A count with its noun: `1 record`, `2 records`.
+pub fn counted(n: u64, one: &str, many: &str) -> String {
+    format!(
+        "{} {}",
+        crate::units::count(n),
+        if n == 1 { one } else { many }
+    )
+}

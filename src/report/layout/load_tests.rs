@@ -1,0 +1,158 @@
+//! What the load tests of the period say, and how much the service took while it kept to its latency limit.
+
+use super::figures::counted;
+use crate::report::chart::{ChartKind, ChartSpec, ColumnRef, Role};
+use crate::report::findings::Findings;
+use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
+use crate::units;
+
+/// The sheet with the load tests.
+pub fn sheet(findings: &Findings) -> Sheet {
+    let mut grid = vec![34.0, 24.0, 17.0];
+    grid.extend([11.0; 10]);
+    let lead = if findings.runs.is_empty() {
+        "No load test ran in this period.".to_owned()
+    } else {
+        capacity_sentence(findings).unwrap_or_else(|| {
+            format!(
+                "{} in this period.",
+                counted(findings.runs.len() as u64, "load test", "load tests")
+            )
+        })
+    };
+    let mut sheet = Sheet::new("Load tests", lead, grid);
+    sheet.add_table(runs(findings));
+    if findings.runs.iter().any(|r| r.closed_loop) {
+        sheet.add(Content::Remark(
+            "Runs marked \"closed loop\" wait for each response before they send the next request: while the service is slow they send less, so their percentiles look better than what users would have seen.".to_owned(),
+        ));
+    }
+    let Some(capacity) = findings.capacity.as_ref().filter(|c| !c.points.is_empty()) else {
+        return sheet;
+    };
+    let rows: Vec<Vec<Cell>> = capacity
+        .points
+        .iter()
+        .map(|p| {
+            vec![
+                Cell::text(if capacity.max_passing.as_ref() == Some(p) {
+                    "largest that kept to the limit"
+                } else if capacity.next_failing.as_ref() == Some(p) {
+                    "next, did not"
+                } else {
+                    ""
+                }),
+                Cell::number(p.concurrency, 0),
+                Cell::number(p.throughput, 1),
+                Cell::of(p.p95_ms, |v| Cell::number(v, 1)),
+                Cell::share(p.error_rate, 2),
+                Cell::number(p.secs, 0),
+            ]
+        })
+        .collect();
+    if rows.len() > 2 {
+        let x = ColumnRef::new("levels", 1);
+        let chart = |title: &str, y_title: &str, column: usize| {
+            ChartSpec {
+                title: title.to_owned(),
+                alt: format!("Curve: {y_title} over the number of active users."),
+                kind: ChartKind::Curve,
+                x: x.clone(),
+                x_title: "Active users".to_owned(),
+                y_title: y_title.to_owned(),
+                y_format: NumberFormat::plain(0),
+                y_min: Some(0.0),
+                height_rows: 14,
+                ..ChartSpec::default()
+            }
+            .series(y_title, column, Role::Subject)
+        };
+        sheet.add_charts(vec![
+            chart(
+                "Throughput grows with users until it saturates",
+                "Requests per second",
+                2,
+            ),
+            chart("P95 rises with users", "P95, ms", 3),
+        ]);
+    }
+    sheet.add_table(Table {
+        id: "levels".to_owned(),
+        title: format!("Levels of concurrency ({})", capacity.budget),
+        columns: vec![
+            Column::text("Remark", 1),
+            Column::number("Active users", 1),
+            Column::number("Requests/s", 1),
+            Column::number("P95, ms", 1),
+            Column::number("Errors", 1),
+            Column::number("Seconds", 1),
+        ],
+        rows,
+        data: true,
+        ..Table::default()
+    });
+    sheet
+}
+
+fn capacity_sentence(findings: &Findings) -> Option<String> {
+    let capacity = findings.capacity.as_ref()?;
+    let best = capacity.max_passing.as_ref()?;
+    Some(format!(
+        "The service took {} requests per second with {} active users and kept to {}.",
+        units::number(best.throughput),
+        units::number(best.concurrency),
+        capacity.budget
+    ))
+}
+
+fn runs(findings: &Findings) -> Table {
+    let rows = findings
+        .runs
+        .iter()
+        .map(|run| {
+            let total = &run.stats.total;
+            let ms = |value: Option<f64>| Cell::of(value, |v| Cell::number(v, 1));
+            let minutes = run
+                .first
+                .zip(run.last)
+                .map(|(a, b)| b.since(a).as_secs() / 60.0);
+            vec![
+                Cell::text(&run.file_name),
+                Cell::text(&run.scope),
+                Cell::of(run.first, Cell::Time),
+                Cell::of(minutes, |m| Cell::number(m, 1)),
+                Cell::count(total.count),
+                Cell::share(total.error_rate, 2),
+                ms(total.p50_ms),
+                ms(total.p95_ms),
+                ms(total.p99_ms),
+                ms(total.max_ms),
+                Cell::of(total.throughput_per_sec, |v| Cell::number(v, 1)),
+                Cell::of(run.stats.concurrency.max, |v| Cell::number(v, 0)),
+                Cell::text(if run.closed_loop { "closed loop" } else { "" }),
+            ]
+        })
+        .collect();
+    Table {
+        id: "runs".to_owned(),
+        columns: vec![
+            Column::text("File", 1),
+            Column::text("Scope", 1),
+            Column::centre("Began", 1),
+            Column::number("Minutes", 1),
+            Column::number("Requests", 1),
+            Column::number("Errors", 1),
+            Column::number("P50, ms", 1),
+            Column::number("P95, ms", 1),
+            Column::number("P99, ms", 1),
+            Column::number("Longest, ms", 1),
+            Column::number("Requests/s", 1),
+            Column::number("Most users", 1),
+            Column::text("Remark", 1),
+        ],
+        rows,
+        empty: "Import the results of a load test to see how much the service can take.".to_owned(),
+        data: true,
+        ..Table::default()
+    }
+}

@@ -1,0 +1,739 @@
+//! Findings of an invented service, built by hand: what a report is laid out from, without the engines.
+//! Invented from a fixed recipe (sums of sines), not from a random source, so that bytes stay the same.
+
+use std::collections::BTreeMap;
+
+use headroom::analysis::capacity::{CapacityPoint, MeasuredCapacity};
+use headroom::analysis::forecast::{
+    Backtest, CapacityCrossing, Forecast, ForecastPoint, Percentiles, Threshold,
+};
+use headroom::analysis::latency::{Concurrency, LabelStats, RunStats};
+use headroom::analysis::sla::{
+    Breach, Conflict, ErrorBudget, Escalation, JudgedPeriod, ObjectiveKind, ObjectiveResult,
+    SlaFile, SlaReport, Slice, SliceTally, SubPeriod, Verdict,
+};
+use headroom::calendar::{Instant, Period, TimeRange, Zone};
+use headroom::dataset::{Role, Scope, ScopeFilter, SourceInfo};
+use headroom::report::findings::{
+    DailyLatency, Findings, ForecastFinding, JudgedMonth, JudgedSla, RunFinding,
+};
+use headroom::report::{ReportLimit, ReportParams};
+use headroom::units::{Direction, Micros};
+use headroom::warning::{WarningKind, Warnings};
+
+pub const DAY: i64 = 86_400_000_000;
+
+pub fn zone() -> Zone {
+    Zone::named("Europe/Berlin").unwrap()
+}
+
+pub fn params(period: &str) -> ReportParams {
+    ReportParams {
+        project_name: "Checkout platform".to_owned(),
+        period: Period::parse(period).unwrap(),
+        zone: zone(),
+        as_of: None,
+        scope: ScopeFilter {
+            service: Some("checkout".to_owned()),
+            environment: Some("production".to_owned()),
+        },
+        slas: vec![("performance_sla.yaml".to_owned(), SlaFile::default())],
+        limits: [
+            "cpu{instance=web-1}",
+            "disk_used{volume=orders}",
+            "connections{pool=primary}",
+        ]
+        .map(|series| ReportLimit {
+            series: series.to_owned(),
+            threshold: Threshold::Percent(80.0),
+            lead_time_days: 21,
+        })
+        .to_vec(),
+        notes: BTreeMap::new(),
+    }
+}
+
+fn wave(n: i64, salt: f64) -> f64 {
+    let n = n as f64;
+    ((n * 0.9 + salt).sin() + (n * 0.37 + salt * 2.0).sin() + (n * 2.1 + salt).cos()) / 3.0
+}
+
+fn objective(name: &str, kind: ObjectiveKind, unit: &str, direction: Direction) -> ObjectiveResult {
+    ObjectiveResult {
+        name: name.to_owned(),
+        kind,
+        scope: "service checkout, all labels".to_owned(),
+        rule: "share of the time of each calendar month".to_owned(),
+        target: None,
+        target_text: String::new(),
+        achieved: None,
+        achieved_text: String::new(),
+        unit: unit.to_owned(),
+        direction,
+        source: "incidents".to_owned(),
+        source_ids: vec![],
+        assumed: vec![],
+        verdict: Verdict::Met,
+        verdict_without_exclusions: Some(Verdict::Met),
+        reason: None,
+        good: None,
+        bad: None,
+        excluded: None,
+        unknown: None,
+        not_demanded: None,
+        coverage: Some(1.0),
+        best: None,
+        worst: None,
+        budget: None,
+        slices: None,
+        slice_list: vec![],
+        escalation: None,
+        periods: vec![],
+        history: vec![],
+        n: 0,
+    }
+}
+
+fn availability(range: TimeRange, down: f64, excluded: f64, unknown: f64) -> ObjectiveResult {
+    let window = range.length().as_secs() - excluded;
+    let mut o = objective(
+        "Availability of the checkout API",
+        ObjectiveKind::Availability,
+        "%",
+        Direction::AtLeast,
+    );
+    o.rule = "the stricter of 99.9 % of the month and 43.2 minutes; maintenance removed".to_owned();
+    o.target = Some(99.9);
+    o.target_text = "99.9 %, at most 43.2 min".to_owned();
+    o.bad = Some(down);
+    o.good = Some(window - down - unknown);
+    o.unknown = Some(unknown);
+    o.excluded = Some(excluded);
+    o.coverage = Some((window - unknown) / window);
+    let measured = window - unknown;
+    o.achieved = Some((measured - down) / measured * 100.0);
+    o.best = Some((window - down) / window * 100.0);
+    o.worst = Some((window - down - unknown) / window * 100.0);
+    let total = window * 0.001;
+    o.verdict = if down <= total {
+        Verdict::Met
+    } else {
+        Verdict::Breached
+    };
+    o.verdict_without_exclusions = Some(o.verdict);
+    o.assumed = vec!["time that no row covers is up (incident list)".to_owned()];
+    o.budget = Some(ErrorBudget {
+        unit: "secs".to_owned(),
+        total,
+        used: down,
+        remaining: total - down,
+        remaining_percent: (total - down) / total * 100.0,
+        burn_rate: Some(down / total),
+        exhausted_at: None,
+    });
+    o
+}
+
+struct Sliced<'a> {
+    name: &'a str,
+    kind: ObjectiveKind,
+    unit: &'a str,
+    direction: Direction,
+    target: f64,
+    target_text: &'a str,
+    base: f64,
+    swing: f64,
+    salt: f64,
+    n: u64,
+}
+
+fn sliced(spec: &Sliced, slices: &[TimeRange]) -> ObjectiveResult {
+    let mut o = objective(spec.name, spec.kind, spec.unit, spec.direction);
+    o.target = Some(spec.target);
+    spec.target_text.clone_into(&mut o.target_text);
+    o.rule = format!("every slice on its own; {} slices", slices.len());
+    o.source = "requests of 3 access logs".to_owned();
+    let mut tally = SliceTally::default();
+    let mut sum = 0.0;
+    for (index, range) in slices.iter().enumerate() {
+        let value = spec.base + spec.swing * wave(index as i64, spec.salt);
+        let holds = match spec.direction {
+            Direction::AtMost => value <= spec.target,
+            Direction::AtLeast => value >= spec.target,
+        };
+        sum += value;
+        let missing = index % 311 == 310;
+        let verdict = match (missing, holds) {
+            (true, _) => Verdict::NoData,
+            (_, true) => Verdict::Met,
+            _ => Verdict::Breached,
+        };
+        match verdict {
+            Verdict::Met => tally.met += 1,
+            Verdict::Breached => tally.breached += 1,
+            _ => tally.unknown += 1,
+        }
+        o.slice_list.push(Slice {
+            range: *range,
+            achieved: (!missing).then_some(value),
+            n: if missing {
+                0
+            } else {
+                spec.n + index as u64 * 17 % 900
+            },
+            bad: 0,
+            verdict,
+        });
+    }
+    tally.required = tally.met + tally.breached;
+    o.slices = Some(tally);
+    o.achieved = Some(sum / slices.len() as f64);
+    o.verdict = if tally.breached > 0 {
+        Verdict::Breached
+    } else {
+        Verdict::Met
+    };
+    o.verdict_without_exclusions = None;
+    o.good = Some(tally.met as f64);
+    o.bad = Some(tally.breached as f64);
+    o.unknown = Some(tally.unknown as f64);
+    o.n = slices.len() as u64 * spec.n;
+    o.coverage = Some((tally.met + tally.breached) as f64 / slices.len() as f64);
+    if tally.breached > 0 {
+        o.escalation = Some(Escalation {
+            level: 1,
+            name: "team_lead".to_owned(),
+        });
+    }
+    o
+}
+
+fn history(
+    period: Period,
+    base: f64,
+    swing: f64,
+    salt: f64,
+    o: &ObjectiveResult,
+) -> Vec<SubPeriod> {
+    let last = match period {
+        Period::Quarter { year, quarter } => Period::Month {
+            year,
+            month: quarter * 3,
+        },
+        other => other,
+    };
+    (-12..=0)
+        .map(|by| {
+            let value = if by == 0 {
+                o.achieved.unwrap()
+            } else {
+                base + swing * wave(by.into(), salt)
+            };
+            let holds = match o.direction {
+                Direction::AtMost => value <= o.target.unwrap(),
+                Direction::AtLeast => value >= o.target.unwrap(),
+            };
+            SubPeriod {
+                name: last.step(by).to_string(),
+                verdict: if holds {
+                    Verdict::Met
+                } else {
+                    Verdict::Breached
+                },
+                achieved: Some(value),
+            }
+        })
+        .collect()
+}
+
+fn judged(period: Period, downs: &[f64], with_history: bool) -> SlaReport {
+    let zone = zone();
+    let range = period.range(&zone);
+    let down: f64 = downs.iter().sum();
+    let days: Vec<TimeRange> = zone.days(range).into_iter().map(|(_, r)| r).collect();
+    let hours = Zone::hours(range);
+    let mut objectives = vec![
+        availability(range, down, 7_200.0, 0.0),
+        sliced(
+            &Sliced {
+                name: "Response time, api_endpoints",
+                kind: ObjectiveKind::Latency,
+                unit: "ms",
+                direction: Direction::AtMost,
+                target: 200.0,
+                target_text: "P95 at most 200 ms",
+                base: 171.0,
+                swing: 37.0,
+                salt: 0.3,
+                n: 412_000,
+            },
+            &days,
+        ),
+        sliced(
+            &Sliced {
+                name: "Response time, web_pages",
+                kind: ObjectiveKind::Latency,
+                unit: "ms",
+                direction: Direction::AtMost,
+                target: 3_000.0,
+                target_text: "P90 at most 3 s",
+                base: 1_900.0,
+                swing: 400.0,
+                salt: 1.3,
+                n: 88_000,
+            },
+            &days,
+        ),
+        sliced(
+            &Sliced {
+                name: "Throughput",
+                kind: ObjectiveKind::Throughput,
+                unit: "/s",
+                direction: Direction::AtLeast,
+                target: 10_000.0,
+                target_text: "10,000 requests/s (capability)",
+                base: 12_400.0,
+                swing: 1_900.0,
+                salt: 2.0,
+                n: 3_600,
+            },
+            &hours,
+        ),
+        sliced(
+            &Sliced {
+                name: "Error rate",
+                kind: ObjectiveKind::ErrorRate,
+                unit: "%",
+                direction: Direction::AtMost,
+                target: 0.1,
+                target_text: "at most 0.1 %",
+                base: 0.058,
+                swing: 0.043,
+                salt: 4.0,
+                n: 41_000,
+            },
+            &hours,
+        ),
+    ];
+    if with_history {
+        let shape = [
+            (99.945, 0.06, 1.0),
+            (168.0, 20.0, 0.2),
+            (1_880.0, 120.0, 0.7),
+            (12_000.0, 900.0, 0.1),
+            (0.06, 0.02, 1.7),
+        ];
+        for (o, (base, swing, salt)) in objectives.iter_mut().zip(shape) {
+            o.history = history(period, base, swing, salt, o);
+        }
+    }
+    let mut report = SlaReport {
+        period: JudgedPeriod {
+            name: period.to_string(),
+            start: range.start,
+            end: range.end,
+            tz: zone.name().to_owned(),
+            secs: range.length().0 / 1_000_000,
+            open: false,
+        },
+        breaches: breaches(range, downs, &objectives),
+        objectives,
+        conflicts: vec![Conflict {
+            between: vec![
+                "availability target".to_owned(),
+                "downtime allowance".to_owned(),
+            ],
+            what:
+                "99.9 % of a month of 31 days is 44.64 minutes, not 43.2; the stricter one was used"
+                    .to_owned(),
+        }],
+        ..SlaReport::default()
+    };
+    report.verdict = report
+        .objectives
+        .iter()
+        .map(|o| o.verdict)
+        .max()
+        .unwrap_or_default();
+    report
+}
+
+fn breaches(range: TimeRange, downs: &[f64], objectives: &[ObjectiveResult]) -> Vec<Breach> {
+    let mut list = Vec::new();
+    let notes = [
+        "primary database failed over; replica lagged 40 s behind",
+        "",
+        "certificate of the payment provider expired",
+    ];
+    for (index, down) in downs.iter().enumerate() {
+        let start = range
+            .start
+            .plus(Micros(DAY * (4 + 9 * index as i64) + 37_800_000_000));
+        list.push(Breach {
+            objective: "Availability of the checkout API".to_owned(),
+            start,
+            end: start.plus(Micros::from_secs(*down as i64)),
+            secs: *down as i64,
+            worst: None,
+            worst_text: "down".to_owned(),
+            severity: "critical".to_owned(),
+            budget_share: Some(down / (range.length().as_secs() * 0.001)),
+            note: notes[index % 3].to_owned(),
+        });
+    }
+    for o in objectives.iter().filter(|o| o.slices.is_some()) {
+        for slice in o
+            .slice_list
+            .iter()
+            .filter(|s| s.verdict == Verdict::Breached)
+        {
+            list.push(Breach {
+                objective: o.name.clone(),
+                start: slice.range.start,
+                end: slice.range.end,
+                secs: slice.range.length().0 / 1_000_000,
+                worst: slice.achieved,
+                worst_text: headroom::units::with_unit(slice.achieved.unwrap(), &o.unit),
+                severity: "warning".to_owned(),
+                budget_share: None,
+                note: String::new(),
+            });
+        }
+    }
+    list.sort_by_key(|b| b.start);
+    list
+}
+
+struct Growth<'a> {
+    series: &'a str,
+    unit: &'a str,
+    limit: f64,
+    text: &'a str,
+    level: f64,
+    per_day: f64,
+    weekly: f64,
+}
+
+fn forecast(end: Instant, growth: &Growth) -> ForecastFinding {
+    let day = |by: i64| Instant(end.0 + by * DAY);
+    let at = |n: i64| {
+        growth.level
+            + growth.per_day * n as f64
+            + growth.weekly * (n as f64 * std::f64::consts::TAU / 7.0).sin()
+    };
+    let history: Vec<(Instant, f64)> = (-300..0)
+        .map(|n| (day(n), at(n) + growth.weekly * 0.4 * wave(n, 0.4)))
+        .collect();
+    let points: Vec<ForecastPoint> = (0..90)
+        .map(|n| {
+            let (mean, spread) = (at(n), growth.weekly * (0.5 + n as f64 * 0.02));
+            ForecastPoint {
+                t: day(n),
+                mean,
+                lo80: (mean - spread).max(0.0),
+                hi80: mean + spread,
+                lo95: (mean - 1.6 * spread).max(0.0),
+                hi95: mean + 1.6 * spread,
+            }
+        })
+        .collect();
+    let first = |f: &dyn Fn(&ForecastPoint) -> f64| {
+        points.iter().find(|p| f(p) >= growth.limit).map(|p| p.t)
+    };
+    let crossing = Percentiles {
+        p10: first(&|p| p.hi80),
+        p50: first(&|p| p.mean),
+        p90: first(&|p| p.lo80),
+    };
+    let days = |t: Option<Instant>| t.map(|t| t.since(end).as_days());
+    let mut warnings = Warnings::default();
+    if growth.series.starts_with("disk") {
+        warnings.add(WarningKind::ChangePoint, "the growth changed on 2026-03-11");
+    }
+    ForecastFinding {
+        series: growth.series.to_owned(),
+        lead_time_days: 21,
+        forecast: Some(Forecast {
+            series: growth.series.to_owned(),
+            unit: growth.unit.to_owned(),
+            aggregate: "daily P95".to_owned(),
+            n: 300,
+            step_secs: 86_400.0,
+            model: "linear trend with weekdays".to_owned(),
+            why: "lowest error over 8 backtests (MASE 0.71 against 1.02 of the seasonal naive)"
+                .to_owned(),
+            seasons: vec![7],
+            growth_per_month: Some(growth.per_day * 30.0),
+            history,
+            points,
+            backtest: Some(Backtest {
+                folds: 8,
+                horizon: 30,
+                mase: Some(0.71),
+                smape: Some(3.1),
+                coverage80: Some(0.83),
+                coverage95: Some(0.96),
+                msis: Some(4.2),
+                seasonal_naive_mase: Some(1.02),
+            }),
+            capacity: Some(CapacityCrossing {
+                threshold: growth.limit,
+                threshold_text: growth.text.to_owned(),
+                sustain: (3, 7),
+                crossing,
+                first_day_over: crossing,
+                probability_within_horizon: if crossing.p50.is_some() { 0.86 } else { 0.04 },
+                days_remaining: Percentiles {
+                    p10: days(crossing.p10),
+                    p50: days(crossing.p50),
+                    p90: days(crossing.p90),
+                },
+                order_by: crossing.p10.map(|t| Instant(t.0 - 21 * DAY)),
+                already_over: false,
+            }),
+            warnings,
+            ..Forecast::default()
+        }),
+        refused: None,
+    }
+}
+
+fn forecasts(end: Instant) -> Vec<ForecastFinding> {
+    let mut list = vec![
+        forecast(
+            end,
+            &Growth {
+                series: "cpu{instance=web-1}",
+                unit: "%",
+                limit: 80.0,
+                text: "80 %",
+                level: 66.0,
+                per_day: 0.11,
+                weekly: 5.0,
+            },
+        ),
+        forecast(
+            end,
+            &Growth {
+                series: "disk_used{volume=orders}",
+                unit: "GiB",
+                limit: 1_600.0,
+                text: "80 % of 2 TiB",
+                level: 1_480.0,
+                per_day: 2.6,
+                weekly: 14.0,
+            },
+        ),
+        forecast(
+            end,
+            &Growth {
+                series: "connections{pool=primary}",
+                unit: "",
+                limit: 400.0,
+                text: "400",
+                level: 212.0,
+                per_day: 0.2,
+                weekly: 24.0,
+            },
+        ),
+    ];
+    list.push(ForecastFinding {
+        series: "queue_depth{queue=mail}".to_owned(),
+        lead_time_days: 7,
+        forecast: None,
+        refused: Some("3 days of data are too few for a forecast; it needs at least 4".to_owned()),
+    });
+    list
+}
+
+fn sources(range: TimeRange) -> Vec<SourceInfo> {
+    let mut warnings = Warnings::default();
+    warnings.add_counted(WarningKind::RejectedRow, "a row has no time", 37, None);
+    let scope = |role: Role| Scope {
+        service: "checkout".to_owned(),
+        region: "eu-central".to_owned(),
+        environment: "production".to_owned(),
+        role,
+    };
+    let source = |name: &str, format: &str, rows: u64, role: Role, warnings: Warnings| SourceInfo {
+        source_id: name.to_owned(),
+        file_name: name.to_owned(),
+        bytes: rows * 96,
+        sha256: Some("9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned()),
+        format: format.to_owned(),
+        scope: scope(role),
+        rows,
+        rejected: warnings.count_of(WarningKind::RejectedRow),
+        first: Some(Instant(range.start.0 - 400 * DAY)),
+        last: Some(range.end),
+        warnings,
+        ..SourceInfo::default()
+    };
+    vec![
+        source(
+            "outages.csv",
+            "outage-table",
+            118,
+            Role::Production,
+            Warnings::default(),
+        ),
+        source(
+            "requests-2026.csv",
+            "metric-csv",
+            1_204_331,
+            Role::Production,
+            warnings,
+        ),
+        source(
+            "node-metrics.json",
+            "prometheus-json",
+            2_880_004,
+            Role::Production,
+            Warnings::default(),
+        ),
+        source(
+            "checkout-load-2026-06-18.jtl",
+            "jmeter-csv",
+            642_120,
+            Role::Test,
+            Warnings::default(),
+        ),
+    ]
+}
+
+fn run(range: TimeRange) -> RunFinding {
+    let first = Instant(range.end.0 - 12 * DAY);
+    RunFinding {
+        file_name: "checkout-load-2026-06-18.jtl".to_owned(),
+        scope: "checkout, staging, test".to_owned(),
+        first: Some(first),
+        last: Some(first.plus(Micros(3_600_000_000))),
+        closed_loop: true,
+        stats: RunStats {
+            estimator: "r7".to_owned(),
+            total: LabelStats {
+                label: "Total".to_owned(),
+                count: 642_120,
+                errors: 1_204,
+                error_rate: 1_204.0 / 642_120.0,
+                p50_ms: Some(41.0),
+                p95_ms: Some(183.0),
+                p99_ms: Some(412.0),
+                max_ms: Some(4_112.0),
+                throughput_per_sec: Some(178.4),
+                ..LabelStats::default()
+            },
+            concurrency: Concurrency {
+                max: Some(64.0),
+                mean: Some(31.0),
+            },
+            ..RunStats::default()
+        },
+    }
+}
+
+fn measured() -> MeasuredCapacity {
+    let points: Vec<CapacityPoint> = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 48.0, 64.0]
+        .iter()
+        .map(|n: &f64| CapacityPoint {
+            concurrency: *n,
+            throughput: 24.0 * n / (1.0 + 0.03 * (n - 1.0) + 0.000_4 * n * (n - 1.0)),
+            p95_ms: Some(38.0 + 0.05 * n * n),
+            error_rate: if *n > 40.0 { 0.004 } else { 0.0 },
+            secs: 450.0,
+        })
+        .collect();
+    MeasuredCapacity {
+        max_passing: points.get(6).cloned(),
+        next_failing: points.get(7).cloned(),
+        points,
+        budget: "P95 at most 200 ms".to_owned(),
+    }
+}
+
+/// A month or quarter with everything in it.
+pub fn findings(period: &str) -> Findings {
+    let zone = zone();
+    let parsed = Period::parse(period).unwrap();
+    let range = parsed.range(&zone);
+    let mut downs: Vec<f64> = vec![1_340.0, 486.0];
+    let mut months = Vec::new();
+    let mut report = judged(parsed, &downs, true);
+    if parsed.months().len() > 1 {
+        let monthly: [&[f64]; 3] = [&[1_340.0, 1_710.0], &[600.0], &[486.0]];
+        downs = monthly.concat();
+        report = judged(parsed, &downs, true);
+        for (month, downs) in parsed.months().into_iter().zip(monthly) {
+            let judged = judged(month, downs, false);
+            for (whole, part) in report.objectives.iter_mut().zip(&judged.objectives) {
+                whole.periods.push(SubPeriod {
+                    name: month.to_string(),
+                    verdict: part.verdict,
+                    achieved: part.achieved,
+                });
+                if part.verdict == Verdict::Breached {
+                    whole.verdict = Verdict::Breached;
+                }
+            }
+            months.push(JudgedMonth {
+                name: month.to_string(),
+                title: month.title(),
+                slas: vec![JudgedSla {
+                    name: "performance_sla.yaml".to_owned(),
+                    report: judged,
+                }],
+            });
+        }
+        report.verdict = Verdict::Breached;
+    }
+    let daily = zone
+        .days(range)
+        .iter()
+        .enumerate()
+        .map(|(i, (date, _))| {
+            let w = wave(i as i64, 0.3);
+            DailyLatency {
+                date: *date,
+                n: 498_000 + i as u64 * 311,
+                errors: 301 + i as u64,
+                p50_ms: Some(44.0 + 3.0 * w),
+                p95_ms: Some(176.0 + 34.0 * w),
+                p99_ms: Some(412.0 + 60.0 * w),
+                max_ms: Some(4_100.0 + 900.0 * w),
+                within: vec![Some(0.958 - 0.012 * w), Some(0.9994)],
+                few_samples: vec![],
+            }
+        })
+        .collect();
+    let mut notes = BTreeMap::new();
+    notes.insert(
+        period.to_owned(),
+        "The move to the new database cluster is planned for the second week of next month. Finance has approved two more web nodes; the order waits for the sizing on the sheet Capacity.".to_owned(),
+    );
+    Findings {
+        project: "Checkout platform".to_owned(),
+        period: period.to_owned(),
+        start: range.start,
+        end: range.end,
+        as_of: range.end,
+        zone,
+        scope: "checkout, production".to_owned(),
+        open: false,
+        slas: vec![JudgedSla {
+            name: "performance_sla.yaml".to_owned(),
+            report,
+        }],
+        months,
+        latency_limits_ms: vec![200.0, 3_000.0],
+        daily,
+        daily_from_tests: false,
+        forecasts: forecasts(range.end),
+        runs: vec![run(range)],
+        capacity: Some(measured()),
+        sources: sources(range),
+        notes,
+        version: "0.1.0".to_owned(),
+        inputs_sha256: "4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865"
+            .to_owned(),
+    }
+}
