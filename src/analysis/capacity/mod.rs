@@ -40,11 +40,8 @@ pub struct MeasuredCapacity {
     pub max_passing: Option<CapacityPoint>,
     /// The lowest level above it that did not.
     pub next_failing: Option<CapacityPoint>,
-    /// The budget in words: `P95 at most 200 ms`.
+    /// The budget in words: `P95 at most 200 ms`. It says so where concurrency is requests in flight, not users.
     pub budget: String,
-    /// What concurrency is: `active users`, or `requests in flight` where the runs do not say their users.
-    #[serde(default)]
-    pub concurrency_is: String,
 }
 
 /// What was seen at one level.
@@ -75,21 +72,20 @@ pub fn measure(
             }
         }
     }
-    let (seen, concurrency_is) = if users.is_empty() {
-        (in_flight, "requests in flight")
+    let (seen, basis) = if users.is_empty() && !in_flight.is_empty() {
+        (in_flight, " (users are not known: requests in flight)")
     } else {
-        (users, "active users")
+        (users, "")
     };
     let levels = group(seen);
     let limit_ns = budget.0.saturating_mul(1_000);
     let mut measured = MeasuredCapacity {
         budget: format!(
-            "P{} at most {}, at most {} failed",
+            "P{} at most {}, at most {} failed{basis}",
             units::percent(percentile).trim_end_matches(" %"),
             units::millis(budget.as_millis()),
             units::percent(MAX_FAILURES)
         ),
-        concurrency_is: concurrency_is.to_owned(),
         ..MeasuredCapacity::default()
     };
     let mut passes = Vec::new();
@@ -276,7 +272,6 @@ mod tests {
             true,
         );
         let measured = measure(&[&run], P95, limit()).unwrap();
-        assert_eq!(measured.concurrency_is, "active users");
         let points: Vec<(f64, f64, Option<f64>, f64)> = measured
             .points
             .iter()
@@ -312,7 +307,7 @@ mod tests {
     fn without_users_requests_in_flight_count() {
         let run = stepped(&[(0, 100, 20, 0), (0, 200, 100, 0)], false);
         let measured = measure(&[&run], P95, limit()).unwrap();
-        assert_eq!(measured.concurrency_is, "requests in flight");
+        assert!(measured.budget.ends_with("requests in flight)"));
         let levels: Vec<f64> = measured.points.iter().map(|p| p.concurrency).collect();
         assert_eq!(levels, [2.0, 20.0]);
         assert_eq!(measure(&[], P95, limit()).unwrap().points, []);

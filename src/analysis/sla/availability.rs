@@ -313,9 +313,10 @@ pub(super) fn judge(
         .collect();
     result.history = history.iter().map(sub).collect();
     result.slice_list = daily(&pieces, context, objective);
-    let listed = outages(&pieces, &tables, &whole, whole_range, context, objective);
-    breaches.extend(listed);
     for (part, one) in promise_parts.iter().zip(&judged) {
+        breaches.extend(outages(
+            &pieces, &tables, one, part.range, context, objective,
+        ));
         conflicts.extend(conflict(part, one, objective));
     }
     result
