@@ -21,3 +21,4 @@ mod report_workbook;
 mod sla_availability;
 mod sla_requests;
 mod tables;
+mod sla_sample;
