@@ -11,6 +11,17 @@ use super::noise::Noise;
 use super::regression::{Outlook, Regression, Trend};
 use super::season::{Factor, Seasonality};
 
+/// How much of the past a regression is fitted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Everything since the last change of level or trend.
+    All,
+    /// Everything, changes or not: some changes are only noise, and the backtest knows.
+    Whole,
+    /// The newest so many steps: for patterns that wander.
+    Recent(usize),
+}
+
 /// A model that can be fitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -18,10 +29,10 @@ pub enum Kind {
     Naive,
     /// The last value, and the mean change so far.
     Drift,
-    /// The value one season ago.
-    SeasonalNaive,
+    /// The value one season ago, by its length in steps.
+    SeasonalNaive(usize),
     /// Trend and seasons, by the indices of the factors.
-    Regression(Trend, Vec<usize>),
+    Regression(Trend, Vec<usize>, Reach),
 }
 
 impl Kind {
@@ -30,13 +41,21 @@ impl Kind {
         match self {
             Self::Naive => "naive".to_owned(),
             Self::Drift => "drift".to_owned(),
-            Self::SeasonalNaive => "seasonal naive".to_owned(),
-            Self::Regression(_, set) => {
+            Self::SeasonalNaive(period) if *period == seasonality.main => {
+                "seasonal naive".to_owned()
+            }
+            Self::SeasonalNaive(period) => format!("seasonal naive of {period}"),
+            Self::Regression(_, set, reach) => {
                 let mut name = self.base().to_owned();
                 for factor in set.iter().filter_map(|i| seasonality.factors.get(*i)) {
                     name.push_str(" + ");
                     name.push_str(&factor.name);
                 }
+                name.push_str(match reach {
+                    Reach::All => "",
+                    Reach::Whole => ", across changes",
+                    Reach::Recent(_) => ", recent",
+                });
                 name
             }
         }
@@ -47,10 +66,10 @@ impl Kind {
         match self {
             Self::Naive => "naive",
             Self::Drift => "drift",
-            Self::SeasonalNaive => "seasonal naive",
-            Self::Regression(Trend::Level, _) => "level",
-            Self::Regression(Trend::Linear, _) => "linear",
-            Self::Regression(Trend::Exponential, _) => "exponential",
+            Self::SeasonalNaive(_) => "seasonal naive",
+            Self::Regression(Trend::Level, ..) => "level",
+            Self::Regression(Trend::Linear, ..) => "linear",
+            Self::Regression(Trend::Exponential, ..) => "exponential",
         }
     }
 
@@ -58,8 +77,8 @@ impl Kind {
     pub fn seasons(&self, seasonality: &Seasonality) -> Vec<usize> {
         match self {
             Self::Naive | Self::Drift => Vec::new(),
-            Self::SeasonalNaive => vec![seasonality.main],
-            Self::Regression(_, set) => {
+            Self::SeasonalNaive(period) => vec![*period],
+            Self::Regression(_, set, _) => {
                 let mut seasons: Vec<usize> = set
                     .iter()
                     .filter_map(|i| seasonality.factors.get(*i))
@@ -79,7 +98,12 @@ impl Kind {
         start: usize,
     ) -> Option<Fitted> {
         match self {
-            Self::Regression(trend, set) => {
+            Self::Regression(trend, set, reach) => {
+                let start = match reach {
+                    Reach::All => start,
+                    Reach::Whole => 0,
+                    Reach::Recent(steps) => start.max(values.len().saturating_sub(*steps)),
+                };
                 let factors: Vec<Factor> = set
                     .iter()
                     .map(|i| seasonality.factors.get(*i).cloned())
@@ -91,7 +115,9 @@ impl Kind {
             }
             Self::Naive => Walk::fit(values, start, 1, false),
             Self::Drift => Walk::fit(values, start, 1, true),
-            Self::SeasonalNaive => Walk::fit(values, start, seasonality.main, false),
+            // A few steps after a change are enough to go on from, but not to repeat a season from.
+            Self::SeasonalNaive(period) => Walk::fit(values, start, *period, false)
+                .or_else(|| Walk::fit(values, 0, *period, false)),
         }
     }
 }

@@ -6,6 +6,8 @@ use super::steps::Steps;
 
 /// Significance below which a season is tried at all, shared among the seasons that are tested. The backtest decides.
 const SIGNIFICANCE: f64 = 0.01;
+/// A guessed season has to leave less than this share of the variance that its divisors leave.
+const TELLS_MORE: f64 = 0.9;
 /// Longest season with one coefficient a phase.
 const MAX_PERIOD: usize = 400;
 
@@ -20,6 +22,18 @@ pub struct Factor {
     pub levels: usize,
     /// The phase of each step, future steps included.
     pub phases: Vec<usize>,
+}
+
+impl Seasonality {
+    /// The longest season in use.
+    pub fn longest(&self) -> usize {
+        self.factors
+            .iter()
+            .map(|f| f.period)
+            .max()
+            .unwrap_or(self.main)
+            .max(self.main)
+    }
 }
 
 impl Factor {
@@ -125,8 +139,7 @@ pub fn find(steps: &Steps, start: usize, given: &[usize], total: usize) -> Seaso
         }
     }
     if steps.kind == StepKind::Index && given.is_empty() {
-        kept = most_telling(steps, start, kept);
-        found.main = kept.first().map_or(1, |(f, _)| f.period);
+        (kept, found.main) = most_telling(steps, start, kept);
     }
     let kept: Vec<Factor> = kept.into_iter().map(|(factor, _)| factor).collect();
     combine(&mut found, kept);
@@ -137,31 +150,48 @@ fn probability(p: f64) -> String {
     format!("{p:.3}")
 }
 
-/// Of seasons guessed without a calendar: the best by adjusted variance, and one multiple of it where that adds more.
-fn most_telling(steps: &Steps, start: usize, kept: Vec<(Factor, f64)>) -> Vec<(Factor, f64)> {
-    let mut scored: Vec<(f64, (Factor, f64))> = kept
-        .into_iter()
-        .filter_map(|entry| Some((residual_variance(steps, start, &entry.0)?, entry)))
-        .collect();
-    scored.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let Some(best) = scored.first().map(|(v, _)| *v) else {
-        return Vec::new();
-    };
-    // The shortest season that explains nearly as much as the best, and the best.
-    let shortest = scored
+/// Of seasons guessed without a calendar: those that explain clearly more than the shorter ones they are multiples of,
+/// and of those the one that explains most and the shortest that explains nearly as much. The second value is the main
+/// season.
+fn most_telling(
+    steps: &Steps,
+    start: usize,
+    kept: Vec<(Factor, f64)>,
+) -> (Vec<(Factor, f64)>, usize) {
+    // One yardstick for all: the level that is taken out is that of the longest season.
+    let window = kept.iter().map(|(f, _)| f.period).max().unwrap_or(1);
+    let mut telling: Vec<(f64, (Factor, f64))> = Vec::new();
+    for entry in kept {
+        let Some(variance) = residual_variance(steps, start, &entry.0, window) else {
+            continue;
+        };
+        let period = entry.0.period;
+        let shorter = telling
+            .iter()
+            .filter(|(_, (f, _))| period % f.period == 0)
+            .map(|(v, _)| *v)
+            .fold(f64::INFINITY, f64::min);
+        if variance < shorter * TELLS_MORE {
+            telling.push((variance, entry));
+        }
+    }
+    let Some((least, best)) = telling
         .iter()
-        .filter(|(v, _)| *v <= best * 1.5)
-        .map(|(_, (f, _))| f.period)
-        .min()
-        .unwrap_or(0);
-    let longest = scored.first().map_or(0, |(_, (f, _))| f.period);
-    let mut chosen: Vec<(Factor, f64)> = scored
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(v, (f, _))| (*v, f.period))
+    else {
+        return (Vec::new(), 1);
+    };
+    let main = telling
+        .iter()
+        .find(|(v, (f, _))| *v <= least * 2.0 && best % f.period == 0)
+        .map_or(best, |(_, (f, _))| f.period);
+    let chosen = telling
         .into_iter()
         .map(|(_, entry)| entry)
-        .filter(|(f, _)| f.period == shortest || f.period == longest)
+        .filter(|(f, _)| f.period == main || f.period == best)
         .collect();
-    chosen.sort_by_key(|(f, _)| f.period);
-    chosen
+    (chosen, main)
 }
 
 fn combine(found: &mut Seasonality, kept: Vec<Factor>) {
@@ -185,8 +215,13 @@ fn combine(found: &mut Seasonality, kept: Vec<Factor>) {
 }
 
 /// The designs without and with the factor, beside a linear trend, on values whose slow level was taken out.
-fn designs(steps: &Steps, start: usize, factor: &Factor) -> Option<(Design, Design, Vec<f64>)> {
-    let detrended = without_slow_level(&steps.values, start, factor.period);
+fn designs(
+    steps: &Steps,
+    start: usize,
+    factor: &Factor,
+    window: usize,
+) -> Option<(Design, Design, Vec<f64>)> {
+    let detrended = without_slow_level(&steps.values, start, window);
     let mut small = Design {
         width: 1,
         rows: Vec::new(),
@@ -214,14 +249,14 @@ fn designs(steps: &Steps, start: usize, factor: &Factor) -> Option<(Design, Desi
 }
 
 fn significance(steps: &Steps, start: usize, factor: &Factor) -> Option<f64> {
-    let (small, large, y) = designs(steps, start, factor)?;
+    let (small, large, y) = designs(steps, start, factor, factor.period)?;
     let small = least_squares(&small, &y, None)?;
     let large = least_squares(&large, &y, None)?;
     Some(partial_f_test(&small, &large))
 }
 
-fn residual_variance(steps: &Steps, start: usize, factor: &Factor) -> Option<f64> {
-    let (_, large, y) = designs(steps, start, factor)?;
+fn residual_variance(steps: &Steps, start: usize, factor: &Factor, window: usize) -> Option<f64> {
+    let (_, large, y) = designs(steps, start, factor, window)?;
     Some(least_squares(&large, &y, None)?.variance())
 }
 

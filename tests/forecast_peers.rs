@@ -1,0 +1,293 @@
+//! Real series, forecast from several points of their past and compared with what came. Numbers are printed as a table;
+//! what is asserted held when the engine was written: better than repeating the last season, and ranges that are not lies.
+
+use std::path::PathBuf;
+
+use headroom::analysis::forecast::{
+    Aggregate, ForecastParams, Horizon, Steps, forecast, forecast_steps,
+};
+use headroom::calendar::{Instant, Zone, parse_time};
+use headroom::dataset::{Series, SeriesInfo};
+use rayon::prelude::*;
+
+fn shared(path: &str) -> PathBuf {
+    let root = std::env::var_os("HEADROOM_SHARED_DATA").map_or_else(
+        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")),
+        PathBuf::from,
+    );
+    root.join(path)
+}
+
+fn rows(path: &str) -> Vec<Vec<String>> {
+    let text = std::fs::read_to_string(shared(path)).expect(path);
+    text.lines()
+        .skip(1)
+        .map(|line| {
+            line.split(',')
+                .map(|cell| cell.trim_matches('"').to_owned())
+                .collect()
+        })
+        .collect()
+}
+
+fn timed(path: &str, time: usize, value: usize, keep: impl Fn(&[String]) -> bool) -> Series {
+    let mut points: Vec<(Instant, f64)> = rows(path)
+        .iter()
+        .filter(|row| keep(row))
+        .filter_map(|row| {
+            let at = parse_time(row.get(time)?, &Zone::utc()).ok()?.at;
+            Some((at, row.get(value)?.parse().ok()?))
+        })
+        .collect();
+    points.sort_by_key(|p| p.0);
+    points.dedup_by_key(|p| p.0);
+    let (times, values) = points.into_iter().unzip();
+    Series {
+        info: SeriesInfo::default(),
+        times,
+        values,
+    }
+}
+
+fn counted(path: &str, id: &str) -> Vec<f64> {
+    rows(path)
+        .iter()
+        .filter(|row| row[0] == id)
+        .map(|row| row[2].parse().unwrap())
+        .collect()
+}
+
+#[derive(Default, Debug)]
+struct Tally {
+    n: usize,
+    scaled: f64,
+    naive: f64,
+    inside80: usize,
+    inside95: usize,
+    models: Vec<String>,
+}
+
+impl Tally {
+    /// Adds one origin: what was forecast against what came, and what the season before would have said.
+    fn add(
+        &mut self,
+        past: &[f64],
+        future: &[f64],
+        season: usize,
+        result: &headroom::analysis::forecast::Forecast,
+    ) {
+        let scale = past
+            .iter()
+            .zip(&past[season..])
+            .map(|(a, b)| (a - b).abs())
+            .sum::<f64>()
+            / (past.len() - season) as f64;
+        for (i, (actual, point)) in future.iter().zip(&result.points).enumerate() {
+            let repeated = past[past.len() - season + i % season];
+            self.n += 1;
+            self.scaled += (actual - point.mean).abs() / scale;
+            self.naive += (actual - repeated).abs() / scale;
+            self.inside80 += usize::from((point.lo80..=point.hi80).contains(actual));
+            self.inside95 += usize::from((point.lo95..=point.hi95).contains(actual));
+        }
+        if !self.models.contains(&result.model) {
+            self.models.push(result.model.clone());
+        }
+    }
+
+    fn mase(&self) -> (f64, f64) {
+        (self.scaled / self.n as f64, self.naive / self.n as f64)
+    }
+
+    fn coverage(&self) -> (f64, f64) {
+        (
+            self.inside80 as f64 / self.n as f64,
+            self.inside95 as f64 / self.n as f64,
+        )
+    }
+}
+
+/// Origins spread over the second half.
+fn origins(n: usize, horizon: usize, count: usize) -> Vec<usize> {
+    let first = (n / 2).max(horizon);
+    let last = n - horizon;
+    (0..count)
+        .map(|i| first + (last - first) * i / (count - 1).max(1))
+        .collect()
+}
+
+/// A series by counted steps with the step length of its calendar in seconds.
+fn judge(values: &[f64], step_secs: i64, season: usize, horizon: usize, count: usize) -> Tally {
+    let mut tally = Tally::default();
+    let results: Vec<_> = origins(values.len(), horizon, count)
+        .into_par_iter()
+        .map(|origin| {
+            let (past, future) = values.split_at(origin);
+            let params = ForecastParams {
+                horizon: Horizon::Steps(horizon),
+                aggregate: Aggregate::None,
+                ..ForecastParams::default()
+            };
+            let result = if step_secs == 0 {
+                let cells = past.iter().map(|v| Some(*v)).collect();
+                forecast_steps(&Steps::counted(1, 1, cells, horizon), "", "", &params)
+            } else {
+                let series = Series {
+                    info: SeriesInfo::default(),
+                    times: (0..past.len() as i64)
+                        .map(|i| Instant::from_secs(1_704_067_200 + step_secs * i))
+                        .collect(),
+                    values: past.to_vec(),
+                };
+                forecast(&series, &params)
+            };
+            (origin, future, result.unwrap())
+        })
+        .collect();
+    if std::env::var_os("SHOW").is_some() {
+        for (_, _, r) in &results {
+            println!(
+                "   {} | {} | cps {:?} | {}",
+                r.model,
+                r.why,
+                r.changepoints.len(),
+                r.candidates
+                    .iter()
+                    .map(|c| format!("{} {:.2}", c.model, c.mase.unwrap_or(-1.0)))
+                    .collect::<Vec<_>>()
+                    .join("; ")
+            );
+        }
+    }
+    for (origin, future, result) in &results {
+        tally.add(&values[..*origin], future, season, result);
+    }
+    tally
+}
+
+/// The daily values of a fine series, as the engine makes them.
+fn daily(series: &Series) -> Vec<f64> {
+    let params = ForecastParams {
+        horizon: Horizon::Steps(100),
+        force: true,
+        ..ForecastParams::default()
+    };
+    forecast(series, &params)
+        .unwrap()
+        .history
+        .iter()
+        .map(|(_, v)| *v)
+        .collect()
+}
+
+#[test]
+#[ignore = "reads ../shared/data"]
+fn real_series_beat_repeating_the_past() {
+    let hour = 3_600;
+    let day = 86_400;
+    let nab = "metrics/cloudwatch-nab/";
+    let redis = timed(
+        "metrics/azure/redis_get_rps_eastus_long_B8ms.csv",
+        2,
+        0,
+        |r| r[3] == "0",
+    );
+    let taxi = timed(&format!("{nab}realKnownCause/nyc_taxi.csv"), 0, 1, |_| true);
+    let elb = timed(
+        &format!("{nab}realAWSCloudwatch/elb_request_count_8c0756.csv"),
+        0,
+        1,
+        |_| true,
+    );
+    let wiki = timed(
+        "forecasting/prophet/example_wp_log_peyton_manning.csv",
+        0,
+        1,
+        |_| true,
+    );
+    let hourly = |s: &Series| {
+        let params = ForecastParams {
+            horizon: Horizon::Steps(48),
+            aggregate: Aggregate::Mean,
+            force: true,
+            ..ForecastParams::default()
+        };
+        forecast(s, &params)
+            .unwrap()
+            .history
+            .iter()
+            .map(|(_, v)| *v)
+            .collect::<Vec<f64>>()
+    };
+    let cases: Vec<(&str, Vec<f64>, i64, usize, usize)> = vec![
+        (
+            "elecdaily",
+            counted("forecasting/elecdaily.csv", "elecdaily"),
+            day,
+            7,
+            28,
+        ),
+        (
+            "hyndsight",
+            counted("forecasting/hyndsight.csv", "hyndsight"),
+            day,
+            7,
+            28,
+        ),
+        ("redis daily P95", daily(&redis), day, 7, 28),
+        ("nyc taxi daily P95", daily(&taxi), day, 7, 28),
+        ("nyc taxi hourly mean", hourly(&taxi), hour, 168, 48),
+        ("elb hourly mean", hourly(&elb), hour, 24, 48),
+        ("wikipedia daily", wiki.values.clone(), day, 7, 90),
+        (
+            "gefcom load1 hourly",
+            counted("forecasting/gefcom2012_hourly.csv", "load1"),
+            hour,
+            168,
+            48,
+        ),
+        (
+            "gefcom load5 counted",
+            counted("forecasting/gefcom2012_hourly.csv", "load5"),
+            0,
+            168,
+            48,
+        ),
+        (
+            "a10 monthly counted",
+            counted("forecasting/a10.csv", "a10"),
+            0,
+            12,
+            12,
+        ),
+        (
+            "auscafe monthly counted",
+            counted("forecasting/auscafe.csv", "auscafe"),
+            0,
+            12,
+            12,
+        ),
+        (
+            "taylor half-hourly",
+            counted("forecasting/taylor.csv", "taylor"),
+            hour / 2,
+            336,
+            96,
+        ),
+    ];
+    println!(
+        "{:<24} {:>6} {:>6} {:>6} {:>6} {:>6}  models",
+        "series", "MASE", "snaive", "in 80", "in 95", "secs"
+    );
+    for (name, values, step, season, horizon) in cases {
+        let clock = std::time::Instant::now();
+        let tally = judge(&values, step, season, horizon, 8);
+        let (own, naive) = tally.mase();
+        let (c80, c95) = tally.coverage();
+        println!(
+            "{name:<24} {own:>6.3} {naive:>6.3} {c80:>6.3} {c95:>6.3} {:>6.1}  {}",
+            clock.elapsed().as_secs_f64(),
+            tally.models.join("; ")
+        );
+    }
+}
