@@ -5,8 +5,11 @@
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::float_cmp,
     clippy::indexing_slicing
 )]
 
+mod forecast_batch;
 mod forecast_coverage;
+mod forecast_engine;
 mod forecast_peers;

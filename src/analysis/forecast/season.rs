@@ -1,4 +1,5 @@
-//! Seasons: which there may be, and whether the data show them (partial F test beside a trend).
+//! Seasons: which there may be, and whether the data show them: a partial F test of one level a phase, on
+//! values whose slow level was taken out.
 
 use super::StepKind;
 use super::linear::{Design, least_squares, partial_f_test};
@@ -116,7 +117,11 @@ pub fn find(steps: &Steps, start: usize, given: &[usize], total: usize) -> Seaso
     let threshold = SIGNIFICANCE / periods.len().max(1) as f64;
     for period in periods {
         let factor = Factor::new(steps, total, period);
-        let Some(p) = significance(steps, start, &factor) else {
+        let within = kept
+            .iter()
+            .map(|(f, _): &(Factor, f64)| f)
+            .rfind(|f| period % f.period == 0);
+        let Some(p) = significance(steps, start, &factor, within) else {
             continue;
         };
         if given.is_empty() && p >= threshold {
@@ -214,49 +219,60 @@ fn combine(found: &mut Seasonality, kept: Vec<Factor>) {
     }
 }
 
-/// The designs without and with the factor, beside a linear trend, on values whose slow level was taken out.
-fn designs(
+/// One row a value with a level a phase, and those values: on values whose slow level (of `window` steps) was taken out.
+/// `None` where a phase was seen less than twice.
+fn design(
     steps: &Steps,
     start: usize,
     factor: &Factor,
     window: usize,
-) -> Option<(Design, Design, Vec<f64>)> {
+) -> Option<(Design, Vec<f64>)> {
     let detrended = without_slow_level(&steps.values, start, window);
-    let mut small = Design {
-        width: 1,
-        rows: Vec::new(),
-    };
-    let mut large = Design {
+    let mut design = Design {
         width: factor.levels,
         rows: Vec::new(),
     };
     let mut y = Vec::new();
     let mut seen = vec![0_usize; factor.levels];
-    for (i, value) in detrended.iter().enumerate() {
-        let (Some(value), Some(phase)) = (value, factor.phases.get(i)) else {
+    for (value, phase) in detrended.iter().zip(&factor.phases) {
+        let Some(value) = value else {
             continue;
         };
         *seen.get_mut(*phase)? += 1;
-        small.rows.push(vec![(0, 1.0)]);
-        large.rows.push(if *phase == 0 {
+        design.rows.push(if *phase == 0 {
             vec![(0, 1.0)]
         } else {
             vec![(0, 1.0), (*phase, 1.0)]
         });
         y.push(*value);
     }
-    seen.iter().all(|n| *n >= 2).then_some((small, large, y))
+    seen.iter().all(|n| *n >= 2).then_some((design, y))
 }
 
-fn significance(steps: &Steps, start: usize, factor: &Factor) -> Option<f64> {
-    let (small, large, y) = designs(steps, start, factor, factor.period)?;
+/// The p value of a season beyond the shorter one `within` it (beyond a constant where there is none): the hours of a
+/// week always explain what the hours of a day do, so only what they add counts.
+fn significance(
+    steps: &Steps,
+    start: usize,
+    factor: &Factor,
+    within: Option<&Factor>,
+) -> Option<f64> {
+    let (large, y) = design(steps, start, factor, factor.period)?;
+    let small = if let Some(shorter) = within {
+        design(steps, start, shorter, factor.period)?.0
+    } else {
+        Design {
+            width: 1,
+            rows: y.iter().map(|_| vec![(0, 1.0)]).collect(),
+        }
+    };
     let small = least_squares(&small, &y, None)?;
     let large = least_squares(&large, &y, None)?;
     Some(partial_f_test(&small, &large))
 }
 
 fn residual_variance(steps: &Steps, start: usize, factor: &Factor, window: usize) -> Option<f64> {
-    let (_, large, y) = designs(steps, start, factor, window)?;
+    let (large, y) = design(steps, start, factor, window)?;
     Some(least_squares(&large, &y, None)?.variance())
 }
 
