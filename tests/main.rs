@@ -22,3 +22,12 @@ mod sla_availability;
 mod sla_requests;
 mod tables;
 mod sla_sample;
+    clippy::print_stdout,
+    clippy::float_cmp,
+    clippy::indexing_slicing
+)]
+
+mod forecast_batch;
+mod forecast_coverage;
+mod forecast_engine;
+mod forecast_peers;
