@@ -8,7 +8,7 @@ pub mod forecast;
 mod forecast_batch;
 pub mod formats;
 pub mod report;
-pub mod stats;
 pub mod sla;
+pub mod stats;
 
 pub use common::{CliError, CommonArgs, Outcome};
