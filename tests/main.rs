@@ -14,3 +14,4 @@ mod report_fixture;
 mod report_workbook;
 mod sla_availability;
 mod sla_requests;
+mod ui_shell;

@@ -119,7 +119,7 @@ const COLUMNS: [&str; 9] = [
 
 fn table_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
     let sources = Arc::clone(&cx.state.dataset);
-    ui.spacing_mut().item_spacing.x = space::L;
+    ui.spacing_mut().item_spacing.x = space::M;
     egui::ScrollArea::horizontal().show(ui, |ui| {
         TableBuilder::new(ui)
             .id_salt("sources")
@@ -201,7 +201,8 @@ fn row_ui(row: &mut TableRow<'_, '_>, cx: &Cx<'_>, source: &Source) {
     });
     row.col(|ui| {
         let format = Format::ALL.into_iter().find(|f| f.id() == info.format);
-        plain(ui, format.map_or(info.format.as_str(), |f| f.title()));
+        let short = |f: Format| f.title().split(" (").next().unwrap_or_default();
+        plain(ui, format.map_or(info.format.as_str(), short));
     });
     row.col(|ui| aligned(ui, true, |ui| plain(ui, &units::count(info.rows))));
     row.col(|ui| {
