@@ -31,3 +31,4 @@ mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;
 mod forecast_peers;
+mod ui_shell;

@@ -150,12 +150,20 @@ impl Shell {
         }
     }
 
-    /// Changes the document with an undo step.
-    pub(super) fn edit(&mut self, edit: &DocEdit, dragging: bool) {
-        if let Some(who) = self.read_only_because() {
+    /// Says that nothing can be changed, where that is so.
+    pub(super) fn refuse_read_only(&mut self) -> bool {
+        let who = self.read_only_because();
+        if let Some(who) = &who {
             self.notify(Notification::warning(format!(
                 "The project is open for reading only ({who}); save it under another name to change it"
             )));
+        }
+        who.is_some()
+    }
+
+    /// Changes the document with an undo step.
+    pub(super) fn edit(&mut self, edit: &DocEdit, dragging: bool) {
+        if self.refuse_read_only() {
             return;
         }
         let after = edit.applied(&self.state.doc);
