@@ -1,16 +1,31 @@
 //! One integration target for everything that is tested from outside.
 
+// A test that meets the unexpected should fail at once, with the place.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
+    clippy::float_cmp,
     clippy::indexing_slicing
 )]
 
+mod architecture;
+mod forecast_batch;
 mod forecast_coverage;
+mod forecast_engine;
+mod forecast_peers;
+mod peers_metrics;
+mod project_fixture;
+mod project_import;
+mod project_kill;
+mod project_store;
 mod report_fixture;
 mod report_workbook;
 mod sla_availability;
 mod sla_requests;
+mod sla_sample;
+mod tables;
 mod ui_fixture;
 mod ui_look;
+mod ui_shell;

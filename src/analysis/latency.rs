@@ -1,10 +1,14 @@
 //! What a load test says: the table of labels, the timeline, codes and concurrency, in the shape of `headroom stats --json`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Instant, TimeRange};
-use crate::dataset::{DatasetError, Estimator, OutcomeFilter, RunSummary};
-use crate::units::Micros;
+use crate::dataset::query::SliceCounts;
+use crate::dataset::run::ToolFigures;
+use crate::dataset::{DatasetError, Estimator, OutcomeFilter, RunSummary, ValueCounts};
+use crate::units::{Micros, Ppm};
 
 /// How a run is summed up.
 #[derive(Clone, Debug)]
@@ -114,7 +118,280 @@ pub struct RunStats {
     pub timeline: Vec<TimelinePoint>,
 }
 
-/// Sums several runs up as one.
-pub fn run_stats(_runs: &[&RunSummary], _params: &LatencyParams) -> Result<RunStats, DatasetError> {
-    Err(DatasetError::Damaged("not written yet".to_owned()))
+/// The percentiles of the table: quantile and name.
+const PERCENTILES: [(Ppm, &str); 5] = [
+    (Ppm(500_000), "p50"),
+    (Ppm(900_000), "p90"),
+    (Ppm(950_000), "p95"),
+    (Ppm(990_000), "p99"),
+    (Ppm(999_000), "p99_9"),
+];
+
+/// The name of the line that sums all labels up.
+pub const TOTAL: &str = "Total";
+
+/// Everything counted under one label name, over all runs.
+#[derive(Clone, Debug, Default)]
+struct Gathered {
+    controller: bool,
+    counts: SliceCounts,
+    durations: ValueCounts,
+    successes: ValueCounts,
+}
+
+impl Gathered {
+    fn absorb(&mut self, other: &Self) {
+        self.counts = self.counts.plus(&other.counts);
+        self.durations = ValueCounts::merged([&self.durations, &other.durations]);
+        self.successes = ValueCounts::merged([&self.successes, &other.successes]);
+    }
+
+    fn line(
+        &self,
+        label: &str,
+        params: &LatencyParams,
+        rule: Estimator,
+        figures: Option<&ToolFigures>,
+    ) -> LabelStats {
+        let Self {
+            counts,
+            durations,
+            successes,
+            ..
+        } = self;
+        let mut few_samples = Vec::new();
+        let [p50_ms, p90_ms, p95_ms, p99_ms, p99_9_ms] = PERCENTILES.map(|(p, name)| {
+            let quantile = durations.quantile(p, rule)?;
+            if quantile.few_samples {
+                few_samples.push(name.to_owned());
+            }
+            let tools_own = figures.and_then(|f| f.percentiles_ms.iter().find(|(q, _)| *q == p.0));
+            Some(tools_own.map_or_else(|| quantile.millis(), |(_, ms)| *ms))
+        });
+        let n = counts.count as f64;
+        let per_sec = |amount: f64| (counts.span_secs() > 0.0).then(|| amount / counts.span_secs());
+        let mean_ns = match params.outcomes {
+            OutcomeFilter::All if counts.count > 0 => Some(counts.sum_ns / n),
+            OutcomeFilter::All => None,
+            OutcomeFilter::Success => durations.mean_ns(),
+        };
+        let extremes = durations.extremes();
+        LabelStats {
+            label: label.to_owned(),
+            count: counts.count,
+            errors: counts.errors,
+            error_rate: if counts.count > 0 {
+                counts.errors as f64 / n
+            } else {
+                0.0
+            },
+            mean_ms: mean_ns.map(|ns| ns / 1e6),
+            min_ms: extremes.map(|(low, _)| low as f64 / 1e6),
+            max_ms: extremes.map(|(_, high)| match params.outcomes {
+                OutcomeFilter::All => counts.max_ns as f64 / 1e6,
+                OutcomeFilter::Success => high as f64 / 1e6,
+            }),
+            p50_ms,
+            p90_ms,
+            p95_ms,
+            p99_ms,
+            p99_9_ms,
+            throughput_per_sec: per_sec(n),
+            received_bytes_per_sec: per_sec(counts.received as f64),
+            apdex: (counts.count > 0).then(|| {
+                let (satisfied, _) = successes.at_most(params.apdex.0.0.saturating_mul(1_000));
+                let (tolerated, _) = successes.at_most(params.apdex.1.0.saturating_mul(1_000));
+                (satisfied as f64 + (tolerated - satisfied.min(tolerated)) as f64 / 2.0) / n
+            }),
+            few_samples,
+        }
+    }
+}
+
+/// Sums several runs up as one. Labels of the same name are one label.
+pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStats, DatasetError> {
+    let tool = runs.first().map(|r| r.tool).unwrap_or_default();
+    let rule = params.estimator.unwrap_or(tool.estimator());
+    let mut by_name: BTreeMap<&str, Gathered> = BTreeMap::new();
+    let mut codes: BTreeMap<String, u64> = BTreeMap::new();
+    let mut active: BTreeMap<i64, i64> = BTreeMap::new();
+    for run in runs {
+        let all_labels: Vec<u16> = (0..run.labels.len()).map(|i| i as u16).collect();
+        let counts = run.counts_by_label(&all_labels, &[params.range])?;
+        let durations = run.durations_by_label(params.range, params.outcomes)?;
+        let successes = match params.outcomes {
+            OutcomeFilter::Success => durations.clone(),
+            OutcomeFilter::All => run.durations_by_label(params.range, OutcomeFilter::Success)?,
+        };
+        for (((index, label), durations), successes) in
+            run.labels.iter().enumerate().zip(durations).zip(successes)
+        {
+            let counts = counts
+                .get(&(index as u16))
+                .and_then(|c| c.first())
+                .copied()
+                .unwrap_or_default();
+            let slot = by_name.entry(&label.name).or_default();
+            slot.absorb(&Gathered {
+                controller: false,
+                counts,
+                durations,
+                successes,
+            });
+            slot.controller |= label.controller;
+        }
+        for (code, count) in run.codes(params.range)? {
+            *codes.entry(code).or_default() += count;
+        }
+        for (second, users) in run.active_by_second(params.range)? {
+            *active.entry(second).or_default() += users;
+        }
+    }
+    by_name.retain(|_, g| g.counts.count > 0);
+    let mut total = Gathered::default();
+    for gathered in by_name.values().filter(|g| !g.controller) {
+        total.absorb(gathered);
+    }
+    // The tool's own figures hold for one whole file only.
+    let figures = |label: &str| match runs {
+        [run] if params.estimator.is_none() && params.range == TimeRange::ALL => {
+            run.tool_figures.iter().find(|f| f.label == label)
+        }
+        _ => None,
+    };
+    let mut codes: Vec<CodeCount> = codes
+        .into_iter()
+        .map(|(code, count)| CodeCount { code, count })
+        .collect();
+    codes.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
+    Ok(RunStats {
+        estimator: params.estimator.map_or("tool", Estimator::name).to_owned(),
+        total: total.line(TOTAL, params, rule, figures(TOTAL)),
+        labels: by_name
+            .iter()
+            .map(|(name, g)| g.line(name, params, rule, figures(name)))
+            .collect(),
+        codes,
+        concurrency: Concurrency {
+            max: active.values().max().map(|m| *m as f64),
+            mean: (!active.is_empty())
+                .then(|| active.values().sum::<i64>() as f64 / active.len() as f64),
+        },
+        timeline: match params.every {
+            Some(every) => timeline(runs, params, every, rule, &active)?,
+            None => Vec::new(),
+        },
+    })
+}
+
+/// The steps of a timeline: aligned to UTC, no finer than the histogram buckets of the runs.
+pub fn timeline_slices(
+    runs: &[&RunSummary],
+    range: TimeRange,
+    every: Micros,
+) -> Result<Vec<TimeRange>, DatasetError> {
+    let mut span: Option<TimeRange> = None;
+    let mut step_secs = (every.0 / 1_000_000).max(1);
+    for run in runs {
+        step_secs = step_secs.max(run.bucket_secs);
+        if let Some(own) = run.span()? {
+            span = Some(span.map_or(own, |s| s.union(own)));
+        }
+    }
+    let Some(span) = span.and_then(|s| s.intersect(range)) else {
+        return Ok(Vec::new());
+    };
+    let mut start = span.start.secs().div_euclid(step_secs) * step_secs;
+    let mut slices = Vec::new();
+    while start < span.end.secs().max(span.start.secs() + 1) {
+        slices.push(TimeRange {
+            start: Instant::from_secs(start),
+            end: Instant::from_secs(start + step_secs),
+        });
+        start += step_secs;
+    }
+    Ok(slices)
+}
+
+fn timeline(
+    runs: &[&RunSummary],
+    params: &LatencyParams,
+    every: Micros,
+    rule: Estimator,
+    active: &BTreeMap<i64, i64>,
+) -> Result<Vec<TimelinePoint>, DatasetError> {
+    let slices = timeline_slices(runs, params.range, every)?;
+    // (label, controller) → counts and durations of each slice.
+    let mut by_name: BTreeMap<&str, (bool, Vec<SliceCounts>, Vec<ValueCounts>)> = BTreeMap::new();
+    for run in runs {
+        for (index, label) in run.labels.iter().enumerate() {
+            let only = [index as u16];
+            let counts = run.counts(&only, &slices)?;
+            let durations = run.durations(&only, &slices, params.outcomes)?;
+            let slot = by_name.entry(&label.name).or_insert_with(|| {
+                (
+                    false,
+                    vec![SliceCounts::default(); slices.len()],
+                    vec![ValueCounts::default(); slices.len()],
+                )
+            });
+            slot.0 |= label.controller;
+            for (mine, other) in slot.1.iter_mut().zip(&counts) {
+                *mine = mine.plus(other);
+            }
+            for (mine, other) in slot.2.iter_mut().zip(&durations) {
+                *mine = ValueCounts::merged([&*mine, other]);
+            }
+        }
+    }
+    let mut points = Vec::new();
+    for (index, slice) in slices.iter().enumerate() {
+        let users = active
+            .range(slice.start.secs()..slice.end.secs())
+            .map(|(_, users)| *users)
+            .max();
+        let mut total = (SliceCounts::default(), ValueCounts::default());
+        let mut lines = Vec::new();
+        for (name, (controller, counts, durations)) in &by_name {
+            let (Some(counts), Some(durations)) = (counts.get(index), durations.get(index)) else {
+                continue;
+            };
+            if counts.count == 0 {
+                continue;
+            }
+            if !controller {
+                total = (
+                    total.0.plus(counts),
+                    ValueCounts::merged([&total.1, durations]),
+                );
+            }
+            lines.push(point(slice.start, name, counts, durations, rule, users));
+        }
+        if !lines.is_empty() {
+            points.push(point(slice.start, TOTAL, &total.0, &total.1, rule, users));
+            points.append(&mut lines);
+        }
+    }
+    Ok(points)
+}
+
+fn point(
+    t: Instant,
+    label: &str,
+    counts: &SliceCounts,
+    durations: &ValueCounts,
+    rule: Estimator,
+    users: Option<i64>,
+) -> TimelinePoint {
+    let ms = |p: i64| durations.quantile(Ppm(p), rule).map(|q| q.millis());
+    TimelinePoint {
+        t,
+        label: label.to_owned(),
+        count: counts.count,
+        errors: counts.errors,
+        p50_ms: ms(500_000),
+        p95_ms: ms(950_000),
+        p99_ms: ms(990_000),
+        concurrency: users.map(|u| u as f64),
+    }
 }

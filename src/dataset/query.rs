@@ -274,8 +274,18 @@ impl RunSummary {
     /// The largest number of active users in each slice, generators added up second by second; `None` where not known.
     pub fn active_users(&self, slices: &[TimeRange]) -> Result<Vec<Option<i64>>, DatasetError> {
         let mut most = vec![None; slices.len()];
+        for (second, active) in self.active_by_second(TimeRange::ALL)? {
+            if let Some(slot) = slice_of(slices, second).and_then(|i| most.get_mut(i)) {
+                *slot = Some(slot.map_or(active, |m: i64| m.max(active)));
+            }
+        }
+        Ok(most)
+    }
+
+    /// Active users by second over a range, generators added up, in order of time.
+    pub fn active_by_second(&self, range: TimeRange) -> Result<Vec<(i64, i64)>, DatasetError> {
         if self.concurrency.height() == 0 {
-            return Ok(most);
+            return Ok(Vec::new());
         }
         let per_second = self
             .concurrency
@@ -283,17 +293,15 @@ impl RunSummary {
             .lazy()
             .group_by([col("second")])
             .agg([col("active").sum()])
+            .sort(["second"], SortMultipleOptions::default())
             .collect()?;
-        let (second, active) = (
-            column_i64(&per_second, "second")?,
-            column_i64(&per_second, "active")?,
-        );
-        for (second, active) in second.iter().zip(&active) {
-            if let Some(slot) = slice_of(slices, *second).and_then(|i| most.get_mut(i)) {
-                *slot = Some(slot.map_or(*active, |m: i64| m.max(*active)));
-            }
-        }
-        Ok(most)
+        let seconds = column_i64(&per_second, "second")?;
+        let active = column_i64(&per_second, "active")?;
+        Ok(seconds
+            .into_iter()
+            .zip(active)
+            .filter(|(second, _)| range.contains(Instant::from_secs(*second)))
+            .collect())
     }
 
     /// Whether a boundary falls inside a histogram bucket, so that slices are snapped.

@@ -80,10 +80,10 @@ pub struct Shell {
     pub(super) autosave_after: Micros,
     /// Commands for the next round.
     pub(super) deferred: Vec<Command>,
+    /// What the imports that run one after the other brought so far.
+    pub(super) batch: super::importing::Batch,
     /// The screen asked for on the command line, shown once a project is open.
     pub(super) start_screen: Option<Screen>,
-    /// Sources whose older reading has to go before the new one is stored.
-    pub(super) reread: Vec<String>,
     clock: Clock,
 }
 
@@ -112,10 +112,17 @@ impl Shell {
             autosave_after,
         } = parts;
         theme::install(ctx);
-        let settings = places.settings();
+        let (settings, damage) = places.read_settings();
         apply_theme(ctx, settings.theme);
-        let recent = places.recent();
-        let mut state = AppState::new(settings, recent, clock());
+        ctx.set_zoom_factor(settings.zoom);
+        let (recent, more_damage) = places.read_recent();
+        let now = clock();
+        let mut state = AppState::new(settings, recent, now);
+        for problem in damage.into_iter().chain(more_damage) {
+            state
+                .notifications
+                .add(super::notify::Notification::warning(problem), now);
+        }
         let mut deferred = Vec::new();
         match screen {
             Some(screen) if files.is_empty() => state.screen = screen,
@@ -132,8 +139,8 @@ impl Shell {
             places,
             autosave_after,
             deferred,
+            batch: super::importing::Batch::default(),
             start_screen: screen,
-            reread: Vec::new(),
             clock,
         }
     }
@@ -226,6 +233,15 @@ impl Shell {
             && self.state.events.is_empty()
             && self.deferred.is_empty()
             && self.state.import_queue.is_empty()
+            && self.state.pending_since.is_none()
+    }
+
+    /// The first frames were drawn: the renderer works here.
+    pub fn renderer_works(&mut self) {
+        if self.state.settings.renderer_starting {
+            self.state.settings.renderer_starting = false;
+            self.save_settings();
+        }
     }
 
     /// The program ends: everything is written.

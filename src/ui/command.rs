@@ -10,7 +10,7 @@ use eframe::egui::{Key, KeyboardShortcut, Modifiers};
 use super::icons;
 use super::notify::Notification;
 use super::results::Request;
-use super::settings::{RendererChoice, ThemeChoice};
+use super::settings::{RendererChoice, ThemeChoice, renderer_name, theme_name};
 use super::state::{AppState, Screen};
 use crate::calendar::Period;
 use crate::dataset::{Scope, ScopeFilter};
@@ -214,8 +214,10 @@ impl Command {
             Self::Go(screen) => return screen.name().to_owned(),
             Self::Edit(edit) => return edit.name.clone(),
             Self::SetPeriod(period) => return format!("Show {period}"),
-            Self::SetTheme(theme) => return format!("Theme: {}", theme.name()),
-            Self::SetRenderer(renderer) => return format!("Renderer: {}", renderer.name()),
+            Self::SetTheme(theme) => return format!("Theme: {}", theme_name(*theme)),
+            Self::SetRenderer(renderer) => {
+                return format!("Renderer: {}", renderer_name(*renderer));
+            }
             _ => {}
         }
         match self {

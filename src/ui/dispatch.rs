@@ -84,12 +84,12 @@ impl Shell {
                 self.notify(Notification::info("The renderer changes at the next start"));
             }
             Command::SetDefaultZone(zone) => {
-                self.state.settings.default_zone = zone;
+                self.state.settings.time_zone = zone;
                 self.save_settings();
             }
             Command::ForgetRecent(path) => {
-                self.state.recent.retain(|r| r.path != path);
-                self.forget_recent(&path);
+                self.state.recent.forget(&path);
+                self.places.save_recent(&self.state.recent);
             }
             Command::TogglePalette => self.view.shell.palette.toggle(),
             Command::ToggleKeys => self.view.shell.keys_open = !self.view.shell.keys_open,
@@ -150,12 +150,20 @@ impl Shell {
         }
     }
 
-    /// Changes the document with an undo step.
-    pub(super) fn edit(&mut self, edit: &DocEdit, dragging: bool) {
-        if let Some(who) = self.read_only_because() {
+    /// Says that nothing can be changed, where that is so.
+    pub(super) fn refuse_read_only(&mut self) -> bool {
+        let who = self.read_only_because();
+        if let Some(who) = &who {
             self.notify(Notification::warning(format!(
                 "The project is open for reading only ({who}); save it under another name to change it"
             )));
+        }
+        who.is_some()
+    }
+
+    /// Changes the document with an undo step.
+    pub(super) fn edit(&mut self, edit: &DocEdit, dragging: bool) {
+        if self.refuse_read_only() {
             return;
         }
         let after = edit.applied(&self.state.doc);
@@ -274,7 +282,18 @@ impl Shell {
     /// Looks at what stands at the paths, away from the main thread.
     pub(super) fn sort(&mut self, paths: Vec<PathBuf>) {
         if let Some(folder) = paths.first().and_then(|p| p.parent()) {
-            self.remember_folder(folder);
+            let project = paths
+                .iter()
+                .any(|p| p.extension().is_some_and(|e| e == "headroom"));
+            let settings = &mut self.state.settings;
+            let known = if project {
+                &mut settings.project_folder
+            } else {
+                &mut settings.import_folder
+            };
+            if folder.is_absolute() {
+                *known = Some(folder.to_path_buf());
+            }
         }
         self.jobs
             .spawn(JobSpec::new("sort", "Looking at files"), move |_| {
@@ -315,7 +334,10 @@ impl Shell {
         }
         let answer = self.dialogs.open_files(&FileAsk {
             title: title.to_owned(),
-            folder: self.last_folder(),
+            folder: match filter {
+                Some(_) => self.state.settings.project_folder.clone(),
+                None => self.state.settings.import_folder.clone(),
+            },
             filter: filter.map(|(name, extensions)| {
                 let extensions = extensions.iter().map(|e| (*e).to_owned());
                 (name.to_owned(), extensions.collect())
@@ -337,7 +359,11 @@ impl Shell {
         }
         let answer = self.dialogs.save_file(&FileAsk {
             title: title.to_owned(),
-            folder: self.last_folder(),
+            folder: if file_name.ends_with(".headroom") {
+                self.state.settings.project_folder.clone()
+            } else {
+                self.state.settings.report_folder.clone()
+            },
             filter: None,
             file_name: file_name.replace(['/', '\\', ':'], "-"),
         });

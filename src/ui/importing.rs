@@ -10,15 +10,25 @@ use super::dispatch::file_name;
 use super::events::{Event, ImportTask, Sorted};
 use super::notify::Notification;
 use super::state::{OverlapQuestion, Screen};
-use crate::calendar::{TimeRange, Zone};
-use crate::dataset::{Dataset, Scope, Source};
+use crate::calendar::Zone;
+use crate::dataset::{Scope, Source};
 use crate::import::{ImportError, ImportOptions, Imported, Rejects, import_file};
 use crate::jobs::JobSpec;
-use crate::project::{ProjectDoc, SlaEntry, SourceEntry};
+use crate::project::{ImportPlan, ProjectDoc, SlaEntry, SourceEntry, overlap};
 use crate::units;
 
 /// Key of the job that imports.
 pub const IMPORT: &str = "import";
+
+/// What the imports that run one after the other brought.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    imported: Vec<String>,
+    left_out: Vec<String>,
+    rows: u64,
+    rejected: u64,
+    replaced: usize,
+}
 
 impl Shell {
     /// Opens, imports and takes over what stood at some paths.
@@ -45,6 +55,9 @@ impl Shell {
 
     /// Puts promises and data into the open project.
     pub(super) fn take_content(&mut self, sorted: Sorted) {
+        if !sorted.holds_no_content() && self.refuse_read_only() {
+            return;
+        }
         for entry in sorted.promises {
             self.take_promises(entry);
         }
@@ -81,6 +94,7 @@ impl Shell {
             return;
         }
         let Some(task) = self.state.import_queue.pop_front() else {
+            self.tell_batch();
             return;
         };
         let mut options = ImportOptions {
@@ -118,10 +132,7 @@ impl Shell {
                 self.admit(task, Arc::new(source), Arc::new(rejects));
             }
             Err(ImportError::Unknown { path, .. }) if task.found => {
-                self.notify(Notification::info(format!(
-                    "Not a data file, left out: {}",
-                    file_name(&path)
-                )));
+                self.batch.left_out.push(file_name(&path));
             }
             Err(ImportError::Cancelled(_)) => {}
             Err(error) => {
@@ -148,21 +159,15 @@ impl Shell {
             )));
             return;
         }
-        let older = grown_from(&self.state.dataset, &source);
-        let overlaps = older.map_or_else(
-            || overlapping(&self.state.dataset, &source),
-            |old| vec![old],
-        );
-        if overlaps.is_empty() {
-            self.add_source(source, rejects, &[]);
-        } else if grown_from(&self.state.dataset, &source).is_some() {
-            self.add_source(source, rejects, &overlaps);
-        } else {
-            self.state.overlaps.push(OverlapQuestion {
+        match overlap::plan(&self.state.dataset, &source) {
+            ImportPlan::Same => {}
+            ImportPlan::New => self.add_source(source, rejects, &[]),
+            ImportPlan::Grown { replaces } => self.add_source(source, rejects, &[replaces]),
+            ImportPlan::Overlaps { with } => self.state.overlaps.push(OverlapQuestion {
                 source,
                 rejects,
-                overlaps,
-            });
+                overlaps: with,
+            }),
         }
     }
 
@@ -191,7 +196,6 @@ impl Shell {
             source_id: info.source_id.clone(),
             scope: info.scope.clone(),
         };
-        let read = format!("{}: {} rows", info.file_name, units::count(info.rows));
         let edit = DocEdit::new(format!("import {}", info.file_name), {
             let instead_of = instead_of.to_vec();
             move |doc: &mut ProjectDoc| {
@@ -199,26 +203,51 @@ impl Shell {
                 doc.sources.push(entry.clone());
             }
         });
-        let replaced = if instead_of.is_empty() {
-            ""
-        } else {
-            ", in place of what it overlaps"
-        };
-        let done = if rejects.count > 0 {
-            Notification::warning(format!(
-                "Imported {read}{replaced}; {} could not be read",
-                units::count(rejects.count)
-            ))
-        } else {
-            Notification::success(format!("Imported {read}{replaced}"))
-        };
+        self.batch.imported.push(info.file_name.clone());
+        self.batch.rows += info.rows;
+        self.batch.rejected += rejects.count;
+        self.batch.replaced += instead_of.len();
         self.state.rejects.insert(info.source_id.clone(), rejects);
         self.state
             .library
             .insert(info.source_id.clone(), Arc::clone(&source));
         self.state.unsaved.push(source);
         self.edit(&edit, false);
-        self.notify(done);
+    }
+
+    /// One message about everything that was imported in one go.
+    fn tell_batch(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        let left_out = batch.left_out.join(", ");
+        if let Some(first) = batch.imported.first() {
+            let what = match batch.imported.len() {
+                1 => first.clone(),
+                n => format!("{n} files"),
+            };
+            let mut text = format!("Imported {what}: {} rows", units::count(batch.rows));
+            if batch.replaced > 0 {
+                text.push_str(", in place of what they overlap");
+            }
+            let mut details = batch.imported.join("\n");
+            if !left_out.is_empty() {
+                details.push_str(&format!("\nNot data, left out: {left_out}"));
+            }
+            let done = if batch.rejected > 0 {
+                let rejected = units::count(batch.rejected);
+                Notification::warning(format!("{text}; {rejected} could not be read"))
+            } else {
+                Notification::success(text)
+            };
+            self.notify(if batch.imported.len() > 1 || !left_out.is_empty() {
+                done.with_details(details)
+            } else {
+                done
+            });
+        } else if !left_out.is_empty() {
+            self.notify(Notification::warning(format!(
+                "There is no data in: {left_out}"
+            )));
+        }
     }
 
     /// The same file, read another way: it takes the place of the older reading, undo included.
@@ -228,7 +257,6 @@ impl Shell {
         self.state.rejects.insert(id.clone(), rejects);
         self.state.library.insert(id.clone(), Arc::clone(&source));
         self.state.unsaved.push(source);
-        self.reread.push(old.to_owned());
         let mut doc = self.state.doc.clone();
         for entry in doc.sources.iter_mut().filter(|s| s.source_id == old) {
             entry.source_id = id.clone();
@@ -328,58 +356,4 @@ fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(chars).collect()
     })
-}
-
-/// The source that this one is a longer state of: same path, same format, fewer bytes, same beginning in time.
-fn grown_from(dataset: &Dataset, new: &Source) -> Option<String> {
-    let path = new.info.path.as_ref()?;
-    dataset
-        .sources
-        .iter()
-        .find(|old| {
-            old.info.path.as_ref() == Some(path)
-                && old.info.format == new.info.format
-                && old.info.bytes < new.info.bytes
-                && old.info.first == new.info.first
-        })
-        .map(|old| old.info.source_id.clone())
-}
-
-/// Sources that tell about the same thing at the same time: runs, series of one name, or outages of one service.
-fn overlapping(dataset: &Dataset, new: &Source) -> Vec<String> {
-    let Some(span) = span_of(new) else {
-        return Vec::new();
-    };
-    dataset
-        .sources
-        .iter()
-        .filter(|old| {
-            old.info.scope == new.info.scope
-                && span_of(old).is_some_and(|s| s.intersect(span).is_some())
-                && same_kind(old, new)
-        })
-        .map(|old| old.info.source_id.clone())
-        .collect()
-}
-
-fn span_of(source: &Source) -> Option<TimeRange> {
-    Some(TimeRange {
-        start: source.info.first?,
-        end: source.info.last?,
-    })
-}
-
-fn same_kind(old: &Source, new: &Source) -> bool {
-    let share_series = old.metrics.as_ref().zip(new.metrics.as_ref());
-    let share_series = share_series.is_some_and(|(a, b)| {
-        let names: std::collections::BTreeSet<String> = a
-            .series
-            .iter()
-            .map(crate::dataset::SeriesInfo::display_name)
-            .collect();
-        b.series.iter().any(|s| names.contains(&s.display_name()))
-    });
-    let share_requests = old.run.is_some() && new.run.is_some();
-    let share_outages = old.uptime.is_some() && new.uptime.is_some();
-    share_series || share_requests || share_outages
 }

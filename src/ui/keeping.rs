@@ -11,7 +11,7 @@ use super::compute::Inputs;
 use super::dispatch::file_name;
 use super::events::{Event, Opened, Sorted};
 use super::notify::Notification;
-use super::state::{AppState, ProjectHandle, RecentEntry, SaveState, Screen};
+use super::state::{AppState, ProjectHandle, SaveState, Screen};
 use crate::dataset::Source;
 use crate::jobs::JobSpec;
 use crate::project::{OpenedProject, Project, ProjectDoc, ProjectError};
@@ -30,25 +30,13 @@ struct Leaving {
     file: Arc<Mutex<Project>>,
     sources: Vec<Arc<Source>>,
     doc: ProjectDoc,
-    reread: Vec<String>,
 }
 
 impl Leaving {
     fn write(&self) -> Result<(), ProjectError> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if !self.reread.is_empty() {
-            // An older reading of the same content has to go before the new one can be stored.
-            let mut without = self.doc.clone();
-            without
-                .sources
-                .retain(|s| !self.reread.contains(&s.source_id));
-            file.save_doc(&without)?;
-            file.collect(&[])?;
-        }
-        for source in &self.sources {
-            file.add_source(source, &self.doc)?;
-        }
-        file.save_doc(&self.doc)
+        let sources: Vec<&Source> = self.sources.iter().map(Arc::as_ref).collect();
+        file.add_sources(&sources, &self.doc)
     }
 }
 
@@ -114,10 +102,10 @@ impl Shell {
         let path = self.places.untitled_path("Untitled.headroom");
         let doc = ProjectDoc {
             name: name.unwrap_or_default().to_owned(),
-            time_zone: if self.state.settings.default_zone.is_empty() {
+            time_zone: if self.state.settings.time_zone.is_empty() {
                 ProjectDoc::default().time_zone
             } else {
-                self.state.settings.default_zone.clone()
+                self.state.settings.time_zone.clone()
             },
             ..ProjectDoc::default()
         };
@@ -241,7 +229,6 @@ impl Shell {
         state.jobs = jobs;
         state.data_revision = revision + 1;
         state.events = events;
-        self.reread.clear();
     }
 
     pub(super) fn close_project(&mut self) {
@@ -274,7 +261,6 @@ impl Shell {
             file,
             sources: std::mem::take(&mut self.state.unsaved),
             doc: self.state.doc.clone(),
-            reread: std::mem::take(&mut self.reread),
         })
     }
 
@@ -377,6 +363,7 @@ impl Shell {
     }
 
     pub(super) fn write_report(&mut self, path: PathBuf) {
+        self.state.settings.report_folder = path.parent().map(Path::to_path_buf);
         let inputs = Inputs::of(&self.state);
         for problem in inputs.report_params().1 {
             self.notify(Notification::warning(format!(
@@ -395,38 +382,12 @@ impl Shell {
     }
 
     fn remember_project(&mut self, path: &Path) {
-        let entry = RecentEntry {
-            path: path.to_path_buf(),
-            name: self.state.project_name(),
-            opened: Some(self.state.now),
-        };
-        self.state.recent.retain(|r| r.path != entry.path);
-        self.state.recent.insert(0, entry);
-        self.state.recent.truncate(super::settings::MAX_RECENT);
-        self.places.save_recent(&self.state.recent);
-    }
-
-    pub(super) fn forget_recent(&mut self, _path: &Path) {
+        self.state.recent.note(path);
         self.places.save_recent(&self.state.recent);
     }
 
     pub(super) fn save_settings(&mut self) {
         self.places.save_settings(&self.state.settings);
-    }
-
-    pub(super) fn remember_folder(&mut self, folder: &Path) {
-        if folder.is_dir() && self.state.settings.last_folder.as_deref() != Some(folder) {
-            self.state.settings.last_folder = Some(folder.to_path_buf());
-            self.save_settings();
-        }
-    }
-
-    pub(super) fn last_folder(&self) -> Option<PathBuf> {
-        self.state
-            .settings
-            .last_folder
-            .clone()
-            .filter(|folder| folder.is_dir())
     }
 }
 

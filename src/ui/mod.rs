@@ -37,7 +37,10 @@ use eframe::egui;
 use app::{Parts, Shell};
 use offscreen::{Picture, PictureError};
 use settings::{Places, RendererChoice, Settings, ThemeChoice};
+
 use state::Screen;
+
+use crate::project::settings::WindowPlace;
 
 const TITLE: &str = "Headroom";
 
@@ -63,9 +66,7 @@ pub struct WindowError(String);
 
 struct Window {
     shell: Shell,
-    places: Places,
     drawn: Arc<AtomicBool>,
-    size: [f32; 2],
 }
 
 impl eframe::App for Window {
@@ -76,11 +77,16 @@ impl eframe::App for Window {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         self.shell.ui(ui);
         let size = ui.content_rect().size();
-        self.size = [size.x, size.y];
+        self.shell.state.settings.window = WindowPlace {
+            width: size.x * ui.zoom_factor(),
+            height: size.y * ui.zoom_factor(),
+            maximized: ui.input(|i| i.viewport().maximized.unwrap_or(false)),
+        };
+        self.shell.state.settings.zoom = ui.zoom_factor();
         // The first frame is drawn after this call; a second one means that it went well.
         if ui.cumulative_pass_nr() == 1 {
             self.drawn.store(true, Ordering::Relaxed);
-            self.places.clear_renderer_mark();
+            self.shell.renderer_works();
             tracing::info!("first frame");
         } else if ui.cumulative_pass_nr() == 0 {
             ui.request_repaint();
@@ -88,43 +94,40 @@ impl eframe::App for Window {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        self.shell.state.settings.window = Some(self.size);
+        self.shell.renderer_works();
         self.shell.end();
-        self.places.clear_renderer_mark();
     }
 }
 
 /// Opens the window on a project, or on data files for a new one, and returns when it is closed.
 pub fn run(files: Vec<PathBuf>, options: &Options) -> Result<(), WindowError> {
     let places = Places::of_platform();
-    let settings = places.settings();
+    let (mut settings, _) = places.read_settings();
     let wanted = options.renderer.unwrap_or(settings.renderer);
-    let crashed = wanted == RendererChoice::Auto && places.renderer_crashed();
-    if crashed {
-        tracing::warn!("the renderer took the program down last time; using OpenGL");
-        places.clear_renderer_mark();
-    }
+    let crashed = wanted == RendererChoice::Auto && settings.renderer_starting;
     if wanted == RendererChoice::Glow || crashed {
-        return window(eframe::Renderer::Glow, files, options, &settings, &places)
+        if crashed {
+            tracing::warn!("wgpu took the program down last time; using OpenGL");
+        }
+        return window(eframe::Renderer::Glow, files, options, &settings)
             .map_err(|(e, _)| WindowError(e.to_string()));
     }
-    places.mark_renderer_start();
-    let first = window(
-        eframe::Renderer::Wgpu,
-        files.clone(),
-        options,
-        &settings,
-        &places,
-    );
-    places.clear_renderer_mark();
+    // If the renderer takes the program down, this stays behind and is found at the next start.
+    settings.renderer_starting = true;
+    places.save_settings(&settings);
+    let first = window(eframe::Renderer::Wgpu, files.clone(), options, &settings);
     match first {
         Ok(()) => Ok(()),
         Err((error, false)) if wanted == RendererChoice::Auto => {
             tracing::warn!(%error, "wgpu could not start; using OpenGL");
-            window(eframe::Renderer::Glow, files, options, &settings, &places)
+            window(eframe::Renderer::Glow, files, options, &settings)
                 .map_err(|(e, _)| WindowError(format!("wgpu: {error}; OpenGL: {e}")))
         }
-        Err((error, _)) => Err(WindowError(error.to_string())),
+        Err((error, _)) => {
+            settings.renderer_starting = false;
+            places.save_settings(&settings);
+            Err(WindowError(error.to_string()))
+        }
     }
 }
 
@@ -134,13 +137,14 @@ fn window(
     files: Vec<PathBuf>,
     options: &Options,
     settings: &Settings,
-    places: &Places,
 ) -> Result<(), (eframe::Error, bool)> {
-    let size = options.size.or(settings.window).unwrap_or([1_440.0, 900.0]);
+    let place = settings.window;
+    let size = options.size.unwrap_or([place.width, place.height]);
     let mut viewport = egui::ViewportBuilder::default()
         .with_app_id("headroom")
         .with_title(TITLE)
         .with_inner_size(size)
+        .with_maximized(options.size.is_none() && place.maximized)
         .with_min_inner_size([960.0, 640.0]);
     if let Some(icon) = icon() {
         viewport = viewport.with_icon(icon);
@@ -153,7 +157,6 @@ fn window(
     let drawn = Arc::new(AtomicBool::new(false));
     let (screen, theme) = (options.screen, options.theme);
     let app_drawn = Arc::clone(&drawn);
-    let app_places = places.clone();
     eframe::run_native(
         TITLE,
         native,
@@ -164,9 +167,7 @@ fn window(
             }
             Ok(Box::new(Window {
                 shell,
-                places: app_places,
                 drawn: app_drawn,
-                size,
             }))
         }),
     )
@@ -196,7 +197,8 @@ pub fn screenshot(
     let folder = std::env::temp_dir().join(format!("headroom-picture-{}", std::process::id()));
     let parts = Parts {
         places: Places {
-            config_dir: None,
+            settings: None,
+            recent: None,
             data_dir: folder.clone(),
         },
         ..Parts::native(&ctx)

@@ -163,11 +163,11 @@ fn entries(state: &AppState, query: &str) -> Vec<Entry> {
     if query.trim().is_empty() {
         return entries;
     }
-    entries.extend(state.recent.iter().map(|recent| Entry {
+    entries.extend(state.recent.iter().map(|path| Entry {
         icon: icons::RECENT,
-        text: format!("Open {}", recent.name),
+        text: format!("Open {}", super::dispatch::file_name(path)),
         kind: "project",
-        commands: vec![Command::OpenPaths(vec![recent.path.clone()])],
+        commands: vec![Command::OpenPaths(vec![path.to_path_buf()])],
         series: None,
         keys: None,
     }));

@@ -8,8 +8,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::events::{Event, ImportTask};
 use super::notify::Notifications;
 use super::results::Results;
@@ -22,7 +20,7 @@ use super::undo::History;
 use crate::calendar::{Instant, Period, Zone};
 use crate::dataset::{Dataset, Source};
 use crate::import::Rejects;
-use crate::project::{Project, ProjectDoc};
+use crate::project::{Project, ProjectDoc, RecentProjects};
 use crate::units::Micros;
 
 /// The screens, in the order of the navigation.
@@ -180,18 +178,6 @@ pub struct JobLine {
     pub shown: bool,
 }
 
-/// A project opened before.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct RecentEntry {
-    /// Where it is.
-    pub path: PathBuf,
-    /// Its name.
-    pub name: String,
-    /// When it was last opened.
-    pub opened: Option<Instant>,
-}
-
 /// An import that waits for a decision: the new file overlaps what is there.
 #[derive(Clone, Debug)]
 pub struct OverlapQuestion {
@@ -229,7 +215,7 @@ pub struct AppState {
     /// What a person should know.
     pub notifications: Notifications,
     /// Projects opened before, latest first.
-    pub recent: Vec<RecentEntry>,
+    pub recent: RecentProjects,
     /// Settings of the program.
     pub settings: Settings,
     /// The documents before and after.
@@ -256,8 +242,8 @@ pub struct AppState {
 
 impl AppState {
     /// Before anything is open.
-    pub fn new(settings: Settings, recent: Vec<RecentEntry>, now: Instant) -> Self {
-        let zone = Zone::named(&settings.default_zone).unwrap_or_default();
+    pub fn new(settings: Settings, recent: RecentProjects, now: Instant) -> Self {
+        let zone = Zone::named(&settings.time_zone).unwrap_or_default();
         Self {
             project: None,
             doc: ProjectDoc::default(),

@@ -5,7 +5,7 @@
 //! requests, NaN and infinities are counted and left out.
 
 use std::collections::BTreeMap;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use serde::de::DeserializeSeed as _;
@@ -40,16 +40,18 @@ pub fn read(
     options: &ImportOptions,
     progress: &Progress,
 ) -> Result<Imported, ImportError> {
-    let reader = crate::import::table::stream(opened, progress)?;
-    read_from(reader, &opened.path, options, progress)
+    let reader = opened.reader(progress)?;
+    let failed = |error| opened.read_failed(error);
+    read_from(reader, &opened.path, options, progress, &failed)
 }
 
-/// Reads one answer from a stream.
+/// Reads one answer from a stream; `failed` names what it means when the stream breaks.
 pub fn read_from(
     reader: impl Read,
     path: &Path,
     options: &ImportOptions,
     progress: &Progress,
+    failed: &dyn Fn(io::Error) -> ImportError,
 ) -> Result<Imported, ImportError> {
     let unusable = |what: String, line: Option<usize>| ImportError::Unusable {
         path: path.to_path_buf(),
@@ -80,7 +82,7 @@ pub fn read_from(
         ),
         Ok(()) => {}
         Err(error) if error.classify() == Category::Io => {
-            return Err(ImportError::from_io(path, error.into()));
+            return Err(failed(error.into()));
         }
         Err(error) if error.classify() == Category::Eof && sink.answer.series > 0 => sink.warnings.add(
             WarningKind::TruncatedLastRow,
@@ -293,6 +295,7 @@ mod tests {
             Path::new("up.json"),
             &ImportOptions::default(),
             &Progress::default(),
+            &|e| ImportError::from_io(Path::new("up.json"), e),
         )
     }
 
@@ -461,6 +464,7 @@ mod tests {
             Path::new("x"),
             &ImportOptions::default(),
             &progress,
+            &|e| ImportError::from_io(Path::new("x"), e),
         )
         .unwrap_err();
         assert_eq!(error.kind(), "cancelled");

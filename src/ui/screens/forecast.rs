@@ -121,8 +121,8 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
     }
     let height = ui.available_height();
-    if ui.available_width() >= 900.0 {
-        let left = (ui.available_width() * 0.32).clamp(320.0, 440.0);
+    if ui.available_width() >= 760.0 {
+        let left = (ui.available_width() * 0.3).clamp(240.0, 440.0);
         ui.horizontal_top(|ui| {
             ui.allocate_ui(vec2(left, height), |ui| {
                 ui.set_width(left);

@@ -73,12 +73,13 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         view.selected = last.map(|r| r.source.info.source_id.clone());
         view.window = TimeWindow::default();
     }
-    let wide = ui.available_width() >= 900.0 && rows.len() > 1;
+    let wide = ui.available_width() >= 760.0 && rows.len() > 1;
     let height = ui.available_height();
     if wide {
         ui.horizontal_top(|ui| {
-            ui.allocate_ui(vec2(280.0, height), |ui| {
-                ui.set_width(280.0);
+            let left = (ui.available_width() * 0.24).clamp(200.0, 330.0);
+            ui.allocate_ui(vec2(left, height), |ui| {
+                ui.set_width(left);
                 ui.vertical(|ui| runs_ui(ui, cx, &rows, height));
             });
             ui.add_space(space::M);

@@ -5,7 +5,7 @@ use eframe::egui;
 use super::Cx;
 use crate::ui::command::Command;
 use crate::ui::icons;
-use crate::ui::settings::{RendererChoice, ThemeChoice};
+use crate::ui::settings::{RENDERERS, THEMES, renderer_name, theme_name};
 use crate::ui::theme::{self, space};
 use crate::ui::top_bar::zone_picker_ui;
 
@@ -26,11 +26,11 @@ pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
     egui::ScrollArea::vertical().show(ui, |ui| {
         section_ui(ui, "Theme", "", |ui| {
             ui.horizontal(|ui| {
-                for choice in ThemeChoice::ALL {
+                for choice in THEMES {
                     let chosen = cx.state.settings.theme == choice;
                     let icon = Command::SetTheme(choice).icon();
-                    let response = ui.selectable_label(chosen, format!("{icon}  {}", choice.name()));
-                    crate::ui::chrome::named(&response, choice.name(), true);
+                    let response = ui.selectable_label(chosen, format!("{icon}  {}", theme_name(choice)));
+                    crate::ui::chrome::named(&response, theme_name(choice), true);
                     if response.clicked() {
                         cx.send(Command::SetTheme(choice));
                     }
@@ -42,9 +42,9 @@ pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
             "Renderer",
             "Changes at the next start. Automatic uses wgpu, and OpenGL where that fails or crashed",
             |ui| {
-                for choice in RendererChoice::ALL {
+                for choice in RENDERERS {
                     let chosen = cx.state.settings.renderer == choice;
-                    if ui.radio(chosen, choice.name()).clicked() {
+                    if ui.radio(chosen, renderer_name(choice)).clicked() {
                         cx.send(Command::SetRenderer(choice));
                     }
                 }
@@ -55,7 +55,7 @@ pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
             "Time zone of new projects",
             "The zone of the open project is in the bar on top",
             |ui| {
-                let current = match cx.state.settings.default_zone.as_str() {
+                let current = match cx.state.settings.time_zone.as_str() {
                     "" => "UTC",
                     name => name,
                 };

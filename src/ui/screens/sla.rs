@@ -121,9 +121,9 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         let view = &mut cx.view.sla;
         view.selected = view.selected.min(objectives.len() - 1);
         let room = ui.available_width();
-        let beside = room >= 720.0;
+        let beside = room >= 760.0;
         if beside {
-            let left = (room * 0.4).clamp(340.0, 460.0);
+            let left = (room * 0.36).clamp(270.0, 480.0);
             let height = ui.available_height();
             ui.horizontal_top(|ui| {
                 ui.allocate_ui(vec2(left, height), |ui| {
@@ -154,7 +154,8 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 fn list_ui(ui: &mut Ui, outcome: &SlaOutcome, selected: &mut usize, state: &AppState, height: f32) {
-    let table = DataTable::new("sla-objectives", &outcome.report.objectives)
+    let wide = ui.available_width() >= 440.0;
+    let mut table = DataTable::new("sla-objectives", &outcome.report.objectives)
         .version(state.data_revision)
         .current(Some(*selected))
         .max_height(height)
@@ -163,14 +164,17 @@ fn list_ui(ui: &mut Ui, outcome: &SlaOutcome, selected: &mut usize, state: &AppS
                 .strong()
                 .rest()
                 .width(90.0)
-                .on_hover(|o| format!("{}\n{}", o.scope, o.rule)),
-        )
-        .column(
+                .on_hover(|o| format!("{}\n{}\n{}", o.name, o.scope, o.rule)),
+        );
+    if wide {
+        table = table.column(
             TableColumn::text("Target", target_text)
                 .sorted_by(|o| o.target)
                 .right()
-                .width(74.0),
-        )
+                .width(110.0),
+        );
+    }
+    let table = table
         .column(
             TableColumn::text("Achieved", achieved_text)
                 .sorted_by(|o| o.achieved)

@@ -1,5 +1,7 @@
 //! Welcome: where do I start? Open, drop files, the sample, recent projects, and what can be read.
 
+use std::path::Path;
+
 use eframe::egui;
 
 use super::Cx;
@@ -13,28 +15,6 @@ use crate::ui::theme::{self, Tokens, space};
 pub struct WelcomeView {
     /// What is typed into the path field.
     pub path: super::PathField,
-}
-
-/// What can be read: (what, how it is recognised).
-fn readable() -> Vec<(&'static str, &'static str)> {
-    [
-        Format::JmeterCsv,
-        Format::PrometheusJson,
-        Format::MetricTable,
-        Format::OutageTable,
-    ]
-    .into_iter()
-    .map(|format| match format {
-        Format::JmeterCsv => (
-            "JMeter results",
-            "CSV, with or without a header (.jtl, .csv)",
-        ),
-        Format::PrometheusJson => ("Prometheus", "the answer of query_range as JSON"),
-        Format::MetricTable => ("Metric tables", "CSV with a time column, long or wide"),
-        Format::OutageTable => ("Outage tables", "CSV: start, end, state, service, note"),
-    })
-    .chain([("Promises", "SLA files as YAML")])
-    .collect()
 }
 
 /// Shows the screen.
@@ -103,50 +83,51 @@ fn drop_zone_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
 
 fn recent_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
     ui.label(theme::strong("Recent projects"));
-    if cx.state.recent.is_empty() {
+    if cx.state.recent.iter().next().is_none() {
         ui.label(theme::muted(
             ui,
             "Projects that were opened will be listed here",
         ));
         return;
     }
-    for recent in &cx.state.recent {
+    for path in cx.state.recent.iter() {
+        let name = project_name(path);
         ui.horizontal(|ui| {
-            let text = format!("{}   {}", icons::RECENT, recent.name);
-            let open = ui
-                .link(text)
-                .on_hover_text(recent.path.display().to_string());
+            let text = format!("{}   {name}", icons::RECENT);
+            let open = ui.link(text).on_hover_text(path.display().to_string());
             if open.clicked() {
-                cx.send(Command::OpenPaths(vec![recent.path.clone()]));
+                cx.out.push(Command::OpenPaths(vec![path.to_path_buf()]));
             }
-            if let Some(opened) = recent.opened {
-                let date = opened.format(&cx.state.zone, "%-d %b %Y");
-                ui.label(theme::muted(ui, date).small());
-            }
-            let forget = ui
-                .small_button(icons::CLOSE)
-                .on_hover_text("Remove from the list; the file stays");
-            crate::ui::chrome::named(&forget, &format!("Forget {}", recent.name), true);
-            if forget.clicked() {
-                cx.send(Command::ForgetRecent(recent.path.clone()));
+            let label = format!("Forget {name}; the file stays");
+            if theme::icon_button(ui, icons::CLOSE, &label).clicked() {
+                cx.out.push(Command::ForgetRecent(path.to_path_buf()));
             }
         });
-        let folder = recent.path.parent().map(|p| p.display().to_string());
+        let folder = path.parent().map(|p| p.display().to_string());
         ui.label(theme::muted(ui, folder.unwrap_or_default()).small());
     }
+}
+
+/// The name of a project's file.
+fn project_name(path: &Path) -> String {
+    path.file_stem()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 fn readable_ui(ui: &mut egui::Ui) {
     ui.label(theme::strong("What it can read"));
     egui::Grid::new("readable")
-        .num_columns(2)
+        .num_columns(1)
         .spacing([space::L, space::XS])
         .show(ui, |ui| {
-            for (what, how) in readable() {
-                ui.label(what);
-                ui.label(theme::muted(ui, how));
+            for format in Format::ALL {
+                let how = format!("Recognised by {}", format.recognised_by());
+                ui.label(format.title()).on_hover_text(how);
                 ui.end_row();
             }
+            ui.label("Promises (SLA files in YAML)");
+            ui.end_row();
         });
     ui.label(
         theme::muted(
