@@ -10,7 +10,10 @@
 )]
 
 mod architecture;
+mod forecast_batch;
 mod forecast_coverage;
+mod forecast_engine;
+mod forecast_peers;
 mod peers_metrics;
 mod project_fixture;
 mod project_import;
@@ -20,15 +23,8 @@ mod report_fixture;
 mod report_workbook;
 mod sla_availability;
 mod sla_requests;
-mod tables;
 mod sla_sample;
-    clippy::print_stdout,
-    clippy::float_cmp,
-    clippy::indexing_slicing
-)]
-
-mod forecast_batch;
-mod forecast_coverage;
-mod forecast_engine;
-mod forecast_peers;
+mod tables;
+mod ui_fixture;
+mod ui_look;
 mod ui_shell;

@@ -105,7 +105,7 @@ impl Command {
     /// Runs it.
     pub fn run(&self, common: &CommonArgs) -> Result<Outcome, CliError> {
         match self {
-            Self::Formats(args) => formats::run(*args),
+            Self::Formats(args) => formats::run(args, common),
             Self::Stats(args) => stats::run(args, common),
             Self::Sla(args) => sla::run(common, args),
             Self::Forecast(args) => forecast::run(args, common),
