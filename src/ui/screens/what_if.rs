@@ -123,11 +123,12 @@ fn when(projection: &Projection, zone: &Zone) -> String {
     }
 }
 
-fn rank(projection: &Projection) -> Option<f64> {
+/// Over already first, then by date, never last.
+fn rank(projection: &Projection) -> f64 {
     if projection.already_over {
-        return Some(0.0);
+        return 0.0;
     }
-    Some(projection.crossing.p50.map_or(f64::MAX, Instant::as_secs))
+    projection.crossing.p50.map_or(f64::MAX, Instant::as_secs)
 }
 
 /// The answer: what runs out first under the scenario, and when it would have otherwise.
@@ -248,11 +249,11 @@ fn table_ui(ui: &mut Ui, view: &mut WhatIfView, rows: &[Row], zone: &Zone) {
     // The order follows the assumptions, not only the rows.
     let version = rows
         .iter()
-        .filter_map(|r| rank(&r.scenario))
+        .map(|r| rank(&r.scenario))
         .fold(0_u64, |all, at| all.rotate_left(7) ^ at.to_bits());
     let day = |title: &str, of: fn(&Row) -> &Projection| {
         TableColumn::text(title, move |r: &Row| when(of(r), zone))
-            .sorted_by(move |r| rank(of(r)))
+            .sorted_by(move |r| Some(rank(of(r))))
             .width(112.0)
     };
     let table = DataTable::new("what-if", rows)
