@@ -28,4 +28,5 @@ mod sla_sample;
 mod tables;
 mod ui_fixture;
 mod ui_look;
+mod ui_screens;
 mod ui_shell;

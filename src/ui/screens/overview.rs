@@ -3,7 +3,9 @@
 use eframe::egui::{self, TextEdit, Ui, vec2};
 
 use super::Cx;
-use super::parts::{Draft, answer_ui, no_data_ui, note_ui, problem_ui, section_ui, slot_ui};
+use super::parts::{
+    Draft, answer_ui, icon_button_ui, no_data_ui, note_ui, problem_ui, section_ui, slot_ui,
+};
 use crate::analysis::forecast::Forecast;
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
 use crate::project::CapacityLimit;
@@ -95,10 +97,7 @@ fn objectives_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         theme::card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.label("Write the promises you made (availability, latency, error rate, throughput), and this table says which of them were kept.");
-            if ui
-                .button(format!("{}  Write promises", icons::EDIT))
-                .clicked()
-            {
+            if icon_button_ui(ui, true, icons::EDIT, "Write promises").clicked() {
                 cx.view.sla.open_editor();
                 cx.send(Command::Go(Screen::Sla));
             }
@@ -233,10 +232,7 @@ fn runs_out_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             ui,
             "No limits are set. A limit on a series (a full disk, 80 % CPU) tells when it is reached",
         );
-        if ui
-            .button(format!("{}  Set a limit", icons::TARGET))
-            .clicked()
-        {
+        if icon_button_ui(ui, true, icons::TARGET, "Set a limit").clicked() {
             cx.send(Command::Go(Screen::Forecast));
         }
         return;
@@ -260,7 +256,7 @@ fn runs_out_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         },
     );
     if let Some(series) = opened {
-        cx.view.forecast.select(series);
+        cx.view.forecast.pick(series);
         cx.send(Command::Go(Screen::Forecast));
     }
 }

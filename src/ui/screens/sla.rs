@@ -4,7 +4,7 @@ use eframe::egui::{self, Panel, Ui, vec2};
 
 use super::Cx;
 use super::overview::{achieved_text, target_text};
-use super::parts::{answer_ui, no_data_ui, problem_ui, slot_ui};
+use super::parts::{answer_ui, icon_button_ui, no_data_ui, problem_ui, slot_ui};
 use super::sla_editor::{self, SlaEditor};
 use crate::analysis::sla::ObjectiveResult;
 use crate::ui::command::Command;
@@ -75,10 +75,7 @@ fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     .show(ui, cx);
     if !cx.view.sla.editor.open {
         ui.vertical_centered(|ui| {
-            if ui
-                .button(format!("{}  Write promises", icons::EDIT))
-                .clicked()
-            {
+            if icon_button_ui(ui, true, icons::EDIT, "Write promises").clicked() {
                 cx.view.sla.editor.open = true;
             }
         });
@@ -105,7 +102,7 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             } else {
                 "Edit promises"
             };
-            if ui.button(format!("{}  {word}", icons::EDIT)).clicked() {
+            if icon_button_ui(ui, true, icons::EDIT, word).clicked() {
                 cx.view.sla.editor.open = !open;
             }
         });

@@ -83,7 +83,10 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 .filter_map(|(_, f)| f.ok())
                 .collect();
             if forecasts.is_empty() {
-                note_ui(ui, "None of the limits has a forecast; the Forecast screen says why");
+                note_ui(
+                    ui,
+                    "None of the limits has a forecast; the Forecast screen says why",
+                );
                 return;
             }
             scenario_ui(ui, cx, &forecasts);
@@ -158,7 +161,10 @@ fn sentence(rows: &[Row], zone: &Zone) -> String {
     let as_forecast = when(&row.as_forecast, zone);
     let in_scenario = when(&row.scenario, zone);
     if as_forecast == in_scenario {
-        format!("{} runs out first, around {in_scenario}, as forecast.", row.series)
+        format!(
+            "{} runs out first, around {in_scenario}, as forecast.",
+            row.series
+        )
     } else {
         format!(
             "{} runs out first, around {in_scenario}; as forecast it is {as_forecast}.",
@@ -170,7 +176,10 @@ fn sentence(rows: &[Row], zone: &Zone) -> String {
 fn scenario_ui(ui: &mut Ui, cx: &mut Cx<'_>, forecasts: &[&Forecast]) {
     let zone = &cx.state.zone;
     let view = &mut cx.view.what_if;
-    if !forecasts.iter().any(|f| Some(&f.series) == view.selected.as_ref()) {
+    if !forecasts
+        .iter()
+        .any(|f| Some(&f.series) == view.selected.as_ref())
+    {
         view.selected = forecasts.first().map(|f| f.series.clone());
     }
     let rows: Vec<Row> = forecasts.iter().map(|f| row(f, view)).collect();
@@ -328,7 +337,12 @@ fn chart_ui(ui: &mut Ui, forecast: &Forecast, row: &Row, zone: &Zone) {
         })
         .line(line("measured", &history, tokens.text, LineKind::Context))
         .line(line("forecast", &base, tokens.context, LineKind::Forecast))
-        .line(line("scenario", &scenario, tokens.accent, LineKind::Forecast));
+        .line(line(
+            "scenario",
+            &scenario,
+            tokens.accent,
+            LineKind::Forecast,
+        ));
     if let Some(first) = forecast.points.first() {
         plot = plot.forecast_from(first.t.as_secs());
     }
