@@ -101,7 +101,7 @@ fn every_screen_answers_in_a_sentence_at_the_smallest_window_too() {
 #[test]
 fn the_overview_answers_first_and_leads_on() {
     let mut harness = harness(Desk::full(Screen::Overview), SIZE);
-    harness.get_by_label("One of five promises was broken in June 2026.");
+    harness.get_by_label("Two of five promises were broken in June 2026.");
     assert!(says(&harness, "disk_used{volume=orders} crosses"));
     assert!(says(&harness, "What changed since May 2026"));
     assert!(says(&harness, "left in the error budget"));

@@ -34,7 +34,8 @@ pub struct ExploreView {
     pub(super) runs: BTreeSet<String>,
     pub(super) series: BTreeSet<SeriesKey>,
     label: String,
-    begun: bool,
+    /// A person has picked something.
+    pub(super) touched: bool,
     moved: (Option<TimeRange>, f64),
     settled: Option<TimeRange>,
 }
@@ -67,12 +68,12 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     charts_column_ui(ui, cx);
 }
 
-/// Something is picked when the screen is seen first: the last run, or the first series.
+/// Until a person picks something, the last run is shown, or the first series where there is none.
 fn begin(cx: &mut Cx<'_>) {
     let found = cx.view.shell.found_series.take();
     let view = &mut cx.view.explore;
     if let Some(key) = found {
-        view.begun = true;
+        view.touched = true;
         view.runs.clear();
         view.series = BTreeSet::from([key]);
         view.window = TimeWindow::default();
@@ -80,13 +81,11 @@ fn begin(cx: &mut Cx<'_>) {
     let known = |id: &String| cx.state.dataset.source(id).is_some();
     view.runs.retain(known);
     view.series.retain(|k| known(&k.source_id));
-    if view.begun && !(view.runs.is_empty() && view.series.is_empty()) {
+    if view.touched {
         return;
     }
-    if view.begun {
-        return;
-    }
-    view.begun = true;
+    view.runs.clear();
+    view.series.clear();
     let with_run = cx.state.sources().filter(|s| s.run.is_some());
     if let Some(source) = with_run.max_by_key(|s| s.info.last) {
         view.runs.insert(source.info.source_id.clone());

@@ -1,13 +1,14 @@
 //! The list of runs and series to pick from, searched as one types.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eframe::egui::{self, ScrollArea, TextEdit, Ui};
+use eframe::egui::{self, Label, Role, ScrollArea, TextEdit, Ui, WidgetInfo};
 
 use super::Cx;
 use super::explore::ExploreView;
 use super::parts::note_ui;
-use crate::dataset::Source;
+use crate::dataset::{SeriesInfo, Source};
 use crate::ui::icons;
 use crate::ui::results::SeriesKey;
 use crate::ui::state::AppState;
@@ -19,7 +20,12 @@ const MAX_SHOWN: usize = 24;
 enum Entry {
     Head(String),
     Run(String, String),
-    Series(SeriesKey, String),
+    Metric(String),
+    Series {
+        key: SeriesKey,
+        short: String,
+        full: String,
+    },
 }
 
 fn entries(state: &AppState, search: &str) -> Vec<Entry> {
@@ -40,23 +46,35 @@ fn entries(state: &AppState, search: &str) -> Vec<Entry> {
         let Some(metrics) = &source.metrics else {
             continue;
         };
-        let found: Vec<Entry> = metrics
-            .series
-            .iter()
-            .enumerate()
-            .map(|(index, info)| (index, info.display_name()))
-            .filter(|(_, name)| fits(name) || fits(&source.info.file_name))
-            .map(|(index, name)| {
-                let key = SeriesKey {
-                    source_id: source.info.source_id.clone(),
-                    index,
-                };
-                Entry::Series(key, name)
-            })
-            .collect();
-        if !found.is_empty() {
-            list.push(Entry::Head(source.info.file_name.clone()));
-            list.extend(found);
+        let mut groups: BTreeMap<&str, Vec<(usize, &SeriesInfo)>> = BTreeMap::new();
+        for (index, info) in metrics.series.iter().enumerate() {
+            if fits(&info.display_name()) || fits(&source.info.file_name) {
+                groups.entry(&info.name).or_default().push((index, info));
+            }
+        }
+        if groups.is_empty() {
+            continue;
+        }
+        list.push(Entry::Head(source.info.file_name.clone()));
+        for (name, members) in groups {
+            let alone = members.len() == 1;
+            if !alone {
+                list.push(Entry::Metric(name.to_owned()));
+            }
+            for (index, info) in &members {
+                list.push(Entry::Series {
+                    key: SeriesKey {
+                        source_id: source.info.source_id.clone(),
+                        index: *index,
+                    },
+                    short: if alone {
+                        name.to_owned()
+                    } else {
+                        differing(info, &members)
+                    },
+                    full: info.display_name(),
+                });
+            }
         }
     }
     list
@@ -96,16 +114,19 @@ pub(super) fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 fn entry_ui(ui: &mut Ui, view: &mut ExploreView, entry: &Entry) {
     ui.set_min_size(egui::vec2(ui.available_width(), 26.0));
     ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
-    let tick = |ui: &mut Ui, on: bool, name: &str| {
-        let mut on = on;
-        let changed = ui.checkbox(&mut on, name).on_hover_text(name).changed();
-        changed.then_some(on)
+    let mut touched = false;
+    let mut tick = |ui: &mut Ui, on: bool, short: &str, full: &str| {
+        let mut now = on;
+        let response = ui.checkbox(&mut now, short).on_hover_text(full);
+        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, true, on, full));
+        touched |= response.changed();
+        response.changed().then_some(now)
     };
     match entry {
         Entry::Head(name) => {
-            ui.add(egui::Label::new(theme::muted(ui, name).small()).truncate());
+            ui.add(Label::new(theme::muted(ui, name).small()).truncate());
         }
-        Entry::Run(id, name) => match tick(ui, view.runs.contains(id), name) {
+        Entry::Run(id, name) => match tick(ui, view.runs.contains(id), name, name) {
             Some(true) => {
                 view.runs.insert(id.clone());
             }
@@ -114,14 +135,41 @@ fn entry_ui(ui: &mut Ui, view: &mut ExploreView, entry: &Entry) {
             }
             None => {}
         },
-        Entry::Series(key, name) => match tick(ui, view.series.contains(key), name) {
-            Some(true) if view.series.len() < MAX_SHOWN => {
-                view.series.insert(key.clone());
+        Entry::Metric(name) => {
+            ui.add(Label::new(name).truncate().selectable(false));
+        }
+        Entry::Series { key, short, full } => {
+            ui.add_space(if short == full { 0.0 } else { space::M });
+            match tick(ui, view.series.contains(key), short, full) {
+                Some(true) if view.series.len() < MAX_SHOWN => {
+                    view.series.insert(key.clone());
+                }
+                Some(false) => {
+                    view.series.remove(key);
+                }
+                _ => {}
             }
-            Some(false) => {
-                view.series.remove(key);
-            }
-            _ => {}
-        },
+        }
+    }
+    view.touched |= touched;
+}
+
+/// The values of the labels in which a series differs from others of its name.
+fn differing(info: &SeriesInfo, members: &[(usize, &SeriesInfo)]) -> String {
+    let differs = |key: &String, value: &String| {
+        members
+            .iter()
+            .any(|(_, other)| other.labels.get(key) != Some(value))
+    };
+    let values: Vec<&str> = info
+        .labels
+        .iter()
+        .filter(|(key, value)| differs(key, value))
+        .map(|(_, value)| value.as_str())
+        .collect();
+    if values.is_empty() {
+        info.display_name()
+    } else {
+        values.join(", ")
     }
 }

@@ -22,6 +22,9 @@ use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::{DataTable, TableColumn, TimeWindow};
 use crate::units;
 
+/// Shorter series have no forecast by days.
+const SHORTEST_DAYS: f64 = 4.0;
+
 /// What the screen remembers for itself.
 #[derive(Debug)]
 pub struct ForecastView {
@@ -72,6 +75,8 @@ pub(super) struct Row {
     key: SeriesKey,
     pub name: String,
     pub unit: String,
+    /// Days from its first to its last point.
+    days: f64,
     pub limit: Option<CapacityLimit>,
     pub forecast: Option<Result<Forecast, String>>,
 }
@@ -147,7 +152,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 /// All series of the scope with their limits and what is known about them.
 pub(super) fn rows(state: &AppState) -> Vec<Row> {
     let known = state.results.forecasts.value.as_ref();
-    state
+    let mut rows: Vec<Row> = state
         .sources()
         .filter_map(|source| Some((source, source.metrics.as_ref()?)))
         .flat_map(|(source, metrics)| {
@@ -168,12 +173,19 @@ pub(super) fn rows(state: &AppState) -> Vec<Row> {
                     },
                     name,
                     unit: info.unit.clone(),
+                    days: match (info.first, info.last) {
+                        (Some(first), Some(last)) => last.since(first).as_days(),
+                        _ => 0.0,
+                    },
                     limit,
                     forecast,
                 }
             })
         })
-        .collect()
+        .collect();
+    // Those with a limit first, then those that are long enough.
+    rows.sort_by_key(|r| (r.limit.is_none(), r.days < SHORTEST_DAYS));
+    rows
 }
 
 /// A limit as it was set.
@@ -231,6 +243,7 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
                     None => "–".to_owned(),
                 },
                 Some(Err(_)) => "no forecast".to_owned(),
+                None if r.days < SHORTEST_DAYS => "too short".to_owned(),
                 None => "–".to_owned(),
             })
             .sorted_by(Row::rank)
@@ -354,10 +367,8 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {
         ui.separator();
         if let Some(limit) = &row.limit {
             limit_ui(ui, cx, row, limit, read_only);
-        } else {
-            if icon_button_ui(ui, !read_only, icons::TARGET, "Set a limit").clicked() {
-                set_new_limit(cx, row);
-            }
+        } else if icon_button_ui(ui, !read_only, icons::TARGET, "Set a limit").clicked() {
+            set_new_limit(cx, row);
         }
     });
     ui.add_space(space::XS);

@@ -28,6 +28,7 @@ use crate::units;
 #[derive(Debug, Default)]
 pub struct LoadTestsView {
     selected: Option<String>,
+    picked: bool,
     label: String,
     window: TimeWindow,
 }
@@ -68,10 +69,13 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
     let view = &mut cx.view.load_tests;
     let known = |id: &String| rows.iter().any(|r| r.source.info.source_id == *id);
-    if !view.selected.as_ref().is_some_and(known) {
+    if !(view.picked && view.selected.as_ref().is_some_and(known)) {
         let last = rows.iter().max_by_key(|r| r.source.info.last);
-        view.selected = last.map(|r| r.source.info.source_id.clone());
-        view.window = TimeWindow::default();
+        let last = last.map(|r| r.source.info.source_id.clone());
+        if last != view.selected {
+            view.selected = last;
+            view.window = TimeWindow::default();
+        }
     }
     let wide = ui.available_width() >= 760.0 && rows.len() > 1;
     let height = ui.available_height();
@@ -135,6 +139,7 @@ fn runs_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow], height: f32) {
         )
         .show(ui);
     if let Some(row) = table.clicked.and_then(|i| rows.get(i)) {
+        view.picked = true;
         view.selected = Some(row.source.info.source_id.clone());
         view.window = TimeWindow::default();
     }

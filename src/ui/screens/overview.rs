@@ -86,7 +86,7 @@ fn head_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             ui.vertical(|ui| answer_ui(ui, &sentence, &stands_on));
         });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
-            cx.primary_button(ui, Command::MakeReport);
+            cx.button(ui, Command::MakeReport);
         });
     });
 }
@@ -147,8 +147,8 @@ fn table_ui(ui: &mut Ui, report: &SlaReport, version: u64) -> Option<usize> {
             TableColumn::text("Achieved", |o: &ObjectiveResult| achieved_text(o))
                 .sorted_by(|o| o.achieved)
                 .right()
-                .width(96.0)
-                .on_hover(|o| format!("{} from {}", samples(o), o.source)),
+                .width(figure)
+                .on_hover(|o| format!("{}\n{} from {}", achieved_text(o), samples(o), o.source)),
         )
         .column(
             TableColumn::text("Budget left", |o: &ObjectiveResult| {
@@ -232,7 +232,8 @@ fn runs_out_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             ui,
             "No limits are set. A limit on a series (a full disk, 80 % CPU) tells when it is reached",
         );
-        if icon_button_ui(ui, true, icons::TARGET, "Set a limit").clicked() {
+        let button = |ui: &mut Ui| icon_button_ui(ui, true, icons::TARGET, "Set a limit");
+        if ui.horizontal(button).inner.clicked() {
             cx.send(Command::Go(Screen::Forecast));
         }
         return;

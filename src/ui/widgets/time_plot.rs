@@ -467,10 +467,12 @@ impl<'a> TimePlot<'a> {
                             .allow_hover(false),
                     );
                 }
-                for (line, drawn) in self.lines.iter().zip(&drawn) {
+                let joined = |line: &&PlotLine<'_>| line.kind != LineKind::Dots;
+                let lines = self.lines.iter().zip(&drawn);
+                for (line, drawn) in lines.filter(|(line, _)| joined(line)) {
                     let width = match line.kind {
                         LineKind::Subject | LineKind::Forecast => 1.75,
-                        LineKind::Context | LineKind::Points => 1.25,
+                        _ => 1.25,
                     };
                     for (run, points) in drawn.runs.iter().enumerate() {
                         let item = Line::new(&line.name, PlotPoints::Borrowed(points))
@@ -490,7 +492,7 @@ impl<'a> TimePlot<'a> {
             });
         let dots = ui.painter().with_clip_rect(inner.expand(3.0));
         for (line, drawn) in self.lines.iter().zip(&drawn) {
-            let all = line.kind == LineKind::Points;
+            let all = matches!(line.kind, LineKind::Points | LineKind::Dots);
             for run in drawn.runs.iter().filter(|run| all || run.len() == 1) {
                 for point in run {
                     let at = shown.transform.position_from_point(point);

@@ -87,7 +87,8 @@ impl ValueAxis {
         let low = (low_wanted / step + 1e-9).floor() * step;
         let mut high = ((high_wanted + (high_wanted - low_wanted) * 0.04) / step).ceil() * step;
         if unit == "%" && max <= 100.0 && high > 100.0 {
-            high = 104.0;
+            // Room for a line at 100 %, but no tick above it.
+            high = 100.0 + (100.0 - low) * 0.04;
         }
         Self {
             low,
