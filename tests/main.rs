@@ -9,9 +9,16 @@
     clippy::float_cmp
 )]
 
+mod architecture;
 mod forecast_coverage;
+mod peers_metrics;
+mod project_fixture;
+mod project_import;
+mod project_kill;
+mod project_store;
 mod report_fixture;
 mod report_workbook;
 mod sla_availability;
 mod sla_requests;
 mod sla_sample;
+mod tables;
