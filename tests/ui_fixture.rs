@@ -12,6 +12,7 @@ use headroom::dataset::run::ToolFigures;
 use headroom::dataset::{
     Dataset, LabelInfo, MetricTable, Role, RunSummary, Series, SeriesInfo, Source, SourceInfo, Tool,
 };
+use headroom::project::RecentProjects;
 use headroom::project::{CapacityLimit, LimitValue, SlaEntry};
 use headroom::report::layout;
 use headroom::ui::command::Command;
@@ -39,7 +40,11 @@ impl Desk {
     /// No project and no data.
     pub fn empty(screen: Screen) -> Self {
         let now = Period::parse("2026-07").unwrap().range(&zone()).start;
-        let mut state = AppState::new(headroom::ui::settings::Settings::default(), vec![], now);
+        let mut state = AppState::new(
+            headroom::ui::settings::Settings::default(),
+            RecentProjects::default(),
+            now,
+        );
         state.screen = screen;
         Self {
             state,
