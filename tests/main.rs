@@ -30,3 +30,4 @@ mod tables;
 mod ui_fixture;
 mod ui_look;
 mod ui_shell;
+mod visual;
