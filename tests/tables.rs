@@ -20,7 +20,11 @@ fn import(path: &Path) -> Imported {
 
 fn names(imported: &Imported) -> Vec<String> {
     let table = imported.source.metrics.as_ref().unwrap();
-    table.series.iter().map(|s| s.display_name()).collect()
+    table
+        .series
+        .iter()
+        .map(headroom::dataset::SeriesInfo::display_name)
+        .collect()
 }
 
 fn values(imported: &Imported, series: usize) -> Vec<f64> {
