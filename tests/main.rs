@@ -10,7 +10,11 @@
 )]
 
 mod architecture;
+mod forecast_batch;
 mod forecast_coverage;
+mod forecast_engine;
+mod forecast_peers;
+mod peers_metrics;
 mod project_fixture;
 mod project_import;
 mod project_kill;
@@ -19,3 +23,8 @@ mod report_fixture;
 mod report_workbook;
 mod sla_availability;
 mod sla_requests;
+mod sla_sample;
+mod tables;
+mod ui_fixture;
+mod ui_look;
+mod ui_shell;

@@ -138,7 +138,7 @@ fn refuse_binary(head: &[u8]) -> Result<(), String> {
         [b'%', b'P', b'D', b'F', ..] => "it is a PDF; export the data as CSV",
         _ => {
             let sample = head.get(..4096).unwrap_or(head);
-            let nul = sample.iter().filter(|b| **b == 0).count();
+            let nul = memchr::memchr_iter(0, sample).count();
             let control = sample
                 .iter()
                 .filter(|b| **b < 32 && !matches!(b, b'\n' | b'\r' | b'\t' | 12))

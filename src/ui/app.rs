@@ -80,6 +80,8 @@ pub struct Shell {
     pub(super) autosave_after: Micros,
     /// Commands for the next round.
     pub(super) deferred: Vec<Command>,
+    /// What the imports that run one after the other brought so far.
+    pub(super) batch: super::importing::Batch,
     /// The screen asked for on the command line, shown once a project is open.
     pub(super) start_screen: Option<Screen>,
     clock: Clock,
@@ -137,6 +139,7 @@ impl Shell {
             places,
             autosave_after,
             deferred,
+            batch: super::importing::Batch::default(),
             start_screen: screen,
             clock,
         }
@@ -230,6 +233,7 @@ impl Shell {
             && self.state.events.is_empty()
             && self.deferred.is_empty()
             && self.state.import_queue.is_empty()
+            && self.state.pending_since.is_none()
     }
 
     /// The first frames were drawn: the renderer works here.

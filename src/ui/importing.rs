@@ -20,6 +20,16 @@ use crate::units;
 /// Key of the job that imports.
 pub const IMPORT: &str = "import";
 
+/// What the imports that run one after the other brought.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    imported: Vec<String>,
+    left_out: Vec<String>,
+    rows: u64,
+    rejected: u64,
+    replaced: usize,
+}
+
 impl Shell {
     /// Opens, imports and takes over what stood at some paths.
     pub(super) fn take_sorted(&mut self, sorted: Sorted) {
@@ -45,6 +55,9 @@ impl Shell {
 
     /// Puts promises and data into the open project.
     pub(super) fn take_content(&mut self, sorted: Sorted) {
+        if !sorted.holds_no_content() && self.refuse_read_only() {
+            return;
+        }
         for entry in sorted.promises {
             self.take_promises(entry);
         }
@@ -81,6 +94,7 @@ impl Shell {
             return;
         }
         let Some(task) = self.state.import_queue.pop_front() else {
+            self.tell_batch();
             return;
         };
         let mut options = ImportOptions {
@@ -118,10 +132,7 @@ impl Shell {
                 self.admit(task, Arc::new(source), Arc::new(rejects));
             }
             Err(ImportError::Unknown { path, .. }) if task.found => {
-                self.notify(Notification::info(format!(
-                    "Not a data file, left out: {}",
-                    file_name(&path)
-                )));
+                self.batch.left_out.push(file_name(&path));
             }
             Err(ImportError::Cancelled(_)) => {}
             Err(error) => {
@@ -185,7 +196,6 @@ impl Shell {
             source_id: info.source_id.clone(),
             scope: info.scope.clone(),
         };
-        let read = format!("{}: {} rows", info.file_name, units::count(info.rows));
         let edit = DocEdit::new(format!("import {}", info.file_name), {
             let instead_of = instead_of.to_vec();
             move |doc: &mut ProjectDoc| {
@@ -193,26 +203,51 @@ impl Shell {
                 doc.sources.push(entry.clone());
             }
         });
-        let replaced = if instead_of.is_empty() {
-            ""
-        } else {
-            ", in place of what it overlaps"
-        };
-        let done = if rejects.count > 0 {
-            Notification::warning(format!(
-                "Imported {read}{replaced}; {} could not be read",
-                units::count(rejects.count)
-            ))
-        } else {
-            Notification::success(format!("Imported {read}{replaced}"))
-        };
+        self.batch.imported.push(info.file_name.clone());
+        self.batch.rows += info.rows;
+        self.batch.rejected += rejects.count;
+        self.batch.replaced += instead_of.len();
         self.state.rejects.insert(info.source_id.clone(), rejects);
         self.state
             .library
             .insert(info.source_id.clone(), Arc::clone(&source));
         self.state.unsaved.push(source);
         self.edit(&edit, false);
-        self.notify(done);
+    }
+
+    /// One message about everything that was imported in one go.
+    fn tell_batch(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        let left_out = batch.left_out.join(", ");
+        if let Some(first) = batch.imported.first() {
+            let what = match batch.imported.len() {
+                1 => first.clone(),
+                n => format!("{n} files"),
+            };
+            let mut text = format!("Imported {what}: {} rows", units::count(batch.rows));
+            if batch.replaced > 0 {
+                text.push_str(", in place of what they overlap");
+            }
+            let mut details = batch.imported.join("\n");
+            if !left_out.is_empty() {
+                details.push_str(&format!("\nNot data, left out: {left_out}"));
+            }
+            let done = if batch.rejected > 0 {
+                let rejected = units::count(batch.rejected);
+                Notification::warning(format!("{text}; {rejected} could not be read"))
+            } else {
+                Notification::success(text)
+            };
+            self.notify(if batch.imported.len() > 1 || !left_out.is_empty() {
+                done.with_details(details)
+            } else {
+                done
+            });
+        } else if !left_out.is_empty() {
+            self.notify(Notification::warning(format!(
+                "There is no data in: {left_out}"
+            )));
+        }
     }
 
     /// The same file, read another way: it takes the place of the older reading, undo included.

@@ -147,6 +147,13 @@ impl Notifications {
         next.map(|left| Duration::from_micros(left.0.unsigned_abs()))
     }
 
+    /// Ends all toasts that would end by themselves.
+    pub fn settle(&mut self) {
+        for notification in &mut self.list {
+            notification.toast &= notification.level.shown_for().is_none();
+        }
+    }
+
     /// Closes a toast, or takes one without a toast out of the list.
     pub fn dismiss(&mut self, id: u64) {
         let showing = self.list.iter_mut().find(|n| n.id == id && n.toast);

@@ -108,6 +108,7 @@ pub fn render(
             std::thread::sleep(Duration::from_millis(5));
         }
     }
+    shell.state.notifications.settle();
     let output = frames.run(shell);
     frames.target.draw(ctx, output, picture)
 }

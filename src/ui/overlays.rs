@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use eframe::egui;
 use eframe::egui::{Align2, Area, Color32, Id, Key, KeyboardShortcut, Modal, Order, RichText};
 
-use super::chrome::named;
 use super::command::{Command, OverlapChoice};
 use super::icons;
 use super::notify::{Level, Notification};
@@ -107,6 +106,10 @@ fn notification_ui(
             ui.set_width(280.0);
             ui.add(egui::Label::new(&notification.text).wrap());
             let unfolded = view.shell.details_of == Some(notification.id);
+            let plain = notification.details.is_empty() && notification.level < Level::Warning;
+            if plain {
+                return;
+            }
             ui.horizontal(|ui| {
                 if !notification.details.is_empty() {
                     let word = if unfolded { "Less" } else { "Details" };
@@ -124,9 +127,7 @@ fn notification_ui(
                 ui.add(egui::Label::new(details).wrap());
             }
         });
-        let close = ui.small_button(icons::CLOSE).on_hover_text("Dismiss");
-        named(&close, "Dismiss", true);
-        if close.clicked() {
+        if theme::icon_button(ui, icons::CLOSE, "Dismiss").clicked() {
             out.push(Command::Dismiss(notification.id));
         }
     });
@@ -164,9 +165,8 @@ fn list_ui(ui: &egui::Ui, state: &AppState, view: &mut ViewState, out: &mut Vec<
                         ui.label(theme::strong("Notifications"));
                         let right = egui::Layout::right_to_left(egui::Align::Center);
                         ui.with_layout(right, |ui| {
-                            let close = ui.small_button(icons::CLOSE).on_hover_text("Close");
-                            named(&close, "Close notifications", true);
-                            if close.clicked() {
+                            let label = "Close notifications";
+                            if theme::icon_button(ui, icons::CLOSE, label).clicked() {
                                 out.push(Command::ToggleNotifications);
                             }
                             let some = !state.notifications.is_empty();

@@ -225,6 +225,23 @@ pub fn verdict_label(ui: &mut egui::Ui, verdict: Verdict) -> egui::Response {
     .inner
 }
 
+/// A small button of an icon alone; the label is its tooltip and its accessible name.
+pub fn icon_button(ui: &mut egui::Ui, icon: &str, label: &str) -> egui::Response {
+    let button = egui::Button::new(self::icon(icon))
+        .frame_when_inactive(false)
+        .min_size(Vec2::splat(22.0));
+    let response = ui
+        .scope(|ui| {
+            ui.spacing_mut().button_padding = Vec2::splat(2.0);
+            ui.spacing_mut().interact_size = Vec2::splat(22.0);
+            ui.add(button)
+        })
+        .inner;
+    let label = label.to_owned();
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
+    response.on_hover_text(label)
+}
+
 /// A card: a raised frame with the house's corners and margins.
 pub fn card(ui: &egui::Ui) -> egui::Frame {
     let tokens = Tokens::of(ui);

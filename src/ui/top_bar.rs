@@ -12,14 +12,18 @@ use super::theme::{self, Tokens, space};
 use crate::calendar::{Period, Zone};
 use crate::dataset::ScopeFilter;
 
+/// Below this width words give way to icons.
+const NARROW: f32 = 880.0;
+
 /// Shows the bar.
 pub fn show_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &mut Vec<Command>) {
+    let narrow = ui.available_width() < NARROW;
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         if state.project.is_some() {
             scope_ui(ui, state, out);
             period_ui(ui, state, out);
-            zone_ui(ui, state, view, out);
+            zone_ui(ui, state, view, narrow, out);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if state.project.is_some() {
@@ -41,7 +45,11 @@ pub fn show_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &
                 }
             }
             bell_ui(ui, state, out);
-            let find = format!("{}  Find", icons::FIND);
+            let find = if narrow {
+                icons::FIND.to_owned()
+            } else {
+                format!("{}  Find", icons::FIND)
+            };
             let find = egui::Button::new(theme::muted(ui, find))
                 .shortcut_text(theme::muted(ui, keys_of(ui, &Command::TogglePalette)).small());
             let response = ui.add(find);
@@ -101,13 +109,14 @@ fn scope_ui(ui: &mut egui::Ui, state: &AppState, out: &mut Vec<Command>) {
     let environments = values(|s| &s.environment);
     let said =
         |chosen: &Option<String>, all: &str| chosen.clone().unwrap_or_else(|| all.to_owned());
-    let text = format!(
-        "{}  {} · {}  {}",
-        icons::SCOPE,
-        said(&scope.service, "All services"),
-        said(&scope.environment, "all environments"),
-        icons::DOWN
-    );
+    let chosen = [&scope.service, &scope.environment];
+    let chosen: Vec<&str> = chosen.into_iter().flatten().map(String::as_str).collect();
+    let chosen = if chosen.is_empty() {
+        "All services".to_owned()
+    } else {
+        chosen.join(" · ")
+    };
+    let text = format!("{}  {chosen}  {}", icons::SCOPE, icons::DOWN);
     let mut choose = |scope: ScopeFilter| out.push(Command::SetScope(scope));
     let response = ui.menu_button(text, |ui| {
         ui.set_min_width(200.0);
@@ -222,8 +231,19 @@ fn monday_of(date: jiff::civil::Date) -> jiff::civil::Date {
         .unwrap_or(date)
 }
 
-fn zone_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &mut Vec<Command>) {
-    let text = format!("{}  {}", icons::ZONE, state.zone.name());
+fn zone_ui(
+    ui: &mut egui::Ui,
+    state: &AppState,
+    view: &mut ViewState,
+    narrow: bool,
+    out: &mut Vec<Command>,
+) {
+    let name = state.zone.name();
+    let name = match name.rsplit_once('/') {
+        Some((_, city)) if narrow => city,
+        _ => name,
+    };
+    let text = format!("{}  {name}", icons::ZONE);
     let response = ui.menu_button(text, |ui| {
         ui.set_min_width(220.0);
         ui.label(theme::muted(ui, "Time zone of the calendar").small());

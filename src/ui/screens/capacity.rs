@@ -136,6 +136,7 @@ pub(super) fn sentence(capacity: &MeasuredCapacity) -> String {
 fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, runs: &[Arc<Source>]) {
     let view = &mut cx.view.capacity;
     ui.horizontal_wrapped(|ui| {
+        ui.set_row_height(28.0);
         ui.label("Budget");
         let percentiles = [
             (500_000, "P50"),

@@ -8,6 +8,7 @@ use egui_extras::{Column, TableBuilder, TableRow};
 
 use super::Cx;
 use crate::dataset::{Role, Scope, Source};
+use crate::import::Format;
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::theme::{self, ROW_HEIGHT, Tokens, space};
@@ -118,11 +119,13 @@ const COLUMNS: [&str; 9] = [
 
 fn table_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
     let sources = Arc::clone(&cx.state.dataset);
+    ui.spacing_mut().item_spacing.x = space::M;
     egui::ScrollArea::horizontal().show(ui, |ui| {
         TableBuilder::new(ui)
             .id_salt("sources")
             .striped(true)
             .sense(egui::Sense::click())
+            .vscroll(true)
             .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
             .column(
                 Column::initial(220.0)
@@ -130,9 +133,9 @@ fn table_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
                     .resizable(true)
                     .clip(true),
             )
-            .column(Column::initial(130.0).resizable(true).clip(true))
+            .column(Column::initial(170.0).resizable(true).clip(true))
             .columns(Column::initial(90.0).resizable(true), 2)
-            .columns(Column::initial(130.0).resizable(true), 2)
+            .columns(Column::initial(140.0).resizable(true), 2)
             .columns(Column::initial(110.0).resizable(true).clip(true), 2)
             .column(Column::remainder().at_least(90.0))
             .header(ROW_HEIGHT, |mut header| {
@@ -196,7 +199,11 @@ fn row_ui(row: &mut TableRow<'_, '_>, cx: &Cx<'_>, source: &Source) {
         }
         plain(ui, &info.file_name);
     });
-    row.col(|ui| plain(ui, &info.format));
+    row.col(|ui| {
+        let format = Format::ALL.into_iter().find(|f| f.id() == info.format);
+        let short = |f: Format| f.title().split(" (").next().unwrap_or_default();
+        plain(ui, format.map_or(info.format.as_str(), short));
+    });
     row.col(|ui| aligned(ui, true, |ui| plain(ui, &units::count(info.rows))));
     row.col(|ui| {
         aligned(ui, true, |ui| {
@@ -225,9 +232,7 @@ fn details_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>, source: &Source) {
     ui.horizontal(|ui| {
         ui.label(theme::strong(&info.file_name));
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            let close = ui.small_button(icons::CLOSE).on_hover_text("Close");
-            crate::ui::chrome::named(&close, "Close details", true);
-            if close.clicked() {
+            if theme::icon_button(ui, icons::CLOSE, "Close details").clicked() {
                 cx.view.data.chosen = None;
             }
             cx.button(ui, Command::RemoveSource(info.source_id.clone()));

@@ -78,7 +78,14 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// Something is picked when the screen is seen first: the last run, or the first series.
 fn begin(cx: &mut Cx<'_>) {
+    let found = cx.view.shell.found_series.take();
     let view = &mut cx.view.explore;
+    if let Some(key) = found {
+        view.begun = true;
+        view.runs.clear();
+        view.series = BTreeSet::from([key]);
+        view.window = TimeWindow::default();
+    }
     let known = |id: &String| cx.state.dataset.source(id).is_some();
     view.runs.retain(known);
     view.series.retain(|k| known(&k.source_id));

@@ -7,8 +7,7 @@ use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui, vec2};
 
 use super::Cx;
 use super::parts::{
-    answer_ui, caution_ui, crossing_range, date, derived, forecast_sentence, no_data_ui, note_ui,
-    section_ui, slot_ui,
+    answer_ui, caution_ui, crossing_range, date, derived, no_data_ui, note_ui, section_ui, slot_ui,
 };
 use crate::analysis::forecast::{Aggregate, Backtest, Candidate, Forecast};
 use crate::calendar::TimeRange;
@@ -18,6 +17,7 @@ use crate::ui::icons;
 use crate::ui::results::{ForecastRequest, Request, SeriesKey};
 use crate::ui::state::{AppState, Screen};
 use crate::ui::theme::{Tokens, space};
+use crate::ui::widgets::chart_parts::reading;
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::{
     DataTable, LineData, LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, Stat, TableColumn,
@@ -173,8 +173,8 @@ pub(super) fn rows(state: &AppState) -> Vec<Row> {
 /// A limit as it was set.
 pub(super) fn limit_text(limit: &LimitValue, unit: &str) -> String {
     match limit {
-        LimitValue::Value(v) => units::with_unit(*v, unit),
-        LimitValue::Percent(p) => format!("{} %", units::number(*p)),
+        LimitValue::Value(v) => reading(*v, unit),
+        LimitValue::Percent(p) => reading(*p, "%"),
     }
 }
 
@@ -272,7 +272,7 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
                 .filter(|f| f.series == row.name || !slot.stale);
             let sentence = of_this.map_or_else(
                 || row.name.clone(),
-                |forecast| forecast_sentence(forecast, &state.zone),
+                |forecast| format!("{}.", forecast.sentence(&state.zone)),
             );
             let stands_on = of_this.map_or_else(String::new, |f| {
                 format!(
@@ -295,6 +295,7 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
 fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {
     let read_only = cx.state.read_only();
     ui.horizontal_wrapped(|ui| {
+        ui.set_row_height(28.0);
         let view = &mut cx.view.forecast;
         let horizon = ui.label("Horizon");
         ui.add(
@@ -565,7 +566,7 @@ fn chart_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<Forecast>) {
     if let (Some(limit), Some(capacity)) = (&row.limit, &forecast.capacity) {
         let value = view.dragged.unwrap_or(capacity.threshold);
         let name = if view.dragged.is_some() {
-            format!("limit {}", units::with_unit(value, &forecast.unit))
+            format!("limit {}", reading(value, &forecast.unit))
         } else {
             format!("limit {}", limit_text(&limit.limit, &row.unit))
         };

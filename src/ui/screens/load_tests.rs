@@ -113,7 +113,9 @@ fn runs_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow], height: f32) {
                 .on_hover(|r| {
                     let scope = &r.source.info.scope;
                     format!(
-                        "{} {} {}",
+                        "{}\n{} requests\n{} {} {}",
+                        r.source.info.file_name,
+                        units::count(r.source.info.rows),
                         scope.service,
                         scope.environment,
                         scope.role.name()
@@ -129,14 +131,6 @@ fn runs_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow], height: f32) {
             })
             .sorted_by(|r| r.source.info.first.map(crate::calendar::Instant::as_secs))
             .width(92.0),
-        )
-        .column(
-            TableColumn::number(
-                "Requests",
-                |r: &RunRow| Some(r.source.info.rows as f64),
-                |v| units::count(v as u64),
-            )
-            .width(78.0),
         )
         .show(ui);
     if let Some(row) = table.clicked.and_then(|i| rows.get(i)) {

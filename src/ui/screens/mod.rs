@@ -8,6 +8,7 @@ pub mod forecast;
 pub mod load_tests;
 pub mod overview;
 mod parts;
+mod report_preview;
 pub mod reports;
 mod run_charts;
 pub mod settings;

@@ -3,10 +3,7 @@
 use eframe::egui::{self, TextEdit, Ui, vec2};
 
 use super::Cx;
-use super::parts::{
-    Draft, answer_ui, crossing_range, forecast_sentence, no_data_ui, note_ui, problem_ui,
-    section_ui, slot_ui,
-};
+use super::parts::{Draft, answer_ui, no_data_ui, note_ui, problem_ui, section_ui, slot_ui};
 use crate::analysis::forecast::Forecast;
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
 use crate::project::CapacityLimit;
@@ -128,7 +125,9 @@ fn objectives_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// The table of objectives; the index of the one that was clicked.
 fn table_ui(ui: &mut Ui, report: &SlaReport, version: u64) -> Option<usize> {
-    let wide = ui.available_width() > 700.0;
+    let room = ui.available_width();
+    let wide = room > 700.0;
+    let figure = (room * 0.14).clamp(96.0, 190.0);
     let mut table = DataTable::new("overview-objectives", &report.objectives)
         .version(version)
         .row_height(32.0)
@@ -143,7 +142,7 @@ fn table_ui(ui: &mut Ui, report: &SlaReport, version: u64) -> Option<usize> {
             TableColumn::text("Target", |o: &ObjectiveResult| target_text(o))
                 .sorted_by(|o| o.target)
                 .right()
-                .width(96.0),
+                .width(figure),
         )
         .column(
             TableColumn::text("Achieved", |o: &ObjectiveResult| achieved_text(o))
@@ -214,7 +213,9 @@ pub(super) fn target_text(objective: &ObjectiveResult) -> String {
 /// The value reached, as it was judged.
 pub(super) fn achieved_text(objective: &ObjectiveResult) -> String {
     if objective.achieved_text.is_empty() {
-        "–".to_owned()
+        objective
+            .achieved
+            .map_or_else(|| "–".to_owned(), |v| value_text(v, &objective.unit))
     } else {
         objective.achieved_text.clone()
     }
@@ -306,7 +307,7 @@ fn forecast_line_ui(ui: &mut Ui, forecast: &Forecast, cx: &Cx<'_>) -> bool {
         ui.label(theme::icon(icon).color(color));
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 1.0;
-            let sentence = forecast_sentence(forecast, zone);
+            let sentence = format!("{}.", forecast.sentence(zone));
             clicked = ui
                 .add(
                     egui::Label::new(sentence)
@@ -315,13 +316,6 @@ fn forecast_line_ui(ui: &mut Ui, forecast: &Forecast, cx: &Cx<'_>) -> bool {
                 )
                 .on_hover_cursor(egui::CursorIcon::PointingHand)
                 .clicked();
-            if let Some(capacity) = capacity.filter(|c| c.crossing.p10.is_some()) {
-                let mut text = format!("P10 to P90: {}", crossing_range(&capacity.crossing, zone));
-                if let Some(by) = capacity.order_by {
-                    text.push_str(&format!("; order by {}", super::parts::date(by, zone)));
-                }
-                note_ui(ui, &text);
-            }
         });
     });
     clicked

@@ -8,7 +8,7 @@ use std::time::Duration;
 use eframe::egui::{self, Id, Label, Ui};
 
 use super::Cx;
-use crate::analysis::forecast::{Forecast, Percentiles};
+use crate::analysis::forecast::Percentiles;
 use crate::calendar::{Instant, Zone};
 use crate::ui::command::Command;
 use crate::ui::icons;
@@ -16,7 +16,6 @@ use crate::ui::results::Slot;
 use crate::ui::state::Screen;
 use crate::ui::theme::{self, TEXT_SMALL, Tokens, space};
 use crate::ui::widgets::empty_state::EmptyState;
-use crate::units;
 
 /// A pause in typing after which a text is taken over, in seconds.
 const PAUSE: f64 = 0.7;
@@ -137,43 +136,6 @@ pub(super) fn crossing_range(crossing: &Percentiles<Instant>, zone: &Zone) -> St
         (Some(a), Some(b)) => format!("{} to {}", date(a, zone), date(b, zone)),
         (Some(a), None) => format!("{} or later", date(a, zone)),
         _ => "not within the horizon".to_owned(),
-    }
-}
-
-/// The answer of a forecast in one sentence.
-pub(super) fn forecast_sentence(forecast: &Forecast, zone: &Zone) -> String {
-    let name = &forecast.series;
-    let Some(capacity) = &forecast.capacity else {
-        return forecast.growth_per_month.map_or_else(
-            || format!("{name} is forecast without a limit."),
-            |growth| {
-                let verb = if growth < 0.0 { "falls" } else { "grows" };
-                format!(
-                    "{name} {verb} by {} a month.",
-                    units::with_unit(growth.abs(), &forecast.unit)
-                )
-            },
-        );
-    };
-    if capacity.already_over {
-        return format!("{name} is over {} already.", capacity.threshold_text);
-    }
-    match capacity.crossing.p50 {
-        Some(middle) => format!(
-            "{name} reaches {} around {} ({}).",
-            capacity.threshold_text,
-            date(middle, zone),
-            crossing_range(&capacity.crossing, zone)
-        ),
-        None if capacity.probability_within_horizon > 0.0 => format!(
-            "{name} reaches {} within the horizon in {} of cases.",
-            capacity.threshold_text,
-            units::percent_of(capacity.probability_within_horizon)
-        ),
-        None => format!(
-            "{name} stays below {} as far as the forecast reaches.",
-            capacity.threshold_text
-        ),
     }
 }
 

@@ -136,7 +136,7 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                         .id_salt("sla-detail")
                         .auto_shrink(false)
                         .show(ui, |ui| {
-                            super::sla_detail::show_ui(ui, outcome, view.selected, state)
+                            super::sla_detail::show_ui(ui, outcome, view.selected, state);
                         });
                 });
             });

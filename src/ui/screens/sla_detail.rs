@@ -144,7 +144,7 @@ fn burn_down(
     budget: &ErrorBudget,
     slices: &[Slice],
     breaches: &[Breach],
-    start: Instant,
+    range: TimeRange,
 ) -> Option<Vec<(Instant, Option<f64>)>> {
     if budget.total <= 0.0 {
         return None;
@@ -164,7 +164,7 @@ fn burn_down(
     }?;
     let left = |used: f64| Some(100.0 * (1.0 - used / budget.total));
     let mut used = 0.0;
-    let mut points = vec![(start, left(0.0))];
+    let mut points = vec![(range.start, left(0.0))];
     for (at, cost) in steps {
         // A step down, not a slope: nothing was used between two slices.
         if cost > 0.0 {
@@ -172,6 +172,9 @@ fn burn_down(
         }
         used += cost;
         points.push((at, left(used)));
+    }
+    if points.last().is_some_and(|(at, _)| *at < range.end) {
+        points.push((range.end, left(used)));
     }
     Some(points)
 }
@@ -186,7 +189,19 @@ fn budget_ui(
     let Some(budget) = &objective.budget else {
         return;
     };
-    let start = outcome.report.period.start;
+    let period = &outcome.report.period;
+    let end = if period.open {
+        objective
+            .slice_list
+            .last()
+            .map_or(period.start, |s| s.range.end)
+    } else {
+        period.end
+    };
+    let range = TimeRange {
+        start: period.start,
+        end,
+    };
     let line = derived(ui, "sla-budget", outcome, &selected, |outcome| {
         let breaches: Vec<Breach> = outcome
             .report
@@ -195,7 +210,7 @@ fn budget_ui(
             .filter(|b| b.objective == objective.name)
             .cloned()
             .collect();
-        burn_down(budget, &objective.slice_list, &breaches, start)
+        burn_down(budget, &objective.slice_list, &breaches, range)
             .map(|points| LineData::from_steps(points, 0.0))
     });
     let Some(line) = line.as_ref() else {
@@ -417,7 +432,10 @@ mod tests {
             bad,
             verdict: Verdict::Met,
         };
-        let start = Instant(0);
+        let start = TimeRange {
+            start: Instant(0),
+            end: Instant::from_secs(100),
+        };
         let points = burn_down(&budget, &[slice(0, 10), slice(10, 20)], &[], start).unwrap();
         assert_eq!(points.first().unwrap().1, Some(100.0));
         assert!((points.last().unwrap().1.unwrap() - 70.0).abs() < 1e-9);

@@ -17,28 +17,6 @@ pub struct WelcomeView {
     pub path: super::PathField,
 }
 
-/// What can be read: (what, how it is recognised).
-fn readable() -> Vec<(&'static str, &'static str)> {
-    [
-        Format::JmeterCsv,
-        Format::PrometheusJson,
-        Format::MetricTable,
-        Format::OutageTable,
-    ]
-    .into_iter()
-    .map(|format| match format {
-        Format::JmeterCsv => (
-            "JMeter results",
-            "CSV, with or without a header (.jtl, .csv)",
-        ),
-        Format::PrometheusJson => ("Prometheus", "the answer of query_range as JSON"),
-        Format::MetricTable => ("Metric tables", "CSV with a time column, long or wide"),
-        Format::OutageTable => ("Outage tables", "CSV: start, end, state, service, note"),
-    })
-    .chain([("Promises", "SLA files as YAML")])
-    .collect()
-}
-
 /// Shows the screen.
 pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
     egui::ScrollArea::vertical().show(ui, |ui| {
@@ -120,11 +98,8 @@ fn recent_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
             if open.clicked() {
                 cx.out.push(Command::OpenPaths(vec![path.to_path_buf()]));
             }
-            let forget = ui
-                .small_button(icons::CLOSE)
-                .on_hover_text("Remove from the list; the file stays");
-            crate::ui::chrome::named(&forget, &format!("Forget {name}"), true);
-            if forget.clicked() {
+            let label = format!("Forget {name}; the file stays");
+            if theme::icon_button(ui, icons::CLOSE, &label).clicked() {
                 cx.out.push(Command::ForgetRecent(path.to_path_buf()));
             }
         });
@@ -143,14 +118,16 @@ fn project_name(path: &Path) -> String {
 fn readable_ui(ui: &mut egui::Ui) {
     ui.label(theme::strong("What it can read"));
     egui::Grid::new("readable")
-        .num_columns(2)
+        .num_columns(1)
         .spacing([space::L, space::XS])
         .show(ui, |ui| {
-            for (what, how) in readable() {
-                ui.label(what);
-                ui.label(theme::muted(ui, how));
+            for format in Format::ALL {
+                let how = format!("Recognised by {}", format.recognised_by());
+                ui.label(format.title()).on_hover_text(how);
                 ui.end_row();
             }
+            ui.label("Promises (SLA files in YAML)");
+            ui.end_row();
         });
     ui.label(
         theme::muted(

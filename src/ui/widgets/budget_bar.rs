@@ -22,9 +22,13 @@ pub fn amount(value: f64, unit: &str) -> String {
     }
 }
 
-/// The share of a budget that is left: `31 %`, `−12 %`.
+/// The share of a budget that is left, rounded to the worse side: `31 %`, `−12 %`.
 pub fn left_text(budget: &ErrorBudget) -> String {
-    format!("{} %", units::number(budget.remaining_percent))
+    let percent = budget.remaining_percent;
+    if percent > 0.0 && percent < 1.0 {
+        return "<1 %".to_owned();
+    }
+    format!("{} %", units::grouped(percent.floor(), 0))
 }
 
 impl<'a> BudgetBar<'a> {
@@ -65,6 +69,7 @@ impl<'a> BudgetBar<'a> {
         };
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::S;
+            ui.spacing_mut().interact_size.y = 0.0;
             let (rect, response) = ui.allocate_exact_size(vec2(64.0, 8.0), Sense::hover());
             ui.painter().rect_filled(rect, 2.0, tokens.border);
             let share = if left < 0.0 { 1.0 } else { left.min(1.0) } as f32;
@@ -106,10 +111,10 @@ mod tests {
             BudgetBar::new(&budget).sentence(),
             "13 min 24 s of 43 min 12 s left in the error budget"
         );
-        assert_eq!(left_text(&budget), "31.0 %".to_owned());
+        assert_eq!(left_text(&budget), "31 %".to_owned());
         budget.remaining = -300.0;
         budget.remaining_percent = -11.6;
-        assert_eq!(left_text(&budget), "−11.6 %");
+        assert_eq!(left_text(&budget), "−12 %");
         assert!(
             BudgetBar::new(&budget)
                 .sentence()

@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eframe::egui;
-use eframe::egui::{Align, Color32, Id, Label, Layout, RichText, Sense, TextEdit, Ui, vec2};
+use eframe::egui::{
+    Align, Color32, Id, Label, Layout, Rangef, Rect, RichText, Sense, TextEdit, Ui, vec2,
+};
 use egui_extras::{Column, TableBuilder};
 
 use super::TableColumn;
@@ -212,6 +214,8 @@ impl<'a, T> DataTable<'a, T> {
         let top = ui.cursor().top();
         let area = ui.push_id(self.id, |ui| {
             ui.spacing_mut().item_spacing = vec2(space::M, 0.0);
+            // Columns are kept apart by space; the line to resize them by appears under the pointer.
+            ui.visuals_mut().widgets.noninteractive.bg_stroke = egui::Stroke::NONE;
             self.table_ui(ui, &mut state, &order.rows, &mut happened);
         });
         let rect = area.response.rect.with_min_y(top);
@@ -299,6 +303,7 @@ impl<'a, T> DataTable<'a, T> {
         let sort = state.sort.or(self.sort);
         builder
             .header(ROW_HEIGHT, |mut header| {
+                let (mut whole, mut below) = (Rect::NOTHING, None);
                 for (index, column) in self.columns.iter().enumerate() {
                     let (_, cell) = header.col(|ui| {
                         let layout = if column.right {
@@ -314,7 +319,11 @@ impl<'a, T> DataTable<'a, T> {
                             }
                         });
                     });
-                    underline(&header_painter(&cell), cell.rect, tokens.control_border);
+                    whole = whole.union(cell.rect);
+                    below = Some(cell);
+                }
+                if let Some(cell) = below {
+                    underline(&cell, whole, whole.y_range(), tokens.control_border);
                 }
             })
             .body(|body| {
@@ -330,11 +339,15 @@ impl<'a, T> DataTable<'a, T> {
                         None => state.selected.contains(&index),
                     };
                     row.set_selected(chosen);
+                    let mut visible = Rangef::NOTHING;
                     for column in &self.columns {
-                        let (_, cell) = row.col(|ui| cell_ui(ui, column, data));
-                        underline(&header_painter(&cell), cell.rect, tokens.border);
+                        row.col(|ui| {
+                            visible = ui.clip_rect().y_range();
+                            cell_ui(ui, column, data);
+                        });
                     }
                     let response = row.response();
+                    underline(&response, response.rect, visible, tokens.border);
                     if response.clicked() {
                         state.active = true;
                         happened.clicked = Some(index);
@@ -412,20 +425,12 @@ fn select(state: &mut State, order: &[usize], row: usize, modifiers: egui::Modif
     state.anchor = Some(row);
 }
 
-fn header_painter(response: &egui::Response) -> egui::Painter {
-    egui::Painter::new(
-        response.ctx.clone(),
-        response.layer_id,
-        response.rect.expand2(vec2(space::M, 1.0)),
-    )
-}
-
-fn underline(painter: &egui::Painter, rect: egui::Rect, color: Color32) {
-    painter.hline(
-        rect.left() - space::M / 2.0..=rect.right() + space::M / 2.0,
-        rect.bottom() - 0.5,
-        egui::Stroke::new(1.0, color),
-    );
+/// A line below a row, within what the scroll area shows of it.
+fn underline(response: &egui::Response, row: Rect, visible: Rangef, color: Color32) {
+    let clip = Rect::from_x_y_ranges(row.x_range(), visible);
+    let painter = egui::Painter::new(response.ctx.clone(), response.layer_id, clip);
+    let stroke = egui::Stroke::new(1.0, color);
+    painter.hline(row.x_range(), row.bottom() - 0.5, stroke);
 }
 
 /// A header that sorts; true when it was clicked. `sorted` is `Some(descending)` for the column in charge.

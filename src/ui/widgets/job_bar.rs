@@ -45,9 +45,7 @@ impl JobBar<'_> {
                 percent.unwrap_or_else(|| format!("{:.0} s", job.elapsed.as_secs_f32())),
             ));
             let label = format!("Cancel {}", job.title);
-            let button = ui.small_button(icons::CLOSE).on_hover_text("Cancel");
-            button.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, &label));
-            if button.clicked() {
+            if theme::icon_button(ui, icons::CLOSE, &label).clicked() {
                 out.push(Command::CancelJob(job.key.clone()));
             }
         });

@@ -81,15 +81,23 @@ pub(super) fn gutter(ui: &Ui, axis: &ValueAxis) -> f32 {
 }
 
 /// Room for the names at the ends of lines. One line is named by the title of its chart.
-pub(super) fn names_width(ui: &Ui, lines: &[PlotLine<'_>]) -> f32 {
+pub(super) fn names_width(ui: &Ui, lines: &[PlotLine<'_>], to: f64) -> f32 {
     if lines.len() < 2 || lines.len() > MAX_NAMED {
         return 8.0;
     }
     lines
         .iter()
+        .filter(|l| !ends_early(l, to))
         .map(|l| layout(ui, &l.name, small_strong(), Color32::WHITE).size().x + 10.0)
         .fold(24.0, f32::max)
         .min(140.0)
+}
+
+/// Whether a line ends well before the right edge: its name then stands on the line itself.
+fn ends_early(line: &PlotLine<'_>, to: f64) -> bool {
+    line.data
+        .span()
+        .is_some_and(|(from, end)| to - end > (to - from) * 0.04)
 }
 
 /// Both axes: values to the left, dates or values below.
@@ -195,7 +203,8 @@ pub(super) fn marks_ui(ui: &Ui, frame: &Frame<'_>, marks: &[PlotMark], forecast_
         } else {
             at + 5.0
         };
-        let top = frame.inner.top() + 16.0 + 15.0 * row as f32;
+        let first = if forecast_from.is_some() { 16.0 } else { 1.0 };
+        let top = frame.inner.top() + first + 15.0 * row as f32;
         word(ui, frame, pos2(left, top), &mark.name, mark.color);
     }
 }
@@ -262,8 +271,18 @@ pub(super) fn names_ui(ui: &Ui, frame: &Frame<'_>, lines: &[PlotLine<'_>]) {
         return;
     }
     let reach = (frame.to - frame.from).abs();
+    for line in lines.iter().filter(|l| ends_early(l, frame.to)) {
+        let first = line.data.span().map_or(frame.from, |s| s.0).max(frame.from);
+        let early = first + reach * 0.02;
+        let peak = line.data.bounds(first, first + reach * 0.08);
+        if let Some((_, high)) = peak.filter(|_| early < frame.to) {
+            let top = (frame.y(high) - TEXT_SMALL - 5.0).max(frame.inner.top());
+            word(ui, frame, pos2(frame.x(early), top), &line.name, line.color);
+        }
+    }
     let mut names: Vec<(f32, &PlotLine<'_>)> = lines
         .iter()
+        .filter(|l| !ends_early(l, frame.to))
         .map(|line| {
             let end = line.data.span().map_or(frame.to, |s| s.1).min(frame.to);
             let y = line

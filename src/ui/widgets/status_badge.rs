@@ -76,6 +76,7 @@ impl<'a> StatusBadge<'a> {
         let color = self.status.color(Tokens::of(ui));
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = space::XS;
+            ui.spacing_mut().interact_size.y = 0.0;
             ui.add(
                 egui::Label::new(theme::icon(self.status.icon()).color(color)).selectable(false),
             );

@@ -53,6 +53,14 @@ struct SharedCursor {
     x: f64,
 }
 
+/// Left and right margins of a group: those of the last frame, and those of this one so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Margins {
+    pass: u64,
+    last: (f32, f32),
+    growing: (f32, f32),
+}
+
 /// A limit that was moved.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LimitMoved {
@@ -389,8 +397,11 @@ impl<'a> TimePlot<'a> {
             _ => self.value_axis(from, to, inner_height),
         };
         let tokens = Tokens::of(ui);
-        let names_width = overlay::names_width(ui, &self.lines);
-        let gutter = overlay::gutter(ui, &axis);
+        let (gutter, names_width) = self.margins(
+            ui,
+            overlay::gutter(ui, &axis),
+            overlay::names_width(ui, &self.lines, to),
+        );
         let inner = Rect::from_min_max(
             pos2(area.left() + gutter, area.top() + 6.0),
             pos2(
@@ -425,6 +436,33 @@ impl<'a> TimePlot<'a> {
         }
         self.interact(ui, &response, &frame, &axis, window, state, happened);
         self.cursor_ui(ui, &response, &frame, state);
+    }
+
+    /// Left and right margin: the widest of the group, so that its charts line up.
+    fn margins(&self, ui: &Ui, left: f32, right: f32) -> (f32, f32) {
+        let Some(group) = self.group else {
+            return (left, right);
+        };
+        let id = group.with("margins");
+        let pass = ui.cumulative_pass_nr();
+        let mut kept: Margins = ui.data(|d| d.get_temp(id)).unwrap_or_default();
+        if kept.pass != pass {
+            kept = Margins {
+                pass,
+                last: kept.growing,
+                growing: (0.0, 0.0),
+            };
+        }
+        kept.growing = (kept.growing.0.max(left), kept.growing.1.max(right));
+        if kept.growing.0 > kept.last.0 || kept.growing.1 > kept.last.1 {
+            kept.last = (
+                kept.last.0.max(kept.growing.0),
+                kept.last.1.max(kept.growing.1),
+            );
+            ui.request_repaint();
+        }
+        ui.data_mut(|d| d.insert_temp(id, kept));
+        kept.last
     }
 
     /// The plot itself, without axes or words.
@@ -495,6 +533,8 @@ impl<'a> TimePlot<'a> {
                             .id((line.name.as_str(), run))
                             .color(line.color)
                             .width(width)
+                            // Bands join points across a gap of pixels where points are few.
+                            .allow_band(false)
                             .allow_hover(false);
                         plot.line(if line.kind == LineKind::Forecast {
                             item.style(LineStyle::Dashed { length: 6.0 })

@@ -1,0 +1,599 @@
+//! Tallies of blocks, added in file order, to the summary of a run.
+//!
+//! Labels and codes get their numbers in order of appearance. Where a limit on memory is reached, times fold to coarser
+//! steps; what was counted stays exact.
+
+use std::collections::HashMap;
+
+use polars::prelude::{DataFrame, df};
+
+use super::tally::{
+    FastMap, OTHER, SlotKey, Sums, TOOL_WINDOW, Tally, bin_edge, bin_number, cell_key, cell_parts,
+    compact,
+};
+use crate::dataset::run::ToolFigures;
+use crate::dataset::{DatasetError, Estimator, LabelInfo, RunSummary, Tool, ValueCounts};
+use crate::units::Ppm;
+use crate::warning::{WarningKind, Warnings};
+
+/// Labels that are kept apart.
+pub const MAX_LABELS: usize = 2_000;
+/// Response codes, and generators, that are kept apart.
+const MAX_CODES: usize = 1_000;
+/// Rows of counters, codes and concurrency that are kept before times fold.
+const MAX_COUNTER_ROWS: usize = 2_000_000;
+/// Widths of histogram buckets, in seconds.
+const BUCKETS: [u32; 9] = [1, 10, 60, 300, 900, 3_600, 21_600, 86_400, 604_800];
+/// Steps of counters, in seconds.
+const STEPS: [u32; 6] = [1, 10, 60, 300, 900, 3_600];
+/// Steps of response codes, in seconds.
+const CODE_STEPS: [u32; 4] = [60, 900, 3_600, 86_400];
+/// Percentiles that a tool's own report may show.
+const TOOL_PERCENTILES: [i64; 5] = [500_000, 900_000, 950_000, 990_000, 999_000];
+/// The name of what exceeds a limit.
+const OTHER_NAME: &str = "(other)";
+
+/// Limits of a merge.
+#[derive(Clone, Copy, Debug)]
+pub struct MergeOptions {
+    /// No time structure.
+    pub whole: bool,
+    /// Rows of the histogram before buckets fold.
+    pub max_histogram_rows: usize,
+    /// Nanoseconds in a tick.
+    pub tick_ns: i64,
+    /// The tool that wrote the run.
+    pub tool: Tool,
+}
+
+/// Texts numbered in order of appearance, up to a limit.
+#[derive(Default)]
+struct Names {
+    ids: HashMap<String, u32>,
+    list: Vec<String>,
+    exceeded: bool,
+}
+
+impl Names {
+    fn id(&mut self, name: String, limit: usize) -> u32 {
+        if let Some(id) = self.ids.get(&name) {
+            return *id;
+        }
+        if self.list.len() >= limit && name != OTHER_NAME {
+            self.exceeded = true;
+            return self.id(OTHER_NAME.to_owned(), limit);
+        }
+        let id = self.list.len() as u32;
+        self.list.push(name.clone());
+        self.ids.insert(name, id);
+        id
+    }
+}
+
+/// Adds tallies up.
+pub struct Merger {
+    options: MergeOptions,
+    labels: Vec<LabelInfo>,
+    label_ids: HashMap<(String, bool), u32>,
+    too_many_labels: bool,
+    codes: Names,
+    generators: Names,
+    /// By second, label and outcome.
+    counters: FastMap<u64, Sums>,
+    step: usize,
+    /// By minute, label and code.
+    code_counts: FastMap<u64, u64>,
+    code_step: usize,
+    /// By second and generator.
+    active: FastMap<u64, i64>,
+    active_step: usize,
+    dense: Vec<Vec<u64>>,
+    /// Sorted histogram rows in runs of falling length.
+    runs: Vec<Vec<(u64, u64)>>,
+    bucket: usize,
+    windows: Vec<Vec<u32>>,
+    total_window: Vec<u32>,
+    misread_text: u64,
+}
+
+/// `second` at the start of its step.
+const fn floored(second: u32, step: u32) -> u32 {
+    second - second % step
+}
+
+fn step_of(steps: &[u32], index: usize) -> u32 {
+    steps.get(index).copied().unwrap_or(1)
+}
+
+impl Merger {
+    /// Nothing yet.
+    pub fn new(options: MergeOptions) -> Self {
+        Self {
+            options,
+            labels: Vec::new(),
+            label_ids: HashMap::new(),
+            too_many_labels: false,
+            codes: Names::default(),
+            generators: Names::default(),
+            counters: FastMap::default(),
+            step: 0,
+            code_counts: FastMap::default(),
+            code_step: 0,
+            active: FastMap::default(),
+            active_step: 0,
+            dense: Vec::new(),
+            runs: Vec::new(),
+            bucket: 0,
+            windows: Vec::new(),
+            total_window: Vec::new(),
+            misread_text: 0,
+        }
+    }
+
+    /// The width of histogram buckets that makes sense for further blocks.
+    pub fn bucket_secs(&self) -> u32 {
+        step_of(&BUCKETS, self.bucket)
+    }
+
+    fn text(&mut self, raw: &[u8]) -> String {
+        let (text, was_utf8) = decode(raw);
+        self.misread_text += u64::from(!was_utf8);
+        if text.contains("\"\"") {
+            text.replace("\"\"", "\"")
+        } else {
+            text
+        }
+    }
+
+    fn label_id(&mut self, name: String, controller: bool) -> u32 {
+        if let Some(id) = self.label_ids.get(&(name.clone(), controller)) {
+            return *id;
+        }
+        if self.labels.len() >= MAX_LABELS && name != OTHER_NAME {
+            self.too_many_labels = true;
+            return self.label_id(OTHER_NAME.to_owned(), controller);
+        }
+        let id = self.labels.len() as u32;
+        self.labels.push(LabelInfo {
+            name: name.clone(),
+            controller,
+        });
+        self.label_ids.insert((name, controller), id);
+        id
+    }
+
+    /// Adds the tally of the next block.
+    pub fn add(&mut self, tally: &Tally) {
+        let mut labels: Vec<u32> = Vec::with_capacity(tally.label_list.len());
+        for (raw, controller) in &tally.label_list {
+            let name = self.text(raw);
+            labels.push(self.label_id(name, *controller));
+        }
+        let codes: Vec<u32> = tally
+            .codes
+            .texts
+            .iter()
+            .map(|raw| self.code_id(raw))
+            .collect();
+        let mut other = None;
+        let mut label_of = |merger: &mut Self, local: u32| match labels.get(local as usize) {
+            Some(label) => *label,
+            None => *other.get_or_insert_with(|| {
+                merger.too_many_labels = true;
+                merger.label_id(OTHER_NAME.to_owned(), false)
+            }),
+        };
+        let code_of = |merger: &mut Self, local: u32| match codes.get(local as usize) {
+            Some(code) => *code,
+            None => merger.codes.id(OTHER_NAME.to_owned(), MAX_CODES),
+        };
+        for (key, sums) in tally.sums() {
+            let label = label_of(self, key.label);
+            let code = code_of(self, key.code);
+            self.add_sums(key, label, code, sums);
+        }
+        for (second, generator, most) in tally.active() {
+            let raw = tally.generators.texts.get(generator as usize);
+            let name = raw.map_or_else(|| OTHER_NAME.to_owned(), |r| decode(r).0);
+            let generator = self.generators.id(name, MAX_CODES);
+            let second = floored(second, step_of(&STEPS, self.active_step));
+            let slot = self
+                .active
+                .entry((u64::from(second) << 32) | u64::from(generator))
+                .or_insert(most);
+            *slot = most.max(*slot);
+        }
+        self.add_durations(tally, &mut label_of);
+        for (local, window) in tally.windows.iter().enumerate() {
+            let label = label_of(self, local as u32) as usize;
+            if self.windows.len() <= label {
+                self.windows.resize_with(label + 1, Vec::new);
+            }
+            if let Some(list) = self.windows.get_mut(label) {
+                extend_window(list, window);
+            }
+        }
+        extend_window(&mut self.total_window, &tally.total_window);
+        self.fold_counters();
+    }
+
+    fn code_id(&mut self, raw: &[u8]) -> u32 {
+        let name = self.text(raw);
+        self.codes.id(name, MAX_CODES)
+    }
+
+    fn add_sums(&mut self, key: SlotKey, label: u32, code: u32, sums: &Sums) {
+        let second = floored(key.second, step_of(&STEPS, self.step));
+        let counter = (u64::from(second) << 32) | u64::from(label << 1) | u64::from(key.failed);
+        self.counters.entry(counter).or_default().add(sums);
+        let minute = floored(key.second, step_of(&CODE_STEPS, self.code_step));
+        let by_code = (u64::from(minute) << 32) | u64::from(label << 12) | u64::from(code);
+        *self.code_counts.entry(by_code).or_default() += sums.count;
+    }
+
+    fn add_durations(&mut self, tally: &Tally, label_of: &mut impl FnMut(&mut Self, u32) -> u32) {
+        let mut run: Vec<(u64, u64)> = Vec::with_capacity(tally.cells.len());
+        for (index, counts) in tally.dense.iter().enumerate() {
+            if counts.is_empty() {
+                continue;
+            }
+            let failed = index % 2 == 1;
+            let label = label_of(self, index as u32 / 2);
+            let slot = (label * 2 + u32::from(failed)) as usize;
+            if self.dense.len() <= slot {
+                self.dense.resize_with(slot + 1, Vec::new);
+            }
+            let Some(sum) = self.dense.get_mut(slot) else {
+                continue;
+            };
+            if sum.len() < counts.len() {
+                sum.resize(counts.len(), 0);
+            }
+            for (sum, count) in sum.iter_mut().zip(counts) {
+                *sum += u64::from(*count);
+            }
+        }
+        let step = self.bucket_secs();
+        for (key, count) in &tally.cells {
+            let (bucket, label, failed, bin) = cell_parts(*key);
+            let label = label_of(self, label);
+            run.push((cell_key(floored(bucket, step), label, failed, bin), *count));
+        }
+        if run.is_empty() {
+            return;
+        }
+        compact(&mut run);
+        self.runs.push(run);
+        self.merge_runs(2);
+        let rows: usize = self.runs.iter().map(Vec::len).sum();
+        if rows > self.options.max_histogram_rows {
+            self.merge_runs(usize::MAX);
+            self.fold_histogram();
+        }
+    }
+
+    /// Merges the last runs as long as the one before is less than `factor` times as long.
+    fn merge_runs(&mut self, factor: usize) {
+        while let [.., before, last] = self.runs.as_slice() {
+            if before.len() / factor > last.len() {
+                return;
+            }
+            let (Some(last), Some(before)) = (self.runs.pop(), self.runs.pop()) else {
+                return;
+            };
+            self.runs.push(merged(&before, &last));
+        }
+    }
+
+    /// Widens buckets until the histogram keeps to its limit.
+    fn fold_histogram(&mut self) {
+        while !self.options.whole
+            && self.bucket + 1 < BUCKETS.len()
+            && self.runs.iter().map(Vec::len).sum::<usize>() > self.options.max_histogram_rows
+        {
+            self.bucket += 1;
+            let step = self.bucket_secs();
+            for run in &mut self.runs {
+                for (key, _) in run.iter_mut() {
+                    let (bucket, label, failed, bin) = cell_parts(*key);
+                    *key = cell_key(floored(bucket, step), label, failed, bin);
+                }
+                compact(run);
+                run.shrink_to_fit();
+            }
+        }
+    }
+
+    fn fold_counters(&mut self) {
+        if self.counters.len() > MAX_COUNTER_ROWS && self.step + 1 < STEPS.len() {
+            self.step += 1;
+            let step = step_of(&STEPS, self.step);
+            self.counters = folded(&self.counters, step, |sum: &mut Sums, add| sum.add(add));
+        }
+        if self.code_counts.len() > MAX_COUNTER_ROWS && self.code_step + 1 < CODE_STEPS.len() {
+            self.code_step += 1;
+            let step = step_of(&CODE_STEPS, self.code_step);
+            self.code_counts = folded(&self.code_counts, step, |sum, add| *sum += add);
+        }
+        if self.active.len() > MAX_COUNTER_ROWS && self.active_step + 1 < STEPS.len() {
+            self.active_step += 1;
+            let step = step_of(&STEPS, self.active_step);
+            self.active = folded(&self.active, step, |most, other| *most = *other.max(most));
+        }
+    }
+
+    /// The summary. `span` holds the first start and the last end in µs.
+    pub fn finish(
+        mut self,
+        span: (i64, i64),
+        warnings: &mut Warnings,
+    ) -> Result<RunSummary, DatasetError> {
+        self.warn(warnings);
+        self.merge_runs(usize::MAX);
+        let first_second = span.0.div_euclid(1_000_000);
+        let origin = if self.options.whole { first_second } else { 0 };
+        let bucket_secs = if self.options.whole {
+            (span.1.div_euclid(1_000_000) - first_second + 1).max(1)
+        } else {
+            i64::from(self.bucket_secs())
+        };
+        let histogram = self.histogram_frame(origin)?;
+        Ok(RunSummary {
+            tool: self.options.tool,
+            tick_ns: self.options.tick_ns,
+            bucket_secs,
+            counters: counters_frame(&self.counters, origin)?,
+            histogram,
+            codes: self.codes_frame(origin)?,
+            concurrency: active_frame(&self.active)?,
+            tool_figures: self.tool_figures(),
+            labels: self.labels,
+            generators: self.generators.list,
+            closed_loop: false,
+        })
+    }
+
+    fn warn(&self, warnings: &mut Warnings) {
+        if self.too_many_labels {
+            warnings.add(
+                WarningKind::TooManyLabels,
+                format!("more than {MAX_LABELS} labels; the rest is counted as {OTHER_NAME}"),
+            );
+        }
+        if self.codes.exceeded || self.generators.exceeded {
+            warnings.add(
+                WarningKind::TooManyLabels,
+                format!("more than {MAX_CODES} response codes or generators; the rest is counted as {OTHER_NAME}"),
+            );
+        }
+        if self.misread_text > 0 {
+            warnings.add(
+                WarningKind::EncodingAssumed,
+                "text that is not UTF-8 was read as Windows-1252",
+            );
+        }
+        for (steps, index, what) in [
+            (&BUCKETS[..], self.bucket, "histograms"),
+            (&STEPS[..], self.step, "counters"),
+            (&CODE_STEPS[..], self.code_step, "response codes"),
+            (&STEPS[..], self.active_step, "concurrency"),
+        ] {
+            // Wider histogram buckets are normal for a long run; beyond 15 minutes they start to hurt.
+            let quiet = if what == "histograms" { 4 } else { 0 };
+            if index > quiet {
+                let step = step_of(steps, index);
+                warnings.add(
+                    WarningKind::Folded,
+                    format!("{what} are kept in steps of {step} s to limit memory"),
+                );
+            }
+        }
+    }
+
+    fn histogram_frame(&mut self, origin: i64) -> Result<DataFrame, DatasetError> {
+        let mut rows = self.runs.pop().unwrap_or_default();
+        for (slot, counts) in self.dense.iter().enumerate() {
+            let (label, failed) = (slot as u32 / 2, slot % 2 == 1);
+            for (ticks, count) in counts.iter().enumerate().filter(|(_, c)| **c > 0) {
+                let bin = bin_number(ticks as i64);
+                rows.push((cell_key(0, label, failed, bin), *count));
+            }
+        }
+        compact(&mut rows);
+        let parts = |(key, _): &(u64, u64)| cell_parts(*key);
+        let column = |f: &dyn Fn((u32, u32, bool, u64)) -> i64| -> Vec<i64> {
+            rows.iter().map(|row| f(parts(row))).collect()
+        };
+        let labels: Vec<u16> = rows.iter().map(|r| parts(r).1 as u16).collect();
+        let outcomes: Vec<u8> = rows.iter().map(|r| u8::from(parts(r).2)).collect();
+        Ok(df![
+            "bucket" => column(&|(bucket, ..)| i64::from(bucket) + origin),
+            "label" => labels,
+            "outcome" => outcomes,
+            "value" => column(&|(.., bin)| bin_edge(bin)),
+            "count" => rows.iter().map(|(_, count)| *count).collect::<Vec<u64>>(),
+        ]?)
+    }
+
+    fn codes_frame(&self, origin: i64) -> Result<DataFrame, DatasetError> {
+        let mut rows: Vec<(u64, u64)> = self.code_counts.iter().map(|(k, n)| (*k, *n)).collect();
+        rows.sort_unstable();
+        let minute = |key: u64| ((key >> 32) as i64 + origin).div_euclid(60) * 60;
+        let code = |key: u64| {
+            let id = key as usize & OTHER as usize;
+            self.codes.list.get(id).map_or("", String::as_str)
+        };
+        Ok(df![
+            "minute" => rows.iter().map(|(key, _)| minute(*key)).collect::<Vec<i64>>(),
+            "label" => rows.iter().map(|(key, _)| ((key >> 12) as u32 & OTHER) as u16).collect::<Vec<u16>>(),
+            "code" => rows.iter().map(|(key, _)| code(*key)).collect::<Vec<&str>>(),
+            "count" => rows.iter().map(|(_, count)| *count).collect::<Vec<u64>>(),
+        ]?)
+    }
+
+    fn tool_figures(&self) -> Vec<ToolFigures> {
+        let figures = |label: &str, window: &[u32]| {
+            let last = window
+                .get(window.len().saturating_sub(TOOL_WINDOW)..)
+                .unwrap_or_default();
+            // Never binned: the tool keeps every value as it is.
+            let mut sorted = last.to_vec();
+            sorted.sort_unstable();
+            let ms = self.options.tick_ns as f64 / 1e6;
+            let counts = exact_counts(&sorted);
+            ToolFigures {
+                label: label.to_owned(),
+                percentiles_ms: TOOL_PERCENTILES
+                    .iter()
+                    .filter_map(|p| {
+                        let quantile = counts.quantile(Ppm(*p), Estimator::R6)?;
+                        Some((*p, quantile.low_ns * ms))
+                    })
+                    .collect(),
+            }
+        };
+        let mut list = vec![figures("Total", &self.total_window)];
+        for (label, window) in self.labels.iter().zip(&self.windows) {
+            list.push(figures(&label.name, window));
+        }
+        list
+    }
+}
+
+/// Counts of sorted values, each kept as it is.
+fn exact_counts(sorted: &[u32]) -> ValueCounts {
+    ValueCounts::new(
+        sorted
+            .iter()
+            .map(|v| crate::dataset::histogram::ValueCount {
+                low_ns: i64::from(*v),
+                high_ns: i64::from(*v),
+                count: 1,
+            })
+            .collect(),
+    )
+}
+
+fn extend_window(list: &mut Vec<u32>, later: &[u32]) {
+    if later.len() >= TOOL_WINDOW {
+        list.clear();
+    } else if list.len() + later.len() > TOOL_WINDOW * 2 {
+        let surplus = (list.len() + later.len()).saturating_sub(TOOL_WINDOW);
+        list.drain(..surplus.min(list.len()));
+    }
+    list.extend_from_slice(later);
+}
+
+/// Two sorted lists as one, equal keys added up.
+fn merged(a: &[(u64, u64)], b: &[(u64, u64)]) -> Vec<(u64, u64)> {
+    let mut out: Vec<(u64, u64)> = Vec::with_capacity(a.len() + b.len());
+    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
+    loop {
+        let next = match (a.peek(), b.peek()) {
+            (Some(x), Some(y)) if x.0 == y.0 => {
+                out.push((x.0, x.1 + y.1));
+                a.next();
+                b.next();
+                continue;
+            }
+            (Some(x), Some(y)) if x.0 > y.0 => b.next(),
+            (Some(_), _) => a.next(),
+            (None, _) => b.next(),
+        };
+        match next {
+            Some(row) => out.push(*row),
+            None => return out,
+        }
+    }
+}
+
+/// The same map with the seconds in the upper half of its keys at the start of a coarser step.
+fn folded<V: Clone>(map: &FastMap<u64, V>, step: u32, add: impl Fn(&mut V, &V)) -> FastMap<u64, V> {
+    let mut coarser: FastMap<u64, V> = FastMap::default();
+    #[expect(
+        clippy::iter_over_hash_type,
+        reason = "adding up does not depend on the order"
+    )]
+    for (key, value) in map {
+        let second = floored((key >> 32) as u32, step);
+        let key = (u64::from(second) << 32) | (key & u64::from(u32::MAX));
+        coarser
+            .entry(key)
+            .and_modify(|sum| add(sum, value))
+            .or_insert_with(|| value.clone());
+    }
+    coarser
+}
+
+fn counters_frame(counters: &FastMap<u64, Sums>, origin: i64) -> Result<DataFrame, DatasetError> {
+    let mut rows: Vec<(u64, Sums)> = counters.iter().map(|(k, s)| (*k, *s)).collect();
+    rows.sort_unstable_by_key(|(key, _)| *key);
+    let column =
+        |f: &dyn Fn(&Sums) -> i64| -> Vec<i64> { rows.iter().map(|(_, s)| f(s)).collect() };
+    Ok(df![
+        "second" => rows.iter().map(|(key, _)| (key >> 32) as i64 + origin).collect::<Vec<i64>>(),
+        "label" => rows.iter().map(|(key, _)| (*key as u32 >> 1) as u16).collect::<Vec<u16>>(),
+        "outcome" => rows.iter().map(|(key, _)| (key & 1) as u8).collect::<Vec<u8>>(),
+        "count" => rows.iter().map(|(_, s)| s.count).collect::<Vec<u64>>(),
+        "sum_ticks" => column(&|s| s.sum_ticks),
+        "min_ticks" => column(&|s| s.min_ticks),
+        "max_ticks" => column(&|s| s.max_ticks),
+        "received" => column(&|s| s.received),
+        "sent" => column(&|s| s.sent),
+        "first_start" => column(&|s| s.first_start),
+        "last_end" => column(&|s| s.last_end),
+    ]?)
+}
+
+fn active_frame(active: &FastMap<u64, i64>) -> Result<DataFrame, DatasetError> {
+    let mut rows: Vec<(u64, i64)> = active.iter().map(|(k, n)| (*k, *n)).collect();
+    rows.sort_unstable();
+    Ok(df![
+        "second" => rows.iter().map(|(key, _)| (key >> 32) as i64).collect::<Vec<i64>>(),
+        "generator" => rows.iter().map(|(key, _)| *key as u16).collect::<Vec<u16>>(),
+        "active" => rows.iter().map(|(_, active)| *active).collect::<Vec<i64>>(),
+    ]?)
+}
+
+/// Windows-1252 for 0x80..=0x9f; the rest of that code page is Latin-1.
+const CP1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
+/// Text as UTF-8, else as Windows-1252; and which of them it was.
+fn decode(bytes: &[u8]) -> (String, bool) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return (text.to_owned(), true);
+    }
+    let text = bytes
+        .iter()
+        .map(|b| {
+            let special = b.checked_sub(0x80).and_then(|i| CP1252.get(usize::from(i)));
+            special.copied().unwrap_or(char::from(*b))
+        })
+        .collect();
+    (text, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_code_pages_are_read_as_windows_1252() {
+        assert_eq!(decode(b"caf\xe9 \x80"), ("café €".to_owned(), false));
+        assert_eq!(decode("café".as_bytes()), ("café".to_owned(), true));
+    }
+
+    #[test]
+    fn windows_keep_the_last_samples() {
+        let mut list = Vec::new();
+        let all: Vec<u32> = (0..100_000).collect();
+        for part in all.chunks(7_000) {
+            extend_window(&mut list, part);
+            assert!(list.len() <= TOOL_WINDOW * 2);
+        }
+        assert_eq!(list[list.len() - TOOL_WINDOW..], all[80_000..]);
+    }
+}

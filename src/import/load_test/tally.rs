@@ -1,0 +1,437 @@
+//! What the samples of one block add up to, in the block's own numbering of labels and codes.
+//!
+//! Filled by the threads that read blocks, one tally a block; `merge` adds them in file order. Nothing here depends on
+//! other blocks, so the sum does not depend on the number of threads.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
+
+use crate::dataset::histogram::{EXACT_TICKS, bin_of};
+
+/// Labels (and codes) that one block tells apart; the rest of it goes to [`OTHER`].
+pub const MAX_LOCAL: u32 = 4095;
+/// Local id of what exceeds [`MAX_LOCAL`].
+pub const OTHER: u32 = MAX_LOCAL;
+/// Labels whose short durations are counted in arrays where there is no time structure.
+pub const DENSE_LABELS: u32 = 256;
+/// Durations that are counted in arrays.
+pub const DENSE_TICKS: i64 = 4096;
+/// Durations beyond this do not fit a key; in milliseconds that is 69 years.
+pub const MAX_TICKS: i64 = (1 << 41) - 1;
+/// How many of a label's last samples JMeter's report looks at (`jmeter.reportgenerator.statistic_window`).
+pub const TOOL_WINDOW: usize = 20_000;
+
+/// Bits of a bin's number.
+const BIN_BITS: u32 = 19;
+/// Bins in each doubling above [`EXACT_TICKS`].
+const BINS_PER_DOUBLING: i64 = 1 << 14;
+/// The shift by which the first of those doublings is reduced to its bins.
+const FIRST_SHIFT: i64 = 3;
+
+/// A fast, unkeyed hash for small keys (multiply and fold, as in rustc's own maps).
+#[derive(Default)]
+pub struct FastHasher(u64);
+
+impl FastHasher {
+    fn mix(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+}
+
+impl Hasher for FastHasher {
+    fn finish(&self) -> u64 {
+        self.0 ^ (self.0 >> 29)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        let mut chunks = bytes.chunks_exact(8);
+        for chunk in &mut chunks {
+            self.mix(chunk.try_into().map_or(0, u64::from_le_bytes));
+        }
+        let mut rest = [0; 8];
+        for (to, from) in rest.iter_mut().zip(chunks.remainder()) {
+            *to = *from;
+        }
+        self.mix(u64::from_le_bytes(rest));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.mix(word);
+    }
+
+    fn write_usize(&mut self, word: usize) {
+        self.mix(word as u64);
+    }
+}
+
+/// A map for small keys.
+pub type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
+
+/// Texts numbered in order of appearance.
+#[derive(Default)]
+pub struct Interner {
+    ids: FastMap<Box<[u8]>, u32>,
+    /// The texts, by number.
+    pub texts: Vec<Box<[u8]>>,
+}
+
+impl Interner {
+    /// The number of a text; [`OTHER`] once there are too many.
+    pub fn id(&mut self, text: &[u8]) -> u32 {
+        if let Some(id) = self.ids.get(text) {
+            return *id;
+        }
+        let id = self.texts.len() as u32;
+        if id >= MAX_LOCAL {
+            return OTHER;
+        }
+        self.ids.insert(text.into(), id);
+        self.texts.push(text.into());
+        id
+    }
+}
+
+/// The number of the bin whose lower edge is `histogram::bin_of(ticks)`; rising with it.
+pub fn bin_number(ticks: i64) -> u64 {
+    let bin = bin_of(ticks.min(MAX_TICKS));
+    if bin < EXACT_TICKS {
+        return bin as u64;
+    }
+    let shift = i64::from(64 - 15 - bin.leading_zeros());
+    (EXACT_TICKS + (shift - FIRST_SHIFT) * BINS_PER_DOUBLING + (bin >> shift) - BINS_PER_DOUBLING)
+        as u64
+}
+
+/// The lower edge of a bin, from its number.
+pub fn bin_edge(number: u64) -> i64 {
+    let number = number as i64;
+    if number < EXACT_TICKS {
+        return number;
+    }
+    let (doubling, rest) = (
+        (number - EXACT_TICKS) / BINS_PER_DOUBLING,
+        (number - EXACT_TICKS) % BINS_PER_DOUBLING,
+    );
+    (BINS_PER_DOUBLING + rest) << (doubling + FIRST_SHIFT)
+}
+
+/// A histogram cell: bucket start (s), label, failed, bin; ordered by them.
+pub fn cell_key(bucket: u32, label: u32, failed: bool, bin: u64) -> u64 {
+    (u64::from(bucket) << 32)
+        | (u64::from(label) << (BIN_BITS + 1))
+        | (u64::from(failed) << BIN_BITS)
+        | bin
+}
+
+/// The parts of a [`cell_key`].
+pub fn cell_parts(key: u64) -> (u32, u32, bool, u64) {
+    (
+        (key >> 32) as u32,
+        (key >> (BIN_BITS + 1)) as u32 & MAX_LOCAL,
+        (key >> BIN_BITS) & 1 == 1,
+        key & ((1 << BIN_BITS) - 1),
+    )
+}
+
+/// Sorts keys with counts and adds equal ones up.
+pub fn compact(cells: &mut Vec<(u64, u64)>) {
+    cells.sort_unstable_by_key(|(key, _)| *key);
+    cells.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1 += next.1;
+        }
+        same
+    });
+}
+
+/// One record of a load test, or several alike.
+#[derive(Clone, Copy, Debug)]
+pub struct Sample<'a> {
+    /// Start, µs since the epoch, between 1970 and 2106.
+    pub start_micros: i64,
+    /// Duration in ticks, at most [`MAX_TICKS`].
+    pub ticks: i64,
+    /// Duration in µs, for the end of the sample.
+    pub length_micros: i64,
+    /// Label as it stands in the file.
+    pub label: &'a [u8],
+    /// A transaction controller.
+    pub controller: bool,
+    /// Whether it failed.
+    pub failed: bool,
+    /// How many samples the record stands for.
+    pub count: u64,
+    /// Response code as it stands in the file.
+    pub code: &'a [u8],
+    /// Bytes received.
+    pub received: i64,
+    /// Bytes sent.
+    pub sent: i64,
+    /// Active users, where the record says.
+    pub active: Option<i64>,
+    /// The generator that wrote it, as it stands in the file.
+    pub generator: &'a [u8],
+}
+
+/// Sums over samples of one second, label, outcome and code.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Sums {
+    /// Samples.
+    pub count: u64,
+    /// Sum of durations.
+    pub sum_ticks: i64,
+    /// Shortest.
+    pub min_ticks: i64,
+    /// Longest.
+    pub max_ticks: i64,
+    /// Bytes received.
+    pub received: i64,
+    /// Bytes sent.
+    pub sent: i64,
+    /// First start, µs since the epoch.
+    pub first_start: i64,
+    /// Last end, µs since the epoch.
+    pub last_end: i64,
+}
+
+impl Sums {
+    /// Adds those of other samples.
+    pub fn add(&mut self, other: &Self) {
+        if self.count == 0 {
+            *self = *other;
+            return;
+        }
+        self.count += other.count;
+        self.sum_ticks = self.sum_ticks.saturating_add(other.sum_ticks);
+        self.min_ticks = self.min_ticks.min(other.min_ticks);
+        self.max_ticks = self.max_ticks.max(other.max_ticks);
+        self.received = self.received.saturating_add(other.received);
+        self.sent = self.sent.saturating_add(other.sent);
+        self.first_start = self.first_start.min(other.first_start);
+        self.last_end = self.last_end.max(other.last_end);
+    }
+}
+
+/// Second, label, outcome and code of [`Sums`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SlotKey {
+    /// Seconds since the epoch; 0 where there is no time structure.
+    pub second: u32,
+    /// Label.
+    pub label: u32,
+    /// Whether the samples failed.
+    pub failed: bool,
+    /// Response code.
+    pub code: u32,
+}
+
+impl SlotKey {
+    fn pack(self) -> u64 {
+        (u64::from(self.second) << 32)
+            | (u64::from(self.label) << 13)
+            | (u64::from(self.failed) << 12)
+            | u64::from(self.code)
+    }
+
+    fn unpack(key: u64) -> Self {
+        Self {
+            second: (key >> 32) as u32,
+            label: (key >> 13) as u32 & MAX_LOCAL,
+            failed: (key >> 12) & 1 == 1,
+            code: key as u32 & MAX_LOCAL,
+        }
+    }
+}
+
+/// The sums over one block.
+#[derive(Default)]
+pub struct Tally {
+    whole: bool,
+    bucket_secs: u32,
+    labels: Interner,
+    controllers: Interner,
+    /// Labels in order of appearance: text, and whether it is a controller.
+    pub label_list: Vec<(Box<[u8]>, bool)>,
+    plain_ids: Vec<u32>,
+    controller_ids: Vec<u32>,
+    /// Response codes, by number.
+    pub codes: Interner,
+    /// Load generators, by number.
+    pub generators: Interner,
+    slots: FastMap<u64, u32>,
+    sums: Vec<Sums>,
+    /// Counts of short durations by label and outcome, where there is no time structure.
+    pub dense: Vec<Vec<u32>>,
+    /// All other durations; see [`cell_key`].
+    pub cells: Vec<(u64, u64)>,
+    /// The last durations of each label in file order, in ticks.
+    pub windows: Vec<Vec<u32>>,
+    /// The last durations of all labels but controllers.
+    pub total_window: Vec<u32>,
+    active: FastMap<u64, i64>,
+}
+
+impl Tally {
+    /// Without time structure (`whole`), or with histograms by buckets of so many seconds.
+    pub fn new(whole: bool, bucket_secs: u32) -> Self {
+        Self {
+            whole,
+            bucket_secs: bucket_secs.max(1),
+            ..Self::default()
+        }
+    }
+
+    fn label_id(&mut self, text: &[u8], controller: bool) -> u32 {
+        let (interner, ids) = if controller {
+            (&mut self.controllers, &mut self.controller_ids)
+        } else {
+            (&mut self.labels, &mut self.plain_ids)
+        };
+        let id = interner.id(text) as usize;
+        if let Some(known) = ids.get(id) {
+            return *known;
+        }
+        let label = self.label_list.len() as u32;
+        if id >= MAX_LOCAL as usize || label >= MAX_LOCAL {
+            return OTHER;
+        }
+        ids.push(label);
+        self.label_list.push((text.into(), controller));
+        label
+    }
+
+    /// Counts one record.
+    pub fn add(&mut self, sample: &Sample<'_>) {
+        let label = self.label_id(sample.label, sample.controller);
+        let second = (sample.start_micros / 1_000_000) as u32;
+        let key = SlotKey {
+            second: if self.whole { 0 } else { second },
+            label,
+            failed: sample.failed,
+            code: self.codes.id(sample.code),
+        };
+        let slot = *self.slots.entry(key.pack()).or_insert_with(|| {
+            self.sums.push(Sums::default());
+            self.sums.len() as u32 - 1
+        });
+        if let Some(sums) = self.sums.get_mut(slot as usize) {
+            sums.add(&Sums {
+                count: sample.count,
+                sum_ticks: sample.ticks.saturating_mul(sample.count as i64),
+                min_ticks: sample.ticks,
+                max_ticks: sample.ticks,
+                received: sample.received,
+                sent: sample.sent,
+                first_start: sample.start_micros,
+                last_end: sample.start_micros.saturating_add(sample.length_micros),
+            });
+        }
+        self.add_duration(label, second, sample);
+        let window = (sample.ticks as u64).min(u64::from(u32::MAX)) as u32;
+        let index = label as usize;
+        if self.windows.len() <= index {
+            self.windows.resize_with(index + 1, Vec::new);
+        }
+        if let Some(list) = self.windows.get_mut(index) {
+            list.push(window);
+        }
+        if !sample.controller {
+            self.total_window.push(window);
+        }
+        if let Some(active) = sample.active {
+            let generator = self.generators.id(sample.generator);
+            let most = self
+                .active
+                .entry((u64::from(second) << 32) | u64::from(generator))
+                .or_insert(active);
+            *most = active.max(*most);
+        }
+    }
+
+    fn add_duration(&mut self, label: u32, second: u32, sample: &Sample<'_>) {
+        if self.whole && label < DENSE_LABELS && sample.ticks < DENSE_TICKS {
+            let index = (label * 2 + u32::from(sample.failed)) as usize;
+            if self.dense.len() <= index {
+                self.dense.resize_with(index + 1, Vec::new);
+            }
+            let Some(counts) = self.dense.get_mut(index) else {
+                return;
+            };
+            let ticks = sample.ticks as usize;
+            if counts.len() <= ticks {
+                counts.resize((ticks + 1).next_power_of_two().max(512), 0);
+            }
+            if let Some(count) = counts.get_mut(ticks) {
+                *count = count.saturating_add(sample.count as u32);
+            }
+            return;
+        }
+        let bucket = if self.whole {
+            0
+        } else {
+            second - second % self.bucket_secs
+        };
+        let key = cell_key(bucket, label, sample.failed, bin_number(sample.ticks));
+        self.cells.push((key, sample.count));
+    }
+
+    /// Brings the sums into the form in which they are merged.
+    pub fn finish(&mut self) {
+        compact(&mut self.cells);
+        for window in self.windows.iter_mut().chain([&mut self.total_window]) {
+            let surplus = window.len().saturating_sub(TOOL_WINDOW);
+            window.drain(..surplus);
+        }
+    }
+
+    /// The sums by second, label, outcome and code, in no particular order.
+    pub fn sums(&self) -> impl Iterator<Item = (SlotKey, &Sums)> {
+        self.slots
+            .iter()
+            .filter_map(|(key, slot)| Some((SlotKey::unpack(*key), self.sums.get(*slot as usize)?)))
+    }
+
+    /// Second, generator and most active users, in no particular order.
+    pub fn active(&self) -> impl Iterator<Item = (u32, u32, i64)> {
+        self.active
+            .iter()
+            .map(|(key, active)| ((key >> 32) as u32, *key as u32, *active))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::histogram::bin_end;
+
+    #[test]
+    fn bins_are_numbered_without_gaps() {
+        let mut edge = 131_000;
+        let mut number = bin_number(edge);
+        while number < (1 << BIN_BITS) - 1 {
+            assert_eq!(bin_edge(number), edge);
+            edge = bin_end(edge) + 1;
+            number += 1;
+            assert_eq!(bin_number(edge), number, "{edge}");
+        }
+        assert_eq!(bin_end(bin_edge(number)), MAX_TICKS);
+        assert_eq!(bin_number(i64::MAX), number);
+    }
+
+    #[test]
+    fn keys_keep_their_parts() {
+        let key = cell_key(u32::MAX, OTHER, true, (1 << BIN_BITS) - 1);
+        assert_eq!(
+            cell_parts(key),
+            (u32::MAX, OTHER, true, (1 << BIN_BITS) - 1)
+        );
+        let slot = SlotKey {
+            second: 1_795_225_192,
+            label: 2_047,
+            failed: true,
+            code: 77,
+        };
+        assert_eq!(SlotKey::unpack(slot.pack()), slot);
+    }
+}
