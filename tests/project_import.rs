@@ -142,6 +142,7 @@ fn a_project_is_made_from_the_command_line_alone() {
         );
         assert!(source.info.path.as_ref().unwrap().is_absolute());
     }
+    drop(opened);
     place.import(&["--limit", "disk_used_percent=70%"]).unwrap();
     let opened = place.open();
     assert_eq!(opened.doc.limits[0].limit, LimitValue::Percent(70.0));

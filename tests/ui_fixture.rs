@@ -39,7 +39,11 @@ impl Desk {
     /// No project and no data.
     pub fn empty(screen: Screen) -> Self {
         let now = Period::parse("2026-07").unwrap().range(&zone()).start;
-        let mut state = AppState::new(headroom::ui::settings::Settings::default(), vec![], now);
+        let mut state = AppState::new(
+            headroom::ui::settings::Settings::default(),
+            headroom::project::RecentProjects::default(),
+            now,
+        );
         state.screen = screen;
         Self {
             state,

@@ -11,7 +11,7 @@ use super::compute::Inputs;
 use super::dispatch::file_name;
 use super::events::{Event, Opened, Sorted};
 use super::notify::Notification;
-use super::state::{AppState, ProjectHandle, RecentEntry, SaveState, Screen};
+use super::state::{AppState, ProjectHandle, SaveState, Screen};
 use crate::dataset::Source;
 use crate::jobs::JobSpec;
 use crate::project::{OpenedProject, Project, ProjectDoc, ProjectError};
