@@ -27,6 +27,7 @@ mod report_workbook;
 mod sla_availability;
 mod sla_requests;
 mod sla_sample;
+mod source_tokens;
 mod tables;
 mod ui_fixture;
 mod ui_look;
