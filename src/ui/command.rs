@@ -342,6 +342,12 @@ impl Command {
         }
     }
 
+    /// Its keys as they are printed: `Ctrl+Shift+Z`, `Ctrl+,`, `?`.
+    pub fn keys_text(&self, ctx: &egui::Context) -> Option<String> {
+        let text = ctx.format_shortcut(&self.shortcut()?);
+        Some(text.replace("Questionmark", "?").replace("Comma", ","))
+    }
+
     /// Its icon.
     pub fn icon(&self) -> &'static str {
         match self {

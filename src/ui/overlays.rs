@@ -215,7 +215,7 @@ fn keys_ui(ui: &egui::Ui, out: &mut Vec<Command>) {
     let mut lines: Vec<(String, String)> = Command::all()
         .into_iter()
         .filter_map(|command| {
-            let keys = ui.format_shortcut(&command.shortcut()?);
+            let keys = command.keys_text(ui.ctx())?;
             Some((format!("{}   {}", command.icon(), command.text()), keys))
         })
         .collect();

@@ -33,7 +33,7 @@ struct Entry {
     kind: &'static str,
     commands: Vec<Command>,
     series: Option<SeriesKey>,
-    keys: Option<egui::KeyboardShortcut>,
+    keys: Option<String>,
 }
 
 /// What a person chose.
@@ -95,7 +95,7 @@ impl Palette {
                     // The field shows what was typed one frame later.
                     ui.request_repaint();
                 }
-                let found = find(&entries(state, &self.query), &self.query);
+                let found = find(&entries(ui.ctx(), state, &self.query), &self.query);
                 let last = found.len().saturating_sub(1);
                 if down {
                     self.chosen += 1;
@@ -133,7 +133,7 @@ fn line_ui(ui: &mut egui::Ui, entry: &Entry, chosen: bool) -> egui::Response {
         .truncate()
         .min_size(egui::vec2(ui.available_width(), 28.0));
     let right = match &entry.keys {
-        Some(keys) => ui.format_shortcut(keys),
+        Some(keys) => keys.clone(),
         None => entry.kind.to_owned(),
     };
     button = button.shortcut_text(theme::muted(ui, right).small());
@@ -145,7 +145,7 @@ fn line_ui(ui: &mut egui::Ui, entry: &Entry, chosen: bool) -> egui::Response {
     response
 }
 
-fn entries(state: &AppState, query: &str) -> Vec<Entry> {
+fn entries(ctx: &egui::Context, state: &AppState, query: &str) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     if let (Ok(period), true) = (Period::parse(query), state.project.is_some()) {
         entries.push(Entry {
@@ -165,7 +165,7 @@ fn entries(state: &AppState, query: &str) -> Vec<Entry> {
             Command::Go(_) => "screen",
             _ => "command",
         },
-        keys: command.shortcut(),
+        keys: command.keys_text(ctx),
         commands: vec![command],
         series: None,
     }));
