@@ -10,7 +10,9 @@
 )]
 
 mod forecast_coverage;
+mod peers_load_tests;
 mod report_fixture;
 mod report_workbook;
 mod sla_availability;
 mod sla_requests;
+mod stats_command;
