@@ -365,7 +365,7 @@ mod tests {
 
     #[test]
     fn one_endless_line_needs_no_memory() {
-        let all = blocks(&[b'x'; 100_000], SMALL);
+        let all = blocks("x".repeat(100_000).as_bytes(), SMALL);
         assert_eq!(joined(&all), b"");
         let skipped = all[0].too_long.clone().unwrap();
         assert_eq!(skipped.bytes, 100_000);

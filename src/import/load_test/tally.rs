@@ -73,6 +73,8 @@ pub type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
 pub struct Interner {
     /// (hash, number + 1); 0 is free. Its length is a power of two.
     table: Vec<(u64, u32)>,
+    /// The last text of at most 7 bytes, packed, and its number: response codes repeat.
+    last_short: Option<(u64, u32)>,
     /// The texts, by number.
     pub texts: Vec<Box<[u8]>>,
 }
@@ -81,6 +83,24 @@ impl Interner {
     /// The number of a text; [`OTHER`] once there are too many.
     #[inline]
     pub fn id(&mut self, text: &[u8]) -> u32 {
+        if text.len() > 7 {
+            return self.find(text);
+        }
+        let packed = text.iter().fold(text.len() as u64, |word, byte| {
+            (word << 8) | u64::from(*byte)
+        });
+        if let Some((known, id)) = self.last_short
+            && known == packed
+        {
+            return id;
+        }
+        let id = self.find(text);
+        self.last_short = Some((packed, id));
+        id
+    }
+
+    #[inline]
+    fn find(&mut self, text: &[u8]) -> u32 {
         let hash = hash_of(text);
         let mask = self.table.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
