@@ -1,15 +1,15 @@
-//! `headroom formats`: what can be read, how each format is recognised, and its traps.
+//! `headroom formats`: what is read, how it is recognised, and what is easily got wrong about it.
 
 use clap::Args;
 use serde::Serialize;
 
-use super::common::{CliError, Outcome, print, print_json};
+use super::common::{CliError, CommonArgs, Outcome, print, print_json};
 use crate::import::Format;
 
-/// Arguments as typed.
-#[derive(Clone, Copy, Debug, Default, Args)]
+/// Arguments of `headroom formats`.
+#[derive(Clone, Debug, Default, Args)]
 pub struct FormatsArgs {
-    /// One JSON document on standard output
+    /// Print one JSON document
     #[arg(long)]
     pub json: bool,
 }
@@ -22,26 +22,57 @@ struct FormatLine {
     traps: &'static [&'static str],
 }
 
-/// Lists the formats.
-pub fn run(args: FormatsArgs) -> Result<Outcome, CliError> {
-    let lines = Format::ALL.map(|format| FormatLine {
-        id: format.id(),
-        title: format.title(),
-        recognised_by: format.recognised_by(),
-        traps: format.traps(),
-    });
+#[derive(Serialize)]
+struct FormatList {
+    formats: Vec<FormatLine>,
+}
+
+/// Prints the formats.
+pub fn run(args: &FormatsArgs, _common: &CommonArgs) -> Result<Outcome, CliError> {
+    let list = FormatList {
+        formats: Format::ALL
+            .iter()
+            .map(|format| FormatLine {
+                id: format.id(),
+                title: format.title(),
+                recognised_by: format.recognised_by(),
+                traps: format.traps(),
+            })
+            .collect(),
+    };
     if args.json {
-        print_json(&serde_json::json!({ "formats": lines }))?;
-        return Ok(Outcome::Done);
+        print_json(&list)?;
+    } else {
+        print(&text(&list));
     }
-    for line in lines {
-        print(&format!("{} ({})", line.title, line.id));
-        print(&format!("  recognised by {}", line.recognised_by));
-        for trap in line.traps {
-            print(&format!("  - {trap}"));
-        }
-        print("");
-    }
-    print("Any of them may be packed with gzip or Zstandard. Extensions are never looked at.");
     Ok(Outcome::Done)
+}
+
+fn text(list: &FormatList) -> String {
+    let mut out = String::from(
+        "Formats are recognised by content, never by the name of the file. gzip and Zstandard are unpacked on the way.\n",
+    );
+    for format in &list.formats {
+        out.push_str(&format!(
+            "\n{} ({})\n  recognised by: {}\n",
+            format.title, format.id, format.recognised_by
+        ));
+        for trap in format.traps {
+            out.push_str(&format!("  - {trap}\n"));
+        }
+    }
+    out.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_format_has_its_line() {
+        assert!(run(&FormatsArgs { json: true }, &CommonArgs::default()).is_ok());
+        for format in Format::ALL {
+            assert!(!format.traps().is_empty() && !format.recognised_by().is_empty());
+        }
+    }
 }

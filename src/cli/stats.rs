@@ -1,52 +1,68 @@
-//! `headroom stats`: what a load test says; for metric and uptime files, what their series and outages are.
+//! `headroom stats`: what load tests say, and in short what metric and uptime files hold.
+//!
+//! Filters (`--from`, `--to`) act while reading and are exact. The keys of the JSON document are a contract.
 
+use std::fs::File;
+use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
+use super::stats_other::{Outages, SeriesStats, outages, series_stats};
+use super::stats_table::table;
 use crate::analysis::latency::{
-    CodeCount, Concurrency, LabelStats, LatencyParams, TimelinePoint, run_stats,
+    CodeCount, Concurrency, LabelStats, LatencyParams, RunStats, TimelinePoint, run_stats,
 };
 use crate::calendar::{Instant, TimeRange, Zone, parse_time};
-use crate::dataset::uptime::{self, UptimeTable};
-use crate::dataset::{
-    Dataset, Estimator, OutcomeFilter, RunSummary, SeriesKind, SourceInfo, State,
-};
-use crate::import::{ImportError, import_file};
+use crate::dataset::{Estimator, OutcomeFilter, RunSummary, Source};
+use crate::import::{Imported, import_file};
 use crate::progress::Progress;
-use crate::units::{self, Micros, parse_duration};
-use crate::warning::{Warning, Warnings};
+use crate::units::{Micros, count, parse_duration};
+use crate::warning::{WarningKind, Warnings};
 
-/// Which outcomes durations are taken over.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum OutcomeArg {
-    /// Successes and failures
-    #[default]
-    All,
-    /// Successes only
-    Success,
-}
+/// Samples of a label that JMeter's own report takes its percentiles from.
+const TOOL_WINDOW: u64 = 20_000;
 
-/// Percentile definition.
+/// Which rule percentiles follow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum EstimatorArg {
-    /// Hyndman-Fan type 7, as numpy and k6
+    /// Linear between closest ranks (numpy, k6)
     #[default]
     R7,
-    /// Hyndman-Fan type 6
+    /// Linear at p(n+1) (JMeter's HTML report)
     R6,
     /// Nearest rank
     Nearest,
-    /// The rule of the tool that wrote the file
+    /// As the tool that wrote the file prints it
     Tool,
 }
 
-/// Arguments as typed.
-#[derive(Clone, Debug, Args)]
+impl EstimatorArg {
+    fn decided(self) -> Option<Estimator> {
+        match self {
+            Self::R7 => Some(Estimator::R7),
+            Self::R6 => Some(Estimator::R6),
+            Self::Nearest => Some(Estimator::Nearest),
+            Self::Tool => None,
+        }
+    }
+}
+
+/// Which outcomes durations are taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OutcomeArg {
+    /// Successes and failures
+    All,
+    /// Successful requests only
+    Success,
+}
+
+/// Arguments of `headroom stats`.
+#[derive(Clone, Debug, Default, Args)]
 pub struct StatsArgs {
-    /// Files to read
+    /// Results of load tests, metric tables or outage tables
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Only samples that start at or after this time
@@ -55,448 +71,319 @@ pub struct StatsArgs {
     /// Only samples that start before this time
     #[arg(long, value_name = "TIME")]
     pub to: Option<String>,
-    /// Step of the timeline, such as 1m
-    #[arg(long, value_name = "SPAN")]
+    /// A timeline in steps such as 10s or 1m
+    #[arg(long, value_name = "STEP")]
     pub every: Option<String>,
-    /// Which outcomes the durations are taken over
-    #[arg(long, value_enum, default_value_t)]
-    pub outcome: OutcomeArg,
-    /// Percentile definition
+    /// Which outcomes durations are taken over [default: all]
+    #[arg(long, value_enum)]
+    pub outcome: Option<OutcomeArg>,
+    /// Which rule percentiles follow
     #[arg(long, value_enum, default_value_t)]
     pub estimator: EstimatorArg,
-    /// Satisfied and tolerated durations in milliseconds
-    #[arg(long, value_name = "T,F", default_value = "500,1500")]
+    /// Apdex limits in milliseconds: satisfied, tolerated
+    #[arg(long, value_name = "MS,MS", default_value = "500,1500")]
     pub apdex: String,
-    /// Save the rows that could not be read
+    /// Write the rows that could not be read to this file
     #[arg(long, value_name = "OUT.csv")]
     pub rejects: Option<PathBuf>,
     /// Compute the SHA-256 of each file
     #[arg(long)]
     pub hash: bool,
-    /// One JSON document on standard output
+    /// Print one JSON document
     #[arg(long)]
     pub json: bool,
 }
 
-/// The arguments, decided.
-struct Decided {
+/// One file that was read.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct FileLine {
+    pub(super) path: String,
+    pub(super) format: String,
+    pub(super) rows: u64,
+    pub(super) rejected: u64,
+    pub(super) first: Option<Instant>,
+    pub(super) last: Option<Instant>,
+    pub(super) sha256: Option<String>,
+}
+
+/// The document that `--json` prints.
+#[derive(Clone, Debug, Default, Serialize)]
+pub(super) struct StatsDocument {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) estimator: Option<String>,
+    pub(super) files: Vec<FileLine>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) total: Option<LabelStats>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) labels: Option<Vec<LabelStats>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) codes: Option<Vec<CodeCount>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) concurrency: Option<Concurrency>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) timeline: Option<Vec<TimelinePoint>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) series: Option<Vec<SeriesStats>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) outages: Option<Outages>,
+    pub(super) warnings: Warnings,
+}
+
+/// What was asked for, as decided.
+struct Question {
     range: TimeRange,
     every: Option<Micros>,
-    latency: LatencyParams,
-    zone: Zone,
+    outcomes: OutcomeFilter,
+    estimator: Option<Estimator>,
+    apdex: (Micros, Micros),
     as_of: Option<Instant>,
 }
 
-#[derive(Serialize)]
-struct FileLine {
-    path: String,
-    format: String,
-    rows: u64,
-    rejected: u64,
-    first: Option<Instant>,
-    last: Option<Instant>,
-    sha256: Option<String>,
-}
-
-#[derive(Serialize)]
-struct SeriesLine {
-    name: String,
-    unit: String,
-    kind: SeriesKind,
-    points: u64,
-    first: Option<Instant>,
-    last: Option<Instant>,
-    step_secs: Option<f64>,
-    gaps: u64,
-    min: Option<f64>,
-    mean: Option<f64>,
-    p95: Option<f64>,
-    max: Option<f64>,
-}
-
-#[derive(Serialize)]
-struct OutageSums {
-    up_secs: f64,
-    down_secs: f64,
-    unknown_secs: f64,
-    maintenance_secs: f64,
-    degraded_secs: f64,
-    incidents: usize,
-    longest_secs: f64,
-}
-
-#[derive(Serialize)]
-struct Document {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    estimator: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outcome: Option<OutcomeFilter>,
-    files: Vec<FileLine>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    total: Option<LabelStats>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    labels: Option<Vec<LabelStats>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    codes: Option<Vec<CodeCount>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    concurrency: Option<Concurrency>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    timeline: Option<Vec<TimelinePoint>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    series: Option<Vec<SeriesLine>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    outages: Option<OutageSums>,
-    warnings: Vec<Warning>,
-}
-
-fn decide(args: &StatsArgs, common: &CommonArgs) -> Result<Decided, CliError> {
-    let zone = common.zone()?.unwrap_or_default();
-    let time = |text: &Option<String>, default: Instant| -> Result<Instant, CliError> {
-        text.as_deref()
-            .map_or(Ok(default), |t| Ok(parse_time(t, &zone)?.at))
-    };
-    let range = TimeRange {
-        start: time(&args.from, TimeRange::ALL.start)?,
-        end: time(&args.to, TimeRange::ALL.end)?,
-    };
-    if range.start >= range.end {
-        return Err(CliError::usage("--from must be before --to"));
-    }
-    let span =
-        |text: &str| parse_duration(text).map_err(|e| CliError::usage(format!("--every: {e}")));
-    let every = args.every.as_deref().map(span).transpose()?;
-    if every.is_some_and(|e| e < Micros::SECOND) {
-        return Err(CliError::usage("--every must be at least 1s"));
-    }
-    let limits: Vec<i64> = args
-        .apdex
-        .split(',')
-        .filter_map(|t| t.trim().parse().ok())
-        .collect();
-    let [satisfied, tolerated] = limits[..] else {
-        return Err(CliError::usage(
-            "--apdex needs two whole numbers of milliseconds, such as 500,1500",
-        ));
-    };
-    let estimator = match args.estimator {
-        EstimatorArg::R7 => Some(Estimator::R7),
-        EstimatorArg::R6 => Some(Estimator::R6),
-        EstimatorArg::Nearest => Some(Estimator::Nearest),
-        EstimatorArg::Tool => None,
-    };
-    Ok(Decided {
-        range,
-        every,
-        latency: LatencyParams {
-            // Filtering happened while reading, exactly; here everything that was read counts.
-            range: TimeRange::ALL,
-            outcomes: match args.outcome {
-                OutcomeArg::All => OutcomeFilter::All,
-                OutcomeArg::Success => OutcomeFilter::Success,
-            },
-            estimator,
-            apdex: (
-                Micros::from_millis(satisfied),
-                Micros::from_millis(tolerated),
-            ),
-            every,
-        },
-        as_of: common.as_of(&zone)?,
-        zone,
-    })
-}
-
-/// Runs the command.
-pub fn run(args: &StatsArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
-    let decided = decide(args, common)?;
-    let mut options = common.import_options()?;
-    options.range = decided.range;
-    options.hash = args.hash;
-    options.whole_run = decided.every.is_none();
-    let mut dataset = Dataset::default();
-    let mut warnings = Warnings::default();
-    let mut reject_file = args
-        .rejects
-        .as_ref()
-        .map(|path| {
-            std::fs::File::create(path).map_err(|e| CliError::from(ImportError::from_io(path, e)))
-        })
-        .transpose()?;
-    let mut files = Vec::new();
-    for path in &args.files {
-        let imported = import_file(path, &options, &Progress::default())?;
-        let info = &imported.source.info;
-        warnings.merge(&info.warnings);
-        files.push(file_line(path, info));
-        if let (Some(out), Some(path)) = (&mut reject_file, &args.rejects) {
-            imported
-                .rejects
-                .write_csv(&info.file_name, out)
-                .map_err(|e| CliError::from(ImportError::from_io(path, e)))?;
+impl StatsArgs {
+    fn decide(&self, common: &CommonArgs) -> Result<Question, CliError> {
+        let zone = common.zone()?.unwrap_or_else(Zone::utc);
+        let time = |text: &Option<String>, open: Instant| match text {
+            Some(text) => Ok::<Instant, CliError>(parse_time(text, &zone)?.at),
+            None => Ok(open),
+        };
+        let range = TimeRange {
+            start: time(&self.from, TimeRange::ALL.start)?,
+            end: time(&self.to, TimeRange::ALL.end)?,
+        };
+        if range.start >= range.end {
+            return Err(CliError::usage("--from must be earlier than --to"));
         }
-        dataset.sources.push(std::sync::Arc::new(imported.source));
+        let every = self
+            .every
+            .as_deref()
+            .map(parse_duration)
+            .transpose()
+            .map_err(|e| CliError::usage(format!("--every: {e}")))?;
+        if every.is_some_and(|step| step < Micros::SECOND) {
+            return Err(CliError::usage("--every must be at least 1s"));
+        }
+        let estimator = self.estimator.decided();
+        let outcomes = match (self.outcome, estimator) {
+            (Some(OutcomeArg::Success), None) => {
+                return Err(CliError::usage(
+                    "the tool's own figures are over all outcomes; leave --outcome success or --estimator tool out",
+                ));
+            }
+            (Some(OutcomeArg::Success), Some(_)) => OutcomeFilter::Success,
+            (Some(OutcomeArg::All) | None, _) => OutcomeFilter::All,
+        };
+        Ok(Question {
+            range,
+            every,
+            outcomes,
+            estimator,
+            apdex: parse_apdex(&self.apdex)?,
+            as_of: common.as_of(&zone)?,
+        })
     }
-    let document = sum_up(&dataset, &decided, files, &warnings)?;
+}
+
+/// `500,1500`: satisfied and tolerated limits in milliseconds.
+fn parse_apdex(text: &str) -> Result<(Micros, Micros), CliError> {
+    let limits: Option<Vec<i64>> = text
+        .split(',')
+        .map(|part| part.trim().trim_end_matches("ms").parse::<i64>().ok())
+        .collect();
+    match limits.as_deref() {
+        Some([satisfied, tolerated]) if 0 < *satisfied && satisfied <= tolerated => Ok((
+            Micros::from_millis(*satisfied),
+            Micros::from_millis(*tolerated),
+        )),
+        _ => Err(CliError::usage(
+            "--apdex takes two limits in milliseconds, such as 500,1500",
+        )),
+    }
+}
+
+/// Reads the files and prints what they say.
+pub fn run(args: &StatsArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
+    let question = args.decide(common)?;
+    let mut options = common.import_options()?;
+    options.range = question.range;
+    options.hash = args.hash;
+    options.whole_run = question.every.is_none();
+    let mut imported = Vec::new();
+    for file in &args.files {
+        imported.push(import_file(file, &options, &Progress::default())?);
+    }
+    if let Some(path) = &args.rejects {
+        write_rejects(path, &imported)?;
+    }
+    let document = document(&imported, &question)?;
+    if !common.quiet {
+        for warning in document.warnings.iter() {
+            let at = warning.examples.first().map_or(String::new(), |example| {
+                let line = example.line.map_or(String::new(), |l| format!(":{l}"));
+                let file = example.file.as_deref().unwrap_or_default();
+                format!(" (first at {file}{line})")
+            });
+            let times = if warning.count > 1 {
+                format!("{} × ", count(warning.count))
+            } else {
+                String::new()
+            };
+            say(&format!("warning: {times}{}{at}", warning.message));
+        }
+    }
     if args.json {
         print_json(&document)?;
     } else {
-        print_document(&document, &decided);
-    }
-    if !common.quiet && !args.json {
-        say_warnings(&warnings);
+        let zone = common.zone()?.unwrap_or_else(Zone::utc);
+        print(&table(&document, &zone));
     }
     Ok(Outcome::Done)
 }
 
-fn file_line(path: &std::path::Path, info: &SourceInfo) -> FileLine {
-    FileLine {
-        path: path.display().to_string(),
-        format: info.format.clone(),
-        rows: info.rows,
-        rejected: info.rejected,
-        first: info.first,
-        last: info.last,
-        sha256: info.sha256.clone(),
+fn write_rejects(path: &PathBuf, imported: &[Imported]) -> Result<(), CliError> {
+    let failed = |e: std::io::Error| {
+        CliError::new(
+            "write-failed",
+            format!("the rejected rows could not be written ({e})"),
+        )
+        .about(path)
+    };
+    let mut text = Vec::new();
+    for (index, one) in imported.iter().enumerate() {
+        let mut part = Vec::new();
+        one.rejects
+            .write_csv(&one.source.info.file_name, &mut part)
+            .map_err(failed)?;
+        let header = part.iter().position(|b| *b == b'\n').map_or(0, |i| i + 1);
+        text.extend_from_slice(
+            part.get(if index == 0 { 0 } else { header }..)
+                .unwrap_or_default(),
+        );
     }
+    File::create(path)
+        .and_then(|mut file| file.write_all(&text))
+        .map_err(failed)
 }
 
-fn internal(error: &impl std::fmt::Display) -> CliError {
+fn internal(error: impl std::fmt::Display) -> CliError {
     CliError::new("internal", error.to_string())
 }
 
-fn sum_up(
-    dataset: &Dataset,
-    decided: &Decided,
-    files: Vec<FileLine>,
-    warnings: &Warnings,
-) -> Result<Document, CliError> {
-    let mut document = Document {
-        estimator: None,
-        outcome: None,
-        files,
-        total: None,
-        labels: None,
-        codes: None,
-        concurrency: None,
-        timeline: None,
-        series: None,
-        outages: None,
-        warnings: warnings.iter().cloned().collect(),
-    };
-    let runs: Vec<&RunSummary> = dataset
-        .sources
-        .iter()
-        .filter_map(|s| s.run.as_ref())
-        .collect();
+fn document(imported: &[Imported], question: &Question) -> Result<StatsDocument, CliError> {
+    let sources: Vec<&Source> = imported.iter().map(|i| &i.source).collect();
+    let mut document = StatsDocument::default();
+    for source in &sources {
+        let info = &source.info;
+        document.warnings.merge(&info.warnings);
+        document.files.push(FileLine {
+            path: info
+                .path
+                .as_ref()
+                .map_or_else(|| info.file_name.clone(), |p| p.display().to_string()),
+            format: info.format.clone(),
+            rows: info.rows,
+            rejected: info.rejected,
+            first: info.first,
+            last: info.last,
+            sha256: info.sha256.clone(),
+        });
+    }
+    let runs: Vec<&RunSummary> = sources.iter().filter_map(|s| s.run.as_ref()).collect();
     if !runs.is_empty() {
-        let stats = run_stats(&runs, &decided.latency).map_err(|e| internal(&e))?;
-        document.estimator = Some(stats.estimator);
-        document.outcome = Some(decided.latency.outcomes);
-        document.total = Some(stats.total);
-        document.labels = Some(stats.labels);
-        document.codes = Some(stats.codes);
-        document.concurrency = Some(stats.concurrency);
-        document.timeline = decided.every.map(|_| stats.timeline);
+        add_runs(&mut document, &runs, question)?;
     }
     let mut series = Vec::new();
-    for table in dataset.sources.iter().filter_map(|s| s.metrics.as_ref()) {
-        for index in 0..table.series.len() {
-            series.push(series_line(&table.series(index).map_err(|e| internal(&e))?));
-        }
+    for table in sources.iter().filter_map(|s| s.metrics.as_ref()) {
+        series.extend(series_stats(table, question.range).map_err(internal)?);
     }
-    if dataset.sources.iter().any(|s| s.metrics.is_some()) {
-        document.series = Some(series);
-    }
-    let tables: Vec<UptimeTable> = dataset
-        .sources
+    document.series = sources
         .iter()
-        .filter_map(|s| s.uptime.clone())
-        .collect();
-    if !tables.is_empty() {
-        document.outages = Some(outage_sums(&tables, decided));
+        .any(|s| s.metrics.is_some())
+        .then_some(series);
+    if sources.iter().any(|s| s.buckets.is_some()) {
+        document.warnings.add(
+            WarningKind::Note,
+            "latency buckets are known to their bounds only and are judged by `headroom sla`, not listed here",
+        );
     }
+    document.outages = outages(&sources, question.range, question.as_of);
     Ok(document)
 }
 
-fn series_line(series: &crate::dataset::Series) -> SeriesLine {
-    let info = &series.info;
-    let mut sorted = series.values.clone();
-    sorted.sort_by(f64::total_cmp);
-    let n = sorted.len();
-    // Type 7, as everywhere by default.
-    let p95 = (n > 0).then(|| {
-        let position = 0.95 * (n - 1) as f64;
-        let at = |index: usize| sorted.get(index).copied().unwrap_or_default();
-        let (below, above) = (at(position.floor() as usize), at(position.ceil() as usize));
-        below + (above - below) * position.fract()
-    });
-    SeriesLine {
-        name: info.display_name(),
-        unit: info.unit.clone(),
-        kind: info.kind,
-        points: info.points,
-        first: info.first,
-        last: info.last,
-        step_secs: info.step_secs,
-        gaps: info.gaps,
-        min: sorted.first().copied(),
-        mean: (n > 0).then(|| sorted.iter().sum::<f64>() / n as f64),
-        p95,
-        max: sorted.last().copied(),
-    }
-}
-
-fn outage_sums(tables: &[UptimeTable], decided: &Decided) -> OutageSums {
-    let rows = || tables.iter().flat_map(|t| &t.rows);
-    let last_known = rows()
-        .map(|r| r.end.unwrap_or(r.start))
-        .max()
-        .unwrap_or_default();
-    let now = decided.as_of.unwrap_or(last_known);
-    let span = TimeRange {
-        start: rows().map(|r| r.start).min().unwrap_or_default(),
-        end: now.max(last_known),
+fn add_runs(
+    document: &mut StatsDocument,
+    runs: &[&RunSummary],
+    question: &Question,
+) -> Result<(), CliError> {
+    let params = LatencyParams {
+        // The files were filtered while they were read.
+        range: TimeRange::ALL,
+        outcomes: question.outcomes,
+        estimator: question.estimator,
+        apdex: question.apdex,
+        every: question.every,
     };
-    let range = span.intersect(decided.range).unwrap_or(span);
-    let intervals = uptime::resolve(tables, range, None, now);
-    let secs = |state: State| -> f64 {
-        intervals
-            .iter()
-            .filter(|i| i.state == state)
-            .map(|i| i.range.length().as_secs())
-            .sum()
-    };
-    let downs: Vec<f64> = intervals
-        .iter()
-        .filter(|i| i.state == State::Down)
-        .map(|i| i.range.length().as_secs())
-        .collect();
-    OutageSums {
-        up_secs: secs(State::Up),
-        down_secs: secs(State::Down),
-        unknown_secs: secs(State::Unknown),
-        maintenance_secs: secs(State::Maintenance),
-        degraded_secs: secs(State::Degraded),
-        incidents: downs.len(),
-        longest_secs: downs.iter().copied().fold(0.0, f64::max),
-    }
-}
-
-fn print_document(document: &Document, decided: &Decided) {
-    let when = |at: Option<Instant>| {
-        at.map_or_else(
-            || "–".to_owned(),
-            |t| t.format(&decided.zone, "%Y-%m-%d %H:%M:%S"),
-        )
-    };
-    for file in &document.files {
-        print(&format!(
-            "{}: {}, {} rows, {} rejected, {} to {} ({})",
-            file.path,
-            file.format,
-            units::count(file.rows),
-            units::count(file.rejected),
-            when(file.first),
-            when(file.last),
-            decided.zone.name(),
-        ));
-    }
-    if let (Some(total), Some(labels)) = (&document.total, &document.labels) {
-        print("");
-        print(&format!(
-            "{:<32} {:>11} {:>9} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>6}",
-            "label",
-            "count",
-            "errors",
-            "error %",
-            "mean ms",
-            "p50",
-            "p90",
-            "p95",
-            "p99",
-            "max",
-            "per sec",
-            "apdex"
-        ));
-        for line in std::iter::once(total).chain(labels) {
-            print(&label_line(line));
+    let stats: RunStats = run_stats(runs, &params).map_err(internal)?;
+    if question.estimator.is_none() {
+        if runs.len() > 1 {
+            document.warnings.add(
+                WarningKind::Note,
+                "several files: percentiles follow the tool's rule, over all samples instead of its window",
+            );
+        } else if stats.total.count > TOOL_WINDOW {
+            document.warnings.add(
+                WarningKind::ToolWindow,
+                "as the tool does, percentiles are over the last 20,000 samples of each label, not over all of them",
+            );
         }
     }
-    for series in document.series.iter().flatten() {
-        let value = |v: Option<f64>| {
-            v.map_or_else(|| "–".to_owned(), |v| units::with_unit(v, &series.unit))
-        };
-        print(&format!(
-            "{}: {} points, {} gaps, mean {}, P95 {}, max {}",
-            series.name,
-            units::count(series.points),
-            units::count(series.gaps),
-            value(series.mean),
-            value(series.p95),
-            value(series.max),
-        ));
+    if let Some(every) = question.every {
+        let bucket = runs.iter().map(|r| r.bucket_secs).max().unwrap_or(1);
+        if every.0 % (bucket.max(1) * 1_000_000) != 0 {
+            document.warnings.add(
+                WarningKind::SnappedRange,
+                format!("the steps were widened to whole buckets of {bucket} s"),
+            );
+        }
     }
-    if let Some(outages) = &document.outages {
-        let span = |secs: f64| units::duration(Micros((secs * 1e6) as i64));
-        print(&format!(
-            "up {}, down {} in {} incidents (longest {}), maintenance {}, unknown {}",
-            span(outages.up_secs),
-            span(outages.down_secs),
-            outages.incidents,
-            span(outages.longest_secs),
-            span(outages.maintenance_secs),
-            span(outages.unknown_secs),
-        ));
-    }
-    for point in document
-        .timeline
-        .iter()
-        .flatten()
-        .filter(|p| p.label == crate::analysis::latency::TOTAL)
-    {
-        print(&format!(
-            "{}  {:>9} requests  {:>7} errors  P95 {:>9}",
-            when(Some(point.t)),
-            units::count(point.count),
-            units::count(point.errors),
-            point.p95_ms.map_or_else(|| "–".to_owned(), units::millis),
-        ));
-    }
+    document.estimator = Some(stats.estimator);
+    document.total = Some(stats.total);
+    document.labels = Some(stats.labels);
+    document.codes = Some(stats.codes);
+    document.concurrency = Some(stats.concurrency);
+    document.timeline = question.every.map(|_| stats.timeline);
+    Ok(())
 }
 
-fn label_line(line: &LabelStats) -> String {
-    let ms = |v: Option<f64>| v.map_or_else(|| "–".to_owned(), units::number);
-    let label: String = line.label.chars().take(32).collect();
-    format!(
-        "{label:<32} {:>11} {:>9} {:>8} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>6}",
-        units::count(line.count),
-        units::count(line.errors),
-        units::grouped(line.error_rate * 100.0, 3),
-        ms(line.mean_ms),
-        ms(line.p50_ms),
-        ms(line.p90_ms),
-        ms(line.p95_ms),
-        ms(line.p99_ms),
-        ms(line.max_ms),
-        ms(line.throughput_per_sec),
-        line.apdex
-            .map_or_else(|| "–".to_owned(), |a| units::grouped(a, 3)),
-    )
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Prints warnings for a person on standard error, each with its first place.
-pub fn say_warnings(warnings: &Warnings) {
-    for warning in warnings.iter() {
-        let place = warning.examples.first().map_or_else(String::new, |e| {
-            let file = e.file.as_deref().unwrap_or_default();
-            let line = e.line.map_or_else(String::new, |l| format!(":{l}"));
-            format!(" ({file}{line})")
-        });
-        let times = if warning.count > 1 {
-            format!(" ×{}", units::count(warning.count))
-        } else {
-            String::new()
+    #[test]
+    fn apdex_limits_are_two_rising_numbers() {
+        assert_eq!(
+            parse_apdex("500,1500").unwrap(),
+            (Micros(500_000), Micros(1_500_000))
+        );
+        for bad in ["500", "1500,500", "a,b", "0,1", "1,2,3"] {
+            assert!(parse_apdex(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        let args = StatsArgs {
+            apdex: "500,1500".to_owned(),
+            estimator: EstimatorArg::Tool,
+            outcome: Some(OutcomeArg::Success),
+            ..StatsArgs::default()
         };
-        say(&format!("warning: {}{times}{place}", warning.message));
+        assert!(args.decide(&CommonArgs::default()).is_err());
+        let args = StatsArgs {
+            apdex: "500,1500".to_owned(),
+            from: Some("2026-02-01".to_owned()),
+            to: Some("2026-01-01".to_owned()),
+            ..StatsArgs::default()
+        };
+        assert!(args.decide(&CommonArgs::default()).is_err());
     }
 }

@@ -86,6 +86,8 @@ pub struct ChartSeries {
     pub values: ColumnRef,
     /// What it is.
     pub role: Role,
+    /// What stands on single bars, where it is not their value.
+    pub labels: Vec<String>,
     /// Colours of single bars.
     pub verdicts: Vec<Verdict>,
 }
@@ -117,6 +119,8 @@ pub struct ChartSpec {
     pub x_steps_secs: f64,
     /// Print every so many labels below; all that fit where `None`.
     pub label_every: Option<u16>,
+    /// Print a label every so many months below a chart of days.
+    pub label_months: Option<u16>,
     /// In order; limits last.
     pub series: Vec<ChartSeries>,
     /// Print the values on the bars.
@@ -133,6 +137,7 @@ impl ChartSpec {
             name: name.to_owned(),
             values: self.x.beside(column),
             role,
+            labels: Vec::new(),
             verdicts: Vec::new(),
         });
         self

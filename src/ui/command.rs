@@ -115,6 +115,8 @@ pub enum Command {
     },
     /// Asks for a name and writes the report of the chosen period.
     MakeReport,
+    /// As `MakeReport`, in the form with this extension: `html`, `json`, `csv`.
+    MakeReportAs(&'static str),
     /// Writes the report of the chosen period to this path.
     WriteReport(PathBuf),
     /// Takes the last edit back.
@@ -234,7 +236,7 @@ impl Command {
             Self::SaveRejects(_) | Self::WriteRejects { .. } => "Save rejected rows…",
             Self::RemoveSource(_) => "Remove from the project",
             Self::SetSourceScope { .. } => "Change what a source is about",
-            Self::MakeReport | Self::WriteReport(_) => "Make the report…",
+            Self::MakeReport | Self::MakeReportAs(_) | Self::WriteReport(_) => "Make the report…",
             Self::Undo => "Undo",
             Self::Redo => "Redo",
             Self::StepPeriod(by) if *by < 0 => "Earlier period",
@@ -360,7 +362,10 @@ impl Command {
             Self::ReimportWithZone { .. } | Self::SetZone(_) | Self::SetDefaultZone(_) => {
                 icons::ZONE
             }
-            Self::SaveRejects(_) | Self::MakeReport | Self::WriteReport(_) => icons::EXPORT,
+            Self::SaveRejects(_)
+            | Self::MakeReport
+            | Self::MakeReportAs(_)
+            | Self::WriteReport(_) => icons::EXPORT,
             Self::RemoveSource(_) => icons::REMOVE,
             Self::SetSourceScope { .. } | Self::SetScope(_) => icons::SCOPE,
             Self::Undo => icons::UNDO,
@@ -392,7 +397,7 @@ impl Command {
             | Self::CloseProject
             | Self::StepPeriod(_)
             | Self::SetPeriod(_) => state.project.is_some(),
-            Self::MakeReport => state.has_data(),
+            Self::MakeReport | Self::MakeReportAs(_) => state.has_data(),
             Self::Undo => state.history.undo_name().is_some(),
             Self::Redo => state.history.redo_name().is_some(),
             Self::DismissAll => !state.notifications.is_empty(),

@@ -1,5 +1,6 @@
 //! What stands behind a request: the analyses, run on an engine thread with a copy of everything they need.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::results::{
@@ -17,6 +18,7 @@ use crate::calendar::{Period, TimeRange, Zone};
 use crate::dataset::{Dataset, Role, RunSummary, ScopeFilter, Series};
 use crate::progress::Progress;
 use crate::project::{CapacityLimit, LimitValue, SlaEntry};
+use crate::report::{self, Report, ReportLimit, ReportParams};
 use crate::units::{Micros, Ppm};
 
 /// How far limits are looked at, as `headroom forecast` does.
@@ -31,6 +33,8 @@ pub struct Inputs {
     scope: ScopeFilter,
     slas: Vec<SlaEntry>,
     limits: Vec<CapacityLimit>,
+    project_name: String,
+    notes: BTreeMap<String, String>,
 }
 
 impl Inputs {
@@ -43,7 +47,42 @@ impl Inputs {
             scope: state.doc.scope.clone(),
             slas: state.doc.slas.clone(),
             limits: state.doc.limits.clone(),
+            project_name: state.project_name(),
+            notes: state.doc.notes.clone(),
         }
+    }
+
+    /// What a report of the chosen period is made from, and the promises that cannot be read and are left out.
+    pub fn report_params(&self) -> (ReportParams, Vec<String>) {
+        let mut slas = Vec::new();
+        let mut problems = Vec::new();
+        for entry in &self.slas {
+            match SlaFile::parse(&entry.yaml) {
+                Ok(file) => slas.push((entry.name.clone(), file)),
+                Err(e) => problems.push(format!("{}: {e}", entry.name)),
+            }
+        }
+        let limit = |limit: &CapacityLimit| ReportLimit {
+            series: limit.series.clone(),
+            threshold: threshold(&limit.limit),
+            lead_time_days: limit.lead_time_days,
+        };
+        let params = ReportParams {
+            project_name: self.project_name.clone(),
+            period: self.period,
+            zone: self.zone.clone(),
+            as_of: None,
+            scope: self.scope.clone(),
+            slas,
+            limits: self.limits.iter().map(limit).collect(),
+            notes: self.notes.clone(),
+        };
+        (params, problems)
+    }
+
+    /// Runs the analyses of the report and lays it out.
+    pub fn report(&self, progress: &Progress) -> Result<Report, String> {
+        report::build(&self.dataset, &self.report_params().0, progress).map_err(|e| e.to_string())
     }
 
     /// Computes what was asked for.
@@ -55,6 +94,7 @@ impl Inputs {
             Request::Run(_, request) => Computed::Run(self.run(request)),
             Request::Capacity(_, request) => Computed::Capacity(self.capacity(request)),
             Request::Series(key) => Computed::Series(self.series(key)),
+            Request::Report => Computed::Report(self.report(progress)),
         }
     }
 
@@ -130,10 +170,7 @@ impl Inputs {
         let params = ForecastParams {
             zone: self.zone.clone(),
             horizon: Horizon::Time(days(request.horizon_days)),
-            capacity: request.limit.as_ref().map(|limit| match limit {
-                LimitValue::Value(v) => Threshold::Value(*v),
-                LimitValue::Percent(v) => Threshold::Percent(*v),
-            }),
+            capacity: request.limit.as_ref().map(threshold),
             aggregate: request.aggregate,
             lead_time: days(request.lead_time_days),
             model: request.model.clone(),
@@ -177,6 +214,13 @@ impl Inputs {
             .ok_or_else(|| "the series is no longer in the project".to_owned())?
             .series(key.index)
             .map_err(|e| e.to_string())
+    }
+}
+
+const fn threshold(limit: &LimitValue) -> Threshold {
+    match limit {
+        LimitValue::Value(v) => Threshold::Value(*v),
+        LimitValue::Percent(v) => Threshold::Percent(*v),
     }
 }
 

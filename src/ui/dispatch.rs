@@ -10,6 +10,7 @@ use super::command::{Command, DocEdit};
 use super::compute::Inputs;
 use super::dialogs::FileAsk;
 use super::events::{Event, sort_paths};
+use super::keeping::REPORT;
 use super::notify::{Level, Notification};
 use super::results::Request;
 use super::sample::{self, Sample};
@@ -51,12 +52,8 @@ impl Shell {
             Command::WriteRejects { source_id, path } => self.write_rejects(&source_id, path),
             Command::RemoveSource(source_id) => self.remove_source(source_id),
             Command::SetSourceScope { source_id, scope } => self.set_source_scope(source_id, scope),
-            Command::MakeReport => {
-                let name = format!("{} {}.xlsx", self.state.project_name(), self.state.period);
-                self.ask_save("Save report", &name, |path| {
-                    Command::WriteReport(with_extension(path, "xlsx"))
-                });
-            }
+            Command::MakeReport => self.ask_report("xlsx"),
+            Command::MakeReportAs(extension) => self.ask_report(extension),
             Command::WriteReport(path) => self.write_report(path),
             Command::Undo => self.step_history(true),
             Command::Redo => self.step_history(false),
@@ -115,6 +112,9 @@ impl Shell {
                 self.state.results.finish(&request, fingerprint, *computed);
             }
             Event::FileWritten(what, path, Ok(())) => {
+                if what == REPORT {
+                    self.state.exports.push((path.clone(), self.state.now));
+                }
                 self.notify(Notification::success(format!(
                     "{what} saved: {}",
                     path.display()
@@ -380,6 +380,17 @@ impl Shell {
             spec,
             async move { Event::Answered(then(answer.await)).leave() },
         );
+    }
+
+    fn ask_report(&mut self, extension: &'static str) {
+        let name = format!(
+            "{} {}.{extension}",
+            self.state.project_name(),
+            self.state.period
+        );
+        self.ask_save("Save report", &name, move |path| {
+            Command::WriteReport(with_extension(path, extension))
+        });
     }
 
     fn ask_save_text(&mut self, file_name: &str, text: String) {

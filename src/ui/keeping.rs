@@ -7,21 +7,22 @@ use std::time::Duration;
 
 use super::app::Shell;
 use super::command::Command;
+use super::compute::Inputs;
 use super::dispatch::file_name;
 use super::events::{Event, Opened, Sorted};
 use super::notify::Notification;
 use super::state::{AppState, ProjectHandle, SaveState, Screen};
-use crate::analysis::forecast::Threshold;
-use crate::analysis::sla::SlaFile;
 use crate::dataset::Source;
 use crate::jobs::JobSpec;
-use crate::project::{LimitValue, OpenedProject, Project, ProjectDoc, ProjectError};
-use crate::report::{self, ReportLimit, ReportParams};
+use crate::project::{OpenedProject, Project, ProjectDoc, ProjectError};
+use crate::report;
 use crate::units::Micros;
 
 /// Key of the job that writes the document.
 pub(super) const SAVE: &str = "save";
 const OPEN: &str = "open";
+/// What a written report is called in events.
+pub(super) const REPORT: &str = "Report";
 
 /// What has to be on disk before a project may be left.
 #[derive(Debug)]
@@ -388,39 +389,8 @@ impl Shell {
 
     pub(super) fn write_report(&mut self, path: PathBuf) {
         self.state.settings.report_folder = path.parent().map(Path::to_path_buf);
-        let state = &self.state;
-        let mut slas = Vec::new();
-        let mut problems = Vec::new();
-        for entry in &state.doc.slas {
-            match SlaFile::parse(&entry.yaml) {
-                Ok(file) => slas.push((entry.name.clone(), file)),
-                Err(e) => problems.push(format!("{}: {e}", entry.name)),
-            }
-        }
-        let params = ReportParams {
-            project_name: state.project_name(),
-            period: state.period,
-            zone: state.zone.clone(),
-            as_of: None,
-            scope: state.doc.scope.clone(),
-            slas,
-            limits: state
-                .doc
-                .limits
-                .iter()
-                .map(|limit| ReportLimit {
-                    series: limit.series.clone(),
-                    threshold: match limit.limit {
-                        LimitValue::Value(v) => Threshold::Value(v),
-                        LimitValue::Percent(v) => Threshold::Percent(v),
-                    },
-                    lead_time_days: limit.lead_time_days,
-                })
-                .collect(),
-            notes: state.doc.notes.clone(),
-        };
-        let dataset = Arc::clone(&state.dataset);
-        for problem in problems {
+        let inputs = Inputs::of(&self.state);
+        for problem in inputs.report_params().1 {
             self.notify(Notification::warning(format!(
                 "Promises left out of the report: {problem}"
             )));
@@ -428,10 +398,10 @@ impl Shell {
         self.jobs.spawn(
             JobSpec::new("report", "Making the report"),
             move |progress| {
-                let result = report::build(&dataset, &params, progress)
-                    .and_then(|report| report::write(&report, &path))
-                    .map_err(|e| e.to_string());
-                Event::FileWritten("Report".to_owned(), path, result).leave()
+                let result = inputs
+                    .report(progress)
+                    .and_then(|report| report::write(&report, &path).map_err(|e| e.to_string()));
+                Event::FileWritten(REPORT.to_owned(), path, result).leave()
             },
         );
     }

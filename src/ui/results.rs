@@ -16,6 +16,7 @@ use crate::analysis::sla::SlaReport;
 use crate::calendar::TimeRange;
 use crate::dataset::{OutcomeFilter, Series};
 use crate::project::{CapacityLimit, LimitValue};
+use crate::report::Report;
 
 /// One result with how current it is.
 #[derive(Debug)]
@@ -175,6 +176,8 @@ pub enum Request {
     Capacity(&'static str, CapacityRequest),
     /// `results.series(key)`: the values of one series.
     Series(SeriesKey),
+    /// `results.report`: the report of the chosen period, laid out but not written.
+    Report,
 }
 
 impl Request {
@@ -187,6 +190,7 @@ impl Request {
             Self::Run(slot, _) => format!("result-run-{slot}"),
             Self::Capacity(slot, _) => format!("result-capacity-{slot}"),
             Self::Series(key) => format!("result-series-{}-{}", key.source_id, key.index),
+            Self::Report => "result-report".to_owned(),
         }
     }
 
@@ -198,6 +202,7 @@ impl Request {
             Self::Run(..) => "Summing up load tests",
             Self::Capacity(..) => "Measuring capacity",
             Self::Series(_) => "Reading a series",
+            Self::Report => "Laying the report out",
         }
     }
 
@@ -234,6 +239,11 @@ impl Request {
             Self::Run(_, request) => request.hash(h),
             Self::Capacity(_, request) => request.hash(h),
             Self::Series(key) => key.hash(h),
+            Self::Report => {
+                Self::Sla.fingerprint(state).hash(h);
+                Self::Forecasts.fingerprint(state).hash(h);
+                (state.project_name(), &state.doc.notes).hash(h);
+            }
         }
         hasher.finish()
     }
@@ -249,10 +259,6 @@ fn hash_limit(limit: &LimitValue, hasher: &mut impl Hasher) {
 
 /// A computed result on its way into its slot.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "moved once, from the job into its slot"
-)]
 pub enum Computed {
     /// For `Request::Sla`.
     Sla(Result<SlaOutcome, String>),
@@ -266,6 +272,8 @@ pub enum Computed {
     Capacity(Result<MeasuredCapacity, String>),
     /// For `Request::Series`.
     Series(Result<Series, String>),
+    /// For `Request::Report`.
+    Report(Result<Report, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -278,6 +286,8 @@ pub struct Results {
     pub sla: Slot<SlaOutcome>,
     /// Forecasts of all limits.
     pub forecasts: Slot<ForecastsOutcome>,
+    /// The report of the chosen period.
+    pub report: Slot<Report>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<MeasuredCapacity>>,
@@ -318,6 +328,7 @@ impl Results {
             Request::Run(slot, _) => self.run(slot).current(fingerprint),
             Request::Capacity(slot, _) => self.capacity(slot).current(fingerprint),
             Request::Series(key) => self.series(key).current(fingerprint),
+            Request::Report => self.report.current(fingerprint),
         }
     }
 
@@ -325,6 +336,7 @@ impl Results {
     pub fn begin(&mut self, request: &Request, fingerprint: u64) {
         match request {
             Request::Sla => self.sla.begin(fingerprint),
+            Request::Report => self.report.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -345,6 +357,7 @@ impl Results {
     pub fn finish(&mut self, request: &Request, fingerprint: u64, computed: Computed) {
         match (request, computed) {
             (Request::Sla, Computed::Sla(r)) => self.sla.finish(fingerprint, r),
+            (Request::Report, Computed::Report(r)) => self.report.finish(fingerprint, r),
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -378,6 +391,9 @@ impl Results {
         let check = |key: String| running(&key);
         if self.sla.running && !check(Request::Sla.job_key()) {
             self.sla.cancelled();
+        }
+        if self.report.running && !check(Request::Report.job_key()) {
+            self.report.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

@@ -226,6 +226,8 @@ pub struct AppState {
     pub jobs: Vec<JobLine>,
     /// Imports that wait for a decision, first one asked first.
     pub overlaps: Vec<OverlapQuestion>,
+    /// Reports written since the program was started, and when.
+    pub exports: Vec<(PathBuf, Instant)>,
     /// The wall clock at the last frame.
     pub now: Instant,
     /// What jobs brought, for `dispatch`.
@@ -260,6 +262,7 @@ impl AppState {
             save: SaveState::Saved,
             jobs: Vec::new(),
             overlaps: Vec::new(),
+            exports: Vec::new(),
             now,
             events: Vec::new(),
             import_queue: VecDeque::new(),

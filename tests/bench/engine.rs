@@ -1,5 +1,6 @@
 //! Benchmarks of the hot paths.
 
+mod forecast;
 mod pyramid;
 
 fn main() {

@@ -25,15 +25,16 @@ pub fn read(
     options: &ImportOptions,
     progress: &Progress,
 ) -> Result<Imported, ImportError> {
-    read_limited(opened, options, progress, BlockLimits::default())
+    read_limited(opened, options, progress, BlockLimits::default(), threads())
 }
 
-/// As [`read`], with blocks and records of other sizes.
-fn read_limited(
+/// As [`read`], with blocks and records of other sizes, and another number of threads.
+pub(super) fn read_limited(
     opened: &Opened,
     options: &ImportOptions,
     progress: &Progress,
     limits: BlockLimits,
+    threads: usize,
 ) -> Result<Imported, ImportError> {
     let head = String::from_utf8_lossy(&opened.head);
     let first_line = head
@@ -47,20 +48,15 @@ fn read_limited(
             Some(1),
         )
     })?;
-    let summing = summarise(
-        opened.reader(progress)?,
-        &columns,
-        options,
-        limits,
-        threads(),
-    )
-    .map_err(|failure| match failure {
-        Failure::Io(error) => opened.read_failed(error),
-        Failure::OtherHeader(line) => opened.unusable(
-            format!("the columns change at line {line}; split the file there"),
-            Some(line),
-        ),
-    })?;
+    let summing = summarise(opened.reader(progress)?, &columns, options, limits, threads).map_err(
+        |failure| match failure {
+            Failure::Io(error) => opened.read_failed(error),
+            Failure::OtherHeader(line) => opened.unusable(
+                format!("the columns change at line {line}; split the file there"),
+                Some(line),
+            ),
+        },
+    )?;
     summing.into_imported(opened, options, &columns)
 }
 

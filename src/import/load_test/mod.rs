@@ -2,6 +2,8 @@
 
 pub mod columns;
 pub mod jmeter_csv;
+#[cfg(test)]
+mod jmeter_csv_tests;
 pub mod merge;
 pub mod rows;
 pub mod tally;

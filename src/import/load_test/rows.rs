@@ -76,6 +76,7 @@ impl Fields for simd_csv::ZeroCopyByteRecord<'_> {
         self.len()
     }
 
+    #[inline]
     fn field(&self, index: usize) -> Option<&[u8]> {
         self.get(index)
     }
@@ -120,6 +121,8 @@ enum Skip {
     Fine,
     /// It cannot be read: column and reason.
     Bad(&'static str, String),
+    /// It has so many fields, and should have others.
+    Length(usize),
 }
 
 fn bad<T>(column: &'static str, reason: &str) -> Result<T, Skip> {
@@ -188,8 +191,7 @@ impl Reader<'_> {
         let mut at = 0;
         while let Ok(Some(record)) = records.read_byte_record() {
             if let Err(skip) = self.row(&record) {
-                let end = at + record.raw().len();
-                self.skip(skip, record.raw(), block, at, end);
+                self.skip(skip, record.raw(), block, at);
             }
             at = records.position() as usize;
         }
@@ -207,29 +209,36 @@ impl Reader<'_> {
                 separators: &separators,
             };
             if let Err(skip) = self.row(&record) {
-                self.skip(skip, record.raw(), block, at, at + record.raw().len());
+                self.skip(skip, record.raw(), block, at);
             }
             at += length;
         }
     }
 
-    fn skip(&mut self, skip: Skip, raw: &[u8], block: &Block, at: usize, end: usize) {
-        let Skip::Bad(column, reason) = skip else {
-            return;
+    /// Notes a record that is not counted. It begins at `at`, after the blank lines that stand there.
+    fn skip(&mut self, skip: Skip, raw: &[u8], block: &Block, at: usize) {
+        let (column, reason, short) = match skip {
+            Skip::Fine => return,
+            Skip::Bad(column, reason) => (column, reason, false),
+            Skip::Length(count) => {
+                let wanted = self.options.columns.count;
+                let reason = format!("{count} fields where {wanted} belong");
+                ("", reason, count < wanted)
+            }
         };
+        let rest = block.bytes.get(at..).unwrap_or_default();
+        let blank = rest.iter().take_while(|b| matches!(b, b'\n' | b'\r'));
+        let start = at + blank.count();
+        let end = start + raw.len();
         let line = || {
-            let before = block.bytes.get(..at).unwrap_or_default();
-            let blank = block.bytes.get(at..).unwrap_or_default();
-            let blank = blank.iter().take_while(|b| matches!(b, b'\n' | b'\r'));
+            let before = block.bytes.get(..start).unwrap_or_default();
             1 + memchr_iter(b'\n', before).count() as u64
-                + blank.filter(|b| **b == b'\n').count() as u64
         };
         let text = || {
             let shown = raw.get(..raw.len().min(1000)).unwrap_or_default();
             String::from_utf8_lossy(shown).into_owned()
         };
-        let is_last = block.unfinished && end >= block.bytes.len();
-        if is_last && self.result.truncated.is_none() {
+        if short && block.unfinished && end >= block.bytes.len() {
             self.result.truncated = Some((line(), text()));
             return;
         }
@@ -359,14 +368,7 @@ impl Reader<'_> {
             return bad("", "a record longer than the limit");
         }
         self.header(record)?;
-        Err(Skip::Bad(
-            "",
-            format!(
-                "{} fields where {} belong",
-                record.count(),
-                self.options.columns.count
-            ),
-        ))
+        Err(Skip::Length(record.count()))
     }
 
     /// Ends the row where it is a header: the one of the file, or one that stands again.
@@ -445,6 +447,7 @@ impl TextClock {
 }
 
 /// A field without the quotes around it.
+#[inline]
 fn unquoted(field: &[u8]) -> &[u8] {
     match field {
         [b'"', inner @ .., b'"'] => inner,
@@ -453,6 +456,7 @@ fn unquoted(field: &[u8]) -> &[u8] {
 }
 
 /// A whole number of at most 18 digits.
+#[inline]
 fn digits(text: &[u8]) -> Option<i64> {
     if text.is_empty() || text.len() > 18 {
         return None;
@@ -469,6 +473,7 @@ fn digits(text: &[u8]) -> Option<i64> {
 }
 
 /// An amount that may be missing; JMeter writes -1 for "unknown" in places.
+#[inline]
 fn amount(text: &[u8], column: &'static str) -> Result<i64, Skip> {
     match text {
         b"" | b"null" => Ok(0),

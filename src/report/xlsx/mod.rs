@@ -4,6 +4,7 @@
 //! the period, so that the same report gives the same bytes.
 
 mod chart;
+mod page;
 mod plan;
 mod sheet;
 mod style;
@@ -15,6 +16,8 @@ use super::model::Report;
 /// The bytes of the workbook.
 pub fn render(report: &Report) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
+    // Widths of columns count digits of this font; one that every system has gives the same page everywhere.
+    workbook.set_default_format(&style::normal(), 20, 64)?;
     let created = ExcelDateTime::from_timestamp(report.dated.secs())?;
     workbook.set_properties(
         &DocProperties::new()

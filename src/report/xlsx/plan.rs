@@ -99,17 +99,19 @@ fn height(block: &Block) -> u32 {
     match &block.content {
         Content::Table(table) => 1 + table.rows.len() as u32 + u32::from(!table.footer.is_empty()),
         Content::Chart(chart) => chart.height_rows as u32,
+        Content::Stack(charts) => charts.iter().map(|c| c.height_rows as u32 + 1).sum(),
         _ => 1,
     }
 }
 
 /// Empty rows after a row of blocks.
 fn gap(blocks: &[Block]) -> u32 {
-    u32::from(
-        blocks
-            .iter()
-            .any(|b| matches!(b.content, Content::Table(_) | Content::Chart(_))),
-    )
+    u32::from(blocks.iter().any(|b| {
+        matches!(
+            b.content,
+            Content::Table(_) | Content::Chart(_) | Content::Stack(_) | Content::Answer(..)
+        )
+    }))
 }
 
 /// A sheet and, where its table is too long, the sheets on which it goes on.

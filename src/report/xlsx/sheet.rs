@@ -3,24 +3,23 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{
-    ChartEmptyCells, Color, ConditionalFormatCell, ConditionalFormatCellRule,
-    ConditionalFormatDataBar, Format, Formula, Sparkline, Table as ExcelTable, TableColumn,
-    TableStyle, Worksheet, XlsxError,
+    Color, ConditionalFormatCell, ConditionalFormatCellRule, ConditionalFormatDataBar, Format,
+    Formula, Table as ExcelTable, TableColumn, TableStyle, Worksheet, XlsxError,
 };
 
-use super::plan::{Place, PlannedSheet, TOP, lines, printed, resolve};
-use super::style;
+use super::plan::{Place, PlannedSheet, lines, printed, resolve};
+use super::{page, style};
 use crate::analysis::sla::Verdict;
 use crate::calendar::{Instant, Zone};
-use crate::report::chart::ACCENT;
-use crate::report::model::{Block, Cell, Content, Report, Table, verdict_colour, verdict_text};
+use crate::report::chart::ChartSpec;
+use crate::report::model::{Block, Cell, Content, Report, Table, verdict_text};
 
 /// Excel's limit is 32,767.
 const LONGEST_TEXT: usize = 32_000;
 /// Points of a line of text in a cell.
 const LINE: f64 = 12.0;
 /// Default height of a row in points; charts count on it.
-const ROW: f64 = 15.0;
+pub const ROW: f64 = 15.0;
 
 struct Writer<'a> {
     worksheet: &'a mut Worksheet,
@@ -56,11 +55,15 @@ pub fn write(
         }
     }
     let heights = std::mem::take(&mut writer.heights);
-    for (row, height) in heights {
-        writer.worksheet.set_row_height(row, height)?;
+    for (row, height) in &heights {
+        writer.worksheet.set_row_height(*row, *height)?;
     }
-    set_up_printing(worksheet, planned, places, report)?;
-    freeze(worksheet, planned, places)
+    let breaks = page::page_breaks(planned, &heights);
+    if !breaks.is_empty() && !planned.sheet.one_page && !planned.sheet.unprinted {
+        worksheet.set_page_breaks(&breaks)?;
+    }
+    page::set_up_printing(worksheet, planned, places, report)?;
+    page::freeze(worksheet, planned, places)
 }
 
 impl Writer<'_> {
@@ -68,9 +71,9 @@ impl Writer<'_> {
         self.planned.sheet.grid.iter().skip(at).take(span).sum()
     }
 
-    /// Lines of 9-point text: a character of it is a little narrower than Excel's unit of width.
-    fn needs(&mut self, row: u32, text: &str, at: usize, span: usize, scale: f64) {
-        let width = self.width(at, span) * 1.08 / scale - 1.0;
+    /// Lines of 9-point text: a character of it is on average narrower than Excel's unit of width, a digit of 11 points.
+    fn needs(&mut self, row: u32, text: &str, at: usize, span: usize, scale: f64, taken: f64) {
+        let width = self.width(at, span) * 1.27 / scale - 1.0 - taken;
         let wanted = lines(text, width) as f64 * LINE * scale + 4.0;
         let height = self.heights.entry(row).or_insert(ROW);
         *height = height.max(wanted.min(400.0));
@@ -96,7 +99,7 @@ impl Writer<'_> {
         scale: f64,
     ) -> Result<(), XlsxError> {
         let text = shortened(text);
-        self.needs(row, text, at, span, scale);
+        self.needs(row, text, at, span, scale, 0.0);
         let (first, last) = (at as u16, (at + span.max(1) - 1) as u16);
         if first == last {
             self.worksheet
@@ -130,43 +133,53 @@ impl Writer<'_> {
                 Ok(())
             }
             Content::Table(table) => self.table(table),
-            Content::Chart(spec) => {
-                let pixels: f64 = self
-                    .planned
-                    .sheet
-                    .grid
-                    .iter()
-                    .skip(at)
-                    .take(span)
-                    .map(|w| (w * 7.0 + 5.0).floor())
-                    .sum();
-                let height = spec.height_rows as u32 * 20;
-                let Some(mut chart) = super::chart::native(spec, self.places) else {
-                    return Ok(());
-                };
-                chart.set_width((pixels as u32).saturating_sub(8).max(120));
-                chart.set_height(height.saturating_sub(4));
-                self.worksheet
-                    .insert_chart_with_offset(row, at as u16, &chart, 2, 2)?;
+            Content::Chart(spec) => self.chart(spec, row, at, span),
+            Content::Stack(charts) => {
+                let mut row = row;
+                for spec in charts {
+                    self.chart(spec, row, at, span)?;
+                    row += spec.height_rows as u32 + 1;
+                }
                 Ok(())
             }
         }
+    }
+
+    fn chart(
+        &mut self,
+        spec: &ChartSpec,
+        row: u32,
+        at: usize,
+        span: usize,
+    ) -> Result<(), XlsxError> {
+        let grid = self.planned.sheet.grid.iter().skip(at).take(span);
+        let pixels: f64 = grid.map(|w| (w * 7.0 + 5.0).floor()).sum();
+        let height = spec.height_rows as u32 * 20;
+        let Some(mut chart) = super::chart::native(spec, self.places) else {
+            return Ok(());
+        };
+        chart.set_width((pixels as u32).saturating_sub(8).max(120));
+        chart.set_height(height.saturating_sub(4));
+        self.worksheet
+            .insert_chart_with_offset(row, at as u16, &chart, 2, 2)?;
+        Ok(())
     }
 
     fn table(&mut self, table: &Table) -> Result<(), XlsxError> {
         let Some(place) = self.places.get(&table.id).cloned() else {
             return Ok(());
         };
-        for (column, at) in table.columns.iter().zip(&place.columns) {
-            let format = style::header(column.align);
+        for (index, (column, at)) in table.columns.iter().zip(&place.columns).enumerate() {
+            let format = style::header(column.align, index == 0);
             // A filter button takes three characters of a header.
-            let narrow = if table.data { 1.35 } else { 1.1 };
+            let button = if table.data { 3.0 } else { 0.0 };
             self.needs(
                 place.header,
                 &column.header,
                 usize::from(*at),
                 column.span,
-                narrow,
+                1.1,
+                button,
             );
             self.put(
                 place.header,
@@ -192,10 +205,11 @@ impl Writer<'_> {
             let columns: Vec<TableColumn> = table
                 .columns
                 .iter()
-                .map(|c| {
+                .enumerate()
+                .map(|(index, c)| {
                     TableColumn::new()
                         .set_header(&c.header)
-                        .set_header_format(style::header(c.align))
+                        .set_header_format(style::header(c.align, index == 0))
                 })
                 .collect();
             let native = ExcelTable::new()
@@ -221,11 +235,12 @@ impl Writer<'_> {
         cells: &[Cell],
         total: bool,
     ) -> Result<(), XlsxError> {
-        for ((cell, column), at) in cells.iter().zip(&table.columns).zip(&place.columns) {
-            let format = style::cell(cell, column.align, total);
+        let columns = table.columns.iter().zip(&place.columns);
+        for (index, (cell, (column, at))) in cells.iter().zip(columns).enumerate() {
+            let format = style::cell(cell, column.align, index == 0, total);
             let text = printed(cell);
             if !text.is_empty() {
-                self.needs(row, text, usize::from(*at), column.span, 1.0);
+                self.needs(row, text, usize::from(*at), column.span, 1.0, 0.0);
             }
             self.put(row, *at, column.span, cell, &format, &table.id)?;
         }
@@ -319,32 +334,35 @@ impl Writer<'_> {
                     _ => sheet.write_string_with_format(row, column, value, format)?,
                 }
             }
-            Cell::Trend(reference, _) => {
-                sheet.write_blank(row, column, format)?;
-                let Some(place) = self.places.get(&reference.table) else {
-                    return Ok(());
-                };
-                let Some(from) = place
-                    .columns
-                    .get(reference.column)
-                    .filter(|_| place.rows > 0)
-                else {
-                    return Ok(());
-                };
-                let (first, last) = (place.header + 1, place.header + place.rows);
-                let line = Sparkline::new()
-                    .set_range((place.sheet.as_str(), first, *from, last, *from))
-                    .set_sparkline_color(Color::RGB(ACCENT))
-                    .show_last_point(true)
-                    .set_last_point_color(Color::RGB(ACCENT))
-                    .show_low_point(false)
-                    .show_empty_cells_as(ChartEmptyCells::Gaps)
-                    .set_line_weight(1.5);
-                sheet.add_sparkline(row, column, &line)?
+            Cell::Trend(_, values) => {
+                sheet.write_string_with_format(row, column, mini_columns(values), format)?
             }
         };
         Ok(())
     }
+}
+
+/// Small bars as text: they print and convert alike everywhere, which native sparklines do not.
+fn mini_columns(values: &[Option<f64>]) -> String {
+    const BARS: [char; 7] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇'];
+    let known = || values.iter().flatten().copied();
+    let low = known().fold(f64::INFINITY, f64::min);
+    let high = known().fold(f64::NEG_INFINITY, f64::max);
+    values
+        .iter()
+        .map(|value| {
+            value.map_or('·', |v| {
+                let share = if high > low {
+                    (v - low) / (high - low)
+                } else {
+                    0.5
+                };
+                BARS.get((share * 6.0).round() as usize)
+                    .copied()
+                    .unwrap_or('▄')
+            })
+        })
+        .collect()
 }
 
 fn shortened(text: &str) -> &str {
@@ -367,76 +385,4 @@ fn serial(at: Instant, zone: &Zone) -> f64 {
         + f64::from(time.minute()) * 60.0
         + f64::from(time.second());
     f64::from(days_since_1899(civil.date())) + secs / 86_400.0
-}
-
-fn set_up_printing(
-    worksheet: &mut Worksheet,
-    planned: &PlannedSheet,
-    places: &BTreeMap<String, Place>,
-    report: &Report,
-) -> Result<(), XlsxError> {
-    let last_column = planned.sheet.grid.len().saturating_sub(1) as u16;
-    worksheet.set_paper_size(9);
-    worksheet.set_landscape();
-    worksheet.set_margins(0.45, 0.45, 0.5, 0.6, 0.3, 0.3);
-    worksheet.set_print_center_horizontally(true);
-    worksheet.set_print_fit_to_pages(1, u16::from(planned.sheet.one_page));
-    let last_row = if planned.sheet.unprinted {
-        TOP - 1
-    } else {
-        planned.end.saturating_sub(1)
-    };
-    worksheet.set_print_area(0, 0, last_row, last_column)?;
-    let repeated = planned
-        .sheet
-        .tables()
-        .filter(|t| t.data && !planned.sheet.unprinted)
-        .filter_map(|t| places.get(&t.id))
-        .max_by_key(|p| p.rows);
-    if let Some(place) = repeated.filter(|p| p.rows > 12) {
-        worksheet.set_repeat_rows(place.header, place.header)?;
-    }
-    let escape = |text: &str| text.replace('&', "&&");
-    worksheet.set_footer(format!(
-        "&L&8{}&C&8{} · Headroom {}&R&8Page &P of &N",
-        escape(&report.title),
-        escape(&planned.name),
-        escape(&report.findings.version),
-    ));
-    if let Some(verdict) = planned
-        .sheet
-        .rows
-        .iter()
-        .flatten()
-        .find_map(|b| match b.content {
-            Content::Answer(_, verdict) => Some(verdict),
-            _ => None,
-        })
-    {
-        worksheet.set_tab_color(Color::RGB(verdict_colour(verdict)));
-    }
-    Ok(())
-}
-
-/// Freezes the header of the first table of data where it stands near the top; else the title.
-fn freeze(
-    worksheet: &mut Worksheet,
-    planned: &PlannedSheet,
-    places: &BTreeMap<String, Place>,
-) -> Result<(), XlsxError> {
-    if planned.sheet.one_page {
-        return Ok(());
-    }
-    let header = planned
-        .sheet
-        .tables()
-        .find(|t| t.data)
-        .and_then(|t| places.get(&t.id))
-        .map(|p| p.header)
-        .filter(|row| *row <= TOP + 2);
-    match header {
-        Some(row) => worksheet.set_freeze_panes(row + 1, 1)?,
-        None => worksheet.set_freeze_panes(1, 0)?,
-    };
-    Ok(())
 }

@@ -7,9 +7,14 @@ pub mod explore;
 pub mod forecast;
 pub mod load_tests;
 pub mod overview;
+mod parts;
+mod report_preview;
 pub mod reports;
+mod run_charts;
 pub mod settings;
 pub mod sla;
+mod sla_detail;
+mod sla_editor;
 pub mod welcome;
 pub mod what_if;
 
