@@ -17,7 +17,11 @@ fn picture(screen: Screen, theme: ThemeChoice, size: [u32; 2]) -> image::RgbaIma
     let project = folder.path().join("checkout.headroom");
     let sample = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/checkout.headroom");
     std::fs::copy(sample, &project).unwrap();
-    let files = if screen == Screen::Welcome { vec![] } else { vec![project] };
+    let files = if screen == Screen::Welcome {
+        vec![]
+    } else {
+        vec![project]
+    };
     let ctx = egui::Context::default();
     let parts = Parts {
         places: Places {
@@ -64,12 +68,22 @@ fn every_screen_in_light() {
 #[test]
 #[ignore = "needs a graphics adapter"]
 fn the_answering_screens_in_dark() {
-    let screens = [Screen::Overview, Screen::Sla, Screen::Forecast, Screen::Explore];
+    let screens = [
+        Screen::Overview,
+        Screen::Sla,
+        Screen::Forecast,
+        Screen::Explore,
+    ];
     compare(ThemeChoice::Dark, "dark", &screens, [1280, 800]);
 }
 
 #[test]
 #[ignore = "needs a graphics adapter"]
 fn the_smallest_window() {
-    compare(ThemeChoice::Light, "light", &[Screen::Overview, Screen::Sla], [1024, 700]);
+    compare(
+        ThemeChoice::Light,
+        "light",
+        &[Screen::Overview, Screen::Sla],
+        [1024, 700],
+    );
 }
