@@ -210,7 +210,7 @@ impl Shell {
                 .with_details(losses.join("\n")),
             );
         }
-        if !untitled {
+        if !untitled || self.state.has_data() {
             self.remember_project(path);
         }
     }
@@ -246,6 +246,24 @@ impl Shell {
             }
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             file.collect(&[]).ok();
+        }
+        let empty = self.state.doc.sources.is_empty() && self.state.doc.slas.is_empty();
+        let untitled = self.state.project.as_ref().filter(|p| p.untitled && empty);
+        if let Some(project) = untitled {
+            // Nobody will look for a project without a name and without content.
+            std::fs::remove_file(&project.path).ok();
+        }
+    }
+
+    /// A project without a name has to be found again after the program has ended.
+    fn remember_untitled(&mut self) {
+        let path = self.state.project.as_ref().filter(|p| p.untitled);
+        let Some(path) = path.map(|p| p.path.clone()) else {
+            return;
+        };
+        let known = self.state.recent.iter().any(|p| p == path);
+        if self.state.has_data() && !known {
+            self.remember_project(&path);
         }
     }
 
@@ -289,8 +307,14 @@ impl Shell {
 
     pub(super) fn take_written(&mut self, sources: Vec<Arc<Source>>, result: Result<(), String>) {
         match result {
-            Ok(()) if self.state.pending_since.is_none() => self.state.save = SaveState::Saved,
-            Ok(()) => self.state.save = SaveState::Pending,
+            Ok(()) => {
+                self.state.save = if self.state.pending_since.is_none() {
+                    SaveState::Saved
+                } else {
+                    SaveState::Pending
+                };
+                self.remember_untitled();
+            }
             Err(why) => {
                 self.state.unsaved.splice(0..0, sources);
                 self.state.save = SaveState::Failed(why.clone());
@@ -344,6 +368,7 @@ impl Shell {
                 });
                 if let Some(old) = old {
                     // The untitled file has become the named one.
+                    self.state.recent.forget(&old);
                     std::fs::remove_file(old).ok();
                 }
                 self.state.save = SaveState::Saved;
