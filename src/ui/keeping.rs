@@ -60,7 +60,7 @@ impl Shell {
         let untitled = path.starts_with(&self.places.data_dir);
         let title = format!("Opening {}", file_name(&path));
         let leaving = self.leaving();
-        self.jobs.spawn(JobSpec::new(OPEN, title), move |_| {
+        self.jobs.spawn(JobSpec::new(OPEN, title).must_run(), move |_| {
             let result = leave(leaving).and_then(|()| Project::open(&path));
             let opened = Opened {
                 path,
@@ -77,7 +77,7 @@ impl Shell {
         let path = self.places.untitled_path(&file_name(&from));
         let leaving = self.leaving();
         self.jobs
-            .spawn(JobSpec::new(OPEN, "Opening the sample"), move |_| {
+            .spawn(JobSpec::new(OPEN, "Opening the sample").must_run(), move |_| {
                 let copied = std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))
                     .and_then(|()| std::fs::copy(&from, &path))
                     .map_err(|e| ProjectError::Refused {
@@ -111,7 +111,7 @@ impl Shell {
         };
         let leaving = self.leaving();
         self.jobs
-            .spawn(JobSpec::new(OPEN, "Creating a project"), move |_| {
+            .spawn(JobSpec::new(OPEN, "Creating a project").must_run(), move |_| {
                 let result = leave(leaving)
                     .and_then(|()| {
                         // The folder may be new; what is wrong with it, creating the file says.
@@ -239,6 +239,7 @@ impl Shell {
 
     /// Writes what is not on disk yet, now, and tidies the file up: at the end of the program or of a project.
     pub(super) fn write_and_leave(&mut self) {
+        self.jobs.finish_what_must_run();
         if let Some(leaving) = self.leaving() {
             let file = Arc::clone(&leaving.file);
             if let Err(error) = leave(Some(leaving)) {
@@ -298,7 +299,7 @@ impl Shell {
     fn write(&mut self) {
         if let Some(leaving) = self.leaving() {
             self.state.save = SaveState::Saving;
-            self.jobs.spawn(JobSpec::new(SAVE, "Saving"), move |_| {
+            self.jobs.spawn(JobSpec::new(SAVE, "Saving").must_run(), move |_| {
                 let result = leaving.write().map_err(|e| e.to_string());
                 Event::Written(leaving.sources, result).leave()
             });
@@ -347,7 +348,7 @@ impl Shell {
             return;
         };
         let title = format!("Saving {}", file_name(&path));
-        self.jobs.spawn(JobSpec::new(SAVE, title), move |_| {
+        self.jobs.spawn(JobSpec::new(SAVE, title).must_run(), move |_| {
             let result = leave(leaving).and_then(|()| {
                 handle_file
                     .lock()
