@@ -5,9 +5,10 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    clippy::print_stdout,
+    clippy::indexing_slicing,
     clippy::float_cmp,
-    clippy::indexing_slicing
+    clippy::format_collect,
+    clippy::print_stdout
 )]
 
 mod architecture;
@@ -15,18 +16,23 @@ mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;
 mod forecast_peers;
+mod peers_load_tests;
 mod peers_metrics;
 mod project_fixture;
 mod project_import;
 mod project_kill;
 mod project_store;
 mod report_fixture;
+mod report_sample;
 mod report_workbook;
 mod sla_availability;
 mod sla_requests;
 mod sla_sample;
+mod source_tokens;
+mod stats_command;
 mod tables;
 mod ui_fixture;
 mod ui_look;
 mod ui_screens;
 mod ui_shell;
+mod visual;

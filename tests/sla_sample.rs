@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use headroom::analysis::capacity::measure;
 use headroom::analysis::sla::{JudgeParams, SlaFile, SlaReport, Verdict, judge};
 use headroom::calendar::{Period, Zone};
 use headroom::cli::sla::{SlaArgs, run};
@@ -11,6 +12,7 @@ use headroom::cli::{CommonArgs, Outcome};
 use headroom::dataset::{Dataset, ScopeFilter};
 use headroom::import::{ImportOptions, import_file};
 use headroom::progress::Progress;
+use headroom::units::{Micros, Ppm};
 
 fn sample(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -139,4 +141,38 @@ fn the_command_ends_as_the_contract_says() {
     let error = run(&CommonArgs::default(), &args).unwrap_err();
     assert_eq!(error.kind, "sla-file");
     assert!(error.file.unwrap().ends_with("outages.csv"));
+}
+
+/// Load tests alone: judged, and said to be load tests; their hour does not ask for 10,000 requests a second.
+#[test]
+fn load_tests_of_the_sample() {
+    let dataset = dataset(&["load-test-1.8.jtl", "load-test-1.9.jtl"]);
+    let report = judged(&dataset, "2026-11-21");
+    let verdicts: Vec<Verdict> = report.objectives.iter().map(|o| o.verdict).collect();
+    assert_eq!(
+        verdicts,
+        [
+            Verdict::NoData,
+            Verdict::Breached,
+            Verdict::Met,
+            Verdict::NotProven,
+            Verdict::Breached
+        ]
+    );
+    for objective in report.objectives.iter().skip(1) {
+        assert!(
+            objective.source.contains("from a load test"),
+            "{}",
+            objective.source
+        );
+    }
+    assert!(report.objectives[1].assumed[0].contains("coordinated omission"));
+
+    let run = dataset.sources[0].run.as_ref().unwrap();
+    let capacity = measure(&[run], Ppm(950_000), Micros::from_millis(200)).unwrap();
+    let users: Vec<f64> = capacity.points.iter().map(|p| p.concurrency).collect();
+    // The steps of the test plan, without the seconds between them.
+    assert_eq!(users, [1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0]);
+    assert_eq!(capacity.max_passing.unwrap().concurrency, 24.0);
+    assert_eq!(capacity.next_failing.unwrap().concurrency, 32.0);
 }

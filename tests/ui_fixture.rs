@@ -41,7 +41,7 @@ impl Desk {
         let now = Period::parse("2026-07").unwrap().range(&zone()).start;
         let mut state = AppState::new(
             headroom::ui::settings::Settings::default(),
-            Default::default(),
+            headroom::project::RecentProjects::default(),
             now,
         );
         state.screen = screen;

@@ -96,8 +96,6 @@ impl<R: Read> Cutter<R> {
         if self.finished {
             return Ok(None);
         }
-        buffer.clear();
-        buffer.append(&mut self.carry);
         let capacity = self.limits.block_bytes.max(self.limits.record_bytes * 2);
         self.fill(&mut buffer, capacity)?;
         if self.sequence == 0 && buffer.starts_with(b"\xef\xbb\xbf") {
@@ -144,12 +142,28 @@ impl<R: Read> Cutter<R> {
         Ok(Some(block))
     }
 
-    /// Reads until the buffer holds `capacity` bytes or the stream ends.
+    /// Fills the buffer with what was carried over and what is read, up to `capacity` bytes or the end of the stream.
+    /// What stood in it is overwritten, so that a used buffer need not be cleared again.
     fn fill(&mut self, buffer: &mut Vec<u8>, capacity: usize) -> io::Result<()> {
-        let wanted = capacity.saturating_sub(buffer.len());
-        buffer.reserve(wanted);
-        let n = (&mut self.reader).take(wanted as u64).read_to_end(buffer)?;
-        self.at_end = n < wanted;
+        let carried = self.carry.len();
+        buffer.resize(capacity.max(carried), 0);
+        if let Some(start) = buffer.get_mut(..carried) {
+            start.copy_from_slice(&self.carry);
+        }
+        self.carry.clear();
+        let mut filled = carried;
+        while let Some(free) = buffer.get_mut(filled..).filter(|f| !f.is_empty()) {
+            match self.reader.read(free) {
+                Ok(0) => {
+                    self.at_end = true;
+                    break;
+                }
+                Ok(n) => filled += n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        buffer.truncate(filled);
         Ok(())
     }
 
@@ -166,10 +180,9 @@ impl<R: Read> Cutter<R> {
         let mut quoted = quoted;
         let mut chunk = Vec::new();
         loop {
-            chunk.clear();
+            self.carry.clear();
             self.fill(&mut chunk, self.limits.record_bytes.max(4096))?;
             if chunk.is_empty() {
-                self.carry.clear();
                 too_long.to_the_end = true;
                 self.finished = true;
                 return Ok(too_long);
@@ -352,7 +365,7 @@ mod tests {
 
     #[test]
     fn one_endless_line_needs_no_memory() {
-        let all = blocks(&[b'x'; 100_000], SMALL);
+        let all = blocks("x".repeat(100_000).as_bytes(), SMALL);
         assert_eq!(joined(&all), b"");
         let skipped = all[0].too_long.clone().unwrap();
         assert_eq!(skipped.bytes, 100_000);

@@ -370,7 +370,7 @@ mod tests {
     fn a_file_without_permission_says_so() {
         use std::os::unix::fs::PermissionsExt as _;
         let (_folder, path) = written("secret.csv", b"a,b\n");
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
         if File::open(&path).is_ok() {
             return; // The superuser reads everything, so there is nothing to see here.
         }

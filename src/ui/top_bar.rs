@@ -27,9 +27,7 @@ pub fn show_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if state.project.is_some() {
-                let tokens = Tokens::of(ui);
-                let text = theme::strong(format!("{}  Report", icons::EXPORT));
-                let button = egui::Button::new(text.color(tokens.on_accent)).fill(tokens.accent);
+                let button = egui::Button::new(format!("{}  Report", icons::EXPORT));
                 let enabled = Command::MakeReport.enabled(state);
                 let response = ui.add_enabled(enabled, button);
                 named(&response, "Report", enabled);
@@ -65,10 +63,7 @@ pub fn show_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &
 }
 
 fn keys_of(ui: &egui::Ui, command: &Command) -> String {
-    command
-        .shortcut()
-        .map(|keys| ui.format_shortcut(&keys))
-        .unwrap_or_default()
+    command.keys_text(ui.ctx()).unwrap_or_default()
 }
 
 fn bell_ui(ui: &mut egui::Ui, state: &AppState, out: &mut Vec<Command>) {

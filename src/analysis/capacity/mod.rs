@@ -174,8 +174,28 @@ fn moments(run: &RunSummary) -> Result<Vec<Moment>, DatasetError> {
         .collect())
 }
 
+/// Levels shorter than this share of the longest one are on the way from one step to the next.
+const SHORTEST_SHARE: i64 = 5;
+
+/// Leaves out what lies between the steps, where there are steps: at least three levels that lasted.
+fn steady(seen: Vec<(f64, Moment)>) -> Vec<(f64, Moment)> {
+    let mut lengths: BTreeMap<i64, i64> = BTreeMap::new();
+    for (level, moment) in &seen {
+        *lengths.entry(*level as i64).or_default() += moment.micros;
+    }
+    let longest = lengths.values().copied().max().unwrap_or_default();
+    lengths.retain(|_, micros| *micros * SHORTEST_SHARE >= longest);
+    if lengths.len() < 3 {
+        return seen;
+    }
+    seen.into_iter()
+        .filter(|(level, _)| lengths.contains_key(&(*level as i64)))
+        .collect()
+}
+
 /// Puts moments of one level together; levels into steps of equal width where there are too many of them.
 fn group(seen: Vec<(f64, Moment)>) -> Vec<Level> {
+    let seen = steady(seen);
     let mut distinct: Vec<i64> = seen.iter().map(|(level, _)| *level as i64).collect();
     distinct.sort_unstable();
     distinct.dedup();
@@ -288,6 +308,26 @@ mod tests {
         assert_eq!(measured.max_passing.unwrap().throughput, 190.0);
         assert_eq!(measured.next_failing.unwrap().concurrency, 40.0);
         assert_eq!(measured.budget, "P95 at most 200 ms, at most 1 % failed");
+    }
+
+    /// On the way from 20 to 40 users the run passes 30 for a second; that is not a step.
+    #[test]
+    fn the_way_between_steps_is_left_out() {
+        let mut steps = vec![(10, 100, 20, 0); 2];
+        steps.extend([(20, 190, 50, 0); 2]);
+        steps.extend([(40, 210, 150, 0); 2]);
+        let mut run = stepped(&steps, true);
+        let users: Vec<i64> = (0..60)
+            .map(|s| if s == 40 { 30 } else { [10, 20, 40][s / 20] })
+            .collect();
+        run.concurrency = df!(
+            "second" => (1_000_000..1_000_060).collect::<Vec<i64>>(),
+            "generator" => vec![0_u32; 60], "active" => users
+        )
+        .unwrap();
+        let measured = measure(&[&run], P95, limit()).unwrap();
+        let levels: Vec<f64> = measured.points.iter().map(|p| p.concurrency).collect();
+        assert_eq!(levels, [10.0, 20.0, 40.0]);
     }
 
     #[test]

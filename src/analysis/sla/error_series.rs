@@ -60,7 +60,7 @@ fn sums(list: &[Series], grid: &Grid) -> Vec<Option<i128>> {
     for series in list {
         let values = slice_values(series, grid);
         for ((sum, slice), values) in sums.iter_mut().zip(&grid.slices).zip(values) {
-            if let Some(events) = events(series, &values, slice.length().as_secs()) {
+            if let Some(events) = events(series, &values, slice.length()) {
                 *sum = Some(sum.unwrap_or(0) + events);
             }
         }

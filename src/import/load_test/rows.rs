@@ -76,6 +76,7 @@ impl Fields for simd_csv::ZeroCopyByteRecord<'_> {
         self.len()
     }
 
+    #[inline]
     fn field(&self, index: usize) -> Option<&[u8]> {
         self.get(index)
     }
@@ -446,6 +447,7 @@ impl TextClock {
 }
 
 /// A field without the quotes around it.
+#[inline]
 fn unquoted(field: &[u8]) -> &[u8] {
     match field {
         [b'"', inner @ .., b'"'] => inner,
@@ -454,6 +456,7 @@ fn unquoted(field: &[u8]) -> &[u8] {
 }
 
 /// A whole number of at most 18 digits.
+#[inline]
 fn digits(text: &[u8]) -> Option<i64> {
     if text.is_empty() || text.len() > 18 {
         return None;
@@ -470,6 +473,7 @@ fn digits(text: &[u8]) -> Option<i64> {
 }
 
 /// An amount that may be missing; JMeter writes -1 for "unknown" in places.
+#[inline]
 fn amount(text: &[u8], column: &'static str) -> Result<i64, Skip> {
     match text {
         b"" | b"null" => Ok(0),

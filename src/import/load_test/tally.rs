@@ -67,27 +67,122 @@ impl Hasher for FastHasher {
 /// A map for small keys.
 pub type FastMap<K, V> = HashMap<K, V, BuildHasherDefault<FastHasher>>;
 
-/// Texts numbered in order of appearance.
+/// Texts numbered in order of appearance: an open-addressed table of at most half its length, because this is looked
+/// up several times a record.
 #[derive(Default)]
 pub struct Interner {
-    ids: FastMap<Box<[u8]>, u32>,
+    /// (hash, number + 1); 0 is free. Its length is a power of two.
+    table: Vec<(u64, u32)>,
+    /// The last text of at most 7 bytes, packed, and its number: response codes repeat.
+    last_short: Option<(u64, u32)>,
     /// The texts, by number.
     pub texts: Vec<Box<[u8]>>,
 }
 
 impl Interner {
     /// The number of a text; [`OTHER`] once there are too many.
+    #[inline]
     pub fn id(&mut self, text: &[u8]) -> u32 {
-        if let Some(id) = self.ids.get(text) {
-            return *id;
+        if text.len() > 7 {
+            return self.find(text);
         }
+        let packed = text.iter().fold(text.len() as u64, |word, byte| {
+            (word << 8) | u64::from(*byte)
+        });
+        if let Some((known, id)) = self.last_short
+            && known == packed
+        {
+            return id;
+        }
+        let id = self.find(text);
+        self.last_short = Some((packed, id));
+        id
+    }
+
+    #[inline]
+    fn find(&mut self, text: &[u8]) -> u32 {
+        let hash = hash_of(text);
+        let mask = self.table.len().wrapping_sub(1);
+        let mut at = hash as usize & mask;
+        while let Some((known, number)) = self.table.get(at).filter(|slot| slot.1 > 0) {
+            let id = number - 1;
+            if *known == hash && self.texts.get(id as usize).is_some_and(|t| same(t, text)) {
+                return id;
+            }
+            at = (at + 1) & mask;
+        }
+        self.insert(text, hash)
+    }
+
+    #[cold]
+    fn insert(&mut self, text: &[u8], hash: u64) -> u32 {
         let id = self.texts.len() as u32;
         if id >= MAX_LOCAL {
             return OTHER;
         }
-        self.ids.insert(text.into(), id);
         self.texts.push(text.into());
+        if self.texts.len() * 2 > self.table.len() {
+            let length = (self.table.len() * 2).max(64);
+            let old = std::mem::replace(&mut self.table, vec![(0, 0); length]);
+            for (hash, number) in old.into_iter().filter(|slot| slot.1 > 0) {
+                self.place(hash, number);
+            }
+        }
+        self.place(hash, id + 1);
         id
+    }
+
+    fn place(&mut self, hash: u64, number: u32) {
+        let mask = self.table.len() - 1;
+        let mut at = hash as usize & mask;
+        while self.table.get(at).is_some_and(|slot| slot.1 > 0) {
+            at = (at + 1) & mask;
+        }
+        if let Some(slot) = self.table.get_mut(at) {
+            *slot = (hash, number);
+        }
+    }
+}
+
+/// A hash of every byte and the length, eight bytes at a time.
+#[inline]
+fn hash_of(text: &[u8]) -> u64 {
+    let mut hasher = FastHasher(text.len() as u64);
+    let mut rest = text;
+    while let Some((word, after)) = rest.split_first_chunk() {
+        hasher.mix(u64::from_le_bytes(*word));
+        rest = after;
+    }
+    if let Some(word) = text.last_chunk() {
+        hasher.mix(u64::from_le_bytes(*word));
+    } else {
+        let short = rest
+            .iter()
+            .fold(0, |word, byte| (word << 8) | u64::from(*byte));
+        hasher.mix(short);
+    }
+    let word = hasher.0;
+    word ^ (word >> 32)
+}
+
+/// Equality of short texts, without a call.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let (mut x, mut y) = (a, b);
+    while let (Some((m, after_x)), Some((n, after_y))) =
+        (x.split_first_chunk::<8>(), y.split_first_chunk::<8>())
+    {
+        if m != n {
+            return false;
+        }
+        (x, y) = (after_x, after_y);
+    }
+    match (a.last_chunk::<8>(), b.last_chunk::<8>()) {
+        (Some(m), Some(n)) => m == n,
+        _ => x.iter().zip(y).all(|(m, n)| m == n),
     }
 }
 
@@ -260,6 +355,8 @@ pub struct Tally {
     /// Load generators, by number.
     pub generators: Interner,
     slots: FastMap<u64, u32>,
+    /// The slot that each label and outcome used last, with its key: neighbouring records mostly share it.
+    recent_slots: Vec<(u64, u32)>,
     sums: Vec<Sums>,
     /// Counts of short durations by label and outcome, where there is no time structure.
     pub dense: Vec<Vec<u32>>,
@@ -270,7 +367,12 @@ pub struct Tally {
     /// The last durations of all labels but controllers.
     pub total_window: Vec<u32>,
     active: FastMap<u64, i64>,
+    /// The seconds that were looked at last: (key + 1, most), not yet in `active`.
+    recent_active: [(u64, i64); RECENT],
 }
+
+/// How many seconds [`Tally`] keeps at hand.
+const RECENT: usize = 32;
 
 impl Tally {
     /// Without time structure (`whole`), or with histograms by buckets of so many seconds.
@@ -311,10 +413,7 @@ impl Tally {
             failed: sample.failed,
             code: self.codes.id(sample.code),
         };
-        let slot = *self.slots.entry(key.pack()).or_insert_with(|| {
-            self.sums.push(Sums::default());
-            self.sums.len() as u32 - 1
-        });
+        let slot = self.slot(key);
         if let Some(sums) = self.sums.get_mut(slot as usize) {
             sums.add(&Sums {
                 count: sample.count,
@@ -340,11 +439,51 @@ impl Tally {
             self.total_window.push(window);
         }
         if let Some(active) = sample.active {
-            let generator = self.generators.id(sample.generator);
-            let most = self
-                .active
-                .entry((u64::from(second) << 32) | u64::from(generator))
-                .or_insert(active);
+            self.add_active(second, sample.generator, active);
+        }
+    }
+
+    #[inline]
+    fn slot(&mut self, key: SlotKey) -> u32 {
+        let packed = key.pack();
+        let recent = (key.label * 2 + u32::from(key.failed)) as usize;
+        if let Some((known, slot)) = self.recent_slots.get(recent)
+            && *known == packed + 1
+        {
+            return *slot;
+        }
+        let slot = *self.slots.entry(packed).or_insert_with(|| {
+            self.sums.push(Sums::default());
+            self.sums.len() as u32 - 1
+        });
+        if self.recent_slots.len() <= recent {
+            self.recent_slots.resize(recent + 1, (0, 0));
+        }
+        if let Some(cached) = self.recent_slots.get_mut(recent) {
+            *cached = (packed + 1, slot);
+        }
+        slot
+    }
+
+    #[inline]
+    fn add_active(&mut self, second: u32, generator: &[u8], active: i64) {
+        let generator = self.generators.id(generator);
+        let key = ((u64::from(second) << 32) | u64::from(generator)) + 1;
+        let index = (second ^ generator) as usize % RECENT;
+        let Some(recent) = self.recent_active.get_mut(index) else {
+            return;
+        };
+        if recent.0 == key {
+            recent.1 = recent.1.max(active);
+            return;
+        }
+        let evicted = std::mem::replace(recent, (key, active));
+        self.keep_active(evicted);
+    }
+
+    fn keep_active(&mut self, (key, active): (u64, i64)) {
+        if key > 0 {
+            let most = self.active.entry(key - 1).or_insert(active);
             *most = active.max(*most);
         }
     }
@@ -379,6 +518,9 @@ impl Tally {
     /// Brings the sums into the form in which they are merged.
     pub fn finish(&mut self) {
         compact(&mut self.cells);
+        for recent in std::mem::take(&mut self.recent_active) {
+            self.keep_active(recent);
+        }
         for window in self.windows.iter_mut().chain([&mut self.total_window]) {
             let surplus = window.len().saturating_sub(TOOL_WINDOW);
             window.drain(..surplus);
