@@ -10,6 +10,8 @@ use super::Series;
 const FANOUT: usize = 4;
 /// A level is only built where the one below it is longer than this.
 const SHORTEST: usize = 256;
+/// From this many points on, the columns of a picture end at whole cells.
+const MANY: usize = 2_048;
 
 /// What a cell knows about the points it spans.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +33,19 @@ pub struct Pyramid {
     values: Vec<f64>,
     gap_secs: f64,
     levels: Vec<Vec<Cell>>,
+}
+
+/// Where a column of very many points ends: at a whole cell, less than a sixteenth of the column earlier, so that few cells make it up.
+fn whole_cells(start: usize, end: usize, last: usize) -> usize {
+    let count = end - start;
+    if count < MANY || end >= last {
+        return end;
+    }
+    let mut grain = FANOUT;
+    while grain * FANOUT * 16 <= count {
+        grain *= FANOUT;
+    }
+    (end / grain * grain).max(start + 1)
 }
 
 /// What is to be drawn.
@@ -185,6 +200,29 @@ impl Pyramid {
         (start, end.max(start))
     }
 
+    /// The first of the points `start..end` at or after a time; about `guess` points further.
+    fn first_from(&self, start: usize, end: usize, time: f64, guess: usize) -> usize {
+        let before = |index: usize| index < end && self.time(index) < time;
+        let (mut low, mut high) = (start, (start + guess).min(end));
+        let mut step = (guess / 16).max(1);
+        if before(high) {
+            // Further than it looked.
+            while before(high) {
+                (low, high) = (high, (high + step).min(end));
+                step *= 2;
+            }
+        } else {
+            // Not as far: come back until a point is before the time.
+            while high > low && !before(high.saturating_sub(step).max(low)) {
+                high = high.saturating_sub(step).max(low);
+                step *= 2;
+            }
+            low = high.saturating_sub(step).max(low);
+        }
+        let rest = self.times.get(low..high).unwrap_or_default();
+        low + rest.partition_point(|t| *t < time)
+    }
+
     /// Hands out cells that together span exactly the points `start..end`, in order.
     fn cover(&self, start: usize, end: usize, take: &mut impl FnMut(Cell)) {
         let mut at = start;
@@ -204,7 +242,8 @@ impl Pyramid {
     }
 
     /// What to draw of a window of seconds on `max_pixels` columns: all points where at most four fall on a column, else
-    /// at most four for each, among them the lowest and the highest of every column. One point to either side of the
+    /// at most four for each, among them the lowest and the highest of every column (of thousands of points, give or
+    /// take a sixteenth of a column). One point to either side of the
     /// window is added so that lines run on to the edge.
     pub fn query(&self, from: f64, to: f64, max_pixels: usize) -> Drawn {
         let (start, end) = self.indexes(from, to);
@@ -233,11 +272,18 @@ impl Pyramid {
                 last - first
             };
             let width = (window / columns as f64).max(f64::MIN_POSITIVE);
-            let mut at = start;
+            let (mut at, mut edge, mut count) = (start, f64::NEG_INFINITY, 1);
             while at < end {
-                let edge = ((self.time(at) / width).floor() + 1.0) * width;
-                let rest = self.times.get(at..end).unwrap_or_default();
-                let next = at + rest.partition_point(|t| *t < edge).max(1);
+                let natural = ((self.time(at) / width).floor() + 1.0) * width;
+                // A column that ended early still belongs to the edge it was made for.
+                edge = if natural > edge + width * 0.5 {
+                    natural
+                } else {
+                    edge + width
+                };
+                let next = self.first_from(at, end, edge, count).max(at + 1);
+                count = next - at;
+                let next = whole_cells(at, next, end);
                 line.column(at, next);
                 at = next;
             }
@@ -397,6 +443,25 @@ mod tests {
                 extremes(values[start..end].iter().copied())
             );
         }
+    }
+
+    /// Columns of thousands of points end at whole cells: nothing is lost between them.
+    #[test]
+    fn the_extremes_of_very_long_series_survive() {
+        let n = 1_000_000;
+        let (times, mut values) = (seconds(n), noise(n));
+        for (index, value) in [(123_456, 5e6), (700_001, -5e6), (999_999, 6e6)] {
+            values[index] = value;
+        }
+        let pyramid = Pyramid::new(times, values.clone(), 10.0);
+        let drawn = pyramid.query(1.7e9 - 10.0, 1.7e9 + n as f64, 200);
+        assert!(drawn.points.len() <= 210 * 4, "{}", drawn.points.len());
+        assert!(drawn.points.windows(2).all(|w| w[0][0] <= w[1][0]));
+        assert_eq!(
+            extremes(drawn.points.iter().map(|p| p[1])),
+            extremes(values.iter().copied())
+        );
+        assert!(drawn.points.iter().any(|p| p[1] > 4e6 && p[1] < 6e6));
     }
 
     #[test]
