@@ -33,5 +33,6 @@ mod stats_command;
 mod tables;
 mod ui_fixture;
 mod ui_look;
+mod ui_screens;
 mod ui_shell;
 mod visual;

@@ -1,6 +1,7 @@
 //! Benchmarks of the hot paths.
 
 mod forecast;
+mod plot;
 mod pyramid;
 
 fn main() {

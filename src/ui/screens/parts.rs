@@ -54,6 +54,13 @@ fn line_ui(ui: &mut Ui, icon: &str, text: &str, color: egui::Color32) {
     });
 }
 
+/// A button with an icon; a screen reader hears only the words.
+pub(super) fn icon_button_ui(ui: &mut Ui, enabled: bool, icon: &str, text: &str) -> egui::Response {
+    let response = ui.add_enabled(enabled, egui::Button::new(format!("{icon}  {text}")));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, text));
+    response
+}
+
 /// Small text that explains.
 pub(super) fn note_ui(ui: &mut Ui, text: &str) {
     let text = theme::muted(ui, text).size(TEXT_SMALL);

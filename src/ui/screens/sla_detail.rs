@@ -389,7 +389,7 @@ fn breaches_ui(ui: &mut Ui, breaches: &[Breach], objective: &ObjectiveResult, st
             TableColumn::text("Worst", |b: &Breach| b.worst_text.clone())
                 .sorted_by(|b| b.worst)
                 .right()
-                .width(76.0),
+                .width(104.0),
         )
         .column(
             TableColumn::number(
