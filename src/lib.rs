@@ -18,7 +18,9 @@
         clippy::unwrap_used,
         clippy::expect_used,
         clippy::panic,
-        clippy::float_cmp
+        clippy::float_cmp,
+        clippy::format_collect,
+        clippy::large_stack_arrays
     )
 )]
 

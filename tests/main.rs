@@ -6,13 +6,29 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    clippy::float_cmp
+    clippy::float_cmp,
+    clippy::format_collect,
+    clippy::print_stdout
 )]
 
+mod architecture;
+mod forecast_batch;
 mod forecast_coverage;
+mod forecast_engine;
+mod forecast_peers;
 mod peers_load_tests;
+mod peers_metrics;
+mod project_fixture;
+mod project_import;
+mod project_kill;
+mod project_store;
 mod report_fixture;
 mod report_workbook;
 mod sla_availability;
 mod sla_requests;
+mod sla_sample;
 mod stats_command;
+mod tables;
+mod ui_fixture;
+mod ui_look;
+mod ui_shell;

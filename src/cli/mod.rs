@@ -3,11 +3,13 @@
 //! Each command has a file with its arguments and a `run` that returns how it ended. The contract (keys, exit codes)
 //! is described in the README; `main` turns the outcome into the exit code.
 
+pub mod args;
 pub mod common;
 pub mod forecast;
 mod forecast_batch;
 pub mod formats;
 pub mod report;
+pub mod sla;
 pub mod stats;
 mod stats_other;
 mod stats_table;

@@ -91,6 +91,16 @@ impl Pyramid {
         self.times.is_empty()
     }
 
+    /// The times it was made of, in seconds.
+    pub fn times(&self) -> &[f64] {
+        &self.times
+    }
+
+    /// The values it was made of, one a time.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
     /// First and last time in seconds.
     pub fn span(&self) -> Option<(f64, f64)> {
         Some((*self.times.first()?, *self.times.last()?))

@@ -5,7 +5,8 @@
 
 use super::ImportError;
 use super::open::Opened;
-use crate::calendar::{Zone, parse_time};
+use super::table::metric_csv;
+use super::uptime::outage_table;
 
 /// Delimiters that tables are written with, most usual first.
 pub const DELIMITERS: [u8; 4] = *b",;\t|";
@@ -175,7 +176,8 @@ fn recognise_json(text: &str) -> Result<Format, String> {
     {
         Ok(Format::PrometheusJson)
     } else if has("\"status\":\"error\"") && has("\"errorType\":") {
-        Err("it is the answer of a Prometheus query that failed; run the query again".to_owned())
+        // Its reader passes on what Prometheus says.
+        Ok(Format::PrometheusJson)
     } else if prometheus {
         Err(
             "it is the answer of a Prometheus query for one instant; ask for a range (query_range)"
@@ -264,93 +266,31 @@ fn recognise_table(text: &str, whole: bool) -> Result<Format, String> {
             .iter()
             .all(|name| cells.iter().any(|c| c.eq_ignore_ascii_case(name)))
     };
+    if outage_table::recognises(text.as_bytes()) {
+        return Ok(Format::OutageTable);
+    }
     for delimiter in DELIMITERS {
-        if named(delimiter, &["start", "end", "state"]) {
-            return Ok(Format::OutageTable);
-        }
         if named(delimiter, &["label", "responseCode"]) {
             return Err("JMeter results without the columns timeStamp and elapsed; \
                  switch jmeter.save.saveservice.time on and set timestamp_format=ms"
                 .to_owned());
         }
     }
-    if DELIMITERS.into_iter().any(|d| is_metric_table(&lines, d)) {
-        return Ok(Format::MetricTable);
+    match metric_csv::recognise(text.as_bytes()) {
+        Ok(()) => return Ok(Format::MetricTable),
+        Err(Some(why)) => {
+            let start: String = first.chars().take(60).collect();
+            return Err(format!("{why}: \"{start}\""));
+        }
+        Err(None) => {}
     }
     Err(table_hint(&lines))
-}
-
-/// Whether the rows have a column of times and another of numbers.
-fn is_metric_table(lines: &[&str], delimiter: u8) -> bool {
-    let rows: Vec<Vec<String>> = lines
-        .iter()
-        .skip(1)
-        .take(50)
-        .map(|line| cells(line, delimiter))
-        .collect();
-    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
-    if columns < 2 {
-        return false;
-    }
-    let share = |column: usize, fits: &dyn Fn(&str) -> bool| {
-        let filled: Vec<&str> = rows
-            .iter()
-            .filter_map(|r| r.get(column))
-            .map(String::as_str)
-            .filter(|c| !c.is_empty())
-            .collect();
-        let fitting = filled.iter().filter(|c| fits(c)).count();
-        (fitting, filled.len())
-    };
-    let times: Vec<usize> = (0..columns)
-        .filter(|c| {
-            let (fitting, filled) = share(*c, &is_time);
-            fitting > 0 && fitting * 5 >= filled * 4
-        })
-        .collect();
-    let Some(time) = times.first() else {
-        return false;
-    };
-    (0..columns).any(|c| c != *time && share(c, &is_number).0 > 0)
-}
-
-fn is_time(cell: &str) -> bool {
-    if let Ok(number) = cell.parse::<f64>() {
-        // Seconds, milliseconds, microseconds or nanoseconds between 1980 and 2100.
-        return [1.0, 1e3, 1e6, 1e9]
-            .iter()
-            .any(|unit| (3.2e8 * unit..4.2e9 * unit).contains(&number));
-    }
-    cell.len() >= 8
-        && cell.bytes().any(|b| b.is_ascii_digit())
-        && parse_time(cell, &Zone::utc()).is_ok()
-}
-
-fn is_number(cell: &str) -> bool {
-    let digits = cell
-        .trim_end_matches(|c: char| c.is_alphabetic() || matches!(c, '%' | '/' | ' ' | '°'))
-        .replace(',', "");
-    digits.parse::<f64>().is_ok()
 }
 
 fn table_hint(lines: &[&str]) -> String {
     let first = lines.first().copied().unwrap_or_default();
     let start: String = first.chars().take(60).collect();
-    let columns = DELIMITERS
-        .into_iter()
-        .map(|d| cells(first, d).len())
-        .max()
-        .unwrap_or(1);
-    if columns > 1 && lines.len() == 1 {
-        format!("there is a header, but no rows under it; export it again: \"{start}\"")
-    } else if columns > 1 {
-        format!(
-            "it is a table of {columns} columns, but none of them holds times beside numbers; \
-             add a column of times: \"{start}\""
-        )
-    } else {
-        format!("it is text, but not a table; `headroom formats` lists what is read: \"{start}\"")
-    }
+    format!("it is text, but not a table; `headroom formats` lists what is read: \"{start}\"")
 }
 
 #[cfg(test)]
@@ -421,11 +361,10 @@ mod tests {
                 "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\"}}",
                 "query_range",
             ),
-            ("{\"status\":\"error\",\"errorType\":\"timeout\"}", "failed"),
             ("[1, 2, 3]", "JSON"),
             ("time,value\n", "no rows"),
             ("name,colour\nanna,red\nbert,blue\n", "column of times"),
-            ("Dear diary,\nnothing happened.\n", "times"),
+            ("Dear diary,\nnothing happened.\n", "not a table"),
             ("one word", "not a table"),
             ("  \n \n", "blanks"),
             ("label,responseCode,success\nhome,200,true\n", "timeStamp"),

@@ -1,4 +1,4 @@
-//! A complete copy of a project under another name.
+//! Putting rows into a project file, and a complete copy of a project under another name.
 //!
 //! Rows are copied one by one instead of with `VACUUM INTO`, so that a damaged project can be saved as far as it can be
 //! read, and so that tables of an untrusted file are never taken over as they are.
@@ -9,6 +9,7 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::atomic::beside;
+use super::schema::Access;
 use super::{ProjectError, load, schema};
 use crate::dataset::blob;
 
@@ -21,7 +22,7 @@ pub(super) fn write_new(
     fs::remove_file(&temporary).ok();
     let write = || -> rusqlite::Result<()> {
         let connection = Connection::open(&temporary)?;
-        schema::prepare(&connection, true)?;
+        schema::prepare(&connection, Access::Write)?;
         schema::create(&connection)?;
         let transaction = connection.unchecked_transaction()?;
         fill(&transaction)?;
@@ -50,23 +51,44 @@ fn sync_folder(path: &Path) {
 
 /// Copies a document and every source that can be read.
 pub(super) fn contents(from: &Connection, json: &str, to: &Connection) -> rusqlite::Result<()> {
-    to.execute("INSERT INTO document(id, json) VALUES (1, ?1)", [json])?;
+    put_document(to, json)?;
     for source_id in load::source_ids(from) {
         let Ok(meta) = load::meta(from, &source_id) else {
             continue;
         };
-        to.execute(
-            "INSERT OR IGNORE INTO source(source_id, meta) VALUES (?1, ?2)",
-            [&source_id, &meta],
-        )?;
+        put_source(to, &source_id, &meta)?;
         for hash in blob::hashes(&meta).unwrap_or_default() {
             if let Ok(bytes) = load::bytes(from, &hash) {
-                to.execute(
-                    "INSERT OR IGNORE INTO blob(hash, bytes) VALUES (?1, ?2)",
-                    rusqlite::params![hash, bytes],
-                )?;
+                put_blob(to, &hash, &bytes)?;
             }
         }
     }
     Ok(())
+}
+
+/// Stores the current document.
+pub(super) fn put_document(to: &Connection, json: &str) -> rusqlite::Result<()> {
+    to.execute(
+        "INSERT OR REPLACE INTO document(id, json, hash) VALUES (1, ?1, ?2)",
+        [json, &blob::hash_of(json.as_bytes())],
+    )
+    .map(|_| ())
+}
+
+/// Stores the description of a source.
+pub(super) fn put_source(to: &Connection, source_id: &str, meta: &str) -> rusqlite::Result<()> {
+    to.execute(
+        "INSERT OR REPLACE INTO source(source_id, meta, hash) VALUES (?1, ?2, ?3)",
+        [source_id, meta, &blob::hash_of(meta.as_bytes())],
+    )
+    .map(|_| ())
+}
+
+/// Stores a blob once.
+pub(super) fn put_blob(to: &Connection, hash: &str, bytes: &[u8]) -> rusqlite::Result<()> {
+    to.execute(
+        "INSERT OR IGNORE INTO blob(hash, bytes) VALUES (?1, ?2)",
+        rusqlite::params![hash, bytes],
+    )
+    .map(|_| ())
 }

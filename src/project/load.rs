@@ -31,13 +31,19 @@ const DOCUMENT: Cell = ("document", "json", "id");
 const EARLIER: Cell = ("history", "json", "id");
 const META: Cell = ("source", "meta", "source_id");
 
+/// A text with whether its bytes are those that were stored.
+struct Text {
+    text: String,
+    intact: bool,
+}
+
 /// Reads a text cell; `None` where there is no such row, an error sentence where it cannot be read.
 fn text(
     connection: &Connection,
     (table, column, named_by): Cell,
     key: &dyn ToSql,
     limit: usize,
-) -> Result<Option<String>, String> {
+) -> Result<Option<Text>, String> {
     let said = |e: rusqlite::Error| e.to_string();
     let row = format!("FROM {table} WHERE {named_by} = ?1");
     let length: Option<i64> = connection
@@ -54,7 +60,11 @@ fn text(
             Err("it is longer than any that is written".to_owned())
         }
         Some(_) => connection
-            .query_row(&format!("SELECT {column} {row}"), [key], |r| r.get(0))
+            .query_row(&format!("SELECT {column}, hash {row}"), [key], |r| {
+                let (text, hash): (String, String) = (r.get(0)?, r.get(1)?);
+                let intact = blob::hash_of(text.as_bytes()) == hash;
+                Ok(Text { text, intact })
+            })
             .optional()
             .map_err(said),
     }
@@ -69,20 +79,20 @@ pub(super) fn document(connection: &Connection, path: &Path) -> Result<Found, Pr
         )
     };
     let current = text(connection, DOCUMENT, &1, MAX_DOCUMENT_BYTES);
-    if let Ok(Some(json)) = current {
-        match migrate::read(&json) {
-            Ok(read) => return Ok(found(read, json, Vec::new())),
+    if let Ok(Some(current)) = current {
+        match migrate::read(&current.text) {
+            Ok(read) => return Ok(found(read, current, None)),
             Err(Unreadable::Newer) => return Err(newer()),
             Err(Unreadable::NotADocument) => {}
         }
     }
     for id in earlier(connection) {
         let json = text(connection, EARLIER, &id, MAX_DOCUMENT_BYTES);
-        if let Ok(Some(json)) = json
-            && let Ok(read) = migrate::read(&json)
+        if let Ok(Some(earlier)) = json
+            && let Ok(read) = migrate::read(&earlier.text)
         {
             let loss = "the newest settings could not be read; those saved before them are shown";
-            return Ok(found(read, json, vec![loss.to_owned()]));
+            return Ok(found(read, earlier, Some(loss)));
         }
     }
     let doc = ProjectDoc {
@@ -111,7 +121,14 @@ pub(super) fn document(connection: &Connection, path: &Path) -> Result<Found, Pr
     })
 }
 
-fn found(read: migrate::Read, json: String, mut losses: Vec<String>) -> Found {
+fn found(read: migrate::Read, text: Text, loss: Option<&str>) -> Found {
+    let mut losses: Vec<String> = loss.map(str::to_owned).into_iter().collect();
+    if !text.intact {
+        losses.push(
+            "the settings were changed by a fault or by another program; check promises, limits and scopes"
+                .to_owned(),
+        );
+    }
     losses.extend(
         read.lost
             .iter()
@@ -120,7 +137,7 @@ fn found(read: migrate::Read, json: String, mut losses: Vec<String>) -> Found {
     Found {
         doc: read.doc,
         unknown: read.unknown,
-        json,
+        json: text.text,
         losses,
     }
 }
@@ -151,10 +168,15 @@ fn rows<T: FromSql>(connection: &Connection, sql: &str) -> Vec<T> {
     rows.map_while(Result::ok).collect()
 }
 
-/// The description of one source.
+/// The description of one source. A changed one is not read: numbers that depend on it would be wrong.
 pub(super) fn meta(connection: &Connection, source_id: &str) -> Result<String, String> {
-    text(connection, META, &source_id, blob::MAX_META_BYTES)?
-        .ok_or_else(|| "it is not in the file".to_owned())
+    let meta = text(connection, META, &source_id, blob::MAX_META_BYTES)?
+        .ok_or_else(|| "it is not in the file".to_owned())?;
+    if meta.intact {
+        Ok(meta.text)
+    } else {
+        Err("its description has changed since it was stored".to_owned())
+    }
 }
 
 /// One blob.

@@ -14,7 +14,8 @@ const SCHEMA_VERSION: i32 = 1;
 /// How long another program's transaction is waited for.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Each table as it is written, and as it must stand in a file.
+/// Each table as it is written, and as it must stand in a file. SQLite does not notice a changed byte inside a cell, so
+/// that each text and each blob stands beside the SHA-256 of its bytes.
 const TABLES: [(&str, &str); 4] = [
     (
         "blob",
@@ -22,15 +23,15 @@ const TABLES: [(&str, &str); 4] = [
     ),
     (
         "document",
-        "CREATE TABLE document(id INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT",
+        "CREATE TABLE document(id INTEGER PRIMARY KEY, json TEXT NOT NULL, hash TEXT NOT NULL) STRICT",
     ),
     (
         "history",
-        "CREATE TABLE history(id INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT",
+        "CREATE TABLE history(id INTEGER PRIMARY KEY, json TEXT NOT NULL, hash TEXT NOT NULL) STRICT",
     ),
     (
         "source",
-        "CREATE TABLE source(source_id TEXT PRIMARY KEY, meta TEXT NOT NULL) STRICT",
+        "CREATE TABLE source(source_id TEXT PRIMARY KEY, meta TEXT NOT NULL, hash TEXT NOT NULL) STRICT",
     ),
 ];
 
@@ -47,16 +48,31 @@ pub(super) enum Kind {
     Altered,
 }
 
+/// What a connection is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// Reading and writing.
+    Write,
+    /// Reading only.
+    Read,
+    /// Reading what is left of a file that is shorter than it claims to be.
+    Salvage,
+}
+
 /// Settings of a connection, before anything is read through it.
-pub(super) fn prepare(connection: &Connection, writable: bool) -> rusqlite::Result<()> {
+pub(super) fn prepare(connection: &Connection, access: Access) -> rusqlite::Result<()> {
     connection.busy_timeout(PATIENCE)?;
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+    // SQLite refuses a truncated file unless its schema is writable, which the defensive mode does not allow. The file
+    // itself is open for reading only, and its schema is compared with ours like any other.
+    let salvage = access == Access::Salvage;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, !salvage)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA, salvage)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "mmap_size", 0)?;
-    if writable {
+    if access == Access::Write {
         connection.pragma_update(None, "synchronous", "FULL")?;
     }
     Ok(())

@@ -83,6 +83,8 @@ pub struct Settings {
     pub report_folder: Option<PathBuf>,
     /// Where the window was.
     pub window: WindowPlace,
+    /// IANA zone that new projects start with; empty for UTC.
+    pub time_zone: String,
 }
 
 impl Default for Settings {
@@ -97,6 +99,7 @@ impl Default for Settings {
             import_folder: None,
             report_folder: None,
             window: WindowPlace::default(),
+            time_zone: String::new(),
         }
     }
 }

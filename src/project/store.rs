@@ -8,12 +8,12 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use super::error::NOT_A_PROJECT;
 use super::lock::{self, NoLock, WriterLock};
 use super::migrate::{self, Unknown};
-use super::schema::Kind;
+use super::schema::{Access, Kind};
 use super::{ProjectDoc, ProjectError, copy, load, schema};
 use crate::dataset::blob::{self, Encoded};
 use crate::dataset::{Dataset, Source};
@@ -78,12 +78,9 @@ impl Project {
             return Err(exists());
         }
         let json = write_json(path, doc, &Unknown::new())?;
-        copy::write_new(path, |to| {
-            to.execute("INSERT INTO document(id, json) VALUES (1, ?1)", [&json])
-                .map(|_| ())
-        })?;
+        copy::write_new(path, |to| copy::put_document(to, &json))?;
         Ok(Self {
-            connection: connect(path, true)?,
+            connection: connect(path, Access::Write)?,
             path: path.to_path_buf(),
             lock: Some(lock),
             read_only_because: None,
@@ -104,9 +101,28 @@ impl Project {
                 Some(format!("its folder cannot be written to ({error})")),
             ),
         };
-        let connection = connect(&real, lock.is_some())?;
+        let access = if lock.is_some() {
+            Access::Write
+        } else {
+            Access::Read
+        };
         let refuse = |what: &str| Err(ProjectError::new(path, what));
-        match schema::recognise(&connection).map_err(|e| ProjectError::sqlite(path, &e))? {
+        let look = |access| {
+            let connection = open_connection(&real, access)?;
+            let kind = schema::recognise(&connection)?;
+            Ok((connection, kind))
+        };
+        let mut damage = None;
+        let (connection, kind) = look(access)
+            .or_else(|error: rusqlite::Error| {
+                if error.sqlite_error_code() != Some(ErrorCode::DatabaseCorrupt) {
+                    return Err(error);
+                }
+                damage = Some(error.to_string());
+                look(Access::Salvage)
+            })
+            .map_err(|e| ProjectError::sqlite(path, &e))?;
+        match kind {
             Kind::Project => {}
             Kind::Newer => {
                 return refuse(
@@ -121,7 +137,7 @@ impl Project {
             }
         }
         let mut losses = Vec::new();
-        if let Some(damage) = schema::damage(&connection) {
+        if let Some(damage) = damage.or_else(|| schema::damage(&connection)) {
             losses.push(format!("the file is damaged ({damage})"));
             read_only_because = Some(
                 "it is damaged; save it under another name to keep what can be read".to_owned(),
@@ -188,29 +204,19 @@ impl Project {
         self.transaction(|transaction| {
             for (source_id, parts) in sources {
                 for blob in &parts.blobs {
-                    transaction.execute(
-                        "INSERT OR IGNORE INTO blob(hash, bytes) VALUES (?1, ?2)",
-                        params![blob.hash, blob.bytes],
-                    )?;
+                    copy::put_blob(transaction, &blob.hash, &blob.bytes)?;
                 }
-                transaction.execute(
-                    "INSERT OR REPLACE INTO source(source_id, meta) VALUES (?1, ?2)",
-                    params![source_id, parts.meta],
-                )?;
+                copy::put_source(transaction, source_id, &parts.meta)?;
             }
             transaction.execute(
-                "INSERT INTO history(json) SELECT json FROM document WHERE id = 1",
+                "INSERT INTO history(json, hash) SELECT json, hash FROM document WHERE id = 1",
                 [],
             )?;
             transaction.execute(
                 "DELETE FROM history WHERE id <= (SELECT max(id) FROM history) - ?1",
                 [HISTORY],
             )?;
-            transaction.execute(
-                "INSERT OR REPLACE INTO document(id, json) VALUES (1, ?1)",
-                [&json],
-            )?;
-            Ok(())
+            copy::put_document(transaction, &json)
         })?;
         self.json = json;
         Ok(())
@@ -224,7 +230,7 @@ impl Project {
         }
         let lock = lock_new(path)?;
         copy::write_new(path, |to| copy::contents(&self.connection, &self.json, to))?;
-        self.connection = connect(path, true)?;
+        self.connection = connect(path, Access::Write)?;
         self.path = path.to_path_buf();
         self.lock = Some(lock);
         self.read_only_because = None;
@@ -331,18 +337,18 @@ fn look_at(path: &Path) -> Result<(), ProjectError> {
     Ok(())
 }
 
-fn connect(path: &Path, writable: bool) -> Result<Connection, ProjectError> {
-    let access = if writable {
-        OpenFlags::SQLITE_OPEN_READ_WRITE
-    } else {
-        OpenFlags::SQLITE_OPEN_READ_ONLY
+fn connect(path: &Path, access: Access) -> Result<Connection, ProjectError> {
+    open_connection(path, access).map_err(|e| ProjectError::sqlite(path, &e))
+}
+
+fn open_connection(path: &Path, access: Access) -> rusqlite::Result<Connection> {
+    let flags = match access {
+        Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
+        Access::Read | Access::Salvage => OpenFlags::SQLITE_OPEN_READ_ONLY,
     };
-    Connection::open_with_flags(path, access | OpenFlags::SQLITE_OPEN_NO_MUTEX)
-        .and_then(|connection| {
-            schema::prepare(&connection, writable)?;
-            Ok(connection)
-        })
-        .map_err(|e| ProjectError::sqlite(path, &e))
+    let connection = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    schema::prepare(&connection, access)?;
+    Ok(connection)
 }
 
 /// The lock of a file that is about to be written.
@@ -371,4 +377,35 @@ fn is_same_file(a: &Path, b: &Path) -> bool {
 fn write_json(path: &Path, doc: &ProjectDoc, unknown: &Unknown) -> Result<String, ProjectError> {
     migrate::write(doc, unknown)
         .map_err(|e| ProjectError::new(path, format!("the settings could not be written ({e})")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// SQLite's page limit answers as a full disk does.
+    #[test]
+    fn a_full_disk_leaves_the_project_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.headroom");
+        let mut doc = ProjectDoc {
+            name: "before".to_owned(),
+            ..ProjectDoc::default()
+        };
+        let mut project = Project::create(&path, &doc).unwrap();
+        project
+            .connection
+            .pragma_update_and_check(None, "max_page_count", 20, |_| Ok(()))
+            .unwrap();
+        doc.name = "x".repeat(1_000_000);
+        let error = project.save_doc(&doc).unwrap_err().to_string();
+        assert!(
+            error.starts_with("the disk is full; free some space"),
+            "{error}"
+        );
+        doc.name = "after".to_owned();
+        project.save_doc(&doc).unwrap();
+        drop(project);
+        assert_eq!(Project::open(&path).unwrap().doc.name, "after");
+    }
 }

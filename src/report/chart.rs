@@ -117,6 +117,8 @@ pub struct ChartSpec {
     pub x_steps_secs: f64,
     /// Print every so many labels below; all that fit where `None`.
     pub label_every: Option<u16>,
+    /// Print a label every so many months below a chart of days.
+    pub label_months: Option<u16>,
     /// In order; limits last.
     pub series: Vec<ChartSeries>,
     /// Print the values on the bars.

@@ -12,7 +12,7 @@ use super::model::Kind;
 use super::season::{self, Seasonality};
 
 /// Origins in each half.
-const MAX_FOLDS: usize = 6;
+const MAX_FOLDS: usize = 10;
 /// Fewer origins than this in a half: all of them choose, and nothing is calibrated.
 const MIN_FOLDS: usize = 3;
 /// Fewer steps than this beyond the first training stretch: likewise.
@@ -66,10 +66,11 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Origins for `n` steps of history, a forecast of `horizon` steps and a season of `season`.
+    /// Origins for `n` steps of history, a forecast of `horizon` steps and seasons up to `season` steps.
     pub fn new(n: usize, horizon: usize, season: usize) -> Self {
         let mut known = (n / 3).max(8);
         if n >= 3 * season {
+            // Two seasons, and a little to estimate their scatter from.
             known = known.max(2 * season + 2);
         }
         let available = n.saturating_sub(known);
@@ -117,16 +118,18 @@ impl Past<'_> {
             .seasonality
             .factors
             .iter()
-            .find(|f| f.levels == f.period);
+            .filter(|f| f.levels == f.period)
+            .max_by_key(|f| f.period);
         let longest = factor.map_or(1, |f| f.period);
+        let main = self.seasonality.main;
         let shortest = (2 * longest).max(14).max(known.len() / 10);
-        let plain = changepoint::find(&season::deseasonalised(known, factor), shortest);
+        let plain = changepoint::find(&season::deseasonalised(known, factor), shortest, main);
         if plain.is_empty() || !known.iter().flatten().all(|v| *v > 0.0) {
             return plain;
         }
         // Steady growth in percent is bent only on the plain scale: a change has to show on both.
         let logs: Vec<Option<f64>> = known.iter().map(|v| v.map(f64::ln)).collect();
-        let bent = changepoint::find(&season::deseasonalised(&logs, factor), shortest);
+        let bent = changepoint::find(&season::deseasonalised(&logs, factor), shortest, main);
         if bent.len() < plain.len() {
             bent
         } else {
@@ -205,7 +208,11 @@ impl Past<'_> {
         };
         let origins = self.with_starts(origins);
         let folds = self.folds(kind, &origins, plan.horizon)?;
-        let naive = self.folds(&Kind::SeasonalNaive, &origins, plan.horizon);
+        let naive = self.folds(
+            &Kind::SeasonalNaive(self.seasonality.main),
+            &origins,
+            plan.horizon,
+        );
         let calibration = if separate {
             calibrate(folds.iter())
         } else {

@@ -181,7 +181,7 @@ impl Band {
 #[cfg(test)]
 mod tests {
     use super::super::linear::quantile;
-    use super::super::model::Kind;
+    use super::super::model::{Kind, Reach};
     use super::super::regression::Trend;
     use super::super::season::Seasonality;
     use super::*;
@@ -201,7 +201,7 @@ mod tests {
     fn paths_and_ranges_agree() {
         let values = line(80);
         for trend in [Trend::Linear, Trend::Exponential] {
-            let fitted = Kind::Regression(trend, Vec::new())
+            let fitted = Kind::Regression(trend, Vec::new(), Reach::All)
                 .fit(&Seasonality::default(), &values, 0)
                 .unwrap();
             let outlook = fitted.outlook(40).unwrap();

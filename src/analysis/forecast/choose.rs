@@ -4,7 +4,7 @@ use super::backtest::{Past, Plan};
 use super::bands::{Bounds, Calibration, Scale};
 use super::crossing::{self, Limit, Passages};
 use super::makeshift::{self, MIN_BACKTEST, MIN_POINTS};
-use super::model::{Fitted, Kind};
+use super::model::{Fitted, Kind, Reach};
 use super::regression::Trend;
 use super::season;
 use super::steps::{Steps, too_few};
@@ -18,6 +18,9 @@ use crate::warning::{Example, WarningKind, Warnings};
 
 /// A simpler model is taken where its error is within this share of the best.
 const SIMPLER: f64 = 0.01;
+/// A regression on the recent past looks at so many of its longest seasons, but at least so many steps.
+const RECENT_SEASONS: usize = 4;
+const RECENT_STEPS: usize = 28;
 /// Share of zeros from which a series is called zero-inflated.
 const MANY_ZEROS: f64 = 0.3;
 
@@ -315,22 +318,48 @@ fn describe_constant(
 }
 
 /// The models to try, simplest first.
-fn kinds(past: &Past<'_>, wanted: Option<&str>) -> Result<Vec<Kind>, ForecastError> {
+fn kinds(past: &Past<'_>, changed: bool, wanted: Option<&str>) -> Result<Vec<Kind>, ForecastError> {
     let positive = past.values.iter().flatten().all(|v| *v > 0.0);
     let mut kinds = vec![
         Kind::Naive,
-        Kind::Regression(Trend::Level, Vec::new()),
+        Kind::Regression(Trend::Level, Vec::new(), Reach::All),
         Kind::Drift,
     ];
-    if past.seasonality.main > 1 {
-        kinds.push(Kind::SeasonalNaive);
-    }
+    let (main, longest) = (past.seasonality.main, past.seasonality.longest());
+    kinds.extend(
+        [main, longest]
+            .into_iter()
+            .filter(|p| *p > 1)
+            .map(Kind::SeasonalNaive),
+    );
+    kinds.dedup();
     let trends = [Trend::Level, Trend::Linear, Trend::Exponential];
     for set in std::iter::once(&Vec::new()).chain(&past.seasonality.sets) {
         for trend in trends {
             let plain_level = trend == Trend::Level && set.is_empty();
             if !plain_level && (positive || trend != Trend::Exponential) {
-                kinds.push(Kind::Regression(trend, set.clone()));
+                kinds.push(Kind::Regression(trend, set.clone(), Reach::All));
+            }
+        }
+    }
+    if changed {
+        for set in std::iter::once(&Vec::new()).chain(&past.seasonality.sets) {
+            for trend in [Trend::Level, Trend::Linear] {
+                kinds.push(Kind::Regression(trend, set.clone(), Reach::Whole));
+            }
+        }
+    }
+    for set in std::iter::once(&Vec::new()).chain(&past.seasonality.sets) {
+        let longest = set
+            .iter()
+            .filter_map(|i| past.seasonality.factors.get(*i))
+            .map(|f| f.period)
+            .max()
+            .unwrap_or(1);
+        let recent = (RECENT_SEASONS * longest).max(RECENT_STEPS);
+        if past.values.len() >= 3 * recent {
+            for trend in [Trend::Level, Trend::Linear] {
+                kinds.push(Kind::Regression(trend, set.clone(), Reach::Recent(recent)));
             }
         }
     }
@@ -379,8 +408,8 @@ fn decide(
     let end = past.values.len();
     let changes = past.changes(end);
     let start = changes.last().copied().unwrap_or(0);
-    let plan = Plan::new(end, steps.horizon, past.seasonality.main);
-    let kinds = kinds(past, params.model.as_deref())?;
+    let plan = Plan::new(end, steps.horizon, past.seasonality.longest());
+    let kinds = kinds(past, start > 0, params.model.as_deref())?;
     let scores = past.scores(&kinds, &plan);
     let best = scores
         .iter()
@@ -417,7 +446,8 @@ fn decide(
         })
         .collect();
     let mut why = explain(past, steps, &plan, &kind, score, &candidates, params);
-    if start > 0 {
+    let across = matches!(kind, Kind::Regression(_, _, Reach::Whole));
+    if start > 0 && !across {
         why.push_str(&format!(
             " It is fitted on the {} since the change of {}.",
             steps.stretch(end - start),
@@ -522,7 +552,7 @@ fn improvise(
 ) -> Result<Decision, ForecastError> {
     let (kind, reason) = match params.model.as_deref() {
         None => makeshift::choose(past.values),
-        Some(_) => kinds(past, params.model.as_deref())?
+        Some(_) => kinds(past, false, params.model.as_deref())?
             .into_iter()
             .next()
             .map_or((Kind::Naive, "no other model fits"), |k| {

@@ -4,7 +4,7 @@ use statrs::distribution::{ContinuousCDF as _, Normal, StudentsT};
 
 use super::bands::Calibration;
 use super::metrics::mean;
-use super::model::Kind;
+use super::model::{Kind, Reach};
 use super::regression::Trend;
 
 /// Fewest steps for a range.
@@ -34,7 +34,7 @@ pub fn choose(values: &[Option<f64>]) -> (Kind, &'static str) {
     } else if spread(&changes) > 1.5 * spread(&observed) {
         // White noise around a level: differences vary twice as much as the values.
         (
-            Kind::Regression(Trend::Level, Vec::new()),
+            Kind::Regression(Trend::Level, Vec::new(), Reach::All),
             "the values scatter around one level",
         )
     } else {

@@ -11,6 +11,17 @@ use super::noise::Noise;
 use super::regression::{Outlook, Regression, Trend};
 use super::season::{Factor, Seasonality};
 
+/// How much of the past a regression is fitted on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Everything since the last change of level or trend.
+    All,
+    /// Everything, changes or not: some changes are only noise, and the backtest knows.
+    Whole,
+    /// The newest so many steps: for patterns that wander.
+    Recent(usize),
+}
+
 /// A model that can be fitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -18,10 +29,10 @@ pub enum Kind {
     Naive,
     /// The last value, and the mean change so far.
     Drift,
-    /// The value one season ago.
-    SeasonalNaive,
+    /// The value one season ago, by its length in steps.
+    SeasonalNaive(usize),
     /// Trend and seasons, by the indices of the factors.
-    Regression(Trend, Vec<usize>),
+    Regression(Trend, Vec<usize>, Reach),
 }
 
 impl Kind {
@@ -30,13 +41,21 @@ impl Kind {
         match self {
             Self::Naive => "naive".to_owned(),
             Self::Drift => "drift".to_owned(),
-            Self::SeasonalNaive => "seasonal naive".to_owned(),
-            Self::Regression(_, set) => {
+            Self::SeasonalNaive(period) if *period == seasonality.main => {
+                "seasonal naive".to_owned()
+            }
+            Self::SeasonalNaive(period) => format!("seasonal naive of {period}"),
+            Self::Regression(_, set, reach) => {
                 let mut name = self.base().to_owned();
                 for factor in set.iter().filter_map(|i| seasonality.factors.get(*i)) {
                     name.push_str(" + ");
                     name.push_str(&factor.name);
                 }
+                name.push_str(match reach {
+                    Reach::All => "",
+                    Reach::Whole => ", across changes",
+                    Reach::Recent(_) => ", recent",
+                });
                 name
             }
         }
@@ -47,10 +66,10 @@ impl Kind {
         match self {
             Self::Naive => "naive",
             Self::Drift => "drift",
-            Self::SeasonalNaive => "seasonal naive",
-            Self::Regression(Trend::Level, _) => "level",
-            Self::Regression(Trend::Linear, _) => "linear",
-            Self::Regression(Trend::Exponential, _) => "exponential",
+            Self::SeasonalNaive(_) => "seasonal naive",
+            Self::Regression(Trend::Level, ..) => "level",
+            Self::Regression(Trend::Linear, ..) => "linear",
+            Self::Regression(Trend::Exponential, ..) => "exponential",
         }
     }
 
@@ -58,8 +77,8 @@ impl Kind {
     pub fn seasons(&self, seasonality: &Seasonality) -> Vec<usize> {
         match self {
             Self::Naive | Self::Drift => Vec::new(),
-            Self::SeasonalNaive => vec![seasonality.main],
-            Self::Regression(_, set) => {
+            Self::SeasonalNaive(period) => vec![*period],
+            Self::Regression(_, set, _) => {
                 let mut seasons: Vec<usize> = set
                     .iter()
                     .filter_map(|i| seasonality.factors.get(*i))
@@ -79,7 +98,12 @@ impl Kind {
         start: usize,
     ) -> Option<Fitted> {
         match self {
-            Self::Regression(trend, set) => {
+            Self::Regression(trend, set, reach) => {
+                let start = match reach {
+                    Reach::All => start,
+                    Reach::Whole => 0,
+                    Reach::Recent(steps) => start.max(values.len().saturating_sub(*steps)),
+                };
                 let factors: Vec<Factor> = set
                     .iter()
                     .map(|i| seasonality.factors.get(*i).cloned())
@@ -91,7 +115,9 @@ impl Kind {
             }
             Self::Naive => Walk::fit(values, start, 1, false),
             Self::Drift => Walk::fit(values, start, 1, true),
-            Self::SeasonalNaive => Walk::fit(values, start, seasonality.main, false),
+            // A few steps after a change are enough to go on from, but not to repeat a season from.
+            Self::SeasonalNaive(period) => Walk::fit(values, start, *period, false)
+                .or_else(|| Walk::fit(values, 0, *period, false)),
         }
     }
 }
@@ -283,5 +309,102 @@ pub fn known_walk(level: f64, drift: f64, sigma: f64) -> Fitted {
             sigma,
         }),
         end: 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::metrics::{mean, seasonal_naive_scale, smape};
+    use super::*;
+
+    /// Monthly airline passengers, 1949–1960 (Box and Jenkins, series G).
+    const AIR_PASSENGERS: [f64; 144] = [
+        112.0, 118.0, 132.0, 129.0, 121.0, 135.0, 148.0, 148.0, 136.0, 119.0, 104.0, 118.0, 115.0,
+        126.0, 141.0, 135.0, 125.0, 149.0, 170.0, 170.0, 158.0, 133.0, 114.0, 140.0, 145.0, 150.0,
+        178.0, 163.0, 172.0, 178.0, 199.0, 199.0, 184.0, 162.0, 146.0, 166.0, 171.0, 180.0, 193.0,
+        181.0, 183.0, 218.0, 230.0, 242.0, 209.0, 191.0, 172.0, 194.0, 196.0, 196.0, 236.0, 235.0,
+        229.0, 243.0, 264.0, 272.0, 237.0, 211.0, 180.0, 201.0, 204.0, 188.0, 235.0, 227.0, 234.0,
+        264.0, 302.0, 293.0, 259.0, 229.0, 203.0, 229.0, 242.0, 233.0, 267.0, 269.0, 270.0, 315.0,
+        364.0, 347.0, 312.0, 274.0, 237.0, 278.0, 284.0, 277.0, 317.0, 313.0, 318.0, 374.0, 413.0,
+        405.0, 355.0, 306.0, 271.0, 306.0, 315.0, 301.0, 356.0, 348.0, 355.0, 422.0, 465.0, 467.0,
+        404.0, 347.0, 305.0, 336.0, 340.0, 318.0, 362.0, 348.0, 363.0, 435.0, 491.0, 505.0, 404.0,
+        359.0, 310.0, 337.0, 360.0, 342.0, 406.0, 396.0, 420.0, 472.0, 548.0, 559.0, 463.0, 407.0,
+        362.0, 405.0, 417.0, 391.0, 419.0, 461.0, 472.0, 535.0, 622.0, 606.0, 508.0, 461.0, 390.0,
+        432.0,
+    ];
+
+    struct Golden {
+        kind: Kind,
+        smape: f64,
+        mase: f64,
+        first: f64,
+        last: f64,
+        at_1: (f64, f64),
+        at_12: (f64, f64),
+    }
+
+    /// statsforecast on the first 132 months, 12 ahead: errors, points and 95 % ranges.
+    #[test]
+    fn naive_models_agree_with_statsforecast() {
+        let golden = [
+            Golden {
+                kind: Kind::Naive,
+                smape: 16.1208,
+                mase: 2.4959,
+                first: 405.0,
+                last: 405.0,
+                at_1: (343.59, 466.41),
+                at_12: (192.27, 617.73),
+            },
+            Golden {
+                kind: Kind::SeasonalNaive(12),
+                smape: 10.5718,
+                mase: 1.5709,
+                first: 360.0,
+                last: 405.0,
+                at_1: (292.287, 427.713),
+                at_12: (337.287, 472.713),
+            },
+            Golden {
+                kind: Kind::Drift,
+                smape: 13.8140,
+                mase: 2.1776,
+                first: 407.237,
+                last: 431.840,
+                at_1: (345.75, 468.723),
+                at_12: (210.147, 653.533),
+            },
+        ];
+        let (past, future) = AIR_PASSENGERS.split_at(132);
+        let values: Vec<Option<f64>> = past.iter().copied().map(Some).collect();
+        let scale = seasonal_naive_scale(&values, 12).unwrap();
+        for g in golden {
+            let fitted = g.kind.fit(&Seasonality::default(), &values, 0).unwrap();
+            let outlook = fitted.outlook(12).unwrap();
+            let z = fitted.standard_quantile(0.975);
+            let near = |found: f64, expected: f64, by: f64| {
+                assert!(
+                    (found - expected).abs() <= by,
+                    "{:?}: {found} {expected}",
+                    g.kind
+                );
+            };
+            near(outlook[0].mu, g.first, 6e-4);
+            near(outlook[11].mu, g.last, 6e-4);
+            for (o, (low, high)) in [(outlook[0], g.at_1), (outlook[11], g.at_12)] {
+                near(o.mu - z * o.sd, low, 6e-3);
+                near(o.mu + z * o.sd, high, 6e-3);
+            }
+            let each = |f: &dyn Fn(f64, f64) -> f64| {
+                let list: Vec<f64> = future
+                    .iter()
+                    .zip(&outlook)
+                    .map(|(actual, o)| f(*actual, o.mu))
+                    .collect();
+                mean(&list).unwrap()
+            };
+            near(each(&smape), g.smape, 6e-5);
+            near(each(&|a, f| (a - f).abs() / scale), g.mase, 6e-5);
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! Seasons: which there may be, and whether the data show them (partial F test beside a trend).
+//! Seasons: which there may be, and whether the data show them: a partial F test of one level a phase, on
+//! values whose slow level was taken out.
 
 use super::StepKind;
 use super::linear::{Design, least_squares, partial_f_test};
@@ -6,6 +7,8 @@ use super::steps::Steps;
 
 /// Significance below which a season is tried at all, shared among the seasons that are tested. The backtest decides.
 const SIGNIFICANCE: f64 = 0.01;
+/// A guessed season has to leave less than this share of the variance that its divisors leave.
+const TELLS_MORE: f64 = 0.9;
 /// Longest season with one coefficient a phase.
 const MAX_PERIOD: usize = 400;
 
@@ -20,6 +23,18 @@ pub struct Factor {
     pub levels: usize,
     /// The phase of each step, future steps included.
     pub phases: Vec<usize>,
+}
+
+impl Seasonality {
+    /// The longest season in use.
+    pub fn longest(&self) -> usize {
+        self.factors
+            .iter()
+            .map(|f| f.period)
+            .max()
+            .unwrap_or(self.main)
+            .max(self.main)
+    }
 }
 
 impl Factor {
@@ -102,7 +117,11 @@ pub fn find(steps: &Steps, start: usize, given: &[usize], total: usize) -> Seaso
     let threshold = SIGNIFICANCE / periods.len().max(1) as f64;
     for period in periods {
         let factor = Factor::new(steps, total, period);
-        let Some(p) = significance(steps, start, &factor) else {
+        let within = kept
+            .iter()
+            .map(|(f, _): &(Factor, f64)| f)
+            .rfind(|f| period % f.period == 0);
+        let Some(p) = significance(steps, start, &factor, within) else {
             continue;
         };
         if given.is_empty() && p >= threshold {
@@ -125,8 +144,7 @@ pub fn find(steps: &Steps, start: usize, given: &[usize], total: usize) -> Seaso
         }
     }
     if steps.kind == StepKind::Index && given.is_empty() {
-        kept = most_telling(steps, start, kept);
-        found.main = kept.first().map_or(1, |(f, _)| f.period);
+        (kept, found.main) = most_telling(steps, start, kept);
     }
     let kept: Vec<Factor> = kept.into_iter().map(|(factor, _)| factor).collect();
     combine(&mut found, kept);
@@ -137,31 +155,48 @@ fn probability(p: f64) -> String {
     format!("{p:.3}")
 }
 
-/// Of seasons guessed without a calendar: the best by adjusted variance, and one multiple of it where that adds more.
-fn most_telling(steps: &Steps, start: usize, kept: Vec<(Factor, f64)>) -> Vec<(Factor, f64)> {
-    let mut scored: Vec<(f64, (Factor, f64))> = kept
-        .into_iter()
-        .filter_map(|entry| Some((residual_variance(steps, start, &entry.0)?, entry)))
-        .collect();
-    scored.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let Some(best) = scored.first().map(|(v, _)| *v) else {
-        return Vec::new();
-    };
-    // The shortest season that explains nearly as much as the best, and the best.
-    let shortest = scored
+/// Of seasons guessed without a calendar: those that explain clearly more than the shorter ones they are multiples of,
+/// and of those the one that explains most and the shortest that explains nearly as much. The second value is the main
+/// season.
+fn most_telling(
+    steps: &Steps,
+    start: usize,
+    kept: Vec<(Factor, f64)>,
+) -> (Vec<(Factor, f64)>, usize) {
+    // One yardstick for all: the level that is taken out is that of the longest season.
+    let window = kept.iter().map(|(f, _)| f.period).max().unwrap_or(1);
+    let mut telling: Vec<(f64, (Factor, f64))> = Vec::new();
+    for entry in kept {
+        let Some(variance) = residual_variance(steps, start, &entry.0, window) else {
+            continue;
+        };
+        let period = entry.0.period;
+        let shorter = telling
+            .iter()
+            .filter(|(_, (f, _))| period % f.period == 0)
+            .map(|(v, _)| *v)
+            .fold(f64::INFINITY, f64::min);
+        if variance < shorter * TELLS_MORE {
+            telling.push((variance, entry));
+        }
+    }
+    let Some((least, best)) = telling
         .iter()
-        .filter(|(v, _)| *v <= best * 1.5)
-        .map(|(_, (f, _))| f.period)
-        .min()
-        .unwrap_or(0);
-    let longest = scored.first().map_or(0, |(_, (f, _))| f.period);
-    let mut chosen: Vec<(Factor, f64)> = scored
+        .min_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(v, (f, _))| (*v, f.period))
+    else {
+        return (Vec::new(), 1);
+    };
+    let main = telling
+        .iter()
+        .find(|(v, (f, _))| *v <= least * 2.0 && best % f.period == 0)
+        .map_or(best, |(_, (f, _))| f.period);
+    let chosen = telling
         .into_iter()
         .map(|(_, entry)| entry)
-        .filter(|(f, _)| f.period == shortest || f.period == longest)
+        .filter(|(f, _)| f.period == main || f.period == best)
         .collect();
-    chosen.sort_by_key(|(f, _)| f.period);
-    chosen
+    (chosen, main)
 }
 
 fn combine(found: &mut Seasonality, kept: Vec<Factor>) {
@@ -184,44 +219,60 @@ fn combine(found: &mut Seasonality, kept: Vec<Factor>) {
     }
 }
 
-/// The designs without and with the factor, beside a linear trend, on values whose slow level was taken out.
-fn designs(steps: &Steps, start: usize, factor: &Factor) -> Option<(Design, Design, Vec<f64>)> {
-    let detrended = without_slow_level(&steps.values, start, factor.period);
-    let mut small = Design {
-        width: 1,
-        rows: Vec::new(),
-    };
-    let mut large = Design {
+/// One row a value with a level a phase, and those values: on values whose slow level (of `window` steps) was taken out.
+/// `None` where a phase was seen less than twice.
+fn design(
+    steps: &Steps,
+    start: usize,
+    factor: &Factor,
+    window: usize,
+) -> Option<(Design, Vec<f64>)> {
+    let detrended = without_slow_level(&steps.values, start, window);
+    let mut design = Design {
         width: factor.levels,
         rows: Vec::new(),
     };
     let mut y = Vec::new();
     let mut seen = vec![0_usize; factor.levels];
-    for (i, value) in detrended.iter().enumerate() {
-        let (Some(value), Some(phase)) = (value, factor.phases.get(i)) else {
+    for (value, phase) in detrended.iter().zip(&factor.phases) {
+        let Some(value) = value else {
             continue;
         };
         *seen.get_mut(*phase)? += 1;
-        small.rows.push(vec![(0, 1.0)]);
-        large.rows.push(if *phase == 0 {
+        design.rows.push(if *phase == 0 {
             vec![(0, 1.0)]
         } else {
             vec![(0, 1.0), (*phase, 1.0)]
         });
         y.push(*value);
     }
-    seen.iter().all(|n| *n >= 2).then_some((small, large, y))
+    seen.iter().all(|n| *n >= 2).then_some((design, y))
 }
 
-fn significance(steps: &Steps, start: usize, factor: &Factor) -> Option<f64> {
-    let (small, large, y) = designs(steps, start, factor)?;
+/// The p value of a season beyond the shorter one `within` it (beyond a constant where there is none): the hours of a
+/// week always explain what the hours of a day do, so only what they add counts.
+fn significance(
+    steps: &Steps,
+    start: usize,
+    factor: &Factor,
+    within: Option<&Factor>,
+) -> Option<f64> {
+    let (large, y) = design(steps, start, factor, factor.period)?;
+    let small = if let Some(shorter) = within {
+        design(steps, start, shorter, factor.period)?.0
+    } else {
+        Design {
+            width: 1,
+            rows: y.iter().map(|_| vec![(0, 1.0)]).collect(),
+        }
+    };
     let small = least_squares(&small, &y, None)?;
     let large = least_squares(&large, &y, None)?;
     Some(partial_f_test(&small, &large))
 }
 
-fn residual_variance(steps: &Steps, start: usize, factor: &Factor) -> Option<f64> {
-    let (_, large, y) = designs(steps, start, factor)?;
+fn residual_variance(steps: &Steps, start: usize, factor: &Factor, window: usize) -> Option<f64> {
+    let (large, y) = design(steps, start, factor, window)?;
     Some(least_squares(&large, &y, None)?.variance())
 }
 

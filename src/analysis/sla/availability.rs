@@ -5,42 +5,46 @@
 use std::collections::BTreeSet;
 
 use super::arith::{MILLION, between, compare, good_share_kept};
+use super::availability_detail::{conflict, daily, outages};
+use super::availability_words::{note_policies, reason_of, rule_words};
 use super::judge::{Context, blank, combine, service_of};
 use super::objective::{
-    AvailabilityRule, DegradedPolicy, ExcludeAs, Grain, MissingPolicy, Objective, Quantity,
+    AvailabilityRule, DegradedPolicy, ExcludeAs, MissingPolicy, Objective, Quantity,
 };
-use super::parts::{Part, clip, months, parts, slices, thirteen_months};
+use super::parts::{Part, clip, months, parts, thirteen_months};
 use super::timeline::{Piece, Sums, pieces_of, service_states, tables_of, uptime_sources};
-use super::{Breach, Conflict, ErrorBudget, ObjectiveResult, Slice, SubPeriod, Verdict};
+use super::{Breach, Conflict, ErrorBudget, ObjectiveResult, SubPeriod, Verdict};
 use crate::calendar::{Instant, TimeRange};
-use crate::dataset::{Interval, State, UptimeTable};
+use crate::dataset::Interval;
 use crate::units::{self, Direction, Micros, Ppm};
 
 /// One part of a period under one reading of the exclusions.
 #[derive(Clone, Copy, Debug)]
-struct Judged {
-    verdict: Verdict,
-    sums: Sums,
+pub(super) struct Judged {
+    pub verdict: Verdict,
+    pub sums: Sums,
     /// What counts of the time that has passed.
-    window: i128,
+    pub window: i128,
     /// Bad time so far, in millionths of a microsecond, by the policy for missing time.
-    bad: i128,
+    pub bad: i128,
     /// Unknown time that no policy decides.
-    undecided: i128,
+    pub undecided: i128,
     /// Bad time allowed in the whole part, in millionths of a microsecond.
-    allowed: i128,
+    pub allowed: i128,
     /// What the percentage alone allows in the whole part.
-    allowed_by_percent: i128,
+    pub allowed_by_percent: i128,
     /// What counts of the whole part, future included.
-    full_window: i128,
+    pub full_window: i128,
 }
 
 impl Judged {
-    fn known(&self) -> i128 {
+    /// Time of which something is known, in microseconds.
+    pub fn known(&self) -> i128 {
         self.window - self.undecided
     }
 
-    fn achieved(&self) -> Option<f64> {
+    /// Percent of the known time in which it worked.
+    pub fn achieved(&self) -> Option<f64> {
         percent_good(self.bad, self.known())
     }
 }
@@ -68,7 +72,7 @@ fn bad_of(sums: &Sums, objective: &Objective) -> i128 {
 }
 
 /// Judges one part. `allowances` is how many allowances it may use: one for a month, three for the quarter of a monthly promise.
-fn judge_part(
+pub(super) fn judge_part(
     pieces: &[Piece],
     range: TimeRange,
     now: Instant,
@@ -309,80 +313,13 @@ pub(super) fn judge(
         .collect();
     result.history = history.iter().map(sub).collect();
     result.slice_list = daily(&pieces, context, objective);
-    let listed = outages(&pieces, &tables, &whole, whole_range, context, objective);
-    breaches.extend(listed);
     for (part, one) in promise_parts.iter().zip(&judged) {
+        breaches.extend(outages(
+            &pieces, &tables, one, part.range, context, objective,
+        ));
         conflicts.extend(conflict(part, one, objective));
     }
     result
-}
-
-fn rule_words(objective: &Objective, parts: &[Part], open: bool) -> String {
-    let percent = format!("at least {} of the time", objective.target.value.text());
-    let allowance = objective.allowance.map(units::duration).unwrap_or_default();
-    let mut words = match objective.rule {
-        AvailabilityRule::Percent => percent,
-        AvailabilityRule::Fixed => format!("at most {allowance} of downtime"),
-        AvailabilityRule::Stricter => {
-            format!("the stricter of {percent} and at most {allowance} of downtime")
-        }
-    };
-    match objective.period {
-        Grain::Rolling(_) => {
-            if let Some(part) = parts.first() {
-                words.push_str(&format!(" in {}", part.title));
-            }
-        }
-        grain => words.push_str(&format!(" of each calendar {}", grain.words().0)),
-    }
-    if open {
-        words.push_str(", so far against the budget of the whole period");
-    }
-    words
-}
-
-fn note_policies(result: &mut ObjectiveResult, whole: &Judged, objective: &Objective) {
-    let sums = whole.sums;
-    let text = |micros: i128| units::duration(Micros(i64::try_from(micros).unwrap_or(i64::MAX)));
-    if sums.excluded > 0 {
-        let how = match objective.exclude_as {
-            ExcludeAs::Removed => "taken out of the period",
-            ExcludeAs::AsUptime => "counted as uptime",
-        };
-        let hidden = if sums.hidden_down > 0 {
-            format!("; {} of downtime fell inside", text(sums.hidden_down))
-        } else {
-            String::new()
-        };
-        result.assumed.push(format!(
-            "{} of maintenance and exclusions {how}{hidden}.",
-            text(sums.excluded)
-        ));
-    }
-    if sums.degraded > 0 {
-        let how = match objective.degraded {
-            DegradedPolicy::Up => "counts as up".to_owned(),
-            DegradedPolicy::Down => "counts as down".to_owned(),
-            DegradedPolicy::PartlyDown(share) => {
-                format!("counts as down by {}", units::percent(share))
-            }
-        };
-        result.assumed.push(format!(
-            "{} of degraded service {how}.",
-            text(sums.degraded)
-        ));
-    }
-    if sums.unknown > 0 {
-        let how = match objective.missing {
-            MissingPolicy::Unknown => return,
-            MissingPolicy::Up => "up",
-            MissingPolicy::Down => "down",
-        };
-        result.assumed.push(format!(
-            "{} about which nothing is known counts as {how}.",
-            text(sums.unknown)
-        ));
-    }
 }
 
 fn budget_of(
@@ -426,7 +363,7 @@ fn budget_of(
 }
 
 /// When the bad time first came to all that is allowed.
-fn spent_at(
+pub(super) fn spent_at(
     pieces: &[Piece],
     range: TimeRange,
     allowed: i128,
@@ -458,186 +395,4 @@ fn spent_at(
         used += bad;
     }
     None
-}
-
-#[expect(clippy::too_many_arguments, reason = "the sentence needs all of it")]
-fn reason_of(
-    result: &ObjectiveResult,
-    whole: &Judged,
-    judged: &[Judged],
-    parts: &[Part],
-    budget: &ErrorBudget,
-    percent_holds: bool,
-    context: &Context<'_>,
-    objective: &Objective,
-) -> Option<String> {
-    let broke: Vec<&str> = parts
-        .iter()
-        .zip(judged)
-        .filter(|(_, j)| j.verdict == Verdict::Breached)
-        .map(|(p, _)| p.title.as_str())
-        .collect();
-    let down = units::duration(Micros((whole.bad / MILLION) as i64));
-    let allowed = units::duration(Micros((whole.allowed / MILLION) as i64));
-    match result.verdict {
-        Verdict::NoData => Some("Nothing is known about this period.".to_owned()),
-        Verdict::NotProven => {
-            let empty = parts
-                .iter()
-                .zip(judged)
-                .find(|(p, j)| j.verdict == Verdict::NoData && p.range.start < context.now);
-            if let (Some((part, _)), true) = (empty, parts.len() > 1) {
-                return Some(format!("Nothing is known about {}.", part.title));
-            }
-            Some(format!(
-                "Nothing is known about {} of the time: availability lies between {} and {}, on both sides of the target.",
-                units::duration(Micros(whole.undecided as i64)),
-                result
-                    .worst
-                    .map(|v| format!("{} %", units::grouped(v, 3)))
-                    .unwrap_or_default(),
-                result
-                    .best
-                    .map(|v| format!("{} %", units::grouped(v, 3)))
-                    .unwrap_or_default(),
-            ))
-        }
-        Verdict::Breached if parts.len() > 1 => {
-            let all = if percent_holds {
-                " although the whole period keeps to the percentage"
-            } else {
-                ""
-            };
-            Some(format!("Broken in {}{all}.", broke.join(", ")))
-        }
-        Verdict::Breached if percent_holds && objective.rule != AvailabilityRule::Percent => {
-            Some(format!(
-                "{} keeps to {}, but {down} of downtime is more than the allowance of {allowed}.",
-                result.achieved_text, result.target_text
-            ))
-        }
-        Verdict::Breached => Some(format!("{down} of downtime, {allowed} allowed.")),
-        Verdict::Met => {
-            let burn = budget.burn_rate.filter(|b| context.open && *b > 1.0)?;
-            let when = budget.exhausted_at?.format(context.zone, "%-d %B %Y");
-            Some(format!(
-                "{down} of downtime so far is {} times what the elapsed time allows; at this rate the budget runs out on {when}.",
-                units::number(burn)
-            ))
-        }
-    }
-}
-
-/// Availability of each day, for the burn-down chart.
-fn daily(pieces: &[Piece], context: &Context<'_>, objective: &Objective) -> Vec<Slice> {
-    slices(clip(context.range, context.now), Grain::Day, context.zone)
-        .into_iter()
-        .map(|range| {
-            let mut plain = objective.clone();
-            plain.rule = AvailabilityRule::Percent;
-            let one = judge_part(pieces, range, context.now, &plain, true, None);
-            let whole_secs = |micros: i128| u64::try_from(micros.max(0) / MILLION).unwrap_or(0);
-            Slice {
-                range,
-                achieved: one.achieved(),
-                n: whole_secs(one.known()),
-                bad: whole_secs(one.bad / MILLION),
-                verdict: one.verdict,
-            }
-        })
-        .collect()
-}
-
-/// The stretches of downtime that used the budget.
-fn outages(
-    pieces: &[Piece],
-    tables: &[UptimeTable],
-    whole: &Judged,
-    range: TimeRange,
-    context: &Context<'_>,
-    objective: &Objective,
-) -> Vec<Breach> {
-    let passed = clip(range, context.now);
-    let counts = |piece: &Piece| {
-        !piece.excluded()
-            && (piece.plain() == State::Down
-                || piece.plain() == State::Degraded && objective.degraded == DegradedPolicy::Down)
-    };
-    let mut ranges: Vec<TimeRange> = Vec::new();
-    for piece in pieces.iter().filter(|p| counts(p)) {
-        let Some(inside) = piece.range.intersect(passed) else {
-            continue;
-        };
-        match ranges.last_mut() {
-            Some(last) if last.end == inside.start => last.end = inside.end,
-            _ => ranges.push(inside),
-        }
-    }
-    let spent =
-        spent_at(pieces, passed, whole.allowed, objective).filter(|_| whole.bad > whole.allowed);
-    ranges
-        .into_iter()
-        .map(|range| {
-            let length = range.length();
-            let critical = spent.is_some_and(|at| range.end > at);
-            Breach {
-                objective: objective.name.clone(),
-                start: range.start,
-                end: range.end,
-                secs: length.0 / 1_000_000,
-                worst: None,
-                worst_text: format!("down {}", units::duration(length)),
-                severity: if critical { "critical" } else { "warning" }.to_owned(),
-                budget_share: (whole.allowed > 0)
-                    .then(|| (i128::from(length.0) * MILLION) as f64 / whole.allowed as f64),
-                note: notes(tables, range, context.now),
-            }
-        })
-        .collect()
-}
-
-/// What the rows behind a stretch of downtime say, each once.
-fn notes(tables: &[UptimeTable], range: TimeRange, now: Instant) -> String {
-    let mut texts: Vec<&str> = Vec::new();
-    for row in tables.iter().flat_map(|t| &t.rows) {
-        let row_range = TimeRange {
-            start: row.start,
-            end: row.end.unwrap_or(now),
-        };
-        let told = matches!(row.state, State::Down | State::Degraded);
-        if told && !row.note.is_empty() && row_range.intersect(range).is_some() {
-            let note = row.note.as_str();
-            if !texts.contains(&note) {
-                texts.push(note);
-            }
-        }
-    }
-    texts.join("; ")
-}
-
-/// Says when the percentage and the fixed allowance disagree in a part.
-fn conflict(part: &Part, judged: &Judged, objective: &Objective) -> Option<Conflict> {
-    let allowance = objective.allowance?;
-    let fixed = i128::from(allowance.0) * MILLION;
-    if objective.rule != AvailabilityRule::Stricter || fixed == judged.allowed_by_percent {
-        return None;
-    }
-    let percent = units::duration(Micros((judged.allowed_by_percent / MILLION) as i64));
-    let stricter = if fixed < judged.allowed_by_percent {
-        "the allowance"
-    } else {
-        "the percentage"
-    };
-    Some(Conflict {
-        between: vec![
-            format!("{}: target", objective.name),
-            format!("{}: downtime allowance", objective.name),
-        ],
-        what: format!(
-            "{} of {} allows {percent} of downtime, the allowance says {}; {stricter} is stricter and was used.",
-            objective.target.value.text(),
-            part.title,
-            units::duration(allowance),
-        ),
-    })
 }

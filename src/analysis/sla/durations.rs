@@ -53,6 +53,10 @@ pub(super) fn judge(
                 &plain,
                 &counts,
                 plain_counts.as_deref(),
+                match objective.outcome {
+                    OutcomeFilter::Success => "successful requests",
+                    OutcomeFilter::All => "all requests",
+                },
                 &mut result,
                 out,
             );
@@ -80,6 +84,7 @@ pub(super) fn judge(
                 &plain,
                 &counts,
                 plain_counts.as_deref(),
+                "all requests",
                 &mut result,
                 out,
             );
@@ -213,6 +218,7 @@ fn conclude(
     plain: &Grid,
     counts: &[ValueCounts],
     plain_counts: Option<&[ValueCounts]>,
+    outcome: &str,
     result: &mut ObjectiveResult,
     out: &mut Vec<Breach>,
 ) {
@@ -254,10 +260,6 @@ fn conclude(
     }
     result.achieved = figure(&whole, objective);
     let quantile = whole.quantile(objective.percentile, ESTIMATOR);
-    let outcome = match objective.outcome {
-        OutcomeFilter::Success => "successful requests",
-        OutcomeFilter::All => "all requests",
-    };
     if is_share(objective) {
         let held = holds(&whole, objective) == Some(Verdict::Met);
         let target = share_of(objective.target).as_percent();
@@ -302,10 +304,19 @@ fn conclude(
     };
     let allowed = total as f64 * allowed_share as f64 / 1e6;
     result.budget = request_budget(allowed, total - certain);
+    let bounded = result.best.is_some() && !is_share(objective);
+    if bounded {
+        result.assumed.push(
+            "A percentile is known to its bucket only; single figures are the middle of it."
+                .to_owned(),
+        );
+    }
     let share = |bad: u64| (allowed > 0.0).then(|| bad as f64 / allowed);
     let text = |value: f64| {
         if is_share(objective) {
             format!("{} %", units::grouped(value, 2))
+        } else if bounded {
+            format!("about {}", units::millis(value))
         } else {
             units::millis(value)
         }

@@ -3,7 +3,7 @@
 use super::arith::{MILLION, between, billionths, compare};
 use super::judge::{Context, share_of};
 use super::objective::{Limit, Objective};
-use super::requests::contradiction;
+use super::requests::{contradiction, request_budget};
 use super::select::fits;
 use super::series::{describe, events, is_requests, keep_first_name, name_of, pick, slice_values};
 use super::sliced::{Cut, Fate, Grid, breaches, finish};
@@ -60,7 +60,7 @@ fn sums(list: &[Series], grid: &Grid) -> Vec<Option<i128>> {
     for series in list {
         let values = slice_values(series, grid);
         for ((sum, slice), values) in sums.iter_mut().zip(&grid.slices).zip(values) {
-            if let Some(events) = events(series, &values, slice.length().as_secs()) {
+            if let Some(events) = events(series, &values, slice.length()) {
                 *sum = Some(sum.unwrap_or(0) + events);
             }
         }
@@ -225,6 +225,8 @@ pub(super) fn judge(
         if requests_known {
             result.bad = Some(pair.0 as f64 / 1e9);
             result.good = Some((pair.1 - pair.0) as f64 / 1e9);
+            let allowed = pair.1 as f64 / 1e9 * share_of(objective.target).as_fraction();
+            result.budget = request_budget(allowed, whole_number(pair.0));
         }
     }
     result.n = cuts
@@ -243,6 +245,8 @@ pub(super) fn judge(
         result,
     );
     contradiction(result, whole.map(|_| between(held, held)));
-    out.extend(breaches(context, objective, &cuts, &text, &|_| None));
+    let allowed = result.budget.as_ref().map(|b| b.total);
+    let share = |bad: u64| allowed.map(|a| bad as f64 / a);
+    out.extend(breaches(context, objective, &cuts, &text, &share));
     Ok(true)
 }

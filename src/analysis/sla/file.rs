@@ -105,6 +105,25 @@ impl SlaFile {
         Ok(file)
     }
 
+    /// Several files as one, in order. Where two promises share a name, the later one says which file it is from.
+    #[must_use]
+    pub fn merged(files: impl IntoIterator<Item = (String, Self)>) -> Self {
+        let mut all = Self::default();
+        for (name, file) in files {
+            for mut objective in file.objectives {
+                if all.objectives.iter().any(|o| o.name == objective.name) {
+                    objective.name = format!("{} ({name})", objective.name);
+                }
+                all.objectives.push(objective);
+            }
+            all.timezone = all.timezone.or(file.timezone);
+            all.classes.extend(file.classes);
+            all.notification = all.notification.or(file.notification);
+            all.degradation = all.degradation.or(file.degradation);
+        }
+        all
+    }
+
     /// Names of all files with windows that do not count, each once, as written.
     pub fn exclusion_files(&self) -> Vec<String> {
         let mut names: Vec<String> = self

@@ -3,6 +3,8 @@
 
 mod arith;
 mod availability;
+mod availability_detail;
+mod availability_words;
 mod buckets;
 mod durations;
 mod error_series;
@@ -11,6 +13,7 @@ pub mod judge;
 pub mod objective;
 mod parts;
 mod read_block;
+mod read_grain;
 mod read_own;
 mod requests;
 pub mod result;
@@ -20,9 +23,11 @@ mod sliced;
 mod sources;
 mod throughput;
 mod timeline;
+pub mod windows;
 mod yaml;
 
 pub use file::{DegradationPolicy, SlaFile, SlaFileError};
 pub use judge::{JudgeParams, SlaError, judge};
 pub use objective::*;
 pub use result::*;
+pub use windows::parse_exclusions;

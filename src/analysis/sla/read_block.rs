@@ -2,7 +2,8 @@
 
 use super::file::DegradationPolicy;
 use super::objective::{AvailabilityRule, Grain, Objective};
-use super::read_own::{duration, limit, percentile, period, rate, share, slice};
+use super::read_grain::{period, slice};
+use super::read_own::{duration, limit, percentile, rate, share};
 use super::yaml::Node;
 use super::{ObjectiveKind, SlaFile, SlaFileError};
 

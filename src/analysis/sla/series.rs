@@ -12,7 +12,7 @@ use super::sources::{ids, words};
 use super::{Breach, ObjectiveResult, SlaError};
 use crate::calendar::TimeRange;
 use crate::dataset::{Role, Series, SeriesInfo, SeriesKind, Source};
-use crate::units::{self, Direction, Ppm};
+use crate::units::{self, Direction, Micros, Ppm};
 
 /// A series with the source that holds it.
 pub(super) struct Picked<'a> {
@@ -250,8 +250,16 @@ pub(super) fn is_requests(info: &SeriesInfo) -> bool {
         && !name.contains("latency")
 }
 
-/// Events in a slice, in billionths: the mean of a rate times the length, the sum of counts.
-pub(super) fn events(series: &Series, values: &[f64], length_secs: f64) -> Option<i128> {
+/// How much of a slice the points of a series speak for: their steps, where those are known.
+pub(super) fn spoken(series: &Series, points: usize, slice: Micros) -> Micros {
+    let step = series.info.step_secs.filter(|s| *s > 0.0);
+    step.map_or(slice, |step| {
+        Micros((step * 1e6 * points as f64) as i64).min(slice)
+    })
+}
+
+/// Events in a slice, in billionths: the mean of a rate times the time it speaks for, the sum of counts.
+pub(super) fn events(series: &Series, values: &[f64], slice: Micros) -> Option<i128> {
     if values.is_empty() {
         return None;
     }
@@ -260,7 +268,8 @@ pub(super) fn events(series: &Series, values: &[f64], length_secs: f64) -> Optio
         return Some(sum);
     }
     let count = i128::try_from(values.len()).ok()?;
-    Some(sum * billionths(length_secs) / 1_000_000_000 / count)
+    let length = i128::from(spoken(series, values.len(), slice).0);
+    Some(sum * length / 1_000_000 / count)
 }
 
 /// A value in the unit in which a quantity is printed; `None` where the units do not fit.

@@ -203,11 +203,17 @@ pub(super) fn finish(
         .filter(|p| p.range.start < context.now)
         .collect();
     let verdict = |cuts: &[Cut]| {
-        // A part in which nothing was measured does not speak against the others: slices without data never count.
+        let all: Vec<(SliceTally, Verdict)> = started
+            .iter()
+            .map(|p| tally(cuts, p.range, objective))
+            .collect();
+        // A part in which nothing was measured does not speak against the others: such slices never count.
+        let measured = |tally: &SliceTally| tally.required > 0;
+        let any = all.iter().any(|(tally, _)| measured(tally));
         combine(
-            started
-                .iter()
-                .map(|p| tally(cuts, p.range, objective).1)
+            all.iter()
+                .filter(|(tally, _)| !any || measured(tally))
+                .map(|(_, verdict)| *verdict)
                 .filter(|v| *v != Verdict::NoData),
         )
     };

@@ -5,7 +5,9 @@ use super::judge::{Context, blank};
 use super::objective::{Grain, Objective, Quantity, ThroughputMode};
 use super::parts::slices;
 use super::select::{Picker, fits};
-use super::series::{Picked, describe, events, is_requests, keep_first_name, pick, slice_values};
+use super::series::{
+    Picked, describe, events, is_requests, keep_first_name, pick, slice_values, spoken,
+};
 use super::sliced::{Cut, Fate, Grid, breaches, finish};
 use super::sources::{PickedRun, ids, runs, words};
 use super::{Breach, ObjectiveResult, SlaError, Verdict};
@@ -105,10 +107,11 @@ impl Voice<'_> {
         for picked in &self.series {
             let values = slice_values(&picked.series, grid);
             for ((load, slice), values) in loads.iter_mut().zip(&grid.slices).zip(values) {
-                if let Some(events) = events(&picked.series, &values, slice.length().as_secs()) {
+                if let Some(events) = events(&picked.series, &values, slice.length()) {
                     load.offered += events;
                     load.served += events;
-                    load.active = i128::from(slice.length().0);
+                    let spoken = spoken(&picked.series, values.len(), slice.length());
+                    load.active = load.active.max(i128::from(spoken.0));
                 }
             }
         }

@@ -20,6 +20,8 @@ pub(super) struct Piece {
     pub under: State,
     /// Inside a window that does not count.
     pub window: bool,
+    /// A row says that it was down, whatever hides that row.
+    pub told_down: bool,
 }
 
 impl Piece {
@@ -72,7 +74,7 @@ impl Sums {
             let length = i128::from(inside.length().0);
             if with_exclusions && piece.excluded() {
                 sums.excluded += length;
-                if piece.plain() == State::Down {
+                if piece.told_down {
                     sums.hidden_down += length;
                 }
             } else {
@@ -194,9 +196,12 @@ pub(super) fn pieces_of(
             let at = *start;
             let mut state = State::Maintenance;
             let mut under = State::Maintenance;
+            let mut told_down = false;
             for (states, bare) in services {
                 let own = state_at(states, at);
-                let beneath = match (own, state_at(bare, at)) {
+                let bare = state_at(bare, at);
+                told_down |= own == State::Down || bare == State::Down;
+                let beneath = match (own, bare) {
                     // Taken out of service on purpose, and nobody says that it answered all the same.
                     (State::Maintenance, State::Unknown) => State::Down,
                     (State::Maintenance, bare) => bare,
@@ -214,6 +219,7 @@ pub(super) fn pieces_of(
                 state,
                 under,
                 window: windows.iter().any(|w| w.range.contains(at)),
+                told_down,
             }
         })
         .collect()

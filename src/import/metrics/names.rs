@@ -33,12 +33,25 @@ fn unit_of(word: &str) -> Option<&'static str> {
         "gib" => "GiB",
         "/s" | "1/s" | "rps" | "qps" | "tps" | "ops/s" | "req/s" | "reqs/s" | "requests/s"
         | "iops" => "/s",
-        "bytes/s" | "b/s" => "bytes/s",
+        "bytes/s" => "bytes/s",
         "celsius" | "°c" => "°C",
         "volts" => "V",
         "watts" => "W",
         _ => return None,
     })
+}
+
+/// The unit of a rate by what stands before its `/s`.
+fn rate_unit(amount: &str) -> &'static str {
+    if amount.ends_with("kb") {
+        "kB/s"
+    } else if amount.ends_with("mb") {
+        "MB/s"
+    } else if amount.ends_with("bytes") {
+        "bytes/s"
+    } else {
+        "/s"
+    }
 }
 
 /// Single letters are too short to be trusted as the last word of a name (`size_b`, `node_s`), only in brackets.
@@ -90,12 +103,24 @@ pub fn meaning(name: &str) -> Meaning {
         words.pop();
     }
     let last = words.last().map(String::as_str).unwrap_or_default();
+    // sysstat: `%user`, `rxpck/s`, `rxkB/s`.
+    let slashed = ["/s", "/sec"]
+        .iter()
+        .find_map(|end| lower.strip_suffix(end));
     let per_second =
         lower.contains("per_sec") || lower.contains("per sec") || lower.contains("persec");
     let amount = bracketed
         .as_deref()
         .and_then(unit_of)
-        .or_else(|| unit_of_word(last));
+        .or_else(|| lower.starts_with('%').then_some("%"))
+        .or_else(|| slashed.map(rate_unit))
+        .or_else(|| unit_of_word(last))
+        .or_else(|| {
+            words
+                .iter()
+                .any(|w| matches!(w.as_str(), "rps" | "qps" | "tps"))
+                .then_some("/s")
+        });
     let unit = if per_second {
         let of_bytes = words.iter().any(|w| w == "bytes" || w == "byte");
         if of_bytes { "bytes/s" } else { "/s" }.to_owned()
@@ -132,7 +157,10 @@ mod tests {
             ("cpu_percent", "%"),
             ("Latency (ms)", "ms"),
             ("cpu [%]", "%"),
-            ("%user", ""),
+            ("%user", "%"),
+            ("rxpck/s", "/s"),
+            ("rxkB/s", "kB/s"),
+            ("redis_get_rps_eastus", "/s"),
             ("latency_ms", "ms"),
             ("process_resident_memory_bytes", "bytes"),
             ("diskWriteBytes", "bytes"),

@@ -54,7 +54,9 @@ pub enum NotMetrics {
     #[error("the table has a header but no rows; export it again")]
     NoRows,
     /// No times.
-    #[error("no column holds times; add one, such as 2026-06-14T10:00:00Z or seconds since 1970")]
+    #[error(
+        "no column of the table holds times; add a column of times, such as 2026-06-14T10:00:00Z"
+    )]
     NoTime,
     /// A column named like a time counts steps.
     #[error(

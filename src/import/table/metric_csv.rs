@@ -16,9 +16,12 @@ use crate::import::{ImportError, ImportOptions, Imported};
 use crate::progress::Progress;
 use crate::warning::WarningKind;
 
-/// Whether a file begins like a table with times and numbers.
-pub fn recognises(head: &[u8]) -> bool {
-    Sheet::of_head(head).is_ok_and(|sheet| Layout::of(sheet.sample(), sheet.delimiter).is_ok())
+/// Whether a file begins like a metric table. An error says what a table lacks to be one; nothing where it is no table.
+pub fn recognise(head: &[u8]) -> Result<(), Option<String>> {
+    let sheet = Sheet::of_head(head).map_err(|_| None)?;
+    Layout::of(sheet.sample(), sheet.delimiter)
+        .map(|_| ())
+        .map_err(|why| Some(why.to_string()))
 }
 
 /// Reads one file.
@@ -361,7 +364,10 @@ mod tests {
                 "the table has a header but no rows; export it again",
             ),
             ("one\ntwo\n".to_owned(), "no delimiter (comma"),
-            ("a,b\nx,1\ny,2\n".to_owned(), "no column holds times"),
+            (
+                "a,b\nx,1\ny,2\n".to_owned(),
+                "no column of the table holds times",
+            ),
             (
                 "time,a\n2026-06-14,x\n2026-06-15,y\n".to_owned(),
                 "no column beside the times holds numbers",
@@ -393,11 +399,10 @@ mod tests {
 
     #[test]
     fn tables_are_recognised_by_their_head() {
-        assert!(recognises(
-            b"timestamp,value\n2014-02-14 14:30:00,0.132\n2014-02-14 14:3"
-        ));
-        assert!(recognises(b"ds,y\r2007-12-10,9.59\r2007-12-11,8.5\r"));
-        assert!(!recognises(b"name,colour\nanna,red\nbert,blue\n"));
-        assert!(!recognises(b"Dear diary,\nnothing happened.\n"));
+        assert!(recognise(b"timestamp,value\n2014-02-14 14:30:00,0.132\n2014-02-14 14:3").is_ok());
+        assert!(recognise(b"ds,y\r2007-12-10,9.59\r2007-12-11,8.5\r").is_ok());
+        let why = recognise(b"name,colour\nanna,red\nbert,blue\n").unwrap_err();
+        assert!(why.unwrap().contains("add a column of times"));
+        assert_eq!(recognise(b"Dear diary,\nnothing happened.\n"), Err(None));
     }
 }

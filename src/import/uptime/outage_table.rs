@@ -1,17 +1,611 @@
-//! Outage tables.
+//! Outage tables: `start,end,state[,service,note]`, columns in any order, states in the words that status pages and
+//! people use. An empty end is still going on.
 
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::path::Path;
+
+use crate::calendar::Instant;
+use crate::dataset::{OutageRow, Source, SourceInfo, State, UptimeTable};
 use crate::import::open::Opened;
-use crate::import::{ImportError, ImportOptions, Imported};
+use crate::import::rejects::Reject;
+use crate::import::table::metric_csv;
+use crate::import::table::records::{Next, Record};
+use crate::import::table::sheet::{NotATable, Sheet};
+use crate::import::table::times::{Found, TimeForm};
+use crate::import::{ImportError, ImportOptions, Imported, Rejects};
 use crate::progress::Progress;
+use crate::warning::{Example, WarningKind, Warnings};
+
+const START: [&str; 8] = [
+    "start",
+    "start_time",
+    "starttime",
+    "started",
+    "started_at",
+    "begin",
+    "from",
+    "down_since",
+];
+const END: [&str; 9] = [
+    "end",
+    "end_time",
+    "endtime",
+    "ended",
+    "ended_at",
+    "until",
+    "to",
+    "resolved_at",
+    "resolved",
+];
+const STATE: [&str; 5] = ["state", "status", "type", "kind", "impact"];
+const SERVICE: [&str; 5] = ["service", "component", "monitor", "system", "name"];
+const NOTE: [&str; 7] = [
+    "note",
+    "notes",
+    "reason",
+    "comment",
+    "description",
+    "message",
+    "title",
+];
+
+/// Which column is which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Columns {
+    start: usize,
+    end: usize,
+    state: usize,
+    service: Option<usize>,
+    note: Option<usize>,
+    has_header: bool,
+}
+
+impl Columns {
+    /// From the header, or from a first row that already is one.
+    fn of(first: &Record) -> Option<Self> {
+        let names: Vec<String> = first
+            .cells()
+            .map(|c| {
+                c.trim_start_matches(['#', ' '])
+                    .to_lowercase()
+                    .replace([' ', '-'], "_")
+            })
+            .collect();
+        let find = |words: &[&str]| {
+            words
+                .iter()
+                .find_map(|w| names.iter().position(|name| name == w))
+        };
+        if let (Some(start), Some(end), Some(state)) = (find(&START), find(&END), find(&STATE)) {
+            return Some(Self {
+                start,
+                end,
+                state,
+                service: find(&SERVICE),
+                note: find(&NOTE),
+                has_header: true,
+            });
+        }
+        let is_time =
+            |column| TimeForm::of_column([first.cell(column).as_ref()].into_iter()).is_some();
+        let bare = first.len() >= 3
+            && is_time(0)
+            && (is_time(1) || first.cell(1).is_empty())
+            && state_of(&first.cell(2)).is_some();
+        bare.then_some(Self {
+            start: 0,
+            end: 1,
+            state: 2,
+            service: (first.len() > 3).then_some(3),
+            note: (first.len() > 4).then_some(4),
+            has_header: false,
+        })
+    }
+}
+
+/// The state that a word stands for.
+pub fn state_of(word: &str) -> Option<State> {
+    let word: String = word
+        .trim()
+        .to_lowercase()
+        .chars()
+        .map(|c| if matches!(c, '_' | '-') { ' ' } else { c })
+        .collect();
+    Some(match word.as_str() {
+        "up" | "ok" | "operational" | "available" | "online" | "healthy" | "resolved" => State::Up,
+        "down" | "outage" | "major" | "major outage" | "full outage" | "critical"
+        | "unavailable" | "offline" | "failed" | "failure" | "disruption"
+        | "service disruption" => State::Down,
+        "degraded"
+        | "partial"
+        | "partial outage"
+        | "minor"
+        | "minor outage"
+        | "slow"
+        | "degraded performance"
+        | "impaired"
+        | "service degradation" => State::Degraded,
+        "maintenance"
+        | "under maintenance"
+        | "planned"
+        | "planned maintenance"
+        | "scheduled"
+        | "scheduled maintenance" => State::Maintenance,
+        "unknown" | "no data" | "missing" | "paused" | "not monitored" => State::Unknown,
+        _ => return None,
+    })
+}
+
+/// Whether a file begins like an outage table: by its columns, unless no state is known and it is a metric table.
+pub fn recognises(head: &[u8]) -> bool {
+    let Ok(sheet) = Sheet::of_head(head) else {
+        return false;
+    };
+    let Some(columns) = sheet.sample().next().and_then(Columns::of) else {
+        return false;
+    };
+    sheet
+        .sample()
+        .any(|record| state_of(&record.cell(columns.state)).is_some())
+        || metric_csv::recognise(head).is_err()
+}
 
 /// Reads one file.
 pub fn read(
     opened: &Opened,
-    _options: &ImportOptions,
-    _progress: &Progress,
+    options: &ImportOptions,
+    progress: &Progress,
 ) -> Result<Imported, ImportError> {
-    Err(ImportError::Unknown {
-        path: opened.path.clone(),
-        hint: "not written yet".to_owned(),
+    let reader = opened.reader(progress)?;
+    let failed = |error| opened.read_failed(error);
+    read_from(reader, &opened.path, options, progress, &failed)
+}
+
+/// Reads one table from a stream; `failed` names what it means when the stream breaks.
+pub fn read_from(
+    reader: impl Read,
+    path: &Path,
+    options: &ImportOptions,
+    progress: &Progress,
+    failed: &dyn Fn(io::Error) -> ImportError,
+) -> Result<Imported, ImportError> {
+    let unusable = |what: String, line: Option<u64>| ImportError::Unusable {
+        path: path.to_path_buf(),
+        what,
+        line,
+    };
+    let mut sheet = Sheet::open(reader).map_err(|error| match error {
+        NotATable::Io(error) => failed(error),
+        other => unusable(other.to_string(), None),
+    })?;
+    let columns = sheet.sample().next().and_then(Columns::of).ok_or_else(|| {
+        unusable(
+            "the table has no columns start, end and state; name them so in its first line"
+                .to_owned(),
+            Some(1),
+        )
+    })?;
+    let mut warnings = Warnings::default();
+    if columns.has_header {
+        sheet.skip(1);
+    } else {
+        warnings.add(
+            WarningKind::HeaderMissing,
+            "the table has no header; its columns were taken as start, end, state, service, note",
+        );
+    }
+    let mut reading = Reading {
+        file: path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default(),
+        delimiter: sheet.delimiter,
+        form: form_of(&sheet, columns).map_err(|what| unusable(what, None))?,
+        columns,
+        options,
+        warnings,
+        rejects: Rejects::default(),
+        rows: Vec::new(),
+        without_zone: 0,
+    };
+    if reading.form.ambiguous {
+        let order = if reading.form.form == TimeForm::DayFirst {
+            "day/month"
+        } else {
+            "month/day"
+        };
+        reading.warnings.add(
+            WarningKind::Assumed,
+            format!("dates were read as {order}/year"),
+        );
+    }
+    let mut record = Record::default();
+    loop {
+        match sheet.next(&mut record).map_err(failed)? {
+            Next::Record => reading.take(&record),
+            Next::GivenUp { line, too_long } => {
+                let reason = if too_long {
+                    "longer than 1 MiB"
+                } else {
+                    "a quote is opened and never closed"
+                };
+                reading.reject(line, String::new(), "", reason);
+            }
+            Next::End => break,
+        }
+        progress.check()?;
+    }
+    reading.finish(&unusable)
+}
+
+/// How the times are written.
+fn form_of<R: Read>(sheet: &Sheet<R>, columns: Columns) -> Result<Found, String> {
+    let starts: Vec<String> = sheet
+        .sample()
+        .map(|r| r.cell(columns.start).into_owned())
+        .collect();
+    let ends = sheet.sample().map(|r| r.cell(columns.end).into_owned());
+    let cells: Vec<String> = starts.iter().cloned().chain(ends).collect();
+    if starts.is_empty() {
+        return Err("the table has a header but no rows; export it again".to_owned());
+    }
+    let relative = starts
+        .iter()
+        .all(|c| c.parse::<f64>().is_ok_and(|v| v < 3e8));
+    TimeForm::of_column(cells.iter().map(String::as_str)).ok_or_else(|| {
+        if relative {
+            "its times count from an unknown start; replace them by dates, such as 2026-06-14T10:00:00Z".to_owned()
+        } else {
+            "the column of starts holds no times; write them as 2026-06-14T10:00:00Z".to_owned()
+        }
     })
+}
+
+/// A table while its rows are being read.
+struct Reading<'a> {
+    file: String,
+    delimiter: u8,
+    form: Found,
+    columns: Columns,
+    options: &'a ImportOptions,
+    warnings: Warnings,
+    rejects: Rejects,
+    rows: Vec<(OutageRow, u64)>,
+    without_zone: u64,
+}
+
+impl Reading<'_> {
+    fn reject(&mut self, line: u64, text: String, column: &str, reason: &str) {
+        let empty = reason == EMPTY;
+        self.warnings.add_at(
+            if empty {
+                WarningKind::EmptyInterval
+            } else {
+                WarningKind::RejectedRow
+            },
+            format!("rows that could not be used: {reason}"),
+            self.example(line, column, &text),
+        );
+        self.rejects.add(Reject {
+            line,
+            column: column.to_owned(),
+            reason: reason.to_owned(),
+            text,
+        });
+    }
+
+    fn example(&self, line: u64, column: &str, text: &str) -> Example {
+        Example {
+            file: Some(self.file.clone()),
+            line: Some(line),
+            column: Some(column.to_owned()).filter(|c| !c.is_empty()),
+            text: Some(text.chars().take(200).collect()),
+        }
+    }
+
+    fn take(&mut self, record: &Record) {
+        let columns = self.columns;
+        let (line, shown) = (record.line, record.shown(self.delimiter));
+        let zone = &self.options.source_zone;
+        let time = |column: usize| self.form.form.read(&record.cell(column), zone);
+        let Some((start, zoned)) = time(columns.start) else {
+            let repeated = columns.has_header && Columns::of(record).is_some_and(|c| c.has_header);
+            if repeated {
+                let example = self.example(line, "", &shown);
+                self.warnings.add_at(
+                    WarningKind::RepeatedHeader,
+                    "the header stands again in the middle of the table",
+                    example,
+                );
+                return;
+            }
+            return self.reject(line, shown, "start", "the start is not a time");
+        };
+        let end_cell = record.cell(columns.end);
+        let open = matches!(
+            end_cell.to_lowercase().as_str(),
+            "" | "-" | "null" | "now" | "ongoing" | "open"
+        );
+        let end = match (open, time(columns.end)) {
+            (true, _) => None,
+            (false, Some((end, _))) => Some(end),
+            (false, None) => return self.reject(line, shown, "end", "the end is not a time"),
+        };
+        if end.is_some_and(|end| end <= start) {
+            return self.reject(line, shown, "end", EMPTY);
+        }
+        let Some(state) = state_of(&record.cell(columns.state)) else {
+            return self.reject(
+                line,
+                shown,
+                "state",
+                "the state is not one of up, down, degraded, maintenance, unknown",
+            );
+        };
+        if !record.is_utf8() {
+            let example = self.example(line, "", &shown);
+            self.warnings.add_at(
+                WarningKind::EncodingAssumed,
+                "text that is not UTF-8 was read as Windows-1252",
+                example,
+            );
+        }
+        self.without_zone += u64::from(!zoned);
+        let text = |column: Option<usize>| {
+            column
+                .map(|c| record.cell(c).into_owned())
+                .unwrap_or_default()
+        };
+        let row = OutageRow {
+            start,
+            end,
+            state,
+            service: text(columns.service),
+            note: text(columns.note),
+        };
+        let range = self.options.range;
+        if start < range.end && end.is_none_or(|end| end > range.start) {
+            self.rows.push((row, line));
+        }
+    }
+
+    /// Rows other than `up` that begin before an earlier one of the same service has ended.
+    fn note_overlaps(&mut self) {
+        let mut until: BTreeMap<String, Instant> = BTreeMap::new();
+        let mut overlaps = Vec::new();
+        for (row, line) in self.rows.iter().filter(|(row, _)| row.state != State::Up) {
+            let last = until
+                .entry(row.service.to_lowercase())
+                .or_insert(Instant(i64::MIN));
+            if row.start < *last {
+                overlaps.push(self.example(*line, "start", &row.start.to_string()));
+            }
+            *last = (*last).max(row.end.unwrap_or(Instant(i64::MAX)));
+        }
+        for example in overlaps {
+            self.warnings.add_at(
+                WarningKind::OverlappingIntervals,
+                "rows overlap; each instant counts once",
+                example,
+            );
+        }
+    }
+
+    fn finish(
+        mut self,
+        unusable: &dyn Fn(String, Option<u64>) -> ImportError,
+    ) -> Result<Imported, ImportError> {
+        self.rows
+            .sort_by_key(|(row, line)| (row.start, row.end, *line));
+        self.note_overlaps();
+        if self.rows.is_empty() {
+            let first = self.rejects.kept.first();
+            return Err(match first {
+                Some(first) => unusable(
+                    format!(
+                        "none of its {} rows could be used (line {}: {}); correct the table",
+                        self.rejects.count, first.line, first.reason
+                    ),
+                    Some(first.line),
+                ),
+                None => unusable(
+                    "no row of the table lies in the time range; widen the range".to_owned(),
+                    None,
+                ),
+            });
+        }
+        let assumed = self.without_zone > 0;
+        if assumed && !self.options.source_zone_given {
+            self.warnings.add_counted(
+                WarningKind::ZoneAssumed,
+                format!(
+                    "times carry no zone; {} was used",
+                    self.options.source_zone.name()
+                ),
+                self.without_zone,
+                None,
+            );
+        }
+        let rows: Vec<OutageRow> = self.rows.into_iter().map(|(row, _)| row).collect();
+        let info = SourceInfo {
+            rows: rows.len() as u64,
+            rejected: self.rejects.count,
+            first: rows.iter().map(|r| r.start).min(),
+            last: rows.iter().map(|r| r.end.unwrap_or(r.start)).max(),
+            zone: assumed.then(|| self.options.source_zone.clone()),
+            warnings: self.warnings,
+            ..SourceInfo::default()
+        };
+        let incident_list = rows.iter().all(|r| r.state != State::Up);
+        Ok(Imported {
+            source: Source {
+                info,
+                uptime: Some(UptimeTable {
+                    rows,
+                    incident_list,
+                }),
+                ..Source::default()
+            },
+            rejects: self.rejects,
+        })
+    }
+}
+
+/// The reason for which a row without any length is rejected.
+const EMPTY: &str = "it ends before it starts, or when it starts";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::calendar::Zone;
+
+    fn try_read(text: &str) -> Result<Imported, ImportError> {
+        let path = Path::new("outages.csv");
+        let failed = |e| ImportError::from_io(path, e);
+        let options = ImportOptions {
+            source_zone: Zone::named("Europe/Berlin").unwrap(),
+            ..ImportOptions::default()
+        };
+        read_from(
+            text.as_bytes(),
+            path,
+            &options,
+            &Progress::default(),
+            &failed,
+        )
+    }
+
+    fn rows(imported: &Imported) -> Vec<(String, Option<String>, State)> {
+        let table = imported.source.uptime.as_ref().unwrap();
+        table
+            .rows
+            .iter()
+            .map(|r| (r.start.to_string(), r.end.map(|e| e.to_string()), r.state))
+            .collect()
+    }
+
+    #[test]
+    fn columns_stand_in_any_order_and_states_have_many_names() {
+        let imported = try_read(
+            "Note;Service;Status;End Time;Start Time\n\
+             ;api;Partial Outage;2026-06-02T00:00:00Z;2026-06-01T23:00:00Z\n\
+             \"disk; full\";api;OUTAGE;;2026-06-03 12:00\n",
+        )
+        .unwrap();
+        assert_eq!(
+            rows(&imported),
+            [
+                (
+                    "2026-06-01T23:00:00Z".to_owned(),
+                    Some("2026-06-02T00:00:00Z".to_owned()),
+                    State::Degraded
+                ),
+                ("2026-06-03T10:00:00Z".to_owned(), None, State::Down),
+            ]
+        );
+        let table = imported.source.uptime.unwrap();
+        assert!(table.incident_list);
+        assert_eq!(
+            (table.rows[1].note.as_str(), table.rows[1].service.as_str()),
+            ("disk; full", "api")
+        );
+        assert_eq!(
+            imported
+                .source
+                .info
+                .warnings
+                .count_of(WarningKind::ZoneAssumed),
+            1
+        );
+        for (word, state) in [
+            ("Operational", State::Up),
+            ("MAJOR_OUTAGE", State::Down),
+            ("degraded-performance", State::Degraded),
+            ("Scheduled Maintenance", State::Maintenance),
+            ("no data", State::Unknown),
+        ] {
+            assert_eq!(state_of(word), Some(state), "{word}");
+        }
+        assert_eq!(state_of("0.05"), None);
+    }
+
+    #[test]
+    fn bad_rows_are_rejected_and_overlaps_counted() {
+        let imported = try_read(
+            "start,end,state\n\
+             2026-06-01T00:00:00Z,2026-07-01T00:00:00Z,up\n\
+             2026-06-02T10:00:00Z,2026-06-02T09:00:00Z,down\n\
+             2026-06-03T10:00:00Z,2026-06-03T10:00:00Z,down\n\
+             2026-06-05T10:00:00Z,2026-06-05T11:00:00Z,down\n\
+             2026-06-05T10:30:00Z,2026-06-05T12:00:00Z,down\n\
+             2026-06-04T10:00:00Z,whenever,down\n\
+             2026-06-04T10:00:00Z,2026-06-04T11:00:00Z,sideways\n\
+             start,end,state\n",
+        )
+        .unwrap();
+        let info = &imported.source.info;
+        assert_eq!((info.rows, info.rejected), (3, 4));
+        assert_eq!(info.warnings.count_of(WarningKind::EmptyInterval), 2);
+        assert_eq!(info.warnings.count_of(WarningKind::RejectedRow), 2);
+        assert_eq!(info.warnings.count_of(WarningKind::OverlappingIntervals), 1);
+        assert_eq!(info.warnings.count_of(WarningKind::RepeatedHeader), 1);
+        let lines: Vec<(u64, &str)> = imported
+            .rejects
+            .kept
+            .iter()
+            .map(|r| (r.line, r.column.as_str()))
+            .collect();
+        assert_eq!(lines, [(3, "end"), (4, "end"), (7, "end"), (8, "state")]);
+        assert_eq!(info.last.unwrap().to_string(), "2026-07-01T00:00:00Z");
+        assert!(!imported.source.uptime.unwrap().incident_list);
+    }
+
+    #[test]
+    fn a_table_without_header_is_read_in_the_usual_order() {
+        let imported = try_read("2026-06-05T10:00:00Z,,down,api\n").unwrap();
+        assert_eq!(
+            imported
+                .source
+                .info
+                .warnings
+                .count_of(WarningKind::HeaderMissing),
+            1
+        );
+        assert_eq!(imported.source.uptime.unwrap().rows[0].service, "api");
+    }
+
+    #[test]
+    fn what_is_no_outage_table_is_refused_in_a_sentence() {
+        for (text, expected) in [
+            ("start,end,state\n", "the table has a header but no rows"),
+            (
+                "a,b\n1,2\n",
+                "the table has no columns start, end and state",
+            ),
+            (
+                "start_time,end_time,status,service\n0.0,3776.0,0.5,x\n10.0,20.0,0.25,x\n",
+                "its times count from an unknown start",
+            ),
+            (
+                "start,end,state\nsoon,later,down\n",
+                "the column of starts holds no times",
+            ),
+            (
+                "start,end,state\n2026-06-01,2026-06-02,sideways\n",
+                "none of its 1 rows could be used (line 2: the state is not one of",
+            ),
+        ] {
+            let error = try_read(text).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+            assert!(error.ends_with(": outages.csv"), "{error}");
+        }
+    }
+
+    #[test]
+    fn outage_tables_are_recognised() {
+        assert!(recognises(b"start,end,state\n2026-01-01,2026-01-02,down\n"));
+        assert!(recognises(b"Service;State;Start;End\nx;up;2026-01-01;\n"));
+        assert!(!recognises(b"timestamp,value\n2014-02-14 14:30:00,0.132\n"));
+    }
 }

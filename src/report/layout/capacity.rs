@@ -198,6 +198,7 @@ fn chart(findings: &Findings, index: usize, forecast: &Forecast) -> ChartSpec {
         date_format: "mmm yy".to_owned(),
         x_steps_secs: forecast.step_secs,
         label_every: None,
+        label_months: Some(label_months(forecast)),
         height_rows: 16,
         ..ChartSpec::default()
     };
@@ -225,6 +226,13 @@ fn chart(findings: &Findings, index: usize, forecast: &Forecast) -> ChartSpec {
         );
     }
     spec
+}
+
+/// Months between labels so that about eight fit.
+fn label_months(forecast: &Forecast) -> u16 {
+    let steps = shown_history(forecast).len() + forecast.points.len();
+    let months = steps as f64 * forecast.step_secs / (30.0 * 86_400.0);
+    (months / 8.0).ceil().clamp(1.0, 60.0) as u16
 }
 
 fn backtests(findings: &Findings) -> Table {

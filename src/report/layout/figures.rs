@@ -10,7 +10,7 @@ use crate::units::{Direction, judged};
 /// Decimals a value of this unit and size starts from.
 pub fn decimals_for(value: f64, unit: &str) -> usize {
     match (unit, value.abs()) {
-        ("%", _) => 2,
+        ("%", size) if size >= 1.0 || size == 0.0 => 2,
         (_, size) if size >= 100.0 || size == 0.0 => 0,
         (_, size) if size >= 10.0 => 1,
         (_, size) if size >= 1.0 => 2,
@@ -87,9 +87,9 @@ pub fn budget_left(objective: &ObjectiveResult) -> Cell {
         })
 }
 
-/// How much of what the target allows was used: 1 is exactly the target, above it the promise is broken.
-pub fn limit_used(objective: &ObjectiveResult) -> Option<f64> {
-    let (achieved, target) = (objective.achieved?, objective.target?);
+/// How much of what the target allows a value uses: 1 is exactly the target, more is beyond it.
+fn used(objective: &ObjectiveResult, achieved: f64) -> Option<f64> {
+    let target = objective.target?;
     let used = match (objective.kind, objective.direction) {
         (ObjectiveKind::Availability | ObjectiveKind::ShareUnder, Direction::AtLeast) => {
             (100.0 - achieved) / (100.0 - target)
@@ -98,6 +98,47 @@ pub fn limit_used(objective: &ObjectiveResult) -> Option<f64> {
         (_, Direction::AtLeast) => target / achieved,
     };
     Some(used).filter(|u| u.is_finite() && *u >= 0.0)
+}
+
+/// As [`used`], for the figure of the whole period.
+pub fn figure_used(objective: &ObjectiveResult) -> Option<f64> {
+    used(objective, objective.achieved?)
+}
+
+/// As [`used`], for the worst of what is judged by itself: slices, else months, else the whole period.
+pub fn worst_used(objective: &ObjectiveResult) -> Option<f64> {
+    let slices = objective
+        .slice_list
+        .iter()
+        .filter(|s| matches!(s.verdict, Verdict::Met | Verdict::Breached))
+        .filter_map(|s| used(objective, s.achieved?));
+    let months = objective
+        .periods
+        .iter()
+        .filter(|_| objective.slice_list.is_empty())
+        .filter_map(|p| used(objective, p.achieved?));
+    slices
+        .chain(months)
+        .reduce(f64::max)
+        .or_else(|| figure_used(objective))
+}
+
+/// `27 of 30 days`; nothing where no slices are judged.
+pub fn held(objective: &ObjectiveResult) -> String {
+    let Some(slices) = objective.slices else {
+        return String::new();
+    };
+    let judged = slices.met + slices.breached;
+    let length = objective
+        .slice_list
+        .first()
+        .map_or(0, |s| s.range.length().0 / 1_000_000);
+    let noun = match length {
+        82_800..=90_000 => "days",
+        3_600 => "hours",
+        _ => "slices",
+    };
+    format!("{} of {} {noun}", slices.met, judged)
 }
 
 /// Used share of the error budget.

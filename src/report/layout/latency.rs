@@ -94,7 +94,11 @@ fn slices_chart(
         date_format: date_format.to_owned(),
         x_steps_secs: slice_secs(objective) as f64,
         label_every: hours_between_labels(objective),
-        height_rows: 14,
+        height_rows: if slice_secs(objective) >= DAY_SECS - 7_200 {
+            11
+        } else {
+            15
+        },
         ..ChartSpec::default()
     }
     .series(&objective.name, column, Role::Subject)

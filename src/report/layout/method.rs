@@ -118,7 +118,7 @@ fn rules(
     );
     say(
         "Limit and budget used",
-        "Of the limit: the achieved figure over its target (for availability: failed share over allowed share). Of the budget: what failed over what the target allows to fail.".to_owned(),
+        "Worst, of the limit: the worst judged value (day, hour or month; else the whole period) over its target; for availability the failed share over the allowed share. Of the budget: what failed over what the target allows to fail.".to_owned(),
     );
     if !findings.forecasts.is_empty() {
         say(

@@ -1,6 +1,7 @@
 //! Lays findings out as the sheets of a monthly or quarterly report. Pure: the same findings give the same report.
 
 mod capacity;
+mod check;
 mod figures;
 mod latency;
 mod load_tests;

@@ -1,128 +1,13 @@
 //! Every promise in full: rule, counts, a check that the workbook itself recomputes, budget, bounds; and all breaches.
 
-use super::figures::{achieved_cell, budget_left, budget_used, counted, judged_cell, limit_used};
+use super::check::{Check, Months};
+use super::figures::{achieved_cell, budget_left, budget_used, counted, judged_cell, worst_used};
 use super::summary::target_cell;
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::Zone;
 use crate::report::findings::Findings;
 use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
-use crate::units::{self, Direction};
-
-/// The counts that decide a promise, and the word they lead to.
-struct Check {
-    unit: &'static str,
-    window: f64,
-    good: f64,
-    bad: f64,
-    unknown: f64,
-    excluded: f64,
-    /// Share of good units that the target asks for, in parts per million; `None` where slices are counted.
-    target_ppm: Option<f64>,
-    /// Bad units that a fixed allowance leaves, where there is one.
-    allowed: Option<f64>,
-    required: Option<f64>,
-}
-
-impl Check {
-    fn of(objective: &ObjectiveResult) -> Option<Self> {
-        if let Some(slices) = objective.slices {
-            let (good, bad) = (slices.met as f64, slices.breached as f64);
-            let unknown = slices.unknown as f64;
-            return Some(Self {
-                unit: "slices",
-                window: good + bad + unknown,
-                good,
-                bad,
-                unknown,
-                excluded: 0.0,
-                target_ppm: None,
-                allowed: None,
-                required: Some(slices.required as f64),
-            });
-        }
-        let (good, bad) = (objective.good?, objective.bad?);
-        let unknown = objective.unknown.unwrap_or(0.0);
-        let budget = objective.budget.as_ref();
-        let percent = objective.target.filter(|_| objective.unit == "%");
-        let target_ppm = percent.map(|target| {
-            let ppm = (target * 10_000.0 * 1_000.0).round() / 1_000.0;
-            match objective.direction {
-                Direction::AtLeast => ppm,
-                Direction::AtMost => 1_000_000.0 - ppm,
-            }
-        });
-        Some(Self {
-            unit: match budget.map(|b| b.unit.as_str()) {
-                Some("secs") => "seconds",
-                Some("requests") => "requests",
-                _ => "units",
-            },
-            window: good + bad + unknown,
-            good,
-            bad,
-            unknown,
-            excluded: objective.excluded.unwrap_or(0.0),
-            target_ppm,
-            allowed: budget.map(|b| b.total).filter(|t| t.is_finite()),
-            required: None,
-        })
-        .filter(|c| c.target_ppm.is_some() || c.allowed.is_some())
-    }
-
-    /// The formula over the columns of the table of counts, and its result.
-    fn cell(&self) -> Cell {
-        // Columns: 2 window, 3 good, 4 bad, 5 unknown, 7 target in ppm, 8 allowed, 9 required.
-        let (formula, result) = if let Some(required) = self.required {
-            (
-                "IF({3}+{4}=0,\"no data\",IF({3}>={9},\"met\",IF({3}+{5}>={9},\"not proven\",\"breached\")))",
-                if self.good + self.bad == 0.0 {
-                    "no data"
-                } else if self.good >= required {
-                    "met"
-                } else if self.good + self.unknown >= required {
-                    "not proven"
-                } else {
-                    "breached"
-                },
-            )
-        } else {
-            let holds = |bad: f64| {
-                let micro = (bad * 1e6).round();
-                let share = self
-                    .target_ppm
-                    .is_none_or(|ppm| micro <= self.window * (1e6 - ppm));
-                let fixed = self
-                    .allowed
-                    .is_none_or(|allowed| micro <= (allowed * 1e6).round());
-                share && fixed
-            };
-            let formula = match (self.target_ppm.is_some(), self.allowed.is_some()) {
-                (true, true) => {
-                    "IF({3}+{4}=0,\"no data\",IF(AND(ROUND(({4}+{5})*1000000,0)<={2}*(1000000-{7}),ROUND(({4}+{5})*1000000,0)<=ROUND({8}*1000000,0)),\"met\",IF(AND(ROUND({4}*1000000,0)<={2}*(1000000-{7}),ROUND({4}*1000000,0)<=ROUND({8}*1000000,0)),\"not proven\",\"breached\")))"
-                }
-                (true, false) => {
-                    "IF({3}+{4}=0,\"no data\",IF(ROUND(({4}+{5})*1000000,0)<={2}*(1000000-{7}),\"met\",IF(ROUND({4}*1000000,0)<={2}*(1000000-{7}),\"not proven\",\"breached\")))"
-                }
-                _ => {
-                    "IF({3}+{4}=0,\"no data\",IF(ROUND(({4}+{5})*1000000,0)<=ROUND({8}*1000000,0),\"met\",IF(ROUND({4}*1000000,0)<=ROUND({8}*1000000,0),\"not proven\",\"breached\")))"
-                }
-            };
-            (
-                formula,
-                if self.good + self.bad == 0.0 {
-                    "no data"
-                } else if holds(self.bad + self.unknown) {
-                    "met"
-                } else if holds(self.bad) {
-                    "not proven"
-                } else {
-                    "breached"
-                },
-            )
-        };
-        Cell::Formula(formula.to_owned(), Box::new(Cell::text(result)))
-    }
-}
+use crate::units;
 
 /// A count of seconds, requests or slices: whole where it is whole.
 fn units_cell(value: f64) -> Cell {
@@ -132,7 +17,7 @@ fn units_cell(value: f64) -> Cell {
 
 /// The sheet with every promise.
 pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
-    let mut grid = vec![30.0, 12.0];
+    let mut grid = vec![30.0, 17.0];
     grid.extend([12.0; 11]);
     let lead = if together.objectives.is_empty() {
         "No promises have been set."
@@ -147,18 +32,35 @@ pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
         return sheet;
     }
     sheet.add_table(rules(together));
-    sheet.add_table(counts("counts", "What was counted", &labelled(together)));
-    for month in &findings.months {
-        let objectives: Vec<(String, &ObjectiveResult)> = month
+    let whole = labelled(&together.objectives);
+    let months = Months::of(findings);
+    sheet.add_table(counts(
+        "counts",
+        "What was counted",
+        &whole,
+        &months,
+        findings.open,
+    ));
+    let differ = differing(&whole, &months, findings.open);
+    if !differ.is_empty() {
+        sheet.add(Content::Remark(format!(
+            "Check and verdict differ for {}: the counts alone do not decide it; the reason stands above.",
+            differ.join(", ")
+        )));
+    }
+    for (month, id) in findings.months.iter().zip(&months.tables) {
+        let objectives: Vec<ObjectiveResult> = month
             .slas
             .iter()
-            .flat_map(|s| &s.report.objectives)
-            .map(|o| (o.name.clone(), o))
+            .flat_map(|s| s.report.objectives.iter().cloned())
             .collect();
+        let open = month.slas.iter().any(|s| s.report.period.open);
         sheet.add_table(counts(
-            &format!("counts_{}", month.name.replace('-', "_")),
+            id,
             &format!("What was counted in {}", month.title),
-            &objectives,
+            &labelled(&objectives),
+            &Months::default(),
+            open,
         ));
     }
     sheet.add_table(budgets(together, &findings.zone));
@@ -178,11 +80,24 @@ pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
     sheet
 }
 
-fn labelled(together: &SlaReport) -> Vec<(String, &ObjectiveResult)> {
-    together
-        .objectives
+fn labelled(objectives: &[ObjectiveResult]) -> Vec<(String, &ObjectiveResult)> {
+    objectives.iter().map(|o| (o.name.clone(), o)).collect()
+}
+
+/// Names of the promises whose check gives another word than their verdict.
+fn differing(
+    objectives: &[(String, &ObjectiveResult)],
+    months: &Months,
+    open: bool,
+) -> Vec<String> {
+    objectives
         .iter()
-        .map(|o| (o.name.clone(), o))
+        .enumerate()
+        .filter(|(index, (_, o))| {
+            Check::of(o, open)
+                .is_some_and(|check| check.word(o, months, *index) != o.verdict.word())
+        })
+        .map(|(_, (name, _))| name.clone())
         .collect()
 }
 
@@ -225,11 +140,18 @@ fn rules(together: &SlaReport) -> Table {
     }
 }
 
-fn counts(id: &str, title: &str, objectives: &[(String, &ObjectiveResult)]) -> Table {
+fn counts(
+    id: &str,
+    title: &str,
+    objectives: &[(String, &ObjectiveResult)],
+    months: &Months,
+    open: bool,
+) -> Table {
     let rows = objectives
         .iter()
-        .map(|(name, o)| {
-            let check = Check::of(o);
+        .enumerate()
+        .map(|(index, (name, o))| {
+            let check = Check::of(o, open);
             let of = |value: Option<f64>| Cell::of(value, units_cell);
             vec![
                 Cell::text(name),
@@ -242,7 +164,9 @@ fn counts(id: &str, title: &str, objectives: &[(String, &ObjectiveResult)]) -> T
                 of(check.as_ref().and_then(|c| c.target_ppm)),
                 of(check.as_ref().and_then(|c| c.allowed)),
                 of(check.as_ref().and_then(|c| c.required)),
-                check.as_ref().map_or(Cell::Empty, Check::cell),
+                check
+                    .as_ref()
+                    .map_or(Cell::Empty, |check| check.cell(o, months, index)),
                 Cell::Verdict(o.verdict),
                 Cell::of(o.verdict_without_exclusions, Cell::Verdict),
             ]
@@ -253,7 +177,7 @@ fn counts(id: &str, title: &str, objectives: &[(String, &ObjectiveResult)]) -> T
         title: title.to_owned(),
         columns: vec![
             Column::text("Promise", 1),
-            Column::text("Unit", 1),
+            Column::centre("Unit", 1),
             Column::number("Window", 1),
             Column::number("Good", 1),
             Column::number("Bad", 1),
@@ -290,7 +214,10 @@ fn budgets(together: &SlaReport, zone: &Zone) -> Table {
                 Cell::of(o.coverage, |c| {
                     Cell::share((c * 10_000.0 + 1e-6).floor() / 10_000.0, 2)
                 }),
-                Cell::text(budget.map_or("", |b| b.unit.as_str())),
+                Cell::text(budget.map_or("", |b| match b.unit.as_str() {
+                    "secs" => "seconds",
+                    unit => unit,
+                })),
                 Cell::of(budget.map(|b| b.total), units_cell),
                 Cell::of(budget.map(|b| b.used), units_cell),
                 budget.map_or(Cell::Empty, |b| {
@@ -321,13 +248,13 @@ fn budgets(together: &SlaReport, zone: &Zone) -> Table {
             Column::number("At best", 1),
             Column::number("At worst", 1),
             Column::number("Coverage", 1),
-            Column::text("Budget unit", 1),
+            Column::centre("Budget unit", 1),
             Column::number("Budget", 1),
             Column::number("Used", 1),
             Column::number("Left", 1),
             Column::number("Left, %", 1),
             Column::number("Burn rate", 1),
-            Column::text("Ran out; told", 1),
+            Column::centre("Ran out; told", 1),
         ],
         rows,
         ..Table::default()
@@ -347,10 +274,19 @@ fn limits_used(together: &SlaReport) -> Table {
         .objectives
         .iter()
         .map(|o| {
-            let up = |used: f64| Cell::share((used * 1_000.0 - 1e-9).ceil() / 1_000.0, 1);
+            // Away from 100 %, so that a broken promise never reads as exactly at its limit.
+            let up = |used: f64| {
+                let percent = used * 100.0;
+                let rounded = if percent > 100.0 + 1e-9 {
+                    percent.ceil()
+                } else {
+                    (percent + 1e-9).floor()
+                };
+                Cell::share(rounded / 100.0, 0)
+            };
             vec![
                 Cell::text(&o.name),
-                Cell::of(limit_used(o), up),
+                Cell::of(worst_used(o), up),
                 Cell::of(budget_used(o), up),
                 Cell::share(1.0, 0),
                 Cell::Verdict(o.verdict),
@@ -362,7 +298,7 @@ fn limits_used(together: &SlaReport) -> Table {
         title: "Used part of what is allowed (the charts of the summary)".to_owned(),
         columns: vec![
             Column::text("Promise", 1),
-            Column::bar("Of the limit", 1),
+            Column::bar("Worst, of the limit", 1),
             Column::bar("Of the budget", 1),
             Column::number("All", 1),
             Column::centre("Verdict", 1),

@@ -1,6 +1,6 @@
 //! The one page a manager reads: the answer, the promises, two charts, the largest breaches, what runs out first.
 
-use super::figures::{achieved_cell, budget_left, counted, day_cell, judged_cell, long_day};
+use super::figures::{achieved_cell, budget_left, counted, day_cell, held, judged_cell, long_day};
 use crate::analysis::forecast::CapacityCrossing;
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::Instant;
@@ -9,8 +9,17 @@ use crate::report::findings::{Findings, ForecastFinding};
 use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
 use crate::units;
 
-/// Grid columns of the page.
-const COLUMNS: usize = 24;
+/// Widths of the page's grid: names, ten narrow columns, trend lines (and the names of the right half), eight narrow ones.
+fn grid() -> Vec<f64> {
+    let mut grid = vec![32.0];
+    grid.extend([5.0; 10]);
+    grid.push(25.0);
+    grid.extend([5.8; 8]);
+    grid
+}
+
+/// First grid column of the right half.
+const RIGHT: usize = 11;
 
 /// `1 June 2026 to 30 June 2026 · Europe/Berlin · checkout, production`.
 pub fn subtitle(findings: &Findings) -> String {
@@ -41,7 +50,7 @@ pub fn sheet(
     sentence: &str,
     quarterly: bool,
 ) -> Sheet {
-    let mut sheet = Sheet::new("Summary", subtitle(findings), vec![5.6; COLUMNS]);
+    let mut sheet = Sheet::new("Summary", subtitle(findings), grid());
     title.clone_into(&mut sheet.title);
     sheet.one_page = true;
     sheet.add(Content::Answer(sentence.to_owned(), findings.verdict()));
@@ -50,25 +59,26 @@ pub fn sheet(
     }
     sheet.add_table(promises(findings, together, quarterly));
     let charts = charts(together);
-    if !charts.is_empty() {
-        let span = COLUMNS / charts.len();
+    if charts.len() == 2 {
         sheet.add_beside(
             charts
                 .into_iter()
-                .enumerate()
-                .map(|(i, chart)| (i * span, span, Content::Chart(chart)))
+                .zip([(0, RIGHT), (RIGHT, 9)])
+                .map(|(chart, (at, span))| (at, span, Content::Chart(chart)))
                 .collect(),
         );
+    } else {
+        sheet.add_charts(charts);
     }
     let breaches = top_breaches(findings, together);
     let risks = runs_out(findings);
     sheet.add_beside(vec![
-        (0, 12, Content::Heading("Largest breaches".to_owned())),
-        (12, 12, Content::Heading("What runs out first".to_owned())),
+        (0, 10, Content::Heading("Largest breaches".to_owned())),
+        (RIGHT, 9, Content::Heading("What runs out first".to_owned())),
     ]);
     sheet.add_beside(vec![
-        (0, 11, or_sentence(breaches)),
-        (12, 12, or_sentence(risks)),
+        (0, 10, or_sentence(breaches)),
+        (RIGHT, 9, or_sentence(risks)),
     ]);
     sheet.add(Content::Remark(quality(findings, together)));
     if let Some(note) = findings
@@ -102,7 +112,7 @@ fn hidden_failures(together: &SlaReport) -> Vec<String> {
                 .filter(|p| p.verdict == Verdict::Breached)
                 .map(|p| p.name.as_str())
                 .collect();
-            let fine = super::figures::limit_used(objective).is_some_and(|used| used <= 1.0);
+            let fine = super::figures::figure_used(objective).is_some_and(|used| used <= 1.0);
             (!broken.is_empty() && fine).then(|| {
                 format!(
                     "{}: the figure of the whole period keeps to the target, but {} did not; a promise by the month is broken by any month.",
@@ -136,24 +146,30 @@ fn promises(findings: &Findings, together: &SlaReport, quarterly: bool) -> Table
         &[]
     };
     let mut columns = vec![
-        Column::text("Promise", 6),
-        Column::number("Target", 3),
-        Column::number("Achieved", 3),
-        Column::number("Budget left", 2),
-        Column::centre("Verdict", 3),
+        Column::text("Promise", 1),
+        Column::number("Target", 2),
+        Column::number("Achieved", 2),
+        Column::number("Held", 3),
+        Column::number("Budget left", 3),
+        Column::centre("13 months", 1),
     ];
     if months.is_empty() {
-        columns.push(Column::number("Month before", 3));
-        columns.push(Column::centre("13 months", 4));
+        columns.push(Column::number("Month before", 4));
     } else {
         columns.extend(
             months
                 .iter()
                 .map(|m| Column::centre(m.title.split(' ').next().unwrap_or_default(), 2)),
         );
-        let rest = 7 - 2 * months.len();
-        columns.push(Column::centre("13 m.", rest));
     }
+    columns.push(Column::centre(
+        "Verdict",
+        if months.is_empty() {
+            4
+        } else {
+            8 - 2 * months.len()
+        },
+    ));
     let rows = together
         .objectives
         .iter()
@@ -163,8 +179,9 @@ fn promises(findings: &Findings, together: &SlaReport, quarterly: bool) -> Table
                 Cell::text(&objective.name),
                 target_cell(objective),
                 achieved_cell(objective),
+                Cell::text(held(objective)),
                 budget_left(objective),
-                Cell::Verdict(objective.verdict),
+                super::trend::trend_cell(together, index),
             ];
             if months.is_empty() {
                 row.push(previous(objective));
@@ -177,7 +194,7 @@ fn promises(findings: &Findings, together: &SlaReport, quarterly: bool) -> Table
                         .map_or(Cell::Empty, |p| Cell::Verdict(p.verdict))
                 }));
             }
-            row.push(super::trend::trend_cell(together, index));
+            row.push(Cell::Verdict(objective.verdict));
             row
         })
         .collect();
@@ -236,7 +253,7 @@ fn charts(together: &SlaReport) -> Vec<ChartSpec> {
             },
             y_min: Some(0.0),
             y_max: Some(if top > 3.0 {
-                3.0
+                3.2
             } else {
                 (top * 5.0).ceil() / 5.0 + 0.2
             }),
@@ -251,7 +268,7 @@ fn charts(together: &SlaReport) -> Vec<ChartSpec> {
         }
         spec
     };
-    let used = |o: &ObjectiveResult| super::figures::limit_used(o);
+    let used = |o: &ObjectiveResult| super::figures::worst_used(o);
     let over = judged
         .iter()
         .filter(|o| used(o).is_some_and(|u| u > 1.0))
@@ -261,13 +278,13 @@ fn charts(together: &SlaReport) -> Vec<ChartSpec> {
     if measured > 0 {
         charts.push(chart(
             if over == 0 {
-                "Achieved against target: every figure of the period is within its limit".to_owned()
+                "Even at its worst, every promise stayed within its limit".to_owned()
             } else {
-                format!("Achieved against target: {over} of {measured} figures exceed their limit")
+                format!("{over} of {measured} promises went beyond their limit at least once")
             },
-            "Bars: how much of what its target allows each promise used over the whole period. The line at 100 % is the target.",
+            "Bars: how much of what its target allows each promise used at its worst (worst day, hour or month). The line at 100 % is the target.",
             1,
-            "Used part of the limit",
+            "Worst value against the limit",
             &used,
         ));
     }
@@ -327,9 +344,9 @@ fn top_breaches(findings: &Findings, together: &SlaReport) -> Table {
     Table {
         id: "top_breaches".to_owned(),
         columns: vec![
-            Column::text("Promise", 4),
-            Column::centre("Began", 3),
-            Column::number("Lasted", 2),
+            Column::text("Promise", 1),
+            Column::centre("Began", 4),
+            Column::number("Lasted", 3),
             Column::number("Worst", 2),
         ],
         rows,
@@ -390,7 +407,7 @@ fn runs_out(findings: &Findings) -> Table {
     Table {
         id: "runs_out".to_owned(),
         columns: vec![
-            Column::text("Series", 4),
+            Column::text("Series", 1),
             Column::number("Limit", 2),
             Column::centre("Earliest", 2),
             Column::centre("Likely", 2),

@@ -19,6 +19,14 @@ fn month_names(together: &SlaReport) -> Vec<String> {
     names
 }
 
+/// `Jun 2026`: a name, where `2026-06` would be taken for a number or a date.
+fn short_month(name: &str) -> String {
+    let civil = format!("{name}-01");
+    civil
+        .parse::<jiff::civil::Date>()
+        .map_or_else(|_| name.to_owned(), |d| d.strftime("%b %Y").to_string())
+}
+
 /// Column of an objective's value in the table of months: month, then value, verdict and target of each promise.
 const fn value_column(index: usize) -> usize {
     1 + index * 3
@@ -67,15 +75,20 @@ pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
     let rows: Vec<Vec<Cell>> = months
         .iter()
         .map(|month| {
-            let mut row = vec![Cell::text(month)];
+            let mut row = vec![Cell::text(short_month(month))];
             for objective in &together.objectives {
                 let judged = objective.history.iter().find(|p| &p.name == month);
                 let verdict = judged.map(|p| p.verdict);
                 row.push(judged.map_or(Cell::Empty, |p| {
                     let slices = objective.slices.is_some();
                     let shown = if slices { Verdict::NoData } else { p.verdict };
-                    match judged_cell(p.achieved, objective.target, objective.direction, shown, "")
-                    {
+                    match judged_cell(
+                        p.achieved,
+                        objective.target,
+                        objective.direction,
+                        shown,
+                        &objective.unit,
+                    ) {
                         Cell::Number(value, format) => Cell::Number(
                             value,
                             NumberFormat::plain(
@@ -167,7 +180,7 @@ fn chart(objective: &ObjectiveResult, index: usize, months: &[String]) -> ChartS
         y_format: NumberFormat::plain(axis_decimals(y_max - y_min)),
         y_min: Some(y_min),
         y_max: Some(y_max),
-        height_rows: 13,
+        height_rows: 10,
         ..ChartSpec::default()
     }
     .series(&objective.name, value_column(index), Role::Subject)
@@ -253,7 +266,7 @@ fn remark(objective: &ObjectiveResult) -> String {
         .iter()
         .filter(|p| p.verdict == Verdict::Breached)
         .count();
-    let fine = super::figures::limit_used(objective).is_some_and(|used| used <= 1.0);
+    let fine = super::figures::figure_used(objective).is_some_and(|used| used <= 1.0);
     if broken > 0 && fine {
         "a failed month inside a period whose own figure is within the target".to_owned()
     } else {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{
-    Chart, ChartDataLabel, ChartEmptyCells, ChartFont, ChartFormat, ChartLegendPosition, ChartLine,
-    ChartLineDashType, ChartMarker, ChartMarkerType, ChartPoint, ChartRange,
-    ChartSeries as NativeSeries, ChartSolidFill, ChartType, Color,
+    Chart, ChartAxisDateUnitType, ChartAxisTickType, ChartDataLabel, ChartEmptyCells, ChartFont,
+    ChartFormat, ChartLegendPosition, ChartLine, ChartLineDashType, ChartMarker, ChartPoint,
+    ChartRange, ChartSeries as NativeSeries, ChartSolidFill, ChartType, Color,
 };
 
 use super::plan::Place;
@@ -23,7 +23,10 @@ pub fn native(spec: &ChartSpec, places: &BTreeMap<String, Place>) -> Option<Char
         ChartKind::Column => (ChartType::Column, ChartType::Line),
         ChartKind::Line => (ChartType::Line, ChartType::Line),
         ChartKind::Band => (ChartType::AreaStacked, ChartType::Line),
-        ChartKind::Curve => (ChartType::ScatterStraight, ChartType::ScatterStraight),
+        ChartKind::Curve => (
+            ChartType::ScatterStraightWithMarkers,
+            ChartType::ScatterStraightWithMarkers,
+        ),
     };
     let is_band = |role: Role| matches!(role, Role::BandBase | Role::BandOuter | Role::BandInner);
     let on_base = |series: &&ChartSeries| match spec.kind {
@@ -130,20 +133,10 @@ fn draw(native: &mut NativeSeries, series: &ChartSeries, spec: &ChartSpec) {
                 line.set_dash_type(ChartLineDashType::Dash);
             }
             native.set_format(ChartFormat::new().set_line(&line));
-            let mut marker = ChartMarker::new();
-            if kind == ChartKind::Curve {
-                marker
-                    .set_type(ChartMarkerType::Circle)
-                    .set_size(5)
-                    .set_format(
-                        ChartFormat::new()
-                            .set_solid_fill(ChartSolidFill::new().set_color(ink))
-                            .set_no_line(),
-                    );
-            } else {
-                marker.set_none();
+            // A curve keeps its automatic markers: the writer puts explicit ones where Excel does not expect them.
+            if kind != ChartKind::Curve {
+                native.set_marker(ChartMarker::new().set_none());
             }
-            native.set_marker(&marker);
         }
     }
 }
@@ -190,9 +183,14 @@ fn furnish(chart: &mut Chart, spec: &ChartSpec) {
             .set_min(0)
             .set_major_gridlines(false);
     } else if !spec.date_format.is_empty() {
+        x.set_major_tick_type(ChartAxisTickType::None);
         x.set_num_format(spec.date_format.as_str());
         if spec.x_steps_secs >= 80_000.0 {
             x.set_date_axis(true);
+            if let Some(months) = spec.label_months {
+                x.set_major_unit(months)
+                    .set_major_unit_date_type(ChartAxisDateUnitType::Months);
+            }
         } else {
             // Excel's date axis knows no hours: every point is a category of its own.
             x.set_text_axis(true);

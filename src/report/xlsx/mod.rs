@@ -15,6 +15,8 @@ use super::model::Report;
 /// The bytes of the workbook.
 pub fn render(report: &Report) -> Result<Vec<u8>, XlsxError> {
     let mut workbook = Workbook::new();
+    // Widths of columns count digits of this font; one that every system has gives the same page everywhere.
+    workbook.set_default_format(&style::normal(), 20, 64)?;
     let created = ExcelDateTime::from_timestamp(report.dated.secs())?;
     workbook.set_properties(
         &DocProperties::new()

@@ -105,11 +105,12 @@ fn height(block: &Block) -> u32 {
 
 /// Empty rows after a row of blocks.
 fn gap(blocks: &[Block]) -> u32 {
-    u32::from(
-        blocks
-            .iter()
-            .any(|b| matches!(b.content, Content::Table(_) | Content::Chart(_))),
-    )
+    u32::from(blocks.iter().any(|b| {
+        matches!(
+            b.content,
+            Content::Table(_) | Content::Chart(_) | Content::Answer(..)
+        )
+    }))
 }
 
 /// A sheet and, where its table is too long, the sheets on which it goes on.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{
     ChartEmptyCells, Color, ConditionalFormatCell, ConditionalFormatCellRule,
-    ConditionalFormatDataBar, Format, Formula, Sparkline, Table as ExcelTable, TableColumn,
-    TableStyle, Worksheet, XlsxError,
+    ConditionalFormatDataBar, Format, Formula, Sparkline, SparklineType, Table as ExcelTable,
+    TableColumn, TableStyle, Worksheet, XlsxError,
 };
 
 use super::plan::{Place, PlannedSheet, TOP, lines, printed, resolve};
@@ -56,8 +56,12 @@ pub fn write(
         }
     }
     let heights = std::mem::take(&mut writer.heights);
-    for (row, height) in heights {
-        writer.worksheet.set_row_height(row, height)?;
+    for (row, height) in &heights {
+        writer.worksheet.set_row_height(*row, *height)?;
+    }
+    let breaks = page_breaks(planned, &heights);
+    if !breaks.is_empty() && !planned.sheet.one_page && !planned.sheet.unprinted {
+        worksheet.set_page_breaks(&breaks)?;
     }
     set_up_printing(worksheet, planned, places, report)?;
     freeze(worksheet, planned, places)
@@ -68,9 +72,9 @@ impl Writer<'_> {
         self.planned.sheet.grid.iter().skip(at).take(span).sum()
     }
 
-    /// Lines of 9-point text: a character of it is a little narrower than Excel's unit of width.
-    fn needs(&mut self, row: u32, text: &str, at: usize, span: usize, scale: f64) {
-        let width = self.width(at, span) * 1.08 / scale - 1.0;
+    /// Lines of 9-point text: a character of it is on average narrower than Excel's unit of width, a digit of 11 points.
+    fn needs(&mut self, row: u32, text: &str, at: usize, span: usize, scale: f64, taken: f64) {
+        let width = self.width(at, span) * 1.22 / scale - 1.0 - taken;
         let wanted = lines(text, width) as f64 * LINE * scale + 4.0;
         let height = self.heights.entry(row).or_insert(ROW);
         *height = height.max(wanted.min(400.0));
@@ -96,7 +100,7 @@ impl Writer<'_> {
         scale: f64,
     ) -> Result<(), XlsxError> {
         let text = shortened(text);
-        self.needs(row, text, at, span, scale);
+        self.needs(row, text, at, span, scale, 0.0);
         let (first, last) = (at as u16, (at + span.max(1) - 1) as u16);
         if first == last {
             self.worksheet
@@ -157,16 +161,17 @@ impl Writer<'_> {
         let Some(place) = self.places.get(&table.id).cloned() else {
             return Ok(());
         };
-        for (column, at) in table.columns.iter().zip(&place.columns) {
-            let format = style::header(column.align);
+        for (index, (column, at)) in table.columns.iter().zip(&place.columns).enumerate() {
+            let format = style::header(column.align, index == 0);
             // A filter button takes three characters of a header.
-            let narrow = if table.data { 1.35 } else { 1.1 };
+            let button = if table.data { 3.0 } else { 0.0 };
             self.needs(
                 place.header,
                 &column.header,
                 usize::from(*at),
                 column.span,
-                narrow,
+                1.1,
+                button,
             );
             self.put(
                 place.header,
@@ -192,10 +197,11 @@ impl Writer<'_> {
             let columns: Vec<TableColumn> = table
                 .columns
                 .iter()
-                .map(|c| {
+                .enumerate()
+                .map(|(index, c)| {
                     TableColumn::new()
                         .set_header(&c.header)
-                        .set_header_format(style::header(c.align))
+                        .set_header_format(style::header(c.align, index == 0))
                 })
                 .collect();
             let native = ExcelTable::new()
@@ -221,11 +227,12 @@ impl Writer<'_> {
         cells: &[Cell],
         total: bool,
     ) -> Result<(), XlsxError> {
-        for ((cell, column), at) in cells.iter().zip(&table.columns).zip(&place.columns) {
-            let format = style::cell(cell, column.align, total);
+        let columns = table.columns.iter().zip(&place.columns);
+        for (index, (cell, (column, at))) in cells.iter().zip(columns).enumerate() {
+            let format = style::cell(cell, column.align, index == 0, total);
             let text = printed(cell);
             if !text.is_empty() {
-                self.needs(row, text, usize::from(*at), column.span, 1.0);
+                self.needs(row, text, usize::from(*at), column.span, 1.0, 0.0);
             }
             self.put(row, *at, column.span, cell, &format, &table.id)?;
         }
@@ -319,7 +326,7 @@ impl Writer<'_> {
                     _ => sheet.write_string_with_format(row, column, value, format)?,
                 }
             }
-            Cell::Trend(reference, _) => {
+            Cell::Trend(reference, values) => {
                 sheet.write_blank(row, column, format)?;
                 let Some(place) = self.places.get(&reference.table) else {
                     return Ok(());
@@ -332,19 +339,30 @@ impl Writer<'_> {
                     return Ok(());
                 };
                 let (first, last) = (place.header + 1, place.header + place.rows);
-                let line = Sparkline::new()
-                    .set_range((place.sheet.as_str(), first, *from, last, *from))
-                    .set_sparkline_color(Color::RGB(ACCENT))
-                    .show_last_point(true)
-                    .set_last_point_color(Color::RGB(ACCENT))
-                    .show_low_point(false)
-                    .show_empty_cells_as(ChartEmptyCells::Gaps)
-                    .set_line_weight(1.5);
-                sheet.add_sparkline(row, column, &line)?
+                sheet.add_sparkline(
+                    row,
+                    column,
+                    &trend_line((&place.sheet, first, *from, last, *from), values),
+                )?
             }
         };
         Ok(())
     }
+}
+
+/// Small bars, the last one in the accent; they stand a little above the smallest value, so that it shows.
+fn trend_line(range: (&str, u32, u16, u32, u16), values: &[Option<f64>]) -> Sparkline {
+    let known = || values.iter().flatten().copied();
+    let low = known().fold(f64::INFINITY, f64::min);
+    let high = known().fold(f64::NEG_INFINITY, f64::max);
+    Sparkline::new()
+        .set_range(range)
+        .set_type(SparklineType::Column)
+        .set_sparkline_color(Color::RGB(0x9A_B8D2))
+        .show_last_point(true)
+        .set_last_point_color(Color::RGB(ACCENT))
+        .show_empty_cells_as(ChartEmptyCells::Gaps)
+        .set_custom_min(low - (high - low).max(low.abs() * 1e-6) * 0.4)
 }
 
 fn shortened(text: &str) -> &str {
@@ -367,6 +385,53 @@ fn serial(at: Instant, zone: &Zone) -> f64 {
         + f64::from(time.minute()) * 60.0
         + f64::from(time.second());
     f64::from(days_since_1899(civil.date())) + secs / 86_400.0
+}
+
+/// Printable part of a landscape A4 page inside the margins, in points.
+const PAGE: (f64, f64) = (777.0, 512.0);
+
+/// Rows before which a page ends, so that no chart and no short table is cut, and no heading stands alone.
+fn page_breaks(planned: &PlannedSheet, heights: &BTreeMap<u32, f64>) -> Vec<u32> {
+    let width: f64 = planned
+        .sheet
+        .grid
+        .iter()
+        .map(|w| (w * 7.0 + 5.0).floor() * 0.75)
+        .sum();
+    let page = PAGE.1 * (width / PAGE.0).max(1.0);
+    let between = |from: u32, to: u32| -> f64 {
+        (from..to)
+            .map(|row| heights.get(&row).copied().unwrap_or(ROW))
+            .sum()
+    };
+    let is_heading = |index: usize| {
+        planned.sheet.rows.get(index).is_some_and(|blocks| {
+            blocks
+                .iter()
+                .all(|b| matches!(b.content, Content::Heading(_)))
+        })
+    };
+    let mut breaks = Vec::new();
+    let mut top = 0;
+    for (index, start) in planned.starts.iter().enumerate() {
+        if index > 0 && is_heading(index - 1) {
+            continue;
+        }
+        let with_next = if is_heading(index) { 2 } else { 1 };
+        let end = planned
+            .starts
+            .get(index + with_next)
+            .copied()
+            .unwrap_or(planned.end);
+        let used = between(top, *start);
+        let height = between(*start, end) - ROW;
+        if used > 0.0 && used % page + height > page && (height <= page || used % page > page * 0.7)
+        {
+            breaks.push(*start);
+            top = *start;
+        }
+    }
+    breaks
 }
 
 fn set_up_printing(
@@ -393,7 +458,7 @@ fn set_up_printing(
         .filter(|t| t.data && !planned.sheet.unprinted)
         .filter_map(|t| places.get(&t.id))
         .max_by_key(|p| p.rows);
-    if let Some(place) = repeated.filter(|p| p.rows > 12) {
+    if let Some(place) = repeated.filter(|p| p.rows > 40) {
         worksheet.set_repeat_rows(place.header, place.header)?;
     }
     let escape = |text: &str| text.replace('&', "&&");

@@ -13,6 +13,11 @@ const HAIR: u32 = 0xD5_DAE0;
 const SOFT: u32 = 0xEE_F2F6;
 const GREY: u32 = 0x5B_6570;
 
+/// The font that the widths of columns count in.
+pub fn normal() -> Format {
+    Format::new().set_font_name(FONT).set_font_size(10)
+}
+
 /// Plain text.
 pub fn base() -> Format {
     Format::new()
@@ -81,8 +86,8 @@ pub const fn dark(verdict: Verdict) -> u32 {
 }
 
 /// The header of a table.
-pub fn header(align: Align) -> Format {
-    aligned(base(), align)
+pub fn header(align: Align, first: bool) -> Format {
+    aligned(base(), align, first)
         .set_bold()
         .set_font_size(9)
         .set_text_wrap()
@@ -91,17 +96,21 @@ pub fn header(align: Align) -> Format {
         .set_border_bottom_color(Color::RGB(ACCENT))
 }
 
-fn aligned(format: Format, align: Align) -> Format {
-    format.set_align(match align {
-        Align::Left => FormatAlign::Left,
-        Align::Right => FormatAlign::Right,
-        Align::Centre => FormatAlign::Center,
-    })
+/// Words after the first column are indented, so that they keep clear of the numbers before them.
+fn aligned(format: Format, align: Align, first: bool) -> Format {
+    let indent = u8::from(!first && align == Align::Left);
+    format
+        .set_align(match align {
+            Align::Left => FormatAlign::Left,
+            Align::Right => FormatAlign::Right,
+            Align::Centre => FormatAlign::Center,
+        })
+        .set_indent(indent)
 }
 
 /// A cell of a table.
-pub fn cell(cell: &Cell, align: Align, total: bool) -> Format {
-    let mut format = aligned(base(), align);
+pub fn cell(cell: &Cell, align: Align, first: bool, total: bool) -> Format {
+    let mut format = aligned(base(), align, first);
     format = if total {
         format
             .set_bold()

@@ -1,0 +1,126 @@
+//! What stands beside a verdict on availability: its days, the outages that used the budget, and rules that disagree.
+
+use super::arith::MILLION;
+use super::availability::{Judged, judge_part, spent_at};
+use super::judge::Context;
+use super::objective::{AvailabilityRule, DegradedPolicy, Grain, Objective};
+use super::parts::{Part, clip, slices};
+use super::timeline::Piece;
+use super::{Breach, Conflict, Slice};
+use crate::calendar::{Instant, TimeRange};
+use crate::dataset::{State, UptimeTable};
+use crate::units::{self, Micros};
+
+/// Availability of each day, for the burn-down chart.
+pub(super) fn daily(pieces: &[Piece], context: &Context<'_>, objective: &Objective) -> Vec<Slice> {
+    slices(clip(context.range, context.now), Grain::Day, context.zone)
+        .into_iter()
+        .map(|range| {
+            let mut plain = objective.clone();
+            plain.rule = AvailabilityRule::Percent;
+            let one = judge_part(pieces, range, context.now, &plain, true, None);
+            let whole_secs = |micros: i128| u64::try_from(micros.max(0) / MILLION).unwrap_or(0);
+            Slice {
+                range,
+                achieved: one.achieved(),
+                n: whole_secs(one.known()),
+                bad: whole_secs(one.bad / MILLION),
+                verdict: one.verdict,
+            }
+        })
+        .collect()
+}
+
+/// The stretches of downtime that used the budget.
+pub(super) fn outages(
+    pieces: &[Piece],
+    tables: &[UptimeTable],
+    whole: &Judged,
+    range: TimeRange,
+    context: &Context<'_>,
+    objective: &Objective,
+) -> Vec<Breach> {
+    let passed = clip(range, context.now);
+    let counts = |piece: &Piece| {
+        !piece.excluded()
+            && (piece.plain() == State::Down
+                || piece.plain() == State::Degraded && objective.degraded == DegradedPolicy::Down)
+    };
+    let mut ranges: Vec<TimeRange> = Vec::new();
+    for piece in pieces.iter().filter(|p| counts(p)) {
+        let Some(inside) = piece.range.intersect(passed) else {
+            continue;
+        };
+        match ranges.last_mut() {
+            Some(last) if last.end == inside.start => last.end = inside.end,
+            _ => ranges.push(inside),
+        }
+    }
+    let spent =
+        spent_at(pieces, passed, whole.allowed, objective).filter(|_| whole.bad > whole.allowed);
+    ranges
+        .into_iter()
+        .map(|range| {
+            let length = range.length();
+            let critical = spent.is_some_and(|at| range.end > at);
+            Breach {
+                objective: objective.name.clone(),
+                start: range.start,
+                end: range.end,
+                secs: length.0 / 1_000_000,
+                worst: None,
+                worst_text: format!("down {}", units::duration(length)),
+                severity: if critical { "critical" } else { "warning" }.to_owned(),
+                budget_share: (whole.allowed > 0)
+                    .then(|| (i128::from(length.0) * MILLION) as f64 / whole.allowed as f64),
+                note: notes(tables, range, context.now),
+            }
+        })
+        .collect()
+}
+
+/// What the rows behind a stretch of downtime say, each once.
+fn notes(tables: &[UptimeTable], range: TimeRange, now: Instant) -> String {
+    let mut texts: Vec<&str> = Vec::new();
+    for row in tables.iter().flat_map(|t| &t.rows) {
+        let row_range = TimeRange {
+            start: row.start,
+            end: row.end.unwrap_or(now),
+        };
+        let told = matches!(row.state, State::Down | State::Degraded);
+        if told && !row.note.is_empty() && row_range.intersect(range).is_some() {
+            let note = row.note.as_str();
+            if !texts.contains(&note) {
+                texts.push(note);
+            }
+        }
+    }
+    texts.join("; ")
+}
+
+/// Says when the percentage and the fixed allowance disagree in a part.
+pub(super) fn conflict(part: &Part, judged: &Judged, objective: &Objective) -> Option<Conflict> {
+    let allowance = objective.allowance?;
+    let fixed = i128::from(allowance.0) * MILLION;
+    if objective.rule != AvailabilityRule::Stricter || fixed == judged.allowed_by_percent {
+        return None;
+    }
+    let percent = units::duration(Micros((judged.allowed_by_percent / MILLION) as i64));
+    let stricter = if fixed < judged.allowed_by_percent {
+        "the allowance"
+    } else {
+        "the percentage"
+    };
+    Some(Conflict {
+        between: vec![
+            format!("{}: target", objective.name),
+            format!("{}: downtime allowance", objective.name),
+        ],
+        what: format!(
+            "{} of {} allows {percent} of downtime, the allowance says {}; {stricter} is stricter and was used.",
+            objective.target.value.text(),
+            part.title,
+            units::duration(allowance),
+        ),
+    })
+}

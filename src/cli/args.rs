@@ -1,0 +1,115 @@
+//! The command line as typed: one command, or files to open on the desktop.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use super::common::{CliError, CommonArgs, Outcome};
+use super::forecast::ForecastArgs;
+use super::formats::FormatsArgs;
+use super::report::ReportArgs;
+use super::sla::SlaArgs;
+use super::stats::StatsArgs;
+use super::{forecast, formats, report, sla, stats};
+
+/// Capacity planning and performance reporting: opens the desktop, or runs one command without it
+#[derive(Debug, Parser)]
+#[command(
+    name = "headroom",
+    version,
+    after_help = "Exit codes: 0 done, promises met · 1 done, with a finding · 2 could not be done · 3 done, but not proven"
+)]
+pub struct Cli {
+    /// What to do; nothing opens the desktop
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// The desktop's own options
+    #[command(flatten)]
+    pub desktop: DesktopArgs,
+    /// Options of all commands
+    #[command(flatten)]
+    pub common: CommonArgs,
+}
+
+/// The headless commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// The formats it reads, how each is recognised, and its traps
+    Formats(FormatsArgs),
+    /// What a load test says
+    Stats(StatsArgs),
+    /// Did we keep our promises
+    Sla(SlaArgs),
+    /// When do we run out
+    Forecast(ForecastArgs),
+    /// The workbook
+    Report(ReportArgs),
+}
+
+/// What draws the window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum RendererArg {
+    /// Vulkan, Metal, DirectX 12
+    Wgpu,
+    /// OpenGL
+    Glow,
+}
+
+/// Light or dark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ThemeArg {
+    /// Dark on light
+    Light,
+    /// Light on dark
+    Dark,
+}
+
+/// How the desktop is opened, or one of its screens drawn.
+#[derive(Clone, Debug, Default, Args)]
+pub struct DesktopArgs {
+    /// A .headroom project, or data files for a new one
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// What draws the window (default: wgpu, OpenGL where that fails)
+    #[arg(long, value_enum)]
+    pub renderer: Option<RendererArg>,
+    /// The screen to show first, such as overview or load-tests
+    #[arg(long, value_name = "NAME")]
+    pub screen: Option<String>,
+    /// Draw that screen once, without a display, and exit
+    #[arg(long, value_name = "OUT.png")]
+    pub screenshot: Option<PathBuf>,
+    /// Size of the window in points, or of the picture in pixels
+    #[arg(long, value_name = "WxH")]
+    pub size: Option<String>,
+    /// Pixels a point, for --screenshot
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
+    pub scale: f32,
+    /// Light or dark
+    #[arg(long, value_enum)]
+    pub theme: Option<ThemeArg>,
+}
+
+impl Command {
+    /// Whether a failure has to be a JSON document too.
+    pub const fn json(&self) -> bool {
+        match self {
+            Self::Formats(a) => a.json,
+            Self::Stats(a) => a.json,
+            Self::Sla(a) => a.json,
+            Self::Forecast(a) => a.json,
+            Self::Report(_) => false,
+        }
+    }
+
+    /// Runs it.
+    pub fn run(&self, common: &CommonArgs) -> Result<Outcome, CliError> {
+        match self {
+            Self::Formats(args) => formats::run(args, common),
+            Self::Stats(args) => stats::run(args, common),
+            Self::Sla(args) => sla::run(common, args),
+            Self::Forecast(args) => forecast::run(args, common),
+            Self::Report(args) => report::run(common, args),
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! `headroom sla`: did we keep our promises. Exit code 1 where one was broken, 3 where nothing is proven.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
+use crate::analysis::sla::{
+    Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaFileError, SlaReport, Verdict, judge,
+    parse_exclusions,
+};
+use crate::calendar::{Period, Zone};
+use crate::import::ImportError;
+use crate::units;
+
+/// Most breaches that the table for people shows.
+const SHOWN_BREACHES: usize = 10;
+
+/// The command line as typed.
+#[derive(Clone, Debug, Args)]
+pub struct SlaArgs {
+    /// Load tests, metrics and outage tables (or --project)
+    pub files: Vec<PathBuf>,
+    /// The promises (default: those of the project)
+    #[arg(long, value_name = "SLA.yaml")]
+    pub sla: Option<PathBuf>,
+    /// The period: 2026-06-14, 2026-W25, 2026-06, 2026-Q2 or 2026
+    #[arg(long, value_name = "PERIOD")]
+    pub period: String,
+    /// Windows that do not count: start,end,reason
+    #[arg(long, value_name = "WINDOWS.csv")]
+    pub exclude: Option<PathBuf>,
+    /// Only this service
+    #[arg(long, value_name = "NAME")]
+    pub service: Option<String>,
+    /// Only this environment
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
+    /// One JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn in_file(error: &SlaFileError, kind: &str, path: &Path) -> CliError {
+    let mut converted = CliError::new(kind, error.message.clone()).about(path);
+    converted.line = error.line;
+    converted
+}
+
+fn read_text(path: &Path) -> Result<String, CliError> {
+    let bytes = std::fs::read(path).map_err(|e| ImportError::from_io(path, e))?;
+    String::from_utf8(bytes)
+        .map_err(|_| CliError::new("unusable-file", "the file is not text in UTF-8").about(path))
+}
+
+/// Reads an SLA file.
+pub fn read_sla(path: &Path) -> Result<SlaFile, CliError> {
+    SlaFile::parse(&read_text(path)?).map_err(|e| in_file(&e, "sla-file", path))
+}
+
+/// Reads a table of windows that do not count.
+pub fn read_exclusions(path: &Path, zone: &Zone) -> Result<Vec<Exclusion>, CliError> {
+    parse_exclusions(&read_text(path)?, zone).map_err(|e| in_file(&e, "exclusions", path))
+}
+
+/// Reads the tables that objectives name, beside the SLA file.
+fn attach_windows(file: &mut SlaFile, folder: &Path, zone: &Zone) -> Result<(), CliError> {
+    for name in file.exclusion_files() {
+        let windows = read_exclusions(&folder.join(&name), zone)?;
+        file.attach_exclusions(&name, &windows);
+    }
+    Ok(())
+}
+
+/// The promises of a project as one file.
+fn promises_of(loaded: &Loaded) -> Result<SlaFile, CliError> {
+    if loaded.doc.slas.is_empty() {
+        let mut error = CliError::usage("there are no promises to judge");
+        error.hint = Some("name a file with --sla".to_owned());
+        return Err(error);
+    }
+    let mut files = Vec::new();
+    for entry in &loaded.doc.slas {
+        let file = SlaFile::parse(&entry.yaml)
+            .map_err(|e| in_file(&e, "sla-file", Path::new(&entry.name)))?;
+        files.push((entry.name.clone(), file));
+    }
+    Ok(SlaFile::merged(files))
+}
+
+/// Runs the command.
+pub fn run(common: &CommonArgs, args: &SlaArgs) -> Result<Outcome, CliError> {
+    let period = Period::parse(&args.period)?;
+    let given_zone = common.zone()?;
+    let named = args.sla.as_deref().map(read_sla).transpose()?;
+    let loaded = common.load(&args.files)?;
+    let mut file = match named {
+        Some(file) => file,
+        None => promises_of(&loaded)?,
+    };
+    let zone = match (given_zone, &file.timezone) {
+        (Some(zone), _) => zone,
+        (None, Some(name)) => Zone::named(name)?,
+        (None, None) => Zone::named(&loaded.doc.time_zone)?,
+    };
+    if let Some(path) = &args.sla {
+        attach_windows(&mut file, path.parent().unwrap_or(Path::new(".")), &zone)?;
+    }
+    let exclusions = match &args.exclude {
+        Some(path) => read_exclusions(path, &zone)?,
+        None => Vec::new(),
+    };
+    let mut scope = loaded.doc.scope.clone();
+    scope.service = args.service.clone().or(scope.service);
+    scope.environment = args.environment.clone().or(scope.environment);
+    let params = JudgeParams {
+        period,
+        as_of: common.as_of(&zone)?,
+        zone,
+        scope,
+        exclusions,
+        history: false,
+    };
+    let mut report = judge(&loaded.dataset, &file, &params)
+        .map_err(|e| CliError::new("internal", e.to_string()))?;
+    let nothing = report.verdict == Verdict::NoData;
+    if !common.quiet {
+        for warning in report.warnings.iter() {
+            say(&format!("note: {}", warning.message));
+        }
+    }
+    if args.json {
+        if nothing {
+            // The contract knows three verdicts on the whole.
+            report.verdict = Verdict::NotProven;
+        }
+        print_json(&report)?;
+    } else {
+        print(&table(&report, &params));
+    }
+    Ok(match report.verdict {
+        Verdict::Breached => Outcome::Finding,
+        Verdict::Met => Outcome::Done,
+        Verdict::NotProven | Verdict::NoData => Outcome::NotProven,
+    })
+}
+
+const fn mark(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Met => "✔",
+        Verdict::Breached => "✘",
+        Verdict::NotProven => "?",
+        Verdict::NoData => "–",
+    }
+}
+
+fn budget_left(objective: &ObjectiveResult) -> String {
+    match &objective.budget {
+        Some(budget) if budget.total > 0.0 => {
+            format!("{} %", units::number(budget.remaining_percent))
+        }
+        _ => "–".to_owned(),
+    }
+}
+
+/// The report as a person reads it on a terminal.
+fn table(report: &SlaReport, params: &JudgeParams) -> String {
+    let mut text = report.sentence(&params.period.title());
+    text.push_str("\n\n");
+    let header = [
+        "",
+        "objective",
+        "target",
+        "achieved",
+        "budget left",
+        "verdict",
+    ];
+    let rows: Vec<[String; 6]> = report
+        .objectives
+        .iter()
+        .map(|o| {
+            [
+                mark(o.verdict).to_owned(),
+                o.name.clone(),
+                o.target_text.clone(),
+                o.achieved_text.clone(),
+                budget_left(o),
+                o.verdict.word().to_owned(),
+            ]
+        })
+        .collect();
+    let widths: Vec<usize> = header
+        .iter()
+        .enumerate()
+        .map(|(column, title)| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.chars().count())
+                .chain([title.chars().count()])
+                .max()
+                .unwrap_or_default()
+        })
+        .collect();
+    let mut line = |cells: &[String]| {
+        let padded: Vec<String> = cells
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:<width$}"))
+            .collect();
+        text.push_str(padded.join("  ").trim_end());
+        text.push('\n');
+    };
+    line(&header.map(str::to_owned));
+    for row in &rows {
+        line(row);
+    }
+    for objective in &report.objectives {
+        text.push_str(&format!("\n{}: {}\n", objective.name, objective.rule));
+        if !objective.source.is_empty() {
+            text.push_str(&format!("  from {}\n", objective.source));
+        }
+        for sentence in objective.reason.iter().chain(&objective.assumed) {
+            text.push_str(&format!("  {sentence}\n"));
+        }
+        if objective
+            .verdict_without_exclusions
+            .is_some_and(|v| v != objective.verdict)
+            && let Some(plain) = objective.verdict_without_exclusions
+        {
+            text.push_str(&format!("  Without exclusions: {}.\n", plain.word()));
+        }
+    }
+    if !report.breaches.is_empty() {
+        text.push_str("\nBreaches\n");
+        for breach in report.breaches.iter().take(SHOWN_BREACHES) {
+            let note = if breach.note.is_empty() {
+                String::new()
+            } else {
+                format!(": {}", breach.note)
+            };
+            text.push_str(&format!(
+                "  {}  {}  {}, {} ({}){note}\n",
+                breach.start.format(&params.zone, "%Y-%m-%d %H:%M"),
+                units::duration(crate::units::Micros::from_secs(breach.secs)),
+                breach.objective,
+                breach.worst_text,
+                breach.severity,
+            ));
+        }
+        let more = report.breaches.len().saturating_sub(SHOWN_BREACHES);
+        if more > 0 {
+            text.push_str(&format!("  and {more} more\n"));
+        }
+    }
+    for conflict in &report.conflicts {
+        text.push_str(&format!(
+            "\nConflict between {}: {}\n",
+            conflict.between.join(" and "),
+            conflict.what
+        ));
+    }
+    text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::calendar::parse_time;
+    use crate::dataset::{Dataset, OutageRow, Source, State, UptimeTable};
+    use crate::units::Micros;
+
+    fn report() -> (SlaReport, JudgeParams) {
+        let utc = Zone::utc();
+        let start = parse_time("2026-06-10 08:00", &utc).unwrap().at;
+        let source = Source {
+            uptime: Some(UptimeTable {
+                rows: vec![OutageRow {
+                    start,
+                    end: Some(start.plus(Micros::HOUR)),
+                    state: State::Down,
+                    service: String::new(),
+                    note: "disk full".to_owned(),
+                }],
+                incident_list: true,
+            }),
+            ..Source::default()
+        };
+        let dataset = Dataset {
+            sources: vec![Arc::new(source)],
+        };
+        let file =
+            SlaFile::parse("objectives:\n  - {name: Uptime, kind: availability, target: 99.9%}\n")
+                .unwrap();
+        let params = JudgeParams {
+            period: Period::parse("2026-06").unwrap(),
+            zone: utc,
+            as_of: None,
+            scope: crate::dataset::ScopeFilter::default(),
+            exclusions: Vec::new(),
+            history: false,
+        };
+        (judge(&dataset, &file, &params).unwrap(), params)
+    }
+
+    #[test]
+    fn the_table_says_what_broke_and_why() {
+        let (report, params) = report();
+        let text = table(&report, &params);
+        for part in [
+            "The one promise was broken in June 2026.",
+            "99.86 %",
+            "breached",
+            "1 h of downtime, 43 min 12 s allowed.",
+            "disk full",
+            "2026-06-10 08:00",
+        ] {
+            assert!(text.contains(part), "{part} not in\n{text}");
+        }
+    }
+
+    /// The keys of the contract, and nothing that is not a plain JSON number.
+    #[test]
+    fn the_json_has_the_keys_of_the_contract() {
+        let (report, _) = report();
+        let json = serde_json::to_value(&report).unwrap();
+        for key in ["period", "objectives", "breaches", "conflicts", "verdict"] {
+            assert!(json.get(key).is_some(), "{key}");
+        }
+        let objective = &json["objectives"][0];
+        for key in [
+            "name",
+            "kind",
+            "scope",
+            "rule",
+            "target",
+            "achieved",
+            "unit",
+            "source",
+            "assumed",
+            "verdict",
+            "verdict_without_exclusions",
+            "good",
+            "bad",
+            "excluded",
+            "unknown",
+            "not_demanded",
+            "coverage",
+            "best",
+            "worst",
+            "budget",
+            "slices",
+            "escalation",
+            "periods",
+        ] {
+            assert!(objective.get(key).is_some(), "{key}");
+        }
+        assert_eq!(json["verdict"], "breached");
+        assert_eq!(json["period"]["start"], "2026-06-01T00:00:00Z");
+        assert_eq!(objective["budget"]["unit"], "secs");
+        assert_eq!(json["breaches"][0]["secs"], 3_600);
+    }
+}

@@ -1,0 +1,197 @@
+//! What background jobs bring back. A job never changes the state: it leaves an event, and `dispatch` handles it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::command::Command;
+use super::results::{Computed, Request};
+use super::state::AppState;
+use crate::dataset::Source;
+use crate::import::{ImportError, Imported};
+use crate::jobs::Apply;
+use crate::project::{OpenedProject, ProjectError, SlaEntry};
+
+/// A file that is to be imported.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ImportTask {
+    /// Where it is.
+    pub path: PathBuf,
+    /// It was found in a folder, not named: not recognising it is no error.
+    pub found: bool,
+    /// Zone for time stamps that carry none, where a person said one.
+    pub zone: Option<String>,
+    /// The source it stands in for, when a file is read again.
+    pub instead_of: Option<String>,
+}
+
+/// Paths, sorted by what stands there.
+#[derive(Clone, Debug, Default)]
+pub struct Sorted {
+    /// Project files.
+    pub projects: Vec<PathBuf>,
+    /// Promises.
+    pub promises: Vec<SlaEntry>,
+    /// Everything else that may be data.
+    pub data: Vec<ImportTask>,
+    /// What could not be read, in sentences.
+    pub problems: Vec<String>,
+}
+
+impl Sorted {
+    /// Whether there is nothing to put into a project.
+    pub fn holds_no_content(&self) -> bool {
+        self.promises.is_empty() && self.data.is_empty()
+    }
+}
+
+/// How a project came to be open.
+#[derive(Debug)]
+pub struct Opened {
+    /// Where it was looked for.
+    pub path: PathBuf,
+    /// It lives in the program's own folder until a person names it.
+    pub untitled: bool,
+    /// What was read.
+    pub result: Result<OpenedProject, ProjectError>,
+    /// What is to be put into it.
+    pub then: Sorted,
+}
+
+/// Something a job brought.
+#[derive(Debug)]
+pub enum Event {
+    /// Paths were looked at.
+    Sorted(Sorted),
+    /// A project was opened or created, or not.
+    Opened(Box<Opened>),
+    /// A file was imported, or not.
+    Imported(ImportTask, Box<Result<Imported, ImportError>>),
+    /// The document was written, or not; with the sources that were to be written.
+    Written(Vec<Arc<Source>>, Result<(), String>),
+    /// The project continues in a copy, or not.
+    SavedAs(PathBuf, Result<(), String>),
+    /// A result was computed.
+    Computed(Request, u64, Box<Computed>),
+    /// A file was written for a person: what, where.
+    FileWritten(String, PathBuf, Result<(), String>),
+    /// A dialog was closed, with what to do where a person chose something.
+    Answered(Option<Command>),
+}
+
+impl Event {
+    /// The callback that leaves this event.
+    pub fn leave(self) -> Apply<AppState> {
+        Box::new(move |state| state.events.push(self))
+    }
+}
+
+/// How deep folders are looked into, and how many files are taken.
+const MAX_DEPTH: usize = 3;
+const MAX_FILES: usize = 500;
+
+/// Looks at what stands at the paths: projects, folders, promises, data.
+pub fn sort_paths(paths: &[PathBuf]) -> Sorted {
+    let mut sorted = Sorted::default();
+    for path in paths {
+        if path.is_dir() {
+            let before = sorted.data.len() + sorted.promises.len() + sorted.projects.len();
+            sort_folder(path, MAX_DEPTH, &mut sorted);
+            if sorted.data.len() + sorted.promises.len() + sorted.projects.len() == before {
+                sorted.problems.push(format!(
+                    "there is no file to read in this folder: {}",
+                    path.display()
+                ));
+            }
+        } else {
+            sort_file(path, false, &mut sorted);
+        }
+    }
+    sorted
+}
+
+fn sort_folder(folder: &Path, depth: usize, sorted: &mut Sorted) {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        sorted.problems.push(format!(
+            "the folder may not be read; check its permissions: {}",
+            folder.display()
+        ));
+        return;
+    };
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| Some(e.ok()?.path())).collect();
+    paths.sort();
+    for path in paths {
+        let hidden = path
+            .file_name()
+            .is_some_and(|n| n.to_string_lossy().starts_with('.'));
+        if hidden || sorted.data.len() >= MAX_FILES {
+            continue;
+        }
+        if path.is_dir() {
+            if depth > 1 {
+                sort_folder(&path, depth - 1, sorted);
+            }
+        } else {
+            sort_file(&path, true, sorted);
+        }
+    }
+}
+
+fn sort_file(path: &Path, found: bool, sorted: &mut Sorted) {
+    let extension = path
+        .extension()
+        .map(|e| e.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
+    if extension == "headroom" || starts_like_sqlite(path) {
+        sorted.projects.push(path.to_path_buf());
+    } else if matches!(extension.as_str(), "yaml" | "yml") {
+        match read_promises(path) {
+            Ok(entry) => sorted.promises.push(entry),
+            Err(problem) => sorted.problems.push(problem),
+        }
+    } else {
+        sorted.data.push(ImportTask {
+            path: path.to_path_buf(),
+            found,
+            zone: None,
+            instead_of: None,
+        });
+    }
+}
+
+fn starts_like_sqlite(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut head = [0_u8; 16];
+    std::fs::File::open(path)
+        .and_then(|mut file| file.read_exact(&mut head))
+        .is_ok_and(|()| &head == b"SQLite format 3\0")
+}
+
+/// Larger than any hand-written set of promises.
+const MAX_YAML_BYTES: u64 = 1_000_000;
+
+fn read_promises(path: &Path) -> Result<SlaEntry, String> {
+    let failed = |why: &str| format!("{why}: {}", path.display());
+    let size = std::fs::metadata(path).map(|m| m.len());
+    match size {
+        Err(e) => return Err(ImportError::from_io(path, e).to_string()),
+        Ok(bytes) if bytes > MAX_YAML_BYTES => {
+            return Err(failed(
+                "this is too large to be a set of promises (over 1 MB)",
+            ));
+        }
+        Ok(_) => {}
+    }
+    let yaml =
+        std::fs::read_to_string(path).map_err(|e| ImportError::from_io(path, e).to_string())?;
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    match crate::analysis::sla::SlaFile::parse(&yaml) {
+        Ok(_) => Ok(SlaEntry { name, yaml }),
+        Err(e) => Err(failed(&match e.line {
+            Some(line) => format!("the promises could not be read (line {line}: {e})"),
+            None => format!("the promises could not be read ({e})"),
+        })),
+    }
+}

@@ -1,0 +1,359 @@
+//! Files become sources of the project: one after the other, each as one undo step. A cancelled or failed import
+//! leaves the project as it was; a file that overlaps what is there is asked about.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::app::Shell;
+use super::command::{Command, DocEdit, OverlapChoice};
+use super::dispatch::file_name;
+use super::events::{Event, ImportTask, Sorted};
+use super::notify::Notification;
+use super::state::{OverlapQuestion, Screen};
+use crate::calendar::Zone;
+use crate::dataset::{Scope, Source};
+use crate::import::{ImportError, ImportOptions, Imported, Rejects, import_file};
+use crate::jobs::JobSpec;
+use crate::project::{ImportPlan, ProjectDoc, SlaEntry, SourceEntry, overlap};
+use crate::units;
+
+/// Key of the job that imports.
+pub const IMPORT: &str = "import";
+
+/// What the imports that run one after the other brought.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    imported: Vec<String>,
+    left_out: Vec<String>,
+    rows: u64,
+    rejected: u64,
+    replaced: usize,
+}
+
+impl Shell {
+    /// Opens, imports and takes over what stood at some paths.
+    pub(super) fn take_sorted(&mut self, sorted: Sorted) {
+        for problem in &sorted.problems {
+            self.notify(Notification::error(problem.clone()));
+        }
+        if let Some(project) = sorted.projects.first() {
+            // A project found beside its inputs stands for them; named files go into it.
+            let then = Sorted {
+                data: sorted.data.into_iter().filter(|t| !t.found).collect(),
+                promises: Vec::new(),
+                ..Sorted::default()
+            };
+            self.open_project(project.clone(), then);
+        } else if sorted.holds_no_content() {
+            // What was wrong has been said.
+        } else if self.state.project.is_none() {
+            self.create_untitled(None, sorted);
+        } else {
+            self.take_content(sorted);
+        }
+    }
+
+    /// Puts promises and data into the open project.
+    pub(super) fn take_content(&mut self, sorted: Sorted) {
+        if !sorted.holds_no_content() && self.refuse_read_only() {
+            return;
+        }
+        for entry in sorted.promises {
+            self.take_promises(entry);
+        }
+        if !sorted.data.is_empty() {
+            self.state.import_queue.extend(sorted.data);
+            if matches!(self.state.screen, Screen::Welcome) {
+                self.state.screen = Screen::Data;
+            }
+        }
+        self.next_import();
+    }
+
+    fn take_promises(&mut self, entry: SlaEntry) {
+        let name = entry.name.clone();
+        if self.state.doc.slas.contains(&entry) {
+            self.notify(Notification::info(format!(
+                "{name} is in the project already"
+            )));
+            return;
+        }
+        let edit = DocEdit::new(format!("read promises from {name}"), move |doc| {
+            match doc.slas.iter_mut().find(|s| s.name == entry.name) {
+                Some(known) => *known = entry.clone(),
+                None => doc.slas.push(entry.clone()),
+            }
+        });
+        self.edit(&edit, false);
+        self.notify(Notification::success(format!("Read promises from {name}")));
+    }
+
+    /// Starts the next import, unless one is running or a question is open.
+    pub(super) fn next_import(&mut self) {
+        if self.jobs.is_running(IMPORT) || !self.state.overlaps.is_empty() {
+            return;
+        }
+        let Some(task) = self.state.import_queue.pop_front() else {
+            self.tell_batch();
+            return;
+        };
+        let mut options = ImportOptions {
+            hash: true,
+            imported_at: Some(self.state.now),
+            ..ImportOptions::default()
+        };
+        if let Some(zone) = task.zone.as_deref().and_then(|z| Zone::named(z).ok()) {
+            options.source_zone = zone;
+            options.source_zone_given = true;
+        }
+        let title = format!("Importing {}", file_name(&task.path));
+        self.jobs
+            .spawn(JobSpec::new(IMPORT, title), move |progress| {
+                let result = import_file(&task.path, &options, progress);
+                Event::Imported(task, Box::new(result)).leave()
+            });
+    }
+
+    /// A person stopped the import: what is running and what waits is dropped.
+    pub(super) fn cancel_imports(&mut self) {
+        self.state.import_queue.clear();
+        self.notify(Notification::info(
+            "Import cancelled; the project is as it was",
+        ));
+    }
+
+    pub(super) fn take_imported(
+        &mut self,
+        task: &ImportTask,
+        result: Result<Imported, ImportError>,
+    ) {
+        match result {
+            Ok(Imported { source, rejects }) => {
+                self.admit(task, Arc::new(source), Arc::new(rejects));
+            }
+            Err(ImportError::Unknown { path, .. }) if task.found => {
+                self.batch.left_out.push(file_name(&path));
+            }
+            Err(ImportError::Cancelled(_)) => {}
+            Err(error) => {
+                let details = format!("{} ({})", error, error.kind());
+                self.notify(
+                    Notification::error(sentence(&error.to_string())).with_details(details),
+                );
+            }
+        }
+        self.next_import();
+    }
+
+    /// Decides whether a new source can simply be added.
+    fn admit(&mut self, task: &ImportTask, source: Arc<Source>, rejects: Arc<Rejects>) {
+        let id = &source.info.source_id;
+        let name = source.info.file_name.clone();
+        if let Some(old) = &task.instead_of {
+            self.replace_reading(old, source, rejects);
+            return;
+        }
+        if self.state.doc.sources.iter().any(|s| s.source_id == *id) {
+            self.notify(Notification::info(format!(
+                "{name} is in the project already; nothing has changed"
+            )));
+            return;
+        }
+        match overlap::plan(&self.state.dataset, &source) {
+            ImportPlan::Same => {}
+            ImportPlan::New => self.add_source(source, rejects, &[]),
+            ImportPlan::Grown { replaces } => self.add_source(source, rejects, &[replaces]),
+            ImportPlan::Overlaps { with } => self.state.overlaps.push(OverlapQuestion {
+                source,
+                rejects,
+                overlaps: with,
+            }),
+        }
+    }
+
+    pub(super) fn answer_overlap(&mut self, choice: OverlapChoice) {
+        if self.state.overlaps.is_empty() {
+            return;
+        }
+        let question = self.state.overlaps.remove(0);
+        match choice {
+            OverlapChoice::Replace => {
+                self.add_source(question.source, question.rejects, &question.overlaps);
+            }
+            OverlapChoice::Both => self.add_source(question.source, question.rejects, &[]),
+            OverlapChoice::Keep => self.notify(Notification::info(format!(
+                "{} was not imported",
+                question.source.info.file_name
+            ))),
+        }
+        self.next_import();
+    }
+
+    /// Adds a source in place of others, as one undo step.
+    fn add_source(&mut self, source: Arc<Source>, rejects: Arc<Rejects>, instead_of: &[String]) {
+        let info = &source.info;
+        let entry = SourceEntry {
+            source_id: info.source_id.clone(),
+            scope: info.scope.clone(),
+        };
+        let edit = DocEdit::new(format!("import {}", info.file_name), {
+            let instead_of = instead_of.to_vec();
+            move |doc: &mut ProjectDoc| {
+                doc.sources.retain(|s| !instead_of.contains(&s.source_id));
+                doc.sources.push(entry.clone());
+            }
+        });
+        self.batch.imported.push(info.file_name.clone());
+        self.batch.rows += info.rows;
+        self.batch.rejected += rejects.count;
+        self.batch.replaced += instead_of.len();
+        self.state.rejects.insert(info.source_id.clone(), rejects);
+        self.state
+            .library
+            .insert(info.source_id.clone(), Arc::clone(&source));
+        self.state.unsaved.push(source);
+        self.edit(&edit, false);
+    }
+
+    /// One message about everything that was imported in one go.
+    fn tell_batch(&mut self) {
+        let batch = std::mem::take(&mut self.batch);
+        let left_out = batch.left_out.join(", ");
+        if let Some(first) = batch.imported.first() {
+            let what = match batch.imported.len() {
+                1 => first.clone(),
+                n => format!("{n} files"),
+            };
+            let mut text = format!("Imported {what}: {} rows", units::count(batch.rows));
+            if batch.replaced > 0 {
+                text.push_str(", in place of what they overlap");
+            }
+            let mut details = batch.imported.join("\n");
+            if !left_out.is_empty() {
+                details.push_str(&format!("\nNot data, left out: {left_out}"));
+            }
+            let done = if batch.rejected > 0 {
+                let rejected = units::count(batch.rejected);
+                Notification::warning(format!("{text}; {rejected} could not be read"))
+            } else {
+                Notification::success(text)
+            };
+            self.notify(if batch.imported.len() > 1 || !left_out.is_empty() {
+                done.with_details(details)
+            } else {
+                done
+            });
+        } else if !left_out.is_empty() {
+            self.notify(Notification::warning(format!(
+                "There is no data in: {left_out}"
+            )));
+        }
+    }
+
+    /// The same file, read another way: it takes the place of the older reading, undo included.
+    fn replace_reading(&mut self, old: &str, source: Arc<Source>, rejects: Arc<Rejects>) {
+        let id = source.info.source_id.clone();
+        let name = source.info.file_name.clone();
+        self.state.rejects.insert(id.clone(), rejects);
+        self.state.library.insert(id.clone(), Arc::clone(&source));
+        self.state.unsaved.push(source);
+        let mut doc = self.state.doc.clone();
+        for entry in doc.sources.iter_mut().filter(|s| s.source_id == old) {
+            entry.source_id = id.clone();
+        }
+        self.replace_doc(doc);
+        self.rebuild_dataset();
+        self.notify(Notification::success(format!("Read {name} again")));
+    }
+
+    /// Reads a source's file again with another zone.
+    pub(super) fn reimport(&mut self, source_id: &str, zone: String) {
+        let path = self
+            .state
+            .library
+            .get(source_id)
+            .and_then(|s| s.info.path.clone())
+            .filter(|p| p.is_file());
+        let Some(path) = path else {
+            self.notify(Notification::error(
+                "The file is no longer where it was; import it again",
+            ));
+            return;
+        };
+        self.state.import_queue.push_back(ImportTask {
+            path,
+            found: false,
+            zone: Some(zone),
+            instead_of: Some(source_id.to_owned()),
+        });
+        self.next_import();
+    }
+
+    pub(super) fn remove_source(&mut self, source_id: String) {
+        let name = self
+            .state
+            .dataset
+            .source(&source_id)
+            .map(|s| s.info.file_name.clone())
+            .unwrap_or_default();
+        let edit = DocEdit::new(format!("remove {name}"), move |doc| {
+            doc.sources.retain(|s| s.source_id != source_id);
+        });
+        self.edit(&edit, false);
+    }
+
+    pub(super) fn set_source_scope(&mut self, source_id: String, scope: Scope) {
+        let name = self
+            .state
+            .dataset
+            .source(&source_id)
+            .map(|s| s.info.file_name.clone())
+            .unwrap_or_default();
+        let edit = DocEdit::new(format!("change what {name} is about"), move |doc| {
+            for entry in doc.sources.iter_mut().filter(|s| s.source_id == source_id) {
+                entry.scope = scope.clone();
+            }
+        });
+        self.edit(&edit, false);
+    }
+
+    pub(super) fn ask_save_rejects(&mut self, source_id: &str) {
+        let Some(source) = self.state.library.get(source_id) else {
+            return;
+        };
+        let name = format!("{} rejected.csv", source.info.file_name);
+        let source_id = source_id.to_owned();
+        self.ask_save("Save rejected rows", &name, |path| Command::WriteRejects {
+            source_id,
+            path,
+        });
+    }
+
+    pub(super) fn write_rejects(&mut self, source_id: &str, path: PathBuf) {
+        let known = self.state.rejects.get(source_id).cloned();
+        let (Some(rejects), Some(source)) = (known, self.state.library.get(source_id)) else {
+            self.notify(Notification::warning(
+                "Rejected rows are kept until the program ends; import the file again to save them",
+            ));
+            return;
+        };
+        let file = source.info.file_name.clone();
+        let spec = JobSpec::new("write-rejects", "Saving rejected rows");
+        self.jobs.spawn(spec, move |_| {
+            let mut csv = Vec::new();
+            let result = rejects
+                .write_csv(&file, &mut csv)
+                .and_then(|()| std::fs::write(&path, csv))
+                .map_err(|e| e.to_string());
+            Event::FileWritten("Rejected rows".to_owned(), path, result).leave()
+        });
+    }
+}
+
+/// A message as a sentence of its own.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}

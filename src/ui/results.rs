@@ -1,0 +1,422 @@
+//! Results that screens show, computed in the background when a screen asks for them.
+//!
+//! A screen calls `cx.request(Request::…)` every frame and reads the slot. Where the slot was made of something else
+//! (other data, period, parameters), it turns `stale` and is computed again; the old value stays until the new one is
+//! there. What a result is made of is a fingerprint: data revision and parameters.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use super::state::AppState;
+use crate::analysis::capacity::MeasuredCapacity;
+use crate::analysis::forecast::{Aggregate, Forecast};
+use crate::analysis::latency::RunStats;
+use crate::analysis::sla::SlaReport;
+use crate::calendar::TimeRange;
+use crate::dataset::{OutcomeFilter, Series};
+use crate::project::{CapacityLimit, LimitValue};
+use crate::report::Report;
+
+/// One result with how current it is.
+#[derive(Debug)]
+pub struct Slot<T> {
+    /// The last one that could be computed.
+    pub value: Option<Arc<T>>,
+    /// Why the latest one could not be.
+    pub error: Option<String>,
+    /// `value` (or `error`) was made of something older than what was asked for: show it dimmed.
+    pub stale: bool,
+    /// A new one is being computed.
+    pub running: bool,
+    made_of: Option<u64>,
+    asked: Option<u64>,
+}
+
+impl<T> Default for Slot<T> {
+    fn default() -> Self {
+        Self {
+            value: None,
+            error: None,
+            stale: false,
+            running: false,
+            made_of: None,
+            asked: None,
+        }
+    }
+}
+
+impl<T> Slot<T> {
+    /// Nothing has been computed, and no error is there to say why.
+    pub fn is_empty(&self) -> bool {
+        self.value.is_none() && self.error.is_none()
+    }
+
+    fn current(&self, fingerprint: u64) -> bool {
+        if self.running {
+            self.asked == Some(fingerprint)
+        } else {
+            self.made_of == Some(fingerprint)
+        }
+    }
+
+    fn begin(&mut self, fingerprint: u64) {
+        self.asked = Some(fingerprint);
+        self.running = true;
+        self.stale = !self.is_empty();
+    }
+
+    fn finish(&mut self, fingerprint: u64, outcome: Result<T, String>) {
+        self.made_of = Some(fingerprint);
+        self.running = false;
+        self.stale = false;
+        match outcome {
+            Ok(value) => {
+                self.value = Some(Arc::new(value));
+                self.error = None;
+            }
+            Err(message) => {
+                self.value = None;
+                self.error = Some(message);
+            }
+        }
+    }
+
+    /// The job was cancelled: what is there stays, and is not asked for again until something changes.
+    fn cancelled(&mut self) {
+        if self.running {
+            self.running = false;
+            self.made_of = self.asked;
+            if self.is_empty() {
+                self.error = Some("Cancelled".to_owned());
+            }
+        }
+    }
+}
+
+/// The judgement of all promises of the document over the chosen period.
+#[derive(Clone, Debug, Default)]
+pub struct SlaOutcome {
+    /// Objectives of all files, one after the other.
+    pub report: SlaReport,
+    /// Files that could not be judged: (name, why).
+    pub problems: Vec<(String, String)>,
+}
+
+/// Forecasts of all limits of the document, in its order.
+#[derive(Clone, Debug, Default)]
+pub struct ForecastsOutcome {
+    /// Each limit with its forecast, or why there is none.
+    pub forecasts: Vec<(CapacityLimit, Result<Forecast, String>)>,
+}
+
+/// Names one metric series.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SeriesKey {
+    /// The source.
+    pub source_id: String,
+    /// Index in its table.
+    pub index: usize,
+}
+
+/// What to sum up of load tests.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct RunRequest {
+    /// Sources that take part, summed up as one run.
+    pub source_ids: Vec<String>,
+    /// Only this range; everything where `None`.
+    pub range: Option<TimeRange>,
+    /// Step of the timeline in seconds; none without.
+    pub every_secs: Option<i64>,
+    /// Which outcomes the durations are taken over.
+    pub outcomes: OutcomeFilter,
+}
+
+/// What to forecast.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ForecastRequest {
+    /// The series.
+    pub series: SeriesKey,
+    /// How far, in days.
+    pub horizon_days: u32,
+    /// Which value of a day.
+    pub aggregate: Aggregate,
+    /// The limit, if any.
+    pub limit: Option<LimitValue>,
+    /// Days between ordering and having.
+    pub lead_time_days: u32,
+    /// A model by name; `None` chooses.
+    pub model: Option<String>,
+}
+
+/// What to measure of load tests.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CapacityRequest {
+    /// Sources that take part.
+    pub source_ids: Vec<String>,
+    /// Percentile of the budget in parts per million: 950,000 for P95.
+    pub percentile_ppm: i64,
+    /// Budget in microseconds.
+    pub budget_micros: i64,
+}
+
+/// Something a screen wants computed. Requests with a `slot` keep one result per name (use the screen's): asking with
+/// other parameters replaces it, and the old one stays until the new one is there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// `results.sla`: the judgement of all promises over the chosen period.
+    Sla,
+    /// `results.forecasts`: forecasts of all limits.
+    Forecasts,
+    /// `results.forecast(slot)`: a forecast of one series.
+    Forecast(&'static str, ForecastRequest),
+    /// `results.run(slot)`: statistics and timeline of runs.
+    Run(&'static str, RunRequest),
+    /// `results.capacity(slot)`: measured capacity of runs.
+    Capacity(&'static str, CapacityRequest),
+    /// `results.series(key)`: the values of one series.
+    Series(SeriesKey),
+    /// `results.report`: the report of the chosen period, laid out but not written.
+    Report,
+}
+
+impl Request {
+    /// The key of its job: one key, one job.
+    pub fn job_key(&self) -> String {
+        match self {
+            Self::Sla => "result-sla".to_owned(),
+            Self::Forecasts => "result-forecasts".to_owned(),
+            Self::Forecast(slot, _) => format!("result-forecast-{slot}"),
+            Self::Run(slot, _) => format!("result-run-{slot}"),
+            Self::Capacity(slot, _) => format!("result-capacity-{slot}"),
+            Self::Series(key) => format!("result-series-{}-{}", key.source_id, key.index),
+            Self::Report => "result-report".to_owned(),
+        }
+    }
+
+    /// What the status bar says while it runs.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Sla => "Judging promises",
+            Self::Forecasts | Self::Forecast(..) => "Forecasting",
+            Self::Run(..) => "Summing up load tests",
+            Self::Capacity(..) => "Measuring capacity",
+            Self::Series(_) => "Reading a series",
+            Self::Report => "Laying the report out",
+        }
+    }
+
+    /// What its result would be made of now.
+    pub fn fingerprint(&self, state: &AppState) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let h = &mut hasher;
+        if !matches!(self, Self::Series(_)) {
+            state.data_revision.hash(h);
+            state.zone.name().hash(h);
+        }
+        match self {
+            Self::Sla => {
+                state.period.hash(h);
+                (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
+                for sla in &state.doc.slas {
+                    (&sla.name, &sla.yaml).hash(h);
+                }
+            }
+            Self::Forecasts => {
+                (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
+                for limit in &state.doc.limits {
+                    (&limit.series, limit.lead_time_days).hash(h);
+                    hash_limit(&limit.limit, h);
+                }
+            }
+            Self::Forecast(_, request) => {
+                (&request.series, request.horizon_days, request.aggregate).hash(h);
+                (request.lead_time_days, &request.model).hash(h);
+                if let Some(limit) = &request.limit {
+                    hash_limit(limit, h);
+                }
+            }
+            Self::Run(_, request) => request.hash(h),
+            Self::Capacity(_, request) => request.hash(h),
+            Self::Series(key) => key.hash(h),
+            Self::Report => {
+                Self::Sla.fingerprint(state).hash(h);
+                Self::Forecasts.fingerprint(state).hash(h);
+                (state.project_name(), &state.doc.notes).hash(h);
+            }
+        }
+        hasher.finish()
+    }
+}
+
+fn hash_limit(limit: &LimitValue, hasher: &mut impl Hasher) {
+    let (kind, value) = match limit {
+        LimitValue::Value(v) => (0_u8, *v),
+        LimitValue::Percent(v) => (1, *v),
+    };
+    (kind, value.to_bits()).hash(hasher);
+}
+
+/// A computed result on its way into its slot.
+#[derive(Debug)]
+pub enum Computed {
+    /// For `Request::Sla`.
+    Sla(Result<SlaOutcome, String>),
+    /// For `Request::Forecasts`.
+    Forecasts(Result<ForecastsOutcome, String>),
+    /// For `Request::Forecast`.
+    Forecast(Result<Forecast, String>),
+    /// For `Request::Run`.
+    Run(Result<RunStats, String>),
+    /// For `Request::Capacity`.
+    Capacity(Result<MeasuredCapacity, String>),
+    /// For `Request::Series`.
+    Series(Result<Series, String>),
+    /// For `Request::Report`.
+    Report(Result<Report, String>),
+}
+
+/// How many series are kept; more than any screen shows at once.
+const MAX_SERIES: usize = 128;
+
+/// All results, by what asked for them.
+#[derive(Debug, Default)]
+pub struct Results {
+    /// The judgement of all promises over the chosen period.
+    pub sla: Slot<SlaOutcome>,
+    /// Forecasts of all limits.
+    pub forecasts: Slot<ForecastsOutcome>,
+    /// The report of the chosen period.
+    pub report: Slot<Report>,
+    forecast: BTreeMap<&'static str, Slot<Forecast>>,
+    runs: BTreeMap<&'static str, Slot<RunStats>>,
+    capacity: BTreeMap<&'static str, Slot<MeasuredCapacity>>,
+    series: BTreeMap<SeriesKey, Slot<Series>>,
+    empty_forecast: Slot<Forecast>,
+    empty_run: Slot<RunStats>,
+    empty_capacity: Slot<MeasuredCapacity>,
+    empty_series: Slot<Series>,
+}
+
+impl Results {
+    /// The forecast that a screen asked for under this name.
+    pub fn forecast(&self, slot: &str) -> &Slot<Forecast> {
+        self.forecast.get(slot).unwrap_or(&self.empty_forecast)
+    }
+
+    /// The run statistics that a screen asked for under this name.
+    pub fn run(&self, slot: &str) -> &Slot<RunStats> {
+        self.runs.get(slot).unwrap_or(&self.empty_run)
+    }
+
+    /// The measured capacity that a screen asked for under this name.
+    pub fn capacity(&self, slot: &str) -> &Slot<MeasuredCapacity> {
+        self.capacity.get(slot).unwrap_or(&self.empty_capacity)
+    }
+
+    /// The values of one series.
+    pub fn series(&self, key: &SeriesKey) -> &Slot<Series> {
+        self.series.get(key).unwrap_or(&self.empty_series)
+    }
+
+    /// Whether a request is answered, or is being worked on, as of this fingerprint.
+    pub fn is_current(&self, request: &Request, fingerprint: u64) -> bool {
+        match request {
+            Request::Sla => self.sla.current(fingerprint),
+            Request::Forecasts => self.forecasts.current(fingerprint),
+            Request::Forecast(slot, _) => self.forecast(slot).current(fingerprint),
+            Request::Run(slot, _) => self.run(slot).current(fingerprint),
+            Request::Capacity(slot, _) => self.capacity(slot).current(fingerprint),
+            Request::Series(key) => self.series(key).current(fingerprint),
+            Request::Report => self.report.current(fingerprint),
+        }
+    }
+
+    /// Notes that a job for this request has started. For `dispatch`.
+    pub fn begin(&mut self, request: &Request, fingerprint: u64) {
+        match request {
+            Request::Sla => self.sla.begin(fingerprint),
+            Request::Report => self.report.begin(fingerprint),
+            Request::Forecasts => self.forecasts.begin(fingerprint),
+            Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
+            Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
+            Request::Capacity(slot, _) => self.capacity.entry(slot).or_default().begin(fingerprint),
+            Request::Series(key) => {
+                if self.series.len() >= MAX_SERIES {
+                    self.series.retain(|_, s| s.running);
+                }
+                self.series
+                    .entry(key.clone())
+                    .or_default()
+                    .begin(fingerprint);
+            }
+        }
+    }
+
+    /// Takes a finished result. For `dispatch`.
+    pub fn finish(&mut self, request: &Request, fingerprint: u64, computed: Computed) {
+        match (request, computed) {
+            (Request::Sla, Computed::Sla(r)) => self.sla.finish(fingerprint, r),
+            (Request::Report, Computed::Report(r)) => self.report.finish(fingerprint, r),
+            (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
+            (Request::Forecast(slot, _), Computed::Forecast(r)) => {
+                self.forecast
+                    .entry(slot)
+                    .or_default()
+                    .finish(fingerprint, r);
+            }
+            (Request::Run(slot, _), Computed::Run(r)) => {
+                self.runs.entry(slot).or_default().finish(fingerprint, r);
+            }
+            (Request::Capacity(slot, _), Computed::Capacity(r)) => {
+                self.capacity
+                    .entry(slot)
+                    .or_default()
+                    .finish(fingerprint, r);
+            }
+            (Request::Series(key), Computed::Series(r)) => {
+                self.series
+                    .entry(key.clone())
+                    .or_default()
+                    .finish(fingerprint, r);
+            }
+            (request, computed) => {
+                tracing::error!(?request, ?computed, "a result does not fit its request");
+            }
+        }
+    }
+
+    /// Notes which jobs no longer run: a cancelled one leaves its slot as it was. For `dispatch`.
+    pub fn retain_running(&mut self, running: impl Fn(&str) -> bool) {
+        let check = |key: String| running(&key);
+        if self.sla.running && !check(Request::Sla.job_key()) {
+            self.sla.cancelled();
+        }
+        if self.report.running && !check(Request::Report.job_key()) {
+            self.report.cancelled();
+        }
+        if self.forecasts.running && !check(Request::Forecasts.job_key()) {
+            self.forecasts.cancelled();
+        }
+        for (slot, entry) in self.forecast.iter_mut().filter(|(_, e)| e.running) {
+            if !check(format!("result-forecast-{slot}")) {
+                entry.cancelled();
+            }
+        }
+        for (slot, entry) in self.runs.iter_mut().filter(|(_, e)| e.running) {
+            if !check(format!("result-run-{slot}")) {
+                entry.cancelled();
+            }
+        }
+        for (slot, entry) in self.capacity.iter_mut().filter(|(_, e)| e.running) {
+            if !check(format!("result-capacity-{slot}")) {
+                entry.cancelled();
+            }
+        }
+        for (key, entry) in self.series.iter_mut().filter(|(_, e)| e.running) {
+            if !check(Request::Series(key.clone()).job_key()) {
+                entry.cancelled();
+            }
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! SLA: did we keep our promises? The objectives, the one that is selected in detail, and the promises as text beside them.
+
+use eframe::egui::{self, Panel, Ui, vec2};
+
+use super::Cx;
+use super::overview::{achieved_text, target_text};
+use super::parts::{answer_ui, no_data_ui, problem_ui, slot_ui};
+use super::sla_editor::{self, SlaEditor};
+use crate::analysis::sla::ObjectiveResult;
+use crate::ui::command::Command;
+use crate::ui::icons;
+use crate::ui::results::{Request, SlaOutcome};
+use crate::ui::state::{AppState, Screen};
+use crate::ui::theme::space;
+use crate::ui::widgets::empty_state::EmptyState;
+use crate::ui::widgets::{DataTable, StatusBadge, TableColumn};
+
+/// What the screen remembers for itself.
+#[derive(Debug, Default)]
+pub struct SlaView {
+    selected: usize,
+    pub(super) editor: SlaEditor,
+}
+
+impl SlaView {
+    /// Shows this objective when the screen is opened.
+    pub const fn select(&mut self, objective: usize) {
+        self.selected = objective;
+    }
+
+    /// Opens the screen with the text of the promises.
+    pub const fn open_editor(&mut self) {
+        self.editor.open = true;
+    }
+}
+
+/// Shows the screen.
+pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    if no_data_ui(
+        ui,
+        cx,
+        Screen::Sla,
+        "Here stands for every promise whether it was kept, how much of its error budget is left, and when it was broken. \
+         Import load tests, metrics or outages to begin",
+    ) {
+        return;
+    }
+    if cx.view.sla.editor.open {
+        Panel::right("sla-editor")
+            .resizable(true)
+            .default_size((ui.available_width() * 0.42).clamp(300.0, 520.0))
+            .min_size(260.0)
+            .frame(egui::Frame::new().inner_margin(egui::Margin {
+                left: space::M as i8,
+                ..egui::Margin::ZERO
+            }))
+            .show(ui, |ui| sla_editor::show_ui(ui, cx));
+    }
+    if cx.state.doc.slas.is_empty() {
+        empty_ui(ui, cx);
+        return;
+    }
+    cx.request(Request::Sla);
+    result_ui(ui, cx);
+}
+
+fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    EmptyState::new(
+        Screen::Sla.icon(),
+        "No promises yet",
+        "Promises are a short text: availability, latency, error rate and throughput with their targets. \
+         Load a file that has them, or write them here",
+    )
+    .primary(Command::Import)
+    .show(ui, cx);
+    if !cx.view.sla.editor.open {
+        ui.vertical_centered(|ui| {
+            if ui
+                .button(format!("{}  Write promises", icons::EDIT))
+                .clicked()
+            {
+                cx.view.sla.editor.open = true;
+            }
+        });
+    }
+}
+
+fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let state = cx.state;
+    let slot = &state.results.sla;
+    let sentence = slot.value.as_ref().map_or_else(
+        || format!("Judging {}…", state.period.title()),
+        |outcome| outcome.report.sentence(&state.period.title()),
+    );
+    ui.horizontal_top(|ui| {
+        let room = (ui.available_width() - 150.0).max(180.0);
+        ui.allocate_ui(vec2(room, 0.0), |ui| {
+            ui.set_width(room);
+            ui.vertical(|ui| answer_ui(ui, &sentence, ""));
+        });
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
+            let open = cx.view.sla.editor.open;
+            let word = if open {
+                "Close the text"
+            } else {
+                "Edit promises"
+            };
+            if ui.button(format!("{}  {word}", icons::EDIT)).clicked() {
+                cx.view.sla.editor.open = !open;
+            }
+        });
+    });
+    slot_ui(ui, slot, "Judging promises…", |ui, outcome| {
+        for (name, why) in &outcome.problems {
+            problem_ui(ui, &format!("{name} could not be judged: {why}"));
+        }
+        let objectives = &outcome.report.objectives;
+        if objectives.is_empty() {
+            return;
+        }
+        let view = &mut cx.view.sla;
+        view.selected = view.selected.min(objectives.len() - 1);
+        let room = ui.available_width();
+        let beside = room >= 720.0;
+        if beside {
+            let left = (room * 0.4).clamp(340.0, 460.0);
+            let height = ui.available_height();
+            ui.horizontal_top(|ui| {
+                ui.allocate_ui(vec2(left, height), |ui| {
+                    ui.set_width(left);
+                    ui.vertical(|ui| list_ui(ui, outcome, &mut view.selected, state, height));
+                });
+                ui.add_space(space::M);
+                ui.vertical(|ui| {
+                    egui::ScrollArea::vertical()
+                        .id_salt("sla-detail")
+                        .auto_shrink(false)
+                        .show(ui, |ui| {
+                            super::sla_detail::show_ui(ui, outcome, view.selected, state);
+                        });
+                });
+            });
+        } else {
+            egui::ScrollArea::vertical()
+                .id_salt("sla-all")
+                .auto_shrink(false)
+                .show(ui, |ui| {
+                    list_ui(ui, outcome, &mut view.selected, state, 220.0);
+                    ui.add_space(space::M);
+                    super::sla_detail::show_ui(ui, outcome, view.selected, state);
+                });
+        }
+    });
+}
+
+fn list_ui(ui: &mut Ui, outcome: &SlaOutcome, selected: &mut usize, state: &AppState, height: f32) {
+    let table = DataTable::new("sla-objectives", &outcome.report.objectives)
+        .version(state.data_revision)
+        .current(Some(*selected))
+        .max_height(height)
+        .column(
+            TableColumn::text("Objective", |o: &ObjectiveResult| o.name.clone())
+                .strong()
+                .rest()
+                .width(90.0)
+                .on_hover(|o| format!("{}\n{}", o.scope, o.rule)),
+        )
+        .column(
+            TableColumn::text("Target", target_text)
+                .sorted_by(|o| o.target)
+                .right()
+                .width(74.0),
+        )
+        .column(
+            TableColumn::text("Achieved", achieved_text)
+                .sorted_by(|o| o.achieved)
+                .right()
+                .width(74.0),
+        )
+        .column(
+            TableColumn::text("Status", |o: &ObjectiveResult| o.verdict.word().to_owned())
+                .sorted_by(|o| Some(f64::from(o.verdict as u8)))
+                .painted(|ui, o| {
+                    StatusBadge::verdict(o.verdict).show(ui);
+                })
+                .width(96.0),
+        )
+        .show(ui);
+    if let Some(clicked) = table.clicked {
+        *selected = clicked;
+    }
+}

@@ -1,0 +1,215 @@
+//! The promises as text, beside their result: checked as one types, applied as one step of undo.
+
+use eframe::egui::{
+    self, ComboBox, Pos2, Rect, TextEdit, TextStyle, Ui, text_edit::TextEditOutput, vec2,
+};
+
+use super::Cx;
+use super::parts::{Draft, note_ui, problem_ui};
+use crate::analysis::sla::{SlaFile, SlaFileError};
+use crate::project::SlaEntry;
+use crate::ui::command::Command;
+use crate::ui::icons;
+use crate::ui::theme::{self, TEXT_SMALL, Tokens, space};
+
+/// What to begin with.
+const TEMPLATE: &str = "\
+# What was promised. Targets are judged by month, latency by day, errors and throughput by hour.
+objectives:
+  - name: Availability
+    kind: availability
+    target: 99.9%
+    period: month
+  - name: P95 latency
+    kind: latency
+    percentile: 95
+    target: 200ms
+  - name: Error rate
+    kind: error_rate
+    target: 0.1%
+  - name: Throughput
+    kind: throughput
+    target: 100_rps
+    mode: capability
+";
+
+/// What the editor remembers.
+#[derive(Debug, Default)]
+pub struct SlaEditor {
+    /// It is shown.
+    pub open: bool,
+    entry: usize,
+    draft: Draft,
+    checked: Option<(String, Option<SlaFileError>)>,
+}
+
+impl SlaEditor {
+    /// What is wrong with the text as it stands; parsed once for each change.
+    fn check(&mut self) -> Option<SlaFileError> {
+        if self
+            .checked
+            .as_ref()
+            .is_none_or(|(text, _)| *text != self.draft.text)
+        {
+            let error = SlaFile::parse(&self.draft.text).err();
+            self.checked = Some((self.draft.text.clone(), error));
+        }
+        self.checked.as_ref().and_then(|(_, error)| error.clone())
+    }
+}
+
+/// Shows the editor.
+pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let slas = &cx.state.doc.slas;
+    entries_ui(ui, cx);
+    let editor = &mut cx.view.sla.editor;
+    editor.entry = editor.entry.min(slas.len());
+    let current = slas.get(editor.entry);
+    let (name, yaml) = current.map_or(("new promises", TEMPLATE), |e| {
+        (e.name.as_str(), e.yaml.as_str())
+    });
+    editor.draft.follow(name, yaml);
+    let error = editor.check();
+    let read_only = cx.state.read_only();
+    let room = (ui.available_height() - 96.0).max(120.0);
+    let tokens = Tokens::of(ui);
+    egui::ScrollArea::both()
+        .id_salt("sla-yaml")
+        .max_height(room)
+        .auto_shrink(false)
+        .show(ui, |ui| {
+            let rows = (room / ui.text_style_height(&TextStyle::Monospace)) as usize;
+            let output = TextEdit::multiline(&mut editor.draft.text)
+                .font(TextStyle::Monospace)
+                .code_editor()
+                .interactive(!read_only)
+                .hint_text("Promises as YAML")
+                .desired_width(f32::INFINITY)
+                .desired_rows(rows.saturating_sub(2))
+                .show(ui);
+            if let Some(line) = error.as_ref().and_then(|e| e.line) {
+                mark_line(ui, &output, line, tokens.bad);
+            }
+        });
+    let changed = editor.draft.changed() || current.is_none();
+    match &error {
+        Some(error) => {
+            let text = match error.line {
+                Some(line) => format!("Line {line}: {error}"),
+                None => error.to_string(),
+            };
+            problem_ui(ui, &text);
+        }
+        None if changed => note_ui(ui, "The text can be read; apply it to judge by it"),
+        None => note_ui(ui, "As it is applied"),
+    }
+    buttons_ui(ui, cx, changed && error.is_none() && !read_only);
+}
+
+fn entries_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let slas = &cx.state.doc.slas;
+    ui.horizontal(|ui| {
+        ui.label(theme::strong("Promises"));
+        let editor = &mut cx.view.sla.editor;
+        let name = slas
+            .get(editor.entry)
+            .map_or("new", |e| e.name.as_str())
+            .to_owned();
+        if !slas.is_empty() {
+            let combo = ComboBox::from_id_salt("sla-entry")
+                .selected_text(&name)
+                .show_ui(ui, |ui| {
+                    for (index, entry) in slas.iter().enumerate() {
+                        ui.selectable_value(&mut editor.entry, index, &entry.name);
+                    }
+                    ui.selectable_value(&mut editor.entry, slas.len(), "new");
+                });
+            combo.response.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Which promises")
+            });
+        }
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let close = ui.button(icons::CLOSE).on_hover_text("Close the text");
+            close.widget_info(|| {
+                egui::WidgetInfo::labeled(egui::Role::Button, true, "Close the editor")
+            });
+            if close.clicked() {
+                editor.open = false;
+            }
+        });
+    });
+    ui.add_space(space::XS);
+}
+
+/// Colours the line that could not be read.
+fn mark_line(ui: &Ui, output: &TextEditOutput, line: u64, color: egui::Color32) {
+    let wanted = line.saturating_sub(1) as usize;
+    let mut number = 0;
+    for row in &output.galley.rows {
+        if number == wanted {
+            let rect = row.rect().translate(output.galley_pos.to_vec2());
+            let left = output.response.rect.left();
+            let band = Rect::from_min_max(
+                Pos2::new(left, rect.top()),
+                Pos2::new(output.response.rect.right(), rect.bottom()),
+            );
+            ui.painter()
+                .rect_filled(band, 0.0, color.gamma_multiply(0.16));
+            let bar = Rect::from_min_size(band.min, vec2(3.0, band.height()));
+            ui.painter().rect_filled(bar, 0.0, color);
+            return;
+        }
+        if row.ends_with_newline {
+            number += 1;
+        }
+    }
+}
+
+fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, can_apply: bool) {
+    ui.horizontal_wrapped(|ui| {
+        let tokens = Tokens::of(ui);
+        let apply = egui::Button::new(theme::strong("Apply").color(tokens.on_accent))
+            .fill(tokens.accent);
+        let entry = cx.view.sla.editor.entry;
+        if ui.add_enabled(can_apply, apply).clicked() {
+            let text = cx.view.sla.editor.draft.take();
+            let known = cx.state.doc.slas.get(entry).map(|e| e.name.clone());
+            let what = known.map_or_else(
+                || "add promises".to_owned(),
+                |name| format!("change promises in {name}"),
+            );
+            cx.edit(what, move |doc| match doc.slas.get_mut(entry) {
+                Some(existing) => existing.yaml = text.clone(),
+                None => doc.slas.push(SlaEntry {
+                    name: format!("promises {}", doc.slas.len() + 1),
+                    yaml: text.clone(),
+                }),
+            });
+        }
+        let editor = &mut cx.view.sla.editor;
+        if ui
+            .add_enabled(editor.draft.changed(), egui::Button::new("Revert"))
+            .clicked()
+        {
+            editor.draft.revert();
+        }
+        if ui
+            .button("Load from a file…")
+            .on_hover_text("A YAML file with performance_sla or objectives; it becomes another set of promises")
+            .clicked()
+        {
+            cx.send(Command::Import);
+        }
+        if let Some(existing) = cx.state.doc.slas.get(entry)
+            && ui
+                .button(egui::RichText::new("Remove").size(TEXT_SMALL + 1.0))
+                .clicked()
+        {
+            cx.edit(format!("remove promises in {}", existing.name), move |doc| {
+                if entry < doc.slas.len() {
+                    doc.slas.remove(entry);
+                }
+            });
+        }
+    });
+}

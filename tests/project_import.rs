@@ -1,0 +1,1 @@
+//! `headroom import` from outside.
