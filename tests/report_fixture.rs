@@ -730,6 +730,7 @@ pub fn findings(period: &str) -> Findings {
         forecasts: forecasts(range.end),
         runs: vec![run(range)],
         capacity: Some(measured()),
+        capacity_refused: None,
         sources: sources(range),
         notes,
         version: "0.1.0".to_owned(),

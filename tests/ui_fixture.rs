@@ -12,7 +12,6 @@ use headroom::dataset::run::ToolFigures;
 use headroom::dataset::{
     Dataset, LabelInfo, MetricTable, Role, RunSummary, Series, SeriesInfo, Source, SourceInfo, Tool,
 };
-use headroom::project::RecentProjects;
 use headroom::project::{CapacityLimit, LimitValue, SlaEntry};
 use headroom::report::layout;
 use headroom::ui::command::Command;
@@ -42,7 +41,7 @@ impl Desk {
         let now = Period::parse("2026-07").unwrap().range(&zone()).start;
         let mut state = AppState::new(
             headroom::ui::settings::Settings::default(),
-            RecentProjects::default(),
+            headroom::project::RecentProjects::default(),
             now,
         );
         state.screen = screen;

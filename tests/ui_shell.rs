@@ -372,7 +372,7 @@ fn the_theme_changes_at_once_and_is_kept() {
 #[test]
 fn question_mark_shows_the_keys() {
     let mut desk = Desk::new();
-    desk.harness.key_press(egui::Key::Questionmark);
+    desk.harness.event(egui::Event::Text("?".to_owned()));
     desk.harness.run();
     desk.harness.get_by_label("Keys");
     desk.click("Close");

@@ -7,10 +7,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use super::common::{CliError, CommonArgs, Outcome};
 use super::forecast::ForecastArgs;
 use super::formats::FormatsArgs;
+use super::import::ImportArgs;
 use super::report::ReportArgs;
 use super::sla::SlaArgs;
 use super::stats::StatsArgs;
-use super::{forecast, formats, report, sla, stats};
+use super::{forecast, formats, import, report, sla, stats};
 
 /// Capacity planning and performance reporting: opens the desktop, or runs one command without it
 #[derive(Debug, Parser)]
@@ -38,6 +39,8 @@ pub enum Command {
     Formats(FormatsArgs),
     /// What a load test says
     Stats(StatsArgs),
+    /// Files into a project (created if absent)
+    Import(ImportArgs),
     /// Did we keep our promises
     Sla(SlaArgs),
     /// When do we run out
@@ -96,6 +99,7 @@ impl Command {
         match self {
             Self::Formats(a) => a.json,
             Self::Stats(a) => a.json,
+            Self::Import(a) => a.json,
             Self::Sla(a) => a.json,
             Self::Forecast(a) => a.json,
             Self::Report(_) => false,
@@ -107,6 +111,7 @@ impl Command {
         match self {
             Self::Formats(args) => formats::run(args, common),
             Self::Stats(args) => stats::run(args, common),
+            Self::Import(args) => import::run(common, args),
             Self::Sla(args) => sla::run(common, args),
             Self::Forecast(args) => forecast::run(args, common),
             Self::Report(args) => report::run(common, args),

@@ -115,7 +115,7 @@ impl From<CalendarError> for CliError {
 
 impl From<ProjectError> for CliError {
     fn from(error: ProjectError) -> Self {
-        Self::new("project", error.to_string())
+        Self::new("project", error.to_string()).about(error.path())
     }
 }
 

@@ -8,6 +8,8 @@ pub mod common;
 pub mod forecast;
 mod forecast_batch;
 pub mod formats;
+pub mod import;
+mod import_target;
 pub mod report;
 pub mod sla;
 pub mod stats;

@@ -81,8 +81,8 @@ pub fn usual_step_secs(times: &[Instant]) -> Option<f64> {
     let median = distances.get(distances.len() / 2).copied();
     let kept_by_half = |step: &i64| {
         let slack = step / 10;
-        let from = distances.partition_point(|d| *d < step - slack);
-        let to = distances.partition_point(|d| *d <= step + slack);
+        let from = distances.partition_point(|d| *d < step.saturating_sub(slack));
+        let to = distances.partition_point(|d| *d <= step.saturating_add(slack));
         (to - from) * 2 >= distances.len()
     };
     [common, median]

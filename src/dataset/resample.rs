@@ -32,6 +32,9 @@ impl Step {
     }
 }
 
+/// No more left-out slices than this are named.
+const MAX_DROPPED: usize = 100_000;
+
 /// What stands for all points of a slice.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -142,7 +145,10 @@ pub fn resample(series: &Series, zone: &Zone, step: Step, how: How) -> Resampled
     for (slice, value, n) in slices {
         if !coarse {
             // Empty slices since the last one. A clock change by half an hour can leave a remainder: never loop on it.
-            while let Some(start) = expected.filter(|e| *e < slice.start) {
+            // One wild time stamp must not fill the memory with empty hours.
+            while let Some(start) =
+                expected.filter(|e| *e < slice.start && result.dropped.len() < MAX_DROPPED)
+            {
                 result.dropped.push(start);
                 expected = Some(slice_at(start, zone, step).end.max(Instant(start.0 + 1)));
             }

@@ -5,8 +5,10 @@
 //! thread ever changes it.
 
 pub mod runner;
+pub mod spec;
 #[cfg(test)]
 mod tests;
 mod waiting;
 
-pub use runner::{Apply, JobFailure, JobId, JobSpec, Jobs, RunningJob};
+pub use runner::{Apply, Jobs};
+pub use spec::{JobFailure, JobId, JobSpec, RunningJob};

@@ -2,7 +2,8 @@
 //! ready for the main thread.
 //!
 //! One key stands for one piece of work: starting it again cancels and forgets the older run, so a stale result can
-//! never arrive. A panic ends its job with a message and nothing else.
+//! never arrive. Work that must run, such as saving, is the exception: it is never dropped, and runs of one key follow
+//! each other in the order of their start. A panic ends its job with a message and nothing else.
 
 use std::any::Any;
 use std::collections::VecDeque;
@@ -12,6 +13,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::spec::{JobFailure, JobId, JobSpec, RunningJob};
 use super::waiting::{Abort, Waiting};
 use crate::progress::Progress;
 
@@ -25,57 +27,10 @@ pub type Apply<S> = Box<dyn FnOnce(&mut S) + Send>;
 
 type Work<S> = Box<dyn FnOnce(&Progress) -> Apply<S> + Send>;
 
-/// Names one start of a job.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JobId(u64);
-
-/// What a job is called.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobSpec {
-    /// Names the work: starting the same key again replaces the older run.
-    pub key: String,
-    /// Shown to a person: `Importing results.jtl`.
-    pub title: String,
-}
-
-impl JobSpec {
-    /// A key with its title.
-    pub fn new(key: impl Into<String>, title: impl Into<String>) -> Self {
-        Self {
-            key: key.into(),
-            title: title.into(),
-        }
-    }
-}
-
-/// A job that is waiting for its turn or running.
-#[derive(Clone, Debug, PartialEq)]
-pub struct RunningJob {
-    /// For [`Jobs::cancel`].
-    pub job_id: JobId,
-    /// As in its [`JobSpec`].
-    pub key: String,
-    /// As in its [`JobSpec`].
-    pub title: String,
-    /// The share done, 0..=1, where the job knows it.
-    pub fraction: Option<f32>,
-    /// Since it was started.
-    pub elapsed: Duration,
-    /// It has run long enough (0.3 s) to be worth showing.
-    pub shown: bool,
-}
-
-/// A job that panicked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobFailure {
-    /// The job's title.
-    pub title: String,
-    /// What the panic said.
-    pub message: String,
-}
-
 struct Entry {
     job_id: JobId,
+    /// A thread has taken it.
+    taken: bool,
     spec: JobSpec,
     progress: Progress,
     started: Instant,
@@ -107,6 +62,32 @@ struct State<S> {
     idle_threads: usize,
     ticking: bool,
     closed: bool,
+}
+
+impl<S> State<S> {
+    /// The next work in the queue; what must run waits for the earlier run of its key.
+    fn take_next(&mut self) -> Option<Queued<S>> {
+        let index = self.queue.iter().position(|queued| {
+            self.entries
+                .iter()
+                .find(|e| e.job_id == queued.job_id)
+                .is_none_or(|mine| {
+                    !self
+                        .entries
+                        .iter()
+                        .any(|e| e.taken && e.spec.must_run && e.spec.key == mine.spec.key)
+                })
+        })?;
+        let queued = self.queue.remove(index)?;
+        if let Some(entry) = self.entries.iter_mut().find(|e| e.job_id == queued.job_id) {
+            entry.taken = true;
+        }
+        Some(queued)
+    }
+
+    fn has_to_run(&self) -> bool {
+        self.entries.iter().any(|e| e.spec.must_run)
+    }
 }
 
 /// What the runner shares with its threads.
@@ -143,6 +124,9 @@ impl<S> Shared<S> {
             }
         }
         drop(state);
+        // The next run of the same key may have waited for this one, and `finish_what_must_run` for all of them.
+        self.work_ready.notify_all();
+        self.busy.notify_all();
         (self.wake)();
     }
 }
@@ -239,7 +223,11 @@ impl<S: 'static> Jobs<S> {
         spec: JobSpec,
         work: impl Future<Output = Apply<S>> + Send + 'static,
     ) -> JobId {
-        let (job_id, _) = self.enter(spec);
+        // A dialog that nobody answers must not keep the program from ending.
+        let (job_id, _) = self.enter(JobSpec {
+            must_run: false,
+            ..spec
+        });
         if self.inline {
             let result = guarded(|| super::waiting::block_on(work)).and_then(|r| r);
             self.shared.finish(job_id, result);
@@ -294,7 +282,7 @@ impl<S: 'static> Jobs<S> {
         let mut state = self.shared.state();
         let (stopped, kept): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut state.entries)
             .into_iter()
-            .partition(stops);
+            .partition(|e| !e.spec.must_run && stops(e));
         state.entries = kept;
         state
             .queue
@@ -308,6 +296,19 @@ impl<S: 'static> Jobs<S> {
         }
     }
 
+    /// Waits until everything that must run has run: before a program ends, or leaves what the work was about. What it
+    /// brings is there at the next poll.
+    pub fn finish_what_must_run(&self) {
+        let mut state = self.shared.state();
+        while state.has_to_run() {
+            state = self
+                .shared
+                .busy
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
     /// Enters a job into the table, replacing the one with the same key.
     fn enter(&self, spec: JobSpec) -> (JobId, Progress) {
         self.cancel_key(&spec.key);
@@ -317,6 +318,7 @@ impl<S: 'static> Jobs<S> {
         state.next_id += 1;
         state.entries.push(Entry {
             job_id,
+            taken: false,
             spec,
             progress: progress.clone(),
             started: Instant::now(),
@@ -377,16 +379,30 @@ impl<S> Jobs<S> {
 }
 
 impl<S> Drop for Jobs<S> {
-    /// Asks everything to stop and lets the threads end by themselves: closing a window never waits for a query.
+    /// Asks everything to stop and lets the threads end by themselves: closing a window never waits for a query. It does
+    /// wait for what must run.
     fn drop(&mut self) {
         let mut state = self.shared.state();
         state.closed = true;
-        state.queue.clear();
-        let entries = std::mem::take(&mut state.entries);
-        drop(state);
-        for entry in &entries {
+        let (stopped, kept): (Vec<Entry>, Vec<Entry>) = std::mem::take(&mut state.entries)
+            .into_iter()
+            .partition(|e| !e.spec.must_run);
+        state.entries = kept;
+        state
+            .queue
+            .retain(|q| stopped.iter().all(|e| e.job_id != q.job_id));
+        for entry in &stopped {
             entry.stop();
         }
+        self.shared.work_ready.notify_all();
+        while state.has_to_run() {
+            state = self
+                .shared
+                .busy
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(state);
         self.shared.work_ready.notify_all();
         self.shared.busy.notify_all();
     }
@@ -400,10 +416,10 @@ fn thread_limit() -> usize {
 fn work_loop<S>(shared: &Shared<S>) {
     let mut state = shared.state();
     loop {
-        if state.closed {
+        if state.closed && !state.has_to_run() {
             return;
         }
-        if let Some(queued) = state.queue.pop_front() {
+        if let Some(queued) = state.take_next() {
             drop(state);
             let result = guarded(|| (queued.work)(&queued.progress));
             shared.finish(queued.job_id, result);

@@ -166,3 +166,72 @@ fn progress_is_seen_from_outside() {
     go.send(()).unwrap();
     assert_eq!(settle(&jobs, &woken), ["a"]);
 }
+
+/// Saving is work of this kind: what it was given exists nowhere else.
+#[test]
+fn work_that_must_run_is_neither_dropped_nor_skipped() {
+    let (jobs, woken) = runner();
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = std::sync::Arc::new(std::sync::Mutex::new(wait));
+    for i in 0..64 {
+        let wait = std::sync::Arc::clone(&wait);
+        jobs.spawn(
+            JobSpec::new(format!("{i}"), "keeps a thread busy"),
+            move |_| {
+                wait.lock().unwrap().recv().ok();
+                add("busy")
+            },
+        );
+    }
+    jobs.spawn(JobSpec::new("save", "First").must_run(), |_| add("first"));
+    jobs.spawn(JobSpec::new("save", "Second").must_run(), |_| add("second"));
+    drop(go);
+    let log = settle(&jobs, &woken);
+    let saved: Vec<_> = log.into_iter().filter(|w| *w != "busy").collect();
+    assert_eq!(saved, ["first", "second"]);
+}
+
+#[test]
+fn runs_that_must_run_follow_each_other() {
+    let (jobs, woken) = runner();
+    let running = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    for _ in 0..50 {
+        let running = std::sync::Arc::clone(&running);
+        jobs.spawn(JobSpec::new("save", "Saving").must_run(), move |_| {
+            let before = running.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            thread::yield_now();
+            running.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
+            add(if before == 0 {
+                "alone"
+            } else {
+                "beside another"
+            })
+        });
+    }
+    assert_eq!(settle(&jobs, &woken), vec!["alone"; 50]);
+}
+
+#[test]
+fn what_must_run_has_run_before_the_runner_is_gone() {
+    for waits in [true, false] {
+        let (jobs, _woken) = runner();
+        let (told, saved) = mpsc::channel();
+        for i in 0..20 {
+            let told = told.clone();
+            let job_id = jobs.spawn(JobSpec::new("save", "Saving").must_run(), move |progress| {
+                told.send((i, progress.is_cancelled())).unwrap();
+                add("saved")
+            });
+            jobs.cancel(job_id);
+        }
+        if waits {
+            jobs.finish_what_must_run();
+            assert_eq!(jobs.poll().len(), 20);
+        } else {
+            drop(jobs);
+        }
+        drop(told);
+        let expected: Vec<_> = (0..20).map(|i| (i, false)).collect();
+        assert_eq!(saved.try_iter().collect::<Vec<_>>(), expected);
+    }
+}

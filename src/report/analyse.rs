@@ -87,13 +87,17 @@ pub fn analyse(
         .collect();
     let runs = run_findings(&tests)?;
     let summaries: Vec<&RunSummary> = tests.iter().filter_map(|s| s.run.as_ref()).collect();
-    let capacity = match latency_limits_ms.first() {
-        Some(limit_ms) if !summaries.is_empty() => Some(measure(
-            &summaries,
-            Ppm(950_000),
-            Micros((limit_ms * 1_000.0).round() as i64),
-        )?),
-        _ => None,
+    let measured = latency_limits_ms
+        .first()
+        .filter(|_| !summaries.is_empty())
+        .map(|limit_ms| {
+            let budget = Micros((limit_ms * 1_000.0).round() as i64);
+            measure(&summaries, Ppm(950_000), budget).map_err(|e| e.to_string())
+        })
+        .transpose();
+    let (capacity, capacity_refused) = match measured {
+        Ok(capacity) => (capacity, None),
+        Err(reason) => (None, Some(reason)),
     };
     progress.advance(1);
     Ok(Findings {
@@ -116,6 +120,7 @@ pub fn analyse(
         forecasts,
         runs,
         capacity,
+        capacity_refused,
         sources: sources.iter().map(|s| without_path(&s.info)).collect(),
         notes: params.notes.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),

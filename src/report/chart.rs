@@ -86,6 +86,8 @@ pub struct ChartSeries {
     pub values: ColumnRef,
     /// What it is.
     pub role: Role,
+    /// What stands on single bars, where it is not their value.
+    pub labels: Vec<String>,
     /// Colours of single bars.
     pub verdicts: Vec<Verdict>,
 }
@@ -135,6 +137,7 @@ impl ChartSpec {
             name: name.to_owned(),
             values: self.x.beside(column),
             role,
+            labels: Vec::new(),
             verdicts: Vec::new(),
         });
         self

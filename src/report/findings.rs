@@ -120,6 +120,8 @@ pub struct Findings {
     pub runs: Vec<RunFinding>,
     /// What these say about the limit.
     pub capacity: Option<MeasuredCapacity>,
+    /// Why these do not say it.
+    pub capacity_refused: Option<String>,
     /// What the data are.
     pub sources: Vec<SourceInfo>,
     /// Notes by period.

@@ -1,5 +1,6 @@
 //! The report as one self-contained page: tables, inline pictures, a style sheet, no script and no outside reference.
 
+use super::chart::ChartSpec;
 use super::model::{
     Align, Block, Cell, Content, Report, Sheet, Table, verdict_colour, verdict_text,
 };
@@ -90,13 +91,24 @@ fn write_block(out: &mut String, report: &Report, block: &Block) {
             escape(text)
         )),
         Content::Table(table) => write_table(out, report, table),
-        Content::Chart(spec) => out.push_str(&format!(
-            "<figure><figcaption>{}</figcaption>{}</figure>",
-            escape(&spec.title),
-            svg::render(report, spec)
-        )),
+        Content::Chart(spec) => write_chart(out, report, spec),
+        Content::Stack(charts) => {
+            out.push_str("<div>");
+            for spec in charts {
+                write_chart(out, report, spec);
+            }
+            out.push_str("</div>");
+        }
     }
     out.push('\n');
+}
+
+fn write_chart(out: &mut String, report: &Report, spec: &ChartSpec) {
+    out.push_str(&format!(
+        "<figure><figcaption>{}</figcaption>{}</figure>",
+        escape(&spec.title),
+        svg::render(report, spec)
+    ));
 }
 
 const fn class(align: Align) -> &'static str {

@@ -78,6 +78,8 @@ pub enum Content {
     Table(Table),
     /// A chart.
     Chart(ChartSpec),
+    /// Charts below each other.
+    Stack(Vec<ChartSpec>),
 }
 
 /// A table with typed cells.
@@ -358,6 +360,27 @@ impl Report {
 }
 
 impl Sheet {
+    /// Adds charts in rows of up to `most`, a single one over the whole width.
+    pub fn add_charts_by(&mut self, charts: &[ChartSpec], most: usize) {
+        let total: f64 = self.grid.iter().sum();
+        let mut edges = vec![0];
+        let mut width = 0.0;
+        for (index, column) in self.grid.iter().enumerate() {
+            width += column;
+            if width >= total * edges.len() as f64 / most as f64 - column / 2.0 {
+                edges.push(index + 1);
+            }
+        }
+        for row in charts.chunks(most) {
+            let blocks = row
+                .iter()
+                .zip(edges.iter().zip(edges.iter().skip(1)))
+                .map(|(chart, (from, to))| (*from, to - from, Content::Chart(chart.clone())))
+                .collect();
+            self.add_beside(blocks);
+        }
+    }
+
     /// Adds charts two in a row, a single one over the whole width.
     pub fn add_charts(&mut self, charts: Vec<ChartSpec>) {
         let columns = self.grid.len();

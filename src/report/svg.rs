@@ -217,7 +217,13 @@ fn bars(
             out.push_str(&format!(
                 "<text x=\"{middle:.1}\" y=\"{:.1}\" class=\"tick mid strong\">{}</text>",
                 (top - 4.0).max(TOP + 8.0),
-                escape(&spec.y_format.print(*value))
+                escape(
+                    &series
+                        .labels
+                        .get(index)
+                        .cloned()
+                        .unwrap_or_else(|| spec.y_format.print(*value))
+                )
             ));
         }
     }

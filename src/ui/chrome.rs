@@ -83,8 +83,8 @@ fn nav_item_ui(ui: &mut egui::Ui, state: &AppState, screen: Screen) -> egui::Res
     let response = ui.add_enabled(enabled, button);
     named(&response, screen.name(), enabled);
     let mut tip = screen.question().to_owned();
-    if let Some(keys) = command.shortcut() {
-        tip = format!("{tip} ({})", ui.format_shortcut(&keys));
+    if let Some(keys) = command.keys_text(ui.ctx()) {
+        tip = format!("{tip} ({keys})");
     }
     response
         .on_hover_text(tip)
@@ -102,8 +102,8 @@ pub fn menu_item_ui(ui: &mut egui::Ui, state: &AppState, command: Command, out: 
     let label = command.text_in(state);
     let enabled = command.enabled(state);
     let mut button = egui::Button::new(format!("{}   {label}", command.icon()));
-    if let Some(keys) = command.shortcut() {
-        button = button.shortcut_text(ui.format_shortcut(&keys));
+    if let Some(keys) = command.keys_text(ui.ctx()) {
+        button = button.shortcut_text(keys);
     }
     let response = ui.add_enabled(enabled, button);
     named(&response, &label, enabled);

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use eframe::egui::{Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
 
 use super::icons;
 use super::notify::Notification;
@@ -342,6 +342,12 @@ impl Command {
             Self::Quit => ctrl(Key::Q),
             _ => None,
         }
+    }
+
+    /// Its keys as they are printed: `Ctrl+Shift+Z`, `Ctrl+,`, `?`.
+    pub fn keys_text(&self, ctx: &egui::Context) -> Option<String> {
+        let text = ctx.format_shortcut(&self.shortcut()?);
+        Some(text.replace("Questionmark", "?").replace("Comma", ","))
     }
 
     /// Its icon.

@@ -25,6 +25,9 @@ pub fn take_keys(ui: &egui::Ui, state: &AppState, view: &ViewState, out: &mut Ve
     });
     for (keys, command) in keyed {
         // A text field has its own undo, and its own use for plain keys and Alt with arrows.
+        if matches!(command, Command::ToggleKeys) {
+            continue;
+        }
         let plain = !keys.modifiers.command;
         if typing && (plain || matches!(command, Command::Undo | Command::Redo)) {
             continue;
@@ -32,6 +35,14 @@ pub fn take_keys(ui: &egui::Ui, state: &AppState, view: &ViewState, out: &mut Ve
         if ui.input_mut(|i| i.consume_shortcut(&keys)) && command.enabled(state) {
             out.push(command);
         }
+    }
+    // Where ? lies differs from keyboard to keyboard; what arrives as text is certain.
+    let asked = ui.input(|i| {
+        let mut events = i.events.iter();
+        events.any(|e| matches!(e, egui::Event::Text(text) if text == "?"))
+    });
+    if asked && !typing {
+        out.push(Command::ToggleKeys);
     }
     let closes = |open: bool| open && ui.input(|i| i.key_pressed(Key::Escape));
     if closes(view.shell.notifications_open) {
@@ -194,35 +205,42 @@ fn list_ui(ui: &egui::Ui, state: &AppState, view: &mut ViewState, out: &mut Vec<
 }
 
 fn keys_ui(ui: &egui::Ui, out: &mut Vec<Command>) {
-    let response = Modal::new(Id::unique("keys")).show(ui.ctx(), |ui| {
-        ui.set_width(420.0);
+    let by_pointer = [
+        ("Zoom a plot", "scroll"),
+        ("Choose a range of time", "drag"),
+        ("Whole range again", "double-click"),
+        ("Larger or smaller text", "Ctrl + or Ctrl −"),
+        ("Close what lies on top", "Esc"),
+    ];
+    let mut lines: Vec<(String, String)> = Command::all()
+        .into_iter()
+        .filter_map(|command| {
+            let keys = command.keys_text(ui.ctx())?;
+            Some((format!("{}   {}", command.icon(), command.text()), keys))
+        })
+        .collect();
+    lines.extend(by_pointer.map(|(what, keys)| (what.to_owned(), keys.to_owned())));
+    let modal = Modal::new(Id::unique("keys")).frame(theme::modal_frame(ui));
+    let response = modal.show(ui.ctx(), |ui| {
+        ui.set_width(680.0);
         ui.label(theme::title("Keys"));
         ui.add_space(space::S);
-        egui::Grid::new("keys-grid")
-            .num_columns(2)
-            .striped(true)
-            .spacing([space::XL, space::XS])
-            .show(ui, |ui| {
-                for command in Command::all() {
-                    let Some(keys) = command.shortcut() else {
-                        continue;
-                    };
-                    ui.label(format!("{}   {}", command.icon(), command.text()));
-                    ui.label(RichText::new(ui.format_shortcut(&keys)).monospace());
-                    ui.end_row();
-                }
-                for (what, keys) in [
-                    ("Zoom a plot", "scroll"),
-                    ("Choose a range of time", "drag"),
-                    ("Whole range again", "double-click"),
-                    ("Larger or smaller text", "Ctrl + or Ctrl −"),
-                    ("Close what lies on top", "Esc"),
-                ] {
-                    ui.label(what);
-                    ui.label(RichText::new(keys).monospace());
-                    ui.end_row();
-                }
-            });
+        let half = lines.len().div_ceil(2);
+        ui.columns(2, |columns| {
+            for (index, (column, lines)) in columns.iter_mut().zip(lines.chunks(half)).enumerate() {
+                egui::Grid::new(("keys", index))
+                    .num_columns(2)
+                    .spacing([space::XL, 0.0])
+                    .min_row_height(24.0)
+                    .show(column, |ui| {
+                        for (what, keys) in lines {
+                            ui.label(what);
+                            ui.label(RichText::new(keys).monospace());
+                            ui.end_row();
+                        }
+                    });
+            }
+        });
         ui.add_space(space::M);
         ui.button("Close").clicked()
     });
@@ -232,7 +250,8 @@ fn keys_ui(ui: &egui::Ui, out: &mut Vec<Command>) {
 }
 
 fn overlap_ui(ui: &egui::Ui, state: &AppState, question: &OverlapQuestion, out: &mut Vec<Command>) {
-    Modal::new(Id::unique("overlap")).show(ui.ctx(), |ui| {
+    let modal = Modal::new(Id::unique("overlap")).frame(theme::modal_frame(ui));
+    modal.show(ui.ctx(), |ui| {
         ui.set_width(460.0);
         let name = &question.source.info.file_name;
         ui.label(theme::title("Which one counts?"));

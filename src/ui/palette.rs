@@ -22,6 +22,7 @@ pub struct Palette {
     open: bool,
     query: String,
     chosen: usize,
+    has_focus: bool,
 }
 
 /// One line of the palette.
@@ -32,7 +33,7 @@ struct Entry {
     kind: &'static str,
     commands: Vec<Command>,
     series: Option<SeriesKey>,
-    keys: Option<egui::KeyboardShortcut>,
+    keys: Option<String>,
 }
 
 /// What a person chose.
@@ -73,43 +74,50 @@ impl Palette {
         let mut picked = None;
         let id = Id::unique("palette");
         let area = Modal::default_area(id).anchor(Align2::CENTER_TOP, [0.0, 72.0]);
-        let response = Modal::new(id).area(area).show(ui.ctx(), |ui| {
-            ui.set_width(560.0);
-            let field = ui.add(
-                egui::TextEdit::singleline(&mut self.query)
-                    .hint_text("Type a command, a screen, a source, a series or a period")
-                    .desired_width(f32::INFINITY),
-            );
-            field.widget_info(|| {
-                egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find anything")
-            });
-            field.request_focus();
-            if field.changed() {
-                self.chosen = 0;
-            }
-            let found = find(&entries(state, &self.query), &self.query);
-            let last = found.len().saturating_sub(1);
-            if down {
-                self.chosen += 1;
-            }
-            if up {
-                self.chosen = self.chosen.saturating_sub(1);
-            }
-            self.chosen = self.chosen.min(last);
-            ui.add_space(space::S);
-            if found.is_empty() {
-                ui.label(theme::muted(ui, "Nothing has that name"));
-            }
-            for (index, entry) in found.iter().enumerate() {
-                let clicked = line_ui(ui, entry, index == self.chosen).clicked();
-                if clicked || (enter && index == self.chosen) {
-                    picked = Some(Chosen {
-                        commands: entry.commands.clone(),
-                        series: entry.series.clone(),
-                    });
+        let response = Modal::new(id)
+            .area(area)
+            .frame(theme::modal_frame(ui))
+            .show(ui.ctx(), |ui| {
+                ui.set_width(560.0);
+                let field = ui.add(
+                    egui::TextEdit::singleline(&mut self.query)
+                        .hint_text("Type a command, a screen, a source, a series or a period")
+                        .desired_width(f32::INFINITY),
+                );
+                field.widget_info(|| {
+                    egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Find anything")
+                });
+                if !std::mem::replace(&mut self.has_focus, true) {
+                    field.request_focus();
                 }
-            }
-        });
+                if field.changed() {
+                    self.chosen = 0;
+                    // The field shows what was typed one frame later.
+                    ui.request_repaint();
+                }
+                let found = find(&entries(ui.ctx(), state, &self.query), &self.query);
+                let last = found.len().saturating_sub(1);
+                if down {
+                    self.chosen += 1;
+                }
+                if up {
+                    self.chosen = self.chosen.saturating_sub(1);
+                }
+                self.chosen = self.chosen.min(last);
+                ui.add_space(space::S);
+                if found.is_empty() {
+                    ui.label(theme::muted(ui, "Nothing has that name"));
+                }
+                for (index, entry) in found.iter().enumerate() {
+                    let clicked = line_ui(ui, entry, index == self.chosen).clicked();
+                    if clicked || (enter && index == self.chosen) {
+                        picked = Some(Chosen {
+                            commands: entry.commands.clone(),
+                            series: entry.series.clone(),
+                        });
+                    }
+                }
+            });
         if picked.is_some() || response.should_close() {
             *self = Self::default();
         }
@@ -120,11 +128,12 @@ impl Palette {
 fn line_ui(ui: &mut egui::Ui, entry: &Entry, chosen: bool) -> egui::Response {
     let mut button = egui::Button::new(format!("{}   {}", entry.icon, entry.text))
         .selected(chosen)
-        .frame(chosen)
+        .fill(egui::Color32::TRANSPARENT)
+        .stroke(egui::Stroke::NONE)
         .truncate()
         .min_size(egui::vec2(ui.available_width(), 28.0));
     let right = match &entry.keys {
-        Some(keys) => ui.format_shortcut(keys),
+        Some(keys) => keys.clone(),
         None => entry.kind.to_owned(),
     };
     button = button.shortcut_text(theme::muted(ui, right).small());
@@ -136,7 +145,7 @@ fn line_ui(ui: &mut egui::Ui, entry: &Entry, chosen: bool) -> egui::Response {
     response
 }
 
-fn entries(state: &AppState, query: &str) -> Vec<Entry> {
+fn entries(ctx: &egui::Context, state: &AppState, query: &str) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     if let (Ok(period), true) = (Period::parse(query), state.project.is_some()) {
         entries.push(Entry {
@@ -156,7 +165,7 @@ fn entries(state: &AppState, query: &str) -> Vec<Entry> {
             Command::Go(_) => "screen",
             _ => "command",
         },
-        keys: command.shortcut(),
+        keys: command.keys_text(ctx),
         commands: vec![command],
         series: None,
     }));

@@ -252,6 +252,11 @@ pub fn card(ui: &egui::Ui) -> egui::Frame {
         .inner_margin(Margin::same(space::L as i8))
 }
 
+/// The frame of what lies on top of a screen and waits for an answer.
+pub fn modal_frame(ui: &egui::Ui) -> egui::Frame {
+    egui::Frame::popup(ui.style()).inner_margin(Margin::same(space::L as i8))
+}
+
 fn style(tokens: &Tokens) -> egui::Style {
     let base = if tokens.dark {
         Theme::Dark
@@ -336,6 +341,8 @@ fn style(tokens: &Tokens) -> egui::Style {
 /// Gives a context fonts and both themes.
 pub fn install(ctx: &egui::Context) {
     super::fonts::install(ctx);
+    // Where the system does not say: as on paper.
+    ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     ctx.set_style_of(Theme::Light, style(&LIGHT));
     ctx.set_style_of(Theme::Dark, style(&DARK));
 }

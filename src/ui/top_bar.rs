@@ -65,10 +65,7 @@ pub fn show_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &
 }
 
 fn keys_of(ui: &egui::Ui, command: &Command) -> String {
-    command
-        .shortcut()
-        .map(|keys| ui.format_shortcut(&keys))
-        .unwrap_or_default()
+    command.keys_text(ui.ctx()).unwrap_or_default()
 }
 
 fn bell_ui(ui: &mut egui::Ui, state: &AppState, out: &mut Vec<Command>) {

@@ -6,23 +6,23 @@ use super::crossing::{self, Limit, Passages};
 use super::makeshift::{self, MIN_BACKTEST, MIN_POINTS};
 use super::model::{Fitted, Kind, Reach};
 use super::regression::Trend;
+use super::remarks::{
+    calibration_sentence, date, describe_changes, describe_outliers, describe_zeros, explain,
+};
 use super::season;
 use super::steps::{Steps, too_few};
+use super::terms::{check_horizon, limit};
 use super::{
     Backtest, Candidate, CapacityCrossing, Forecast, ForecastError, ForecastParams, StepKind,
-    Threshold,
 };
-use crate::calendar::Instant;
 use crate::units::{self, Micros};
-use crate::warning::{Example, WarningKind, Warnings};
+use crate::warning::{WarningKind, Warnings};
 
 /// A simpler model is taken where its error is within this share of the best.
 const SIMPLER: f64 = 0.01;
 /// A regression on the recent past looks at so many of its longest seasons, but at least so many steps.
 const RECENT_SEASONS: usize = 4;
 const RECENT_STEPS: usize = 28;
-/// Share of zeros from which a series is called zero-inflated.
-const MANY_ZEROS: f64 = 0.3;
 
 /// What was decided about the model.
 struct Decision {
@@ -168,116 +168,6 @@ fn constant(steps: &Steps) -> Option<f64> {
         .flatten()
         .all(|v| (v - first).abs() <= first.abs() * 1e-12)
         .then_some(first)
-}
-
-/// The limit in the unit of the series, in words, with the rule for what counts as crossing it.
-fn limit(
-    threshold: Threshold,
-    unit: &str,
-    steps: &Steps,
-    params: &ForecastParams,
-    warnings: &mut Warnings,
-) -> Result<Limit, ForecastError> {
-    let value = match threshold {
-        Threshold::Value(value) => value,
-        Threshold::Percent(percent) if unit == "%" => percent,
-        Threshold::Percent(percent) => {
-            let unit = if unit.is_empty() {
-                "without a unit".to_owned()
-            } else {
-                format!("in {unit}")
-            };
-            return Err(ForecastError::Refused(format!(
-                "{} % of what? This series is {unit} and has no natural limit; give the limit as a value, such as --capacity 500",
-                units::number(percent)
-            )));
-        }
-    };
-    if !value.is_finite() {
-        return Err(ForecastError::Refused(
-            "the limit is not a number; give a value such as --capacity 500".to_owned(),
-        ));
-    }
-    let (need, window) = params.sustain;
-    if need == 0 || window == 0 || need > window || window > 366 {
-        return Err(ForecastError::Refused(format!(
-            "a limit cannot be crossed on {need} of {window} days; use --sustain such as 3/7 or 1/1"
-        )));
-    }
-    let sustain = match steps.kind {
-        StepKind::Hour | StepKind::Index => {
-            warnings.add(
-                WarningKind::Assumed,
-                format!("over the limit means {need} of {window} consecutive steps here, because steps are not days"),
-            );
-            (need, window)
-        }
-        StepKind::Month | StepKind::Other if steps.step.as_days() > 1.5 => {
-            warnings.add(
-                WarningKind::Assumed,
-                "one step over the limit counts as crossing it, because steps are longer than a day",
-            );
-            (1, 1)
-        }
-        StepKind::Day | StepKind::Month | StepKind::Other => (need, window),
-    };
-    Ok(Limit {
-        threshold: value,
-        text: limit_text(value, unit),
-        sustain,
-        lead_time: params.lead_time,
-    })
-}
-
-/// A limit as people say it: `80 %`, not `80.0 %`.
-fn limit_text(value: f64, unit: &str) -> String {
-    let whole = value.fract() == 0.0 && value.abs() < 1e15;
-    match unit {
-        "ms" | "s" | "bytes" | "B" => units::with_unit(value, unit),
-        _ if !whole => units::with_unit(value, unit),
-        "" => units::grouped(value, 0),
-        _ => format!("{} {unit}", units::grouped(value, 0)),
-    }
-}
-
-fn check_horizon(
-    steps: &Steps,
-    params: &ForecastParams,
-    warnings: &mut Warnings,
-) -> Result<(), ForecastError> {
-    let history = steps.values.len() + steps.thin_ends;
-    let (ahead, behind) = (steps.stretch(steps.horizon), steps.stretch(history));
-    if steps.horizon > history && !params.force {
-        return Err(ForecastError::Refused(format!(
-            "a forecast of {ahead} from {behind} of history is guessing; use --horizon up to the length of the history, or import more"
-        )));
-    }
-    if steps.horizon > 20_000 {
-        return Err(ForecastError::Refused(format!(
-            "{} steps ahead are too many; use a shorter --horizon or --aggregate p95",
-            units::count(steps.horizon as u64)
-        )));
-    }
-    if 2 * steps.horizon > history {
-        warnings.add(
-            WarningKind::LongHorizon,
-            format!("{ahead} ahead is more than half of the history ({behind}); the far end is uncertain beyond its range"),
-        );
-    }
-    Ok(())
-}
-
-fn describe_zeros(steps: &Steps, warnings: &mut Warnings) {
-    let n = steps.observed();
-    let zeros = steps.values.iter().flatten().filter(|v| **v == 0.0).count();
-    if zeros < n && zeros as f64 > MANY_ZEROS * n as f64 {
-        warnings.add_counted(
-            WarningKind::Note,
-            format!("{zeros} of {n} steps are zero; ranges are of the whole, not of the busy steps alone"),
-            zeros as u64,
-            None,
-        );
-    }
 }
 
 fn describe_constant(
@@ -492,56 +382,6 @@ fn decide(
     })
 }
 
-fn explain(
-    past: &Past<'_>,
-    steps: &Steps,
-    plan: &Plan,
-    kind: &Kind,
-    score: Option<f64>,
-    candidates: &[Candidate],
-    params: &ForecastParams,
-) -> String {
-    let name = kind.name(past.seasonality);
-    let mut why = match (score, candidates.len()) {
-        (Some(score), 2..) => format!(
-            "{name} had the smallest error of {} models when forecasting {} ahead from {} points of the past (MASE {}).",
-            candidates.len(),
-            steps.stretch(plan.horizon),
-            plan.choose.len(),
-            units::number(score)
-        ),
-        (Some(score), _) => format!(
-            "{name} was asked for; forecasting {} ahead from {} points of the past its MASE is {}.",
-            steps.stretch(plan.horizon),
-            plan.choose.len(),
-            units::number(score)
-        ),
-        (None, _) if params.model.is_some() => {
-            format!("{name} was asked for; it could not be tried on the past.")
-        }
-        (None, _) => {
-            format!("{name} is the simplest model that fits; none could be scored on the past.")
-        }
-    };
-    if !past.seasonality.notes.is_empty() {
-        why.push_str(&format!(" Seasons: {}.", past.seasonality.notes.join("; ")));
-    }
-    why
-}
-
-fn calibration_sentence(plan: &Plan, calibration: Calibration) -> String {
-    if plan.calibrate.is_empty() {
-        return " There is too little history to calibrate the ranges; they are the model's own."
-            .to_owned();
-    }
-    format!(
-        " The ranges are the model's own times {:.2} (80 %) and {:.2} (95 %), calibrated on {} newer points of the past that did not choose it.",
-        calibration.factor80,
-        calibration.factor95,
-        plan.calibrate.len()
-    )
-}
-
 /// A labelled range for a short history.
 fn improvise(
     past: &Past<'_>,
@@ -596,45 +436,6 @@ fn growth(fitted: &Fitted, steps: &Steps, level: Option<f64>) -> Option<f64> {
         slope
     };
     growth.is_finite().then_some(growth)
-}
-
-fn date(steps: &Steps, index: usize) -> String {
-    if steps.kind == StepKind::Index {
-        return format!("step {}", steps.time(index).secs());
-    }
-    steps.printed(index)
-}
-
-fn describe_changes(steps: &Steps, changes: &[Instant], warnings: &mut Warnings) {
-    for at in changes {
-        let what = if steps.kind == StepKind::Index {
-            format!("step {}", at.secs())
-        } else {
-            steps.printed_time(*at)
-        };
-        warnings.add(
-            WarningKind::ChangePoint,
-            format!("level or trend changed at {what}"),
-        );
-    }
-}
-
-fn describe_outliers(steps: &Steps, outliers: &[Instant], warnings: &mut Warnings) {
-    for at in outliers {
-        warnings.add_counted(
-            WarningKind::Outliers,
-            "steps far outside the pattern were weighted down, not deleted",
-            1,
-            Some(Example {
-                text: Some(if steps.kind == StepKind::Index {
-                    at.secs().to_string()
-                } else {
-                    steps.printed_time(*at)
-                }),
-                ..Example::default()
-            }),
-        );
-    }
 }
 
 /// A capacity answer says something only when it was asked for; this names the rule of the exit code.

@@ -3,9 +3,7 @@
 //! A fine series is aggregated (SEMANTICS "Forecasts": the first passage of a noisy fine series is an artefact of its
 //! sampling); a series that is daily or coarser is used as it is.
 
-use jiff::ToSpan as _;
-use jiff::civil::{Date, DateTime};
-
+use super::grid::Grid;
 use super::linear::median;
 use super::{Aggregate, ForecastError, ForecastParams, Horizon};
 use crate::calendar::{Instant, TimeRange, Zone};
@@ -20,63 +18,6 @@ const MAX_STEPS: usize = 20_000;
 const HOURLY_STEPS: usize = 72;
 /// How far to look where nothing was said.
 const DEFAULT_HORIZON: Micros = Micros(90 * Micros::DAY.0);
-
-/// Where the cells of the grid stand in time.
-#[derive(Clone, Debug, PartialEq)]
-enum Grid {
-    /// Every so many civil days from a first one.
-    Days { first: Date, every: i32, zone: Zone },
-    /// The same civil time every so many months.
-    Months {
-        first: DateTime,
-        every: i32,
-        zone: Zone,
-    },
-    /// A fixed distance.
-    Fixed { first: Instant, every: Micros },
-}
-
-impl Grid {
-    fn time(&self, index: usize) -> Instant {
-        let count = |every: i32| {
-            i32::try_from(index)
-                .unwrap_or(i32::MAX)
-                .saturating_mul(every)
-        };
-        match self {
-            Self::Days { first, every, zone } => first
-                .checked_add(count(*every).days())
-                .map_or(Instant(i64::MAX), |d| zone.start_of_day(d)),
-            Self::Months { first, every, zone } => first
-                .checked_add(count(*every).months())
-                .map_or(Instant(i64::MAX), |d| zone.instant(d)),
-            Self::Fixed { first, every } => {
-                Instant(first.0.saturating_add(every.0.saturating_mul(index as i64)))
-            }
-        }
-    }
-
-    fn index(&self, at: Instant) -> Option<usize> {
-        let index = match self {
-            Self::Days { first, every, zone } => {
-                let days = (at.date(zone) - *first).get_days();
-                days.div_euclid(*every)
-            }
-            Self::Months { first, every, zone } => {
-                let date = at.date(zone);
-                let months = (i32::from(date.year()) - i32::from(first.year())) * 12
-                    + i32::from(date.month())
-                    - i32::from(first.month());
-                months.div_euclid(*every)
-            }
-            Self::Fixed { first, every } => {
-                let distance = at.since(*first).0 + every.0 / 2;
-                return usize::try_from(distance.div_euclid(every.0.max(1))).ok();
-            }
-        };
-        usize::try_from(index).ok()
-    }
-}
 
 /// What a step is, for seasons and for the words that describe it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,6 +11,7 @@ use serde::de::{
 
 use super::prometheus::{Answer, Sink};
 use crate::calendar::Instant;
+use crate::import::table::times::is_plausible;
 use crate::warning::WarningKind;
 
 /// The whole answer, or a bare `data` object.
@@ -206,7 +207,13 @@ impl<'de> Visitor<'de> for ValuesSeed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some((secs, Value(value))) = list.next_element::<(f64, Value)>()? {
-            self.0.push((Instant((secs * 1e6).round() as i64), value));
+            let at = Instant((secs * 1e6).round() as i64);
+            if !is_plausible(at) {
+                return Err(A::Error::custom(
+                    "a time stamp is not in seconds since 1970",
+                ));
+            }
+            self.0.push((at, value));
         }
         Ok(())
     }

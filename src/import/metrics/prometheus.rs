@@ -15,7 +15,7 @@ use super::answer_json::AnswerSeed;
 use super::le_buckets::{LeBuckets, bound_ns, le_unit_ns};
 use super::names::meaning;
 use super::settle::Gathered;
-use crate::calendar::Instant;
+use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{Source, SourceInfo};
 use crate::import::open::Opened;
 use crate::import::{ImportError, ImportOptions, Imported, Rejects};
@@ -64,6 +64,7 @@ pub fn read_from(
             .map(|s| s.to_string_lossy().into_owned())
             .unwrap_or_default(),
         gathered: Gathered::new(options.range),
+        range: options.range,
         buckets: LeBuckets::default(),
         warnings: Warnings::default(),
         answer: Answer::default(),
@@ -223,6 +224,7 @@ impl Answer {
 pub(super) struct Sink<'a> {
     stem: String,
     gathered: Gathered,
+    range: TimeRange,
     buckets: LeBuckets,
     pub(super) warnings: Warnings,
     pub(super) answer: Answer,
@@ -234,7 +236,7 @@ impl Sink<'_> {
     pub(super) fn take(&mut self, mut labels: BTreeMap<String, String>, values: &[(Instant, f64)]) {
         self.answer.series += 1;
         self.answer.points += values.len() as u64;
-        for (at, _) in values {
+        for (at, _) in values.iter().filter(|(at, _)| self.range.contains(*at)) {
             self.answer.first = Some(self.answer.first.map_or(*at, |f| f.min(*at)));
             self.answer.last = Some(self.answer.last.map_or(*at, |l| l.max(*at)));
         }

@@ -368,7 +368,21 @@ fn roles(columns: &[Column], time: usize) -> (Vec<Role>, Vec<String>) {
             _ => {}
         }
     }
+    tell_apart(&mut roles, columns);
     (roles, free_text)
+}
+
+/// Gives columns of values with the same header names of their own.
+fn tell_apart(roles: &mut [Role], columns: &[Column]) {
+    let mut taken: BTreeSet<Option<String>> = BTreeSet::new();
+    for (index, (role, column)) in roles.iter_mut().zip(columns).enumerate() {
+        if let Role::Value(name) = role
+            && !taken.insert(name.clone())
+            && !column.header.is_empty()
+        {
+            *name = Some(format!("{} (column {})", column.header, index + 1));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -403,6 +417,10 @@ mod tests {
             (
                 "unique_id,ds,y\na,2026-01-01,1\nb,2026-01-01,3\n",
                 vec![Role::Name, Role::Time, Role::Value(None)],
+            ),
+            (
+                "time,cpu,cpu\n2026-01-01,1,2\n2026-01-02,3,4\n",
+                vec![Role::Time, value("cpu"), value("cpu (column 3)")],
             ),
             (
                 "host,time,value\na,2026-01-01,1\nb,2026-01-01,3\n",

@@ -345,19 +345,16 @@ mod tests {
 
     #[test]
     fn what_is_no_metric_table_is_refused_in_a_sentence() {
-        let events: String = (0..500)
-            .map(|i| {
-                format!(
-                    "2023-11-16 18:17:{:02}.{:03},{i},1\n",
-                    i * i % 61 % 60,
-                    i * 37 % 1_000
-                )
-            })
-            .collect();
-        let steps: String = (0..200).map(|i| format!("{i},{}\n", i % 7)).collect();
-        let crowd: String = (0..500)
-            .map(|i| format!("2026-06-14 10:00:{:02},{i}\n", i / 50))
-            .collect();
+        let lines = |n: i64, line: fn(i64) -> String| (0..n).map(line).collect::<Vec<_>>().concat();
+        let events = lines(500, |i| {
+            format!(
+                "2023-11-16 18:17:{:02}.{:03},{i},1\n",
+                i * i % 61 % 60,
+                i * 37 % 1_000
+            )
+        });
+        let steps = lines(200, |i| format!("{i},{}\n", i % 7));
+        let crowd = lines(500, |i| format!("2026-06-14 10:00:{:02},{i}\n", i / 50));
         for (text, expected) in [
             (
                 "time,a\n".to_owned(),

@@ -66,9 +66,16 @@ impl<R: Read> Sheet<R> {
         self.sample.iter().filter_map(|item| item.as_ref().ok())
     }
 
-    /// Drops the first records (a header, lines above it).
+    /// Drops the first records (a header, lines above it) and what was given up before them.
     pub fn skip(&mut self, count: usize) {
-        self.sample.drain(..count.min(self.sample.len()));
+        let mut left = count;
+        while left > 0 {
+            match self.sample.pop_front() {
+                Some(Ok(_)) => left -= 1,
+                Some(Err(_)) => {}
+                None => return,
+            }
+        }
     }
 
     /// Reads the next record into `record`.

@@ -34,6 +34,11 @@ pub struct Found {
     pub ambiguous: bool,
 }
 
+/// Whether an instant lies within the years 1800 to 2300: anything else is a damaged number, not a time.
+pub fn is_plausible(at: Instant) -> bool {
+    (-5_364_662_400_000_000..10_413_792_000_000_000).contains(&at.0)
+}
+
 /// A time and whether it carried its own zone.
 pub type Read = (Instant, bool);
 
@@ -49,7 +54,7 @@ impl TimeForm {
     /// Reads one cell.
     pub fn read(self, text: &str, zone: &Zone) -> Option<Read> {
         let text = text.trim();
-        match self {
+        let read = match self {
             Self::EpochSecs => decimal_times(text, 6).map(|us| (Instant(us), true)),
             Self::EpochMillis => decimal_times(text, 3).map(|us| (Instant(us), true)),
             Self::EpochMicros => decimal_times(text, 0).map(|us| (Instant(us), true)),
@@ -60,7 +65,8 @@ impl TimeForm {
             Self::Text => year_first(text, zone).or_else(|| in_words(text, zone)),
             Self::DayFirst => numeric_date(text, zone, true),
             Self::MonthFirst => numeric_date(text, zone, false),
-        }
+        };
+        read.filter(|(at, _)| is_plausible(*at))
     }
 
     /// The form that fits most (three in five) of the cells of a column; empty ones do not count.
@@ -382,6 +388,7 @@ mod tests {
             "",
             "10:00",
             "12345678",
+            "0026-06-14",
         ] {
             assert!(read(&[text]).is_none(), "{text}");
         }

@@ -1,3 +1,4 @@
 //! Outage tables.
 
 pub mod outage_table;
+mod words;

@@ -107,15 +107,17 @@ pub fn figure_used(objective: &ObjectiveResult) -> Option<f64> {
 
 /// As [`used`], for the worst of what is judged by itself: slices, else months, else the whole period.
 pub fn worst_used(objective: &ObjectiveResult) -> Option<f64> {
+    let sliced = objective.slices.is_some() && !objective.slice_list.is_empty();
     let slices = objective
         .slice_list
         .iter()
+        .filter(|_| sliced)
         .filter(|s| matches!(s.verdict, Verdict::Met | Verdict::Breached))
         .filter_map(|s| used(objective, s.achieved?));
     let months = objective
         .periods
         .iter()
-        .filter(|_| objective.slice_list.is_empty())
+        .filter(|_| !sliced)
         .filter_map(|p| used(objective, p.achieved?));
     slices
         .chain(months)
@@ -139,6 +141,17 @@ pub fn held(objective: &ObjectiveResult) -> String {
         _ => "slices",
     };
     format!("{} of {} {noun}", slices.met, judged)
+}
+
+/// A used share in whole percent, rounded away from 100 %: a broken promise never reads as exactly at its limit.
+pub fn whole_percent(used: f64) -> f64 {
+    let percent = used * 100.0;
+    let rounded = if percent > 100.0 + 1e-9 {
+        percent.ceil()
+    } else {
+        (percent + 1e-9).floor()
+    };
+    rounded / 100.0
 }
 
 /// Used share of the error budget.

@@ -224,16 +224,36 @@ pub fn daily(findings: &Findings, together: &SlaReport) -> Sheet {
             "Percentiles over all successful requests of the day, exact merges of counts (Hyndman-Fan type 7), never averages of percentiles.".to_owned(),
         ));
     }
-    sheet.add_table(Table {
+    let table = Table {
         id: "daily".to_owned(),
         columns,
         rows,
         empty: "Import load tests, access logs or latency metrics to see the days here.".to_owned(),
         data: true,
         ..Table::default()
-    });
-    sheet.add_charts(charts);
+    };
+    let width = table.columns.len();
+    if width <= 10 && !table.rows.is_empty() && !charts.is_empty() {
+        sheet.grid.truncate(width);
+        sheet.grid.push(2.0);
+        sheet.grid.extend([14.0; 6]);
+        sheet.add_beside(vec![
+            (0, width, Content::Table(table)),
+            (width + 1, 6, Content::Stack(taller(charts))),
+        ]);
+    } else {
+        sheet.add_table(table);
+        sheet.add_charts(charts);
+    }
     sheet
+}
+
+/// Charts that stand below each other have room.
+fn taller(mut charts: Vec<ChartSpec>) -> Vec<ChartSpec> {
+    for chart in &mut charts {
+        chart.height_rows += 3;
+    }
+    charts
 }
 
 fn day_row(
@@ -282,7 +302,9 @@ fn hourly_objectives(together: &SlaReport) -> Vec<&ObjectiveResult> {
     together
         .objectives
         .iter()
-        .filter(|o| !o.slice_list.is_empty() && slice_secs(o) < DAY_SECS - 7_200)
+        .filter(|o| {
+            o.slices.is_some() && !o.slice_list.is_empty() && slice_secs(o) < DAY_SECS - 7_200
+        })
         .take(MOST)
         .collect()
 }

@@ -27,6 +27,11 @@ pub fn sheet(findings: &Findings) -> Sheet {
             "Runs marked \"closed loop\" wait for each response before they send the next request: while the service is slow they send less, so their percentiles look better than what users would have seen.".to_owned(),
         ));
     }
+    if let Some(reason) = &findings.capacity_refused {
+        sheet.add(Content::Text(format!(
+            "How much the service can take could not be measured: {reason}."
+        )));
+    }
     let Some(capacity) = findings.capacity.as_ref().filter(|c| !c.points.is_empty()) else {
         return sheet;
     };

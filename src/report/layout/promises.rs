@@ -1,8 +1,10 @@
 //! Every promise in full: rule, counts, a check that the workbook itself recomputes, budget, bounds; and all breaches.
 
 use super::check::{Check, Months};
-use super::figures::{achieved_cell, budget_left, budget_used, counted, judged_cell, worst_used};
-use super::summary::target_cell;
+use super::figures::{
+    achieved_cell, budget_left, budget_used, counted, judged_cell, whole_percent, worst_used,
+};
+use super::summary::{MOST_SHOWN, target_cell};
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::Zone;
 use crate::report::findings::Findings;
@@ -11,14 +13,18 @@ use crate::units;
 
 /// A count of seconds, requests or slices: whole where it is whole.
 fn units_cell(value: f64) -> Cell {
-    let decimals = if value.fract() == 0.0 { 0 } else { 3 };
+    let decimals = if value.fract() == 0.0 || value.abs() >= 1e6 {
+        0
+    } else {
+        3
+    };
     Cell::number(value, decimals)
 }
 
 /// The sheet with every promise.
 pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
     let mut grid = vec![30.0, 17.0];
-    grid.extend([12.0; 11]);
+    grid.extend([12.5; 11]);
     let lead = if together.objectives.is_empty() {
         "No promises have been set."
     } else {
@@ -274,22 +280,16 @@ fn limits_used(together: &SlaReport) -> Table {
         .objectives
         .iter()
         .map(|o| {
-            // Away from 100 %, so that a broken promise never reads as exactly at its limit.
-            let up = |used: f64| {
-                let percent = used * 100.0;
-                let rounded = if percent > 100.0 + 1e-9 {
-                    percent.ceil()
-                } else {
-                    (percent + 1e-9).floor()
-                };
-                Cell::share(rounded / 100.0, 0)
-            };
+            let shown = |used: f64| Cell::share(whole_percent(used).min(MOST_SHOWN), 0);
+            let up = |used: f64| Cell::share(whole_percent(used), 0);
             vec![
                 Cell::text(&o.name),
                 Cell::of(worst_used(o), up),
                 Cell::of(budget_used(o), up),
                 Cell::share(1.0, 0),
                 Cell::Verdict(o.verdict),
+                Cell::of(worst_used(o), shown),
+                Cell::of(budget_used(o), shown),
             ]
         })
         .collect();
@@ -302,6 +302,8 @@ fn limits_used(together: &SlaReport) -> Table {
             Column::bar("Of the budget", 1),
             Column::number("All", 1),
             Column::centre("Verdict", 1),
+            Column::number("Limit, as drawn", 1),
+            Column::number("Budget, as drawn", 1),
         ],
         rows,
         ..Table::default()

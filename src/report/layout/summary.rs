@@ -1,9 +1,11 @@
 //! The one page a manager reads: the answer, the promises, two charts, the largest breaches, what runs out first.
 
-use super::figures::{achieved_cell, budget_left, counted, day_cell, held, judged_cell, long_day};
+use super::figures::{
+    achieved_cell, budget_left, counted, day_cell, held, judged_cell, long_day, whole_percent,
+};
 use crate::analysis::forecast::CapacityCrossing;
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
-use crate::calendar::Instant;
+use crate::calendar::{Instant, Period};
 use crate::report::chart::{ChartKind, ChartSpec, ColumnRef, Role};
 use crate::report::findings::{Findings, ForecastFinding};
 use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
@@ -12,11 +14,14 @@ use crate::units;
 /// Widths of the page's grid: names, ten narrow columns, trend lines (and the names of the right half), eight narrow ones.
 fn grid() -> Vec<f64> {
     let mut grid = vec![32.0];
-    grid.extend([5.0; 10]);
+    grid.extend([5.4; 10]);
     grid.push(25.0);
     grid.extend([5.8; 8]);
     grid
 }
+
+/// Longer bars are cut here, and say so by their label.
+pub const MOST_SHOWN: f64 = 3.0;
 
 /// First grid column of the right half.
 const RIGHT: usize = 11;
@@ -106,11 +111,11 @@ fn hidden_failures(together: &SlaReport) -> Vec<String> {
         .objectives
         .iter()
         .filter_map(|objective| {
-            let broken: Vec<&str> = objective
+            let broken: Vec<String> = objective
                 .periods
                 .iter()
                 .filter(|p| p.verdict == Verdict::Breached)
-                .map(|p| p.name.as_str())
+                .map(|p| Period::parse(&p.name).map_or_else(|_| p.name.clone(), Period::title))
                 .collect();
             let fine = super::figures::figure_used(objective).is_some_and(|used| used <= 1.0);
             (!broken.is_empty() && fine).then(|| {
@@ -149,8 +154,8 @@ fn promises(findings: &Findings, together: &SlaReport, quarterly: bool) -> Table
         Column::text("Promise", 1),
         Column::number("Target", 2),
         Column::number("Achieved", 2),
-        Column::number("Held", 3),
-        Column::number("Budget left", 3),
+        Column::number("Held", 4),
+        Column::number("Budget left", 2),
         Column::centre("13 months", 1),
     ];
     if months.is_empty() {
@@ -252,8 +257,8 @@ fn charts(together: &SlaReport) -> Vec<ChartSpec> {
                 ..NumberFormat::default()
             },
             y_min: Some(0.0),
-            y_max: Some(if top > 3.0 {
-                3.2
+            y_max: Some(if top > MOST_SHOWN {
+                MOST_SHOWN + 0.5
             } else {
                 (top * 5.0).ceil() / 5.0 + 0.2
             }),
@@ -265,6 +270,14 @@ fn charts(together: &SlaReport) -> Vec<ChartSpec> {
         .series("100 %: all that is allowed", 3, Role::Limit);
         if let Some(series) = spec.series.first_mut() {
             series.verdicts = judged.iter().map(|o| o.verdict).collect();
+            series.labels = judged
+                .iter()
+                .map(|o| {
+                    value(o).map_or_else(String::new, |v| {
+                        format!("{} %", crate::units::grouped(whole_percent(v) * 100.0, 0))
+                    })
+                })
+                .collect();
         }
         spec
     };
@@ -283,7 +296,7 @@ fn charts(together: &SlaReport) -> Vec<ChartSpec> {
                 format!("{over} of {measured} promises went beyond their limit at least once")
             },
             "Bars: how much of what its target allows each promise used at its worst (worst day, hour or month). The line at 100 % is the target.",
-            1,
+            5,
             "Worst value against the limit",
             &used,
         ));
@@ -307,7 +320,7 @@ fn charts(together: &SlaReport) -> Vec<ChartSpec> {
                 )
             },
             "Bars: used part of the error budget of each promise. The line at 100 % is the whole budget.",
-            2,
+            6,
             "Used part of the error budget",
             &budget,
         ));

@@ -131,14 +131,18 @@ pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
         data: true,
         ..Table::default()
     });
-    let charts = together
+    let charts: Vec<ChartSpec> = together
         .objectives
         .iter()
         .enumerate()
         .filter(|(i, _)| matches!(trend_cell(together, *i), Cell::Trend(..)))
         .map(|(i, objective)| chart(objective, i, &months))
         .collect();
-    sheet.add_charts(charts);
+    if charts.len() > 4 {
+        sheet.add_charts_by(&charts, 3);
+    } else {
+        sheet.add_charts(charts);
+    }
     sheet
 }
 
@@ -180,7 +184,7 @@ fn chart(objective: &ObjectiveResult, index: usize, months: &[String]) -> ChartS
         y_format: NumberFormat::plain(axis_decimals(y_max - y_min)),
         y_min: Some(y_min),
         y_max: Some(y_max),
-        height_rows: 10,
+        height_rows: 12,
         ..ChartSpec::default()
     }
     .series(&objective.name, value_column(index), Role::Subject)

@@ -116,7 +116,24 @@ fn draw(native: &mut NativeSeries, series: &ChartSeries, spec: &ChartSpec) {
                 native.set_points(&points);
             }
             native.set_gap(60);
-            if spec.labels {
+            if spec.labels && !series.labels.is_empty() {
+                let labels: Vec<ChartDataLabel> = series
+                    .labels
+                    .iter()
+                    .map(|text| {
+                        ChartDataLabel::new()
+                            .set_value(text.as_str())
+                            .set_font(font(8).set_bold())
+                            .to_custom()
+                    })
+                    .collect();
+                native.set_data_label(
+                    ChartDataLabel::new()
+                        .show_value()
+                        .set_font(font(8).set_bold()),
+                );
+                native.set_custom_data_labels(&labels);
+            } else if spec.labels {
                 native.set_data_label(
                     ChartDataLabel::new()
                         .show_value()

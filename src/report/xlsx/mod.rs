@@ -4,6 +4,7 @@
 //! the period, so that the same report gives the same bytes.
 
 mod chart;
+mod page;
 mod plan;
 mod sheet;
 mod style;

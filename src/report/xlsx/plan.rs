@@ -99,6 +99,7 @@ fn height(block: &Block) -> u32 {
     match &block.content {
         Content::Table(table) => 1 + table.rows.len() as u32 + u32::from(!table.footer.is_empty()),
         Content::Chart(chart) => chart.height_rows as u32,
+        Content::Stack(charts) => charts.iter().map(|c| c.height_rows as u32 + 1).sum(),
         _ => 1,
     }
 }
@@ -108,7 +109,7 @@ fn gap(blocks: &[Block]) -> u32 {
     u32::from(blocks.iter().any(|b| {
         matches!(
             b.content,
-            Content::Table(_) | Content::Chart(_) | Content::Answer(..)
+            Content::Table(_) | Content::Chart(_) | Content::Stack(_) | Content::Answer(..)
         )
     }))
 }

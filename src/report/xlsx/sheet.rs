@@ -3,24 +3,23 @@
 use std::collections::BTreeMap;
 
 use rust_xlsxwriter::{
-    ChartEmptyCells, Color, ConditionalFormatCell, ConditionalFormatCellRule,
-    ConditionalFormatDataBar, Format, Formula, Sparkline, SparklineType, Table as ExcelTable,
-    TableColumn, TableStyle, Worksheet, XlsxError,
+    Color, ConditionalFormatCell, ConditionalFormatCellRule, ConditionalFormatDataBar, Format,
+    Formula, Table as ExcelTable, TableColumn, TableStyle, Worksheet, XlsxError,
 };
 
-use super::plan::{Place, PlannedSheet, TOP, lines, printed, resolve};
-use super::style;
+use super::plan::{Place, PlannedSheet, lines, printed, resolve};
+use super::{page, style};
 use crate::analysis::sla::Verdict;
 use crate::calendar::{Instant, Zone};
-use crate::report::chart::ACCENT;
-use crate::report::model::{Block, Cell, Content, Report, Table, verdict_colour, verdict_text};
+use crate::report::chart::ChartSpec;
+use crate::report::model::{Block, Cell, Content, Report, Table, verdict_text};
 
 /// Excel's limit is 32,767.
 const LONGEST_TEXT: usize = 32_000;
 /// Points of a line of text in a cell.
 const LINE: f64 = 12.0;
 /// Default height of a row in points; charts count on it.
-const ROW: f64 = 15.0;
+pub const ROW: f64 = 15.0;
 
 struct Writer<'a> {
     worksheet: &'a mut Worksheet,
@@ -59,12 +58,12 @@ pub fn write(
     for (row, height) in &heights {
         writer.worksheet.set_row_height(*row, *height)?;
     }
-    let breaks = page_breaks(planned, &heights);
+    let breaks = page::page_breaks(planned, &heights);
     if !breaks.is_empty() && !planned.sheet.one_page && !planned.sheet.unprinted {
         worksheet.set_page_breaks(&breaks)?;
     }
-    set_up_printing(worksheet, planned, places, report)?;
-    freeze(worksheet, planned, places)
+    page::set_up_printing(worksheet, planned, places, report)?;
+    page::freeze(worksheet, planned, places)
 }
 
 impl Writer<'_> {
@@ -74,7 +73,7 @@ impl Writer<'_> {
 
     /// Lines of 9-point text: a character of it is on average narrower than Excel's unit of width, a digit of 11 points.
     fn needs(&mut self, row: u32, text: &str, at: usize, span: usize, scale: f64, taken: f64) {
-        let width = self.width(at, span) * 1.22 / scale - 1.0 - taken;
+        let width = self.width(at, span) * 1.27 / scale - 1.0 - taken;
         let wanted = lines(text, width) as f64 * LINE * scale + 4.0;
         let height = self.heights.entry(row).or_insert(ROW);
         *height = height.max(wanted.min(400.0));
@@ -134,27 +133,36 @@ impl Writer<'_> {
                 Ok(())
             }
             Content::Table(table) => self.table(table),
-            Content::Chart(spec) => {
-                let pixels: f64 = self
-                    .planned
-                    .sheet
-                    .grid
-                    .iter()
-                    .skip(at)
-                    .take(span)
-                    .map(|w| (w * 7.0 + 5.0).floor())
-                    .sum();
-                let height = spec.height_rows as u32 * 20;
-                let Some(mut chart) = super::chart::native(spec, self.places) else {
-                    return Ok(());
-                };
-                chart.set_width((pixels as u32).saturating_sub(8).max(120));
-                chart.set_height(height.saturating_sub(4));
-                self.worksheet
-                    .insert_chart_with_offset(row, at as u16, &chart, 2, 2)?;
+            Content::Chart(spec) => self.chart(spec, row, at, span),
+            Content::Stack(charts) => {
+                let mut row = row;
+                for spec in charts {
+                    self.chart(spec, row, at, span)?;
+                    row += spec.height_rows as u32 + 1;
+                }
                 Ok(())
             }
         }
+    }
+
+    fn chart(
+        &mut self,
+        spec: &ChartSpec,
+        row: u32,
+        at: usize,
+        span: usize,
+    ) -> Result<(), XlsxError> {
+        let grid = self.planned.sheet.grid.iter().skip(at).take(span);
+        let pixels: f64 = grid.map(|w| (w * 7.0 + 5.0).floor()).sum();
+        let height = spec.height_rows as u32 * 20;
+        let Some(mut chart) = super::chart::native(spec, self.places) else {
+            return Ok(());
+        };
+        chart.set_width((pixels as u32).saturating_sub(8).max(120));
+        chart.set_height(height.saturating_sub(4));
+        self.worksheet
+            .insert_chart_with_offset(row, at as u16, &chart, 2, 2)?;
+        Ok(())
     }
 
     fn table(&mut self, table: &Table) -> Result<(), XlsxError> {
@@ -326,43 +334,35 @@ impl Writer<'_> {
                     _ => sheet.write_string_with_format(row, column, value, format)?,
                 }
             }
-            Cell::Trend(reference, values) => {
-                sheet.write_blank(row, column, format)?;
-                let Some(place) = self.places.get(&reference.table) else {
-                    return Ok(());
-                };
-                let Some(from) = place
-                    .columns
-                    .get(reference.column)
-                    .filter(|_| place.rows > 0)
-                else {
-                    return Ok(());
-                };
-                let (first, last) = (place.header + 1, place.header + place.rows);
-                sheet.add_sparkline(
-                    row,
-                    column,
-                    &trend_line((&place.sheet, first, *from, last, *from), values),
-                )?
+            Cell::Trend(_, values) => {
+                sheet.write_string_with_format(row, column, mini_columns(values), format)?
             }
         };
         Ok(())
     }
 }
 
-/// Small bars, the last one in the accent; they stand a little above the smallest value, so that it shows.
-fn trend_line(range: (&str, u32, u16, u32, u16), values: &[Option<f64>]) -> Sparkline {
+/// Small bars as text: they print and convert alike everywhere, which native sparklines do not.
+fn mini_columns(values: &[Option<f64>]) -> String {
+    const BARS: [char; 7] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇'];
     let known = || values.iter().flatten().copied();
     let low = known().fold(f64::INFINITY, f64::min);
     let high = known().fold(f64::NEG_INFINITY, f64::max);
-    Sparkline::new()
-        .set_range(range)
-        .set_type(SparklineType::Column)
-        .set_sparkline_color(Color::RGB(0x9A_B8D2))
-        .show_last_point(true)
-        .set_last_point_color(Color::RGB(ACCENT))
-        .show_empty_cells_as(ChartEmptyCells::Gaps)
-        .set_custom_min(low - (high - low).max(low.abs() * 1e-6) * 0.4)
+    values
+        .iter()
+        .map(|value| {
+            value.map_or('·', |v| {
+                let share = if high > low {
+                    (v - low) / (high - low)
+                } else {
+                    0.5
+                };
+                BARS.get((share * 6.0).round() as usize)
+                    .copied()
+                    .unwrap_or('▄')
+            })
+        })
+        .collect()
 }
 
 fn shortened(text: &str) -> &str {
@@ -385,123 +385,4 @@ fn serial(at: Instant, zone: &Zone) -> f64 {
         + f64::from(time.minute()) * 60.0
         + f64::from(time.second());
     f64::from(days_since_1899(civil.date())) + secs / 86_400.0
-}
-
-/// Printable part of a landscape A4 page inside the margins, in points.
-const PAGE: (f64, f64) = (777.0, 512.0);
-
-/// Rows before which a page ends, so that no chart and no short table is cut, and no heading stands alone.
-fn page_breaks(planned: &PlannedSheet, heights: &BTreeMap<u32, f64>) -> Vec<u32> {
-    let width: f64 = planned
-        .sheet
-        .grid
-        .iter()
-        .map(|w| (w * 7.0 + 5.0).floor() * 0.75)
-        .sum();
-    let page = PAGE.1 * (width / PAGE.0).max(1.0);
-    let between = |from: u32, to: u32| -> f64 {
-        (from..to)
-            .map(|row| heights.get(&row).copied().unwrap_or(ROW))
-            .sum()
-    };
-    let is_heading = |index: usize| {
-        planned.sheet.rows.get(index).is_some_and(|blocks| {
-            blocks
-                .iter()
-                .all(|b| matches!(b.content, Content::Heading(_)))
-        })
-    };
-    let mut breaks = Vec::new();
-    let mut top = 0;
-    for (index, start) in planned.starts.iter().enumerate() {
-        if index > 0 && is_heading(index - 1) {
-            continue;
-        }
-        let with_next = if is_heading(index) { 2 } else { 1 };
-        let end = planned
-            .starts
-            .get(index + with_next)
-            .copied()
-            .unwrap_or(planned.end);
-        let used = between(top, *start);
-        let height = between(*start, end) - ROW;
-        if used > 0.0 && used % page + height > page && (height <= page || used % page > page * 0.7)
-        {
-            breaks.push(*start);
-            top = *start;
-        }
-    }
-    breaks
-}
-
-fn set_up_printing(
-    worksheet: &mut Worksheet,
-    planned: &PlannedSheet,
-    places: &BTreeMap<String, Place>,
-    report: &Report,
-) -> Result<(), XlsxError> {
-    let last_column = planned.sheet.grid.len().saturating_sub(1) as u16;
-    worksheet.set_paper_size(9);
-    worksheet.set_landscape();
-    worksheet.set_margins(0.45, 0.45, 0.5, 0.6, 0.3, 0.3);
-    worksheet.set_print_center_horizontally(true);
-    worksheet.set_print_fit_to_pages(1, u16::from(planned.sheet.one_page));
-    let last_row = if planned.sheet.unprinted {
-        TOP - 1
-    } else {
-        planned.end.saturating_sub(1)
-    };
-    worksheet.set_print_area(0, 0, last_row, last_column)?;
-    let repeated = planned
-        .sheet
-        .tables()
-        .filter(|t| t.data && !planned.sheet.unprinted)
-        .filter_map(|t| places.get(&t.id))
-        .max_by_key(|p| p.rows);
-    if let Some(place) = repeated.filter(|p| p.rows > 40) {
-        worksheet.set_repeat_rows(place.header, place.header)?;
-    }
-    let escape = |text: &str| text.replace('&', "&&");
-    worksheet.set_footer(format!(
-        "&L&8{}&C&8{} · Headroom {}&R&8Page &P of &N",
-        escape(&report.title),
-        escape(&planned.name),
-        escape(&report.findings.version),
-    ));
-    if let Some(verdict) = planned
-        .sheet
-        .rows
-        .iter()
-        .flatten()
-        .find_map(|b| match b.content {
-            Content::Answer(_, verdict) => Some(verdict),
-            _ => None,
-        })
-    {
-        worksheet.set_tab_color(Color::RGB(verdict_colour(verdict)));
-    }
-    Ok(())
-}
-
-/// Freezes the header of the first table of data where it stands near the top; else the title.
-fn freeze(
-    worksheet: &mut Worksheet,
-    planned: &PlannedSheet,
-    places: &BTreeMap<String, Place>,
-) -> Result<(), XlsxError> {
-    if planned.sheet.one_page {
-        return Ok(());
-    }
-    let header = planned
-        .sheet
-        .tables()
-        .find(|t| t.data)
-        .and_then(|t| places.get(&t.id))
-        .map(|p| p.header)
-        .filter(|row| *row <= TOP + 2);
-    match header {
-        Some(row) => worksheet.set_freeze_panes(row + 1, 1)?,
-        None => worksheet.set_freeze_panes(1, 0)?,
-    };
-    Ok(())
 }

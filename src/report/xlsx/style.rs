@@ -131,7 +131,8 @@ pub fn cell(cell: &Cell, align: Align, first: bool, total: bool) -> Format {
             Cell::Number(_, number) => format.set_num_format(number_format(number)),
             _ => format,
         },
-        Cell::Empty | Cell::Trend(..) => format,
+        Cell::Trend(..) => format.set_font_color(Color::RGB(ACCENT)),
+        Cell::Empty => format,
     }
 }
 

@@ -133,7 +133,7 @@ fn table_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
                     .resizable(true)
                     .clip(true),
             )
-            .column(Column::initial(170.0).resizable(true).clip(true))
+            .column(Column::initial(190.0).resizable(true).clip(true))
             .columns(Column::initial(90.0).resizable(true), 2)
             .columns(Column::initial(140.0).resizable(true), 2)
             .columns(Column::initial(110.0).resizable(true).clip(true), 2)

@@ -93,8 +93,7 @@ fn command_button_ui(
         egui::Button::new(text)
     };
     let mut tip = command.tooltip().to_owned();
-    if let Some(keys) = command.shortcut() {
-        let keys = ui.format_shortcut(&keys);
+    if let Some(keys) = command.keys_text(ui.ctx()) {
         tip = if tip.is_empty() {
             keys
         } else {

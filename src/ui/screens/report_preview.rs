@@ -93,6 +93,11 @@ fn block_ui(ui: &mut Ui, report: &Arc<Report>, block: &Block, name: &str) {
         }
         Content::Table(table) => table_ui(ui, report, table, name),
         Content::Chart(chart) => chart_ui(ui, report, chart, name),
+        Content::Stack(charts) => {
+            for (index, chart) in charts.iter().enumerate() {
+                chart_ui(ui, report, chart, &format!("{name}-stack-{index}"));
+            }
+        }
     }
     ui.add_space(space::S);
 }

@@ -1,0 +1,123 @@
+//! What is said about a forecast: why this model, and what was noticed on the way.
+
+use super::backtest::{Past, Plan};
+use super::bands::Calibration;
+use super::model::Kind;
+use super::steps::Steps;
+use super::{Candidate, ForecastParams, StepKind};
+use crate::calendar::Instant;
+use crate::units;
+use crate::warning::{Example, WarningKind, Warnings};
+
+/// Share of zeros from which a series is called zero-inflated.
+const MANY_ZEROS: f64 = 0.3;
+
+/// Notes that many steps are zero.
+pub fn describe_zeros(steps: &Steps, warnings: &mut Warnings) {
+    let n = steps.observed();
+    let zeros = steps.values.iter().flatten().filter(|v| **v == 0.0).count();
+    if zeros < n && zeros as f64 > MANY_ZEROS * n as f64 {
+        warnings.add_counted(
+            WarningKind::Note,
+            format!("{zeros} of {n} steps are zero; ranges are of the whole, not of the busy steps alone"),
+            zeros as u64,
+            None,
+        );
+    }
+}
+
+/// Why this model, in sentences.
+pub fn explain(
+    past: &Past<'_>,
+    steps: &Steps,
+    plan: &Plan,
+    kind: &Kind,
+    score: Option<f64>,
+    candidates: &[Candidate],
+    params: &ForecastParams,
+) -> String {
+    let name = kind.name(past.seasonality);
+    let mut why = match (score, candidates.len()) {
+        (Some(score), 2..) => format!(
+            "The {name} model had the smallest error of {} models when forecasting {} ahead from {} points of the past (MASE {}).",
+            candidates.len(),
+            steps.stretch(plan.horizon),
+            plan.choose.len(),
+            units::number(score)
+        ),
+        (Some(score), _) => format!(
+            "The {name} model was asked for; forecasting {} ahead from {} points of the past its MASE is {}.",
+            steps.stretch(plan.horizon),
+            plan.choose.len(),
+            units::number(score)
+        ),
+        (None, _) if params.model.is_some() => {
+            format!("The {name} model was asked for; it could not be tried on the past.")
+        }
+        (None, _) => {
+            format!(
+                "The {name} model is the simplest model that fits; none could be scored on the past."
+            )
+        }
+    };
+    if !past.seasonality.notes.is_empty() {
+        why.push_str(&format!(" Seasons: {}.", past.seasonality.notes.join("; ")));
+    }
+    why
+}
+
+/// What was done to the ranges.
+pub fn calibration_sentence(plan: &Plan, calibration: Calibration) -> String {
+    if plan.calibrate.is_empty() {
+        return " There is too little history to calibrate the ranges; they are the model's own."
+            .to_owned();
+    }
+    format!(
+        " The ranges are the model's own times {:.2} (80 %) and {:.2} (95 %), calibrated on {} newer points of the past that did not choose it.",
+        calibration.factor80,
+        calibration.factor95,
+        plan.calibrate.len()
+    )
+}
+
+/// A step as a person refers to it.
+pub fn date(steps: &Steps, index: usize) -> String {
+    if steps.kind == StepKind::Index {
+        return format!("step {}", steps.time(index).secs());
+    }
+    steps.printed(index)
+}
+
+/// Notes where level or trend changed.
+pub fn describe_changes(steps: &Steps, changes: &[Instant], warnings: &mut Warnings) {
+    for at in changes {
+        let what = if steps.kind == StepKind::Index {
+            format!("step {}", at.secs())
+        } else {
+            steps.printed_time(*at)
+        };
+        warnings.add(
+            WarningKind::ChangePoint,
+            format!("level or trend changed at {what}"),
+        );
+    }
+}
+
+/// Notes which steps were weighted down.
+pub fn describe_outliers(steps: &Steps, outliers: &[Instant], warnings: &mut Warnings) {
+    for at in outliers {
+        warnings.add_counted(
+            WarningKind::Outliers,
+            "steps far outside the pattern were weighted down, not deleted",
+            1,
+            Some(Example {
+                text: Some(if steps.kind == StepKind::Index {
+                    at.secs().to_string()
+                } else {
+                    steps.printed_time(*at)
+                }),
+                ..Example::default()
+            }),
+        );
+    }
+}
