@@ -110,7 +110,7 @@ fn raw_text(chars: &[char], i: usize) -> Option<usize> {
         return None;
     }
     j += 1;
-    let hashes = (j..).take_while(|j| at(*j) == '#').count();
+    let hashes = (j..chars.len()).take_while(|j| at(*j) == '#').count();
     j += hashes;
     if at(j) != '"' {
         return None;

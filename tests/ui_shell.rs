@@ -186,6 +186,8 @@ fn a_dropped_file_becomes_a_kept_project() {
     assert_eq!(state.screen, Screen::Data);
     assert_eq!(state.save, SaveState::Saved);
     assert_eq!(desk.messages(Level::Success), ["Imported cpu.csv: 4 rows"]);
+    // It can be found again, although it has no name yet.
+    assert_eq!(state.recent.iter().count(), 1);
     // What a kill right now would leave behind.
     let path = desk
         .harness
@@ -339,6 +341,78 @@ fn a_project_opens_again_with_everything() {
     assert_eq!(state.project_name(), "Shop");
     assert_eq!(state.dataset.sources.len(), 1);
     assert_eq!(state.screen, Screen::Overview);
+}
+
+#[test]
+fn an_empty_project_without_a_name_leaves_nothing_behind() {
+    let mut desk = Desk::new();
+    desk.send(Command::NewProject);
+    let path = desk
+        .harness
+        .state()
+        .state
+        .project
+        .as_ref()
+        .unwrap()
+        .path
+        .clone();
+    assert!(path.is_file());
+    desk.send(Command::CloseProject);
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_project_open_elsewhere_is_read_only_and_says_so() {
+    let mut desk = Desk::new();
+    let path = desk.folder.path().join("shop.headroom");
+    let other = Project::create(&path, &headroom::project::ProjectDoc::default()).unwrap();
+    desk.send(Command::OpenPaths(vec![path]));
+    assert!(desk.harness.state().state.read_only());
+    desk.send(Command::Edit(DocEdit::new("rename", |d| {
+        d.name = "b".to_owned();
+    })));
+    assert_eq!(desk.harness.state().state.doc.name, "");
+    assert!(!desk.messages(Level::Warning).is_empty());
+    drop(other);
+}
+
+#[test]
+fn results_are_computed_once_and_again_when_their_inputs_change() {
+    use headroom::ui::results::Request;
+    let mut desk = Desk::new();
+    let data = desk.file("cpu.csv", METRICS);
+    let promises = desk.file("sla.yaml", PROMISES);
+    desk.send(Command::OpenPaths(vec![data, promises]));
+    desk.send(Command::Request(Request::Sla));
+    let first = {
+        let slot = &desk.harness.state().state.results.sla;
+        assert!(!slot.stale && !slot.running);
+        slot.value.clone().unwrap()
+    };
+    assert_eq!(first.report.objectives.len(), 1);
+    desk.send(Command::Request(Request::Sla));
+    let again = desk
+        .harness
+        .state()
+        .state
+        .results
+        .sla
+        .value
+        .clone()
+        .unwrap();
+    assert!(Arc::ptr_eq(&first, &again));
+    desk.send(Command::StepPeriod(-1));
+    desk.send(Command::Request(Request::Sla));
+    let other = desk
+        .harness
+        .state()
+        .state
+        .results
+        .sla
+        .value
+        .clone()
+        .unwrap();
+    assert_eq!(other.report.period.name, "2026-05");
 }
 
 #[test]

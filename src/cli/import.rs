@@ -247,6 +247,9 @@ fn read_sla(path: &Path, warnings: &mut Warnings) -> Result<SlaEntry, CliError> 
     })
 }
 
+/// Days between ordering and having where nobody said: as `forecast --lead-time` has it.
+const LEAD_TIME_DAYS: u32 = 14;
+
 /// Reads `SERIES=80%` or `SERIES=12.5`; the name may hold equals signs (`cpu{mode=user}`).
 fn parse_limit(text: &str) -> Result<CapacityLimit, CliError> {
     let refuse = || {
@@ -270,6 +273,7 @@ fn parse_limit(text: &str) -> Result<CapacityLimit, CliError> {
         } else {
             LimitValue::Value(value)
         },
+        lead_time_days: LEAD_TIME_DAYS,
         ..CapacityLimit::default()
     })
 }

@@ -60,7 +60,7 @@ impl Shell {
         let untitled = path.starts_with(&self.places.data_dir);
         let title = format!("Opening {}", file_name(&path));
         let leaving = self.leaving();
-        self.jobs.spawn(JobSpec::new(OPEN, title), move |_| {
+        self.jobs.spawn(JobSpec::new(OPEN, title).must_run(), move |_| {
             let result = leave(leaving).and_then(|()| Project::open(&path));
             let opened = Opened {
                 path,
@@ -77,7 +77,7 @@ impl Shell {
         let path = self.places.untitled_path(&file_name(&from));
         let leaving = self.leaving();
         self.jobs
-            .spawn(JobSpec::new(OPEN, "Opening the sample"), move |_| {
+            .spawn(JobSpec::new(OPEN, "Opening the sample").must_run(), move |_| {
                 let copied = std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))
                     .and_then(|()| std::fs::copy(&from, &path))
                     .map_err(|e| ProjectError::Refused {
@@ -111,7 +111,7 @@ impl Shell {
         };
         let leaving = self.leaving();
         self.jobs
-            .spawn(JobSpec::new(OPEN, "Creating a project"), move |_| {
+            .spawn(JobSpec::new(OPEN, "Creating a project").must_run(), move |_| {
                 let result = leave(leaving)
                     .and_then(|()| {
                         // The folder may be new; what is wrong with it, creating the file says.
@@ -210,7 +210,7 @@ impl Shell {
                 .with_details(losses.join("\n")),
             );
         }
-        if !untitled {
+        if !untitled || self.state.has_data() {
             self.remember_project(path);
         }
     }
@@ -239,6 +239,7 @@ impl Shell {
 
     /// Writes what is not on disk yet, now, and tidies the file up: at the end of the program or of a project.
     pub(super) fn write_and_leave(&mut self) {
+        self.jobs.finish_what_must_run();
         if let Some(leaving) = self.leaving() {
             let file = Arc::clone(&leaving.file);
             if let Err(error) = leave(Some(leaving)) {
@@ -246,6 +247,24 @@ impl Shell {
             }
             let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
             file.collect(&[]).ok();
+        }
+        let empty = self.state.doc.sources.is_empty() && self.state.doc.slas.is_empty();
+        let untitled = self.state.project.as_ref().filter(|p| p.untitled && empty);
+        if let Some(project) = untitled {
+            // Nobody will look for a project without a name and without content.
+            std::fs::remove_file(&project.path).ok();
+        }
+    }
+
+    /// A project without a name has to be found again after the program has ended.
+    fn remember_untitled(&mut self) {
+        let path = self.state.project.as_ref().filter(|p| p.untitled);
+        let Some(path) = path.map(|p| p.path.clone()) else {
+            return;
+        };
+        let known = self.state.recent.iter().any(|p| p == path);
+        if self.state.has_data() && !known {
+            self.remember_project(&path);
         }
     }
 
@@ -280,7 +299,7 @@ impl Shell {
     fn write(&mut self) {
         if let Some(leaving) = self.leaving() {
             self.state.save = SaveState::Saving;
-            self.jobs.spawn(JobSpec::new(SAVE, "Saving"), move |_| {
+            self.jobs.spawn(JobSpec::new(SAVE, "Saving").must_run(), move |_| {
                 let result = leaving.write().map_err(|e| e.to_string());
                 Event::Written(leaving.sources, result).leave()
             });
@@ -289,8 +308,14 @@ impl Shell {
 
     pub(super) fn take_written(&mut self, sources: Vec<Arc<Source>>, result: Result<(), String>) {
         match result {
-            Ok(()) if self.state.pending_since.is_none() => self.state.save = SaveState::Saved,
-            Ok(()) => self.state.save = SaveState::Pending,
+            Ok(()) => {
+                self.state.save = if self.state.pending_since.is_none() {
+                    SaveState::Saved
+                } else {
+                    SaveState::Pending
+                };
+                self.remember_untitled();
+            }
             Err(why) => {
                 self.state.unsaved.splice(0..0, sources);
                 self.state.save = SaveState::Failed(why.clone());
@@ -323,7 +348,7 @@ impl Shell {
             return;
         };
         let title = format!("Saving {}", file_name(&path));
-        self.jobs.spawn(JobSpec::new(SAVE, title), move |_| {
+        self.jobs.spawn(JobSpec::new(SAVE, title).must_run(), move |_| {
             let result = leave(leaving).and_then(|()| {
                 handle_file
                     .lock()
@@ -344,6 +369,7 @@ impl Shell {
                 });
                 if let Some(old) = old {
                     // The untitled file has become the named one.
+                    self.state.recent.forget(&old);
                     std::fs::remove_file(old).ok();
                 }
                 self.state.save = SaveState::Saved;

@@ -27,9 +27,7 @@ pub fn show_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             if state.project.is_some() {
-                let tokens = Tokens::of(ui);
-                let text = theme::strong(format!("{}  Report", icons::EXPORT));
-                let button = egui::Button::new(text.color(tokens.on_accent)).fill(tokens.accent);
+                let button = egui::Button::new(format!("{}  Report", icons::EXPORT));
                 let enabled = Command::MakeReport.enabled(state);
                 let response = ui.add_enabled(enabled, button);
                 named(&response, "Report", enabled);

@@ -145,7 +145,7 @@ mod tests {
         let axis = ValueAxis::new(12.0, 187.0, "ms", true, 160.0);
         assert_eq!(labels(&axis), ["0", "50", "100", "150", "200 ms"]);
         let axis = ValueAxis::new(12.0, 4_100.0, "ms", true, 160.0);
-        assert_eq!(labels(&axis), ["0", "2", "4", "6 s"]);
+        assert_eq!(labels(&axis), ["0", "1", "2", "3", "4", "5 s"]);
         let axis = ValueAxis::new(0.0, 3.0 * 1024.0 * 1024.0, "bytes", true, 110.0);
         assert_eq!(labels(&axis), ["0", "1", "2", "3", "4 MiB"]);
         let axis = ValueAxis::new(0.0, 0.012, "%", true, 110.0);
