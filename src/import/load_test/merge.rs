@@ -36,6 +36,8 @@ const OTHER_NAME: &str = "(other)";
 pub struct MergeOptions {
     /// No time structure.
     pub whole: bool,
+    /// Finest histogram bucket that is kept.
+    pub bucket_secs: u32,
     /// Rows of the histogram before buckets fold.
     pub max_histogram_rows: usize,
     /// Nanoseconds in a tick.
@@ -121,7 +123,11 @@ impl Merger {
             active_step: 0,
             dense: Vec::new(),
             runs: Vec::new(),
-            bucket: 0,
+            // The widest of the ladder that still fits into what was asked for a whole number of times.
+            bucket: BUCKETS
+                .iter()
+                .rposition(|b| options.bucket_secs.max(1).is_multiple_of(*b))
+                .unwrap_or(0),
             windows: Vec::new(),
             total_window: Vec::new(),
             misread_text: 0,

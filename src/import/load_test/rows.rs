@@ -185,7 +185,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn fast(&mut self, block: &Block) {
-        let mut records = ZeroCopyReaderBuilder::with_capacity(256 * 1024)
+        let mut records = ZeroCopyReaderBuilder::with_capacity(64 * 1024)
             .delimiter(self.options.columns.delimiter)
             .has_headers(false)
             .flexible(true)
