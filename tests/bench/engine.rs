@@ -2,13 +2,14 @@
 //!
 //! `cargo bench --bench engine`; the race against other tools is `stats_vs_peers.sh`.
 
-mod forecast;
-mod plot;
-mod pyramid;
 #![expect(
     clippy::expect_used,
     reason = "a benchmark that cannot read its own rows should fail"
 )]
+
+mod forecast;
+mod plot;
+mod pyramid;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
