@@ -133,13 +133,13 @@ impl Desk {
                     .doc
                     .limits
                     .iter()
-                    .map(|l| (l.clone(), self.forecast(&l.series)))
+                    .map(|l| (l.clone(), Self::forecast(&l.series)))
                     .collect(),
             })),
             Request::Forecast(_, wanted) => {
                 let table = self.state.dataset.source(&wanted.series.source_id).unwrap();
                 let info = &table.metrics.as_ref().unwrap().series[wanted.series.index];
-                let mut forecast = self.forecast(&info.display_name());
+                let mut forecast = Self::forecast(&info.display_name());
                 if let (Ok(forecast), Some(LimitValue::Value(v) | LimitValue::Percent(v))) =
                     (&mut forecast, &wanted.limit)
                 {
@@ -160,7 +160,7 @@ impl Desk {
         }
     }
 
-    fn forecast(&self, series: &str) -> Result<Forecast, String> {
+    fn forecast(series: &str) -> Result<Forecast, String> {
         findings("2026-06")
             .forecasts
             .into_iter()

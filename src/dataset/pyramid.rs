@@ -10,8 +10,6 @@ use super::Series;
 const FANOUT: usize = 4;
 /// A level is only built where the one below it is longer than this.
 const SHORTEST: usize = 256;
-/// From this many points on, the columns of a picture end at whole cells.
-const MANY: usize = 2_048;
 
 /// What a cell knows about the points it spans.
 #[derive(Clone, Copy, Debug)]
@@ -33,19 +31,6 @@ pub struct Pyramid {
     values: Vec<f64>,
     gap_secs: f64,
     levels: Vec<Vec<Cell>>,
-}
-
-/// Where a column of very many points ends: at a whole cell, less than a sixteenth of the column earlier, so that few cells make it up.
-fn whole_cells(start: usize, end: usize, last: usize) -> usize {
-    let count = end - start;
-    if count < MANY || end >= last {
-        return end;
-    }
-    let mut grain = FANOUT;
-    while grain * FANOUT * 16 <= count {
-        grain *= FANOUT;
-    }
-    (end / grain * grain).max(start + 1)
 }
 
 /// What is to be drawn.
@@ -200,29 +185,6 @@ impl Pyramid {
         (start, end.max(start))
     }
 
-    /// The first of the points `start..end` at or after a time; about `guess` points further.
-    fn first_from(&self, start: usize, end: usize, time: f64, guess: usize) -> usize {
-        let before = |index: usize| index < end && self.time(index) < time;
-        let (mut low, mut high) = (start, (start + guess).min(end));
-        let mut step = (guess / 16).max(1);
-        if before(high) {
-            // Further than it looked.
-            while before(high) {
-                (low, high) = (high, (high + step).min(end));
-                step *= 2;
-            }
-        } else {
-            // Not as far: come back until a point is before the time.
-            while high > low && !before(high.saturating_sub(step).max(low)) {
-                high = high.saturating_sub(step).max(low);
-                step *= 2;
-            }
-            low = high.saturating_sub(step).max(low);
-        }
-        let rest = self.times.get(low..high).unwrap_or_default();
-        low + rest.partition_point(|t| *t < time)
-    }
-
     /// Hands out cells that together span exactly the points `start..end`, in order.
     fn cover(&self, start: usize, end: usize, take: &mut impl FnMut(Cell)) {
         let mut at = start;
@@ -241,9 +203,32 @@ impl Pyramid {
         }
     }
 
+    /// The widest cell that fits at least eight times into a column of so many points, in points.
+    fn grain(&self, per_column: usize) -> usize {
+        let mut grain = 1;
+        for _ in &self.levels {
+            if grain * FANOUT * 8 > per_column {
+                break;
+            }
+            grain *= FANOUT;
+        }
+        grain
+    }
+
+    /// How many of the points `from..to` lie before a time, looked for near `guess` first.
+    fn points_before(&self, time: f64, from: usize, to: usize, guess: usize) -> usize {
+        let rest = self.times.get(from..to).unwrap_or_default();
+        let mut near = (guess * 2).max(16);
+        while near < rest.len() && rest.get(near).is_some_and(|t| *t < time) {
+            near *= 2;
+        }
+        rest.get(..near.min(rest.len()))
+            .unwrap_or_default()
+            .partition_point(|t| *t < time)
+    }
+
     /// What to draw of a window of seconds on `max_pixels` columns: all points where at most four fall on a column, else
-    /// at most four for each, among them the lowest and the highest of every column (of thousands of points, give or
-    /// take a sixteenth of a column). One point to either side of the
+    /// at most four for each, among them the lowest and the highest of every column. One point to either side of the
     /// window is added so that lines run on to the edge.
     pub fn query(&self, from: f64, to: f64, max_pixels: usize) -> Drawn {
         let (start, end) = self.indexes(from, to);
@@ -272,18 +257,20 @@ impl Pyramid {
                 last - first
             };
             let width = (window / columns as f64).max(f64::MIN_POSITIVE);
-            let (mut at, mut edge, mut count) = (start, f64::NEG_INFINITY, 1);
+            // A column ends with a whole cell of an eighth of its width, or less: that is not seen, and saves the walk
+            // down to single points at both of its ends.
+            let grain = self.grain((end - start) / columns);
+            let (mut at, mut length) = (start, 1);
             while at < end {
-                let natural = ((self.time(at) / width).floor() + 1.0) * width;
-                // A column that ended early still belongs to the edge it was made for.
-                edge = if natural > edge + width * 0.5 {
-                    natural
+                let edge = ((self.time(at) / width).floor() + 1.0) * width;
+                length = self.points_before(edge, at, end, length).max(1);
+                let whole = (at + length).next_multiple_of(grain).min(end);
+                // Never across a gap.
+                let next = if self.time(whole - 1) < edge + width / 2.0 {
+                    whole
                 } else {
-                    edge + width
+                    at + length
                 };
-                let next = self.first_from(at, end, edge, count).max(at + 1);
-                count = next - at;
-                let next = whole_cells(at, next, end);
                 line.column(at, next);
                 at = next;
             }
@@ -342,13 +329,9 @@ impl Line<'_> {
             highest: NONE,
             broken: false,
         };
-        pyramid.cover(from, to - 1, &mut |cell| {
+        pyramid.cover(from, to, &mut |cell| {
             whole = pyramid.join(&[whole, cell]);
         });
-        // The gap after the last point belongs between this column and the next.
-        let mut ending = pyramid.cell(to - 1, to);
-        ending.broken = !pyramid.value((to - 1) as u32).is_some_and(f64::is_finite);
-        whole = pyramid.join(&[whole, ending]);
         let mut picks = [from as u32, whole.lowest, whole.highest, (to - 1) as u32];
         picks.sort_unstable();
         let mut before = None;
@@ -432,8 +415,10 @@ mod tests {
         let (times, values) = (seconds(n), noise(n));
         let pyramid = Pyramid::new(times.clone(), values.clone(), 10.0);
         let drawn = pyramid.query(1.7e9, 1.7e9 + n as f64, 100);
-        for column in 0..100 {
-            let (start, end) = (column * 1_000, (column + 1) * 1_000);
+        for column in 0..100_usize {
+            // Columns of 1,000 points end with a whole cell of 64.
+            let edge = |points: usize| points.next_multiple_of(64).min(n);
+            let (start, end) = (edge(column * 1_000), edge((column + 1) * 1_000));
             let shown = drawn
                 .points
                 .iter()
@@ -493,7 +478,7 @@ mod tests {
                 .map(|p| p[0])
                 .collect();
             assert_eq!(breaks.len(), 2, "{pixels}");
-            assert!((breaks[0] - times[2_500]).abs() <= 700.0);
+            assert!((breaks[0] - times[2_500]).abs() <= 720.0);
             assert!(breaks[1] >= times[4_300] && breaks[1] < times[5_000]);
         }
         let all_nan = Pyramid::new(seconds(2_000), vec![f64::NAN; 2_000], 10.0);

@@ -34,6 +34,8 @@ pub struct ImportOptions {
     pub hash: bool,
     /// Keep no time structure finer than the whole run: `stats` without a timeline needs none.
     pub whole_run: bool,
+    /// Finest histogram bucket that is kept, in seconds: a timeline in minutes needs no seconds.
+    pub bucket_secs: u32,
     /// Fold histograms upward beyond this many rows.
     pub max_histogram_rows: usize,
     /// The wall clock, stored as the time of import.
@@ -48,6 +50,7 @@ impl Default for ImportOptions {
             range: TimeRange::ALL,
             hash: false,
             whole_run: false,
+            bucket_secs: 1,
             max_histogram_rows: 4_000_000,
             imported_at: None,
         }

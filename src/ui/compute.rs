@@ -169,7 +169,12 @@ impl Inputs {
         let days = |n: u32| Micros(i64::from(n) * Micros::DAY.0);
         let params = ForecastParams {
             zone: self.zone.clone(),
-            horizon: Horizon::Time(days(request.horizon_days)),
+            // Nobody chose the usual horizon: it may be cut to the history instead of being refused.
+            horizon: if request.horizon_days == DEFAULT_HORIZON_DAYS {
+                Horizon::Auto
+            } else {
+                Horizon::Time(days(request.horizon_days))
+            },
             capacity: request.limit.as_ref().map(threshold),
             aggregate: request.aggregate,
             lead_time: days(request.lead_time_days),

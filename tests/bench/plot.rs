@@ -24,7 +24,9 @@ fn line() -> &'static LineData {
         };
         let times = (0..POINTS).map(|i| START as f64 + i as f64).collect();
         let values = (0..POINTS)
-            .map(|i| 60.0 + 30.0 * (i as f64 / 86_400.0 * 6.283).sin() + 8.0 * noise())
+            .map(|i| {
+                60.0 + 30.0 * (i as f64 / 86_400.0 * std::f64::consts::TAU).sin() + 8.0 * noise()
+            })
             .collect();
         LineData::new(times, values, 2.5)
     })
