@@ -88,8 +88,13 @@ impl Row {
         if capacity.already_over {
             return Some(0.0);
         }
-        let at = capacity.crossing.p50.or(capacity.crossing.p10);
-        Some(at.map_or(f64::MAX, crate::calendar::Instant::as_secs))
+        let crossing = &capacity.crossing;
+        Some(match (crossing.p50, crossing.p10) {
+            (Some(likely), _) => likely.as_secs(),
+            // Unlikely to run out: after everything that is likely to.
+            (None, Some(earliest)) => 1e12 + earliest.as_secs(),
+            (None, None) => f64::MAX,
+        })
     }
 }
 
