@@ -23,6 +23,7 @@ mod project_import;
 mod project_kill;
 mod project_store;
 mod report_fixture;
+mod report_promises;
 mod report_sample;
 mod report_workbook;
 mod sla_availability;
