@@ -125,8 +125,8 @@ impl Period {
     #[must_use]
     pub fn step(self, by: i32) -> Self {
         match self {
-            Self::Day(date) => Self::Day(date.checked_add(by.days()).unwrap_or(date)),
-            Self::Week(date) => Self::Week(date.checked_add(by.weeks()).unwrap_or(date)),
+            Self::Day(date) => Self::Day(moved(date, Span::new().try_days(by))),
+            Self::Week(date) => Self::Week(moved(date, Span::new().try_weeks(by))),
             Self::Month { year, month } => {
                 let months = (i32::from(year) * 12 + i32::from(month) - 1).saturating_add(by);
                 Self::Month {
@@ -173,6 +173,11 @@ impl Period {
             Self::Year(year) => year.to_string(),
         }
     }
+}
+
+/// The date that far away; the same one where there is none.
+fn moved(date: Date, by: Result<Span, jiff::Error>) -> Date {
+    by.and_then(|by| date.checked_add(by)).unwrap_or(date)
 }
 
 /// The closest year there is.
@@ -254,6 +259,7 @@ mod tests {
             let period = Period::parse(text).unwrap();
             assert_eq!(period.to_string(), text);
             assert_eq!(period.step(3).step(-3), period);
+            assert!(period.step(i32::MAX) >= period && period.step(i32::MIN) <= period);
         }
         assert_eq!(
             Period::parse("2026-01").unwrap().step(-1).to_string(),
