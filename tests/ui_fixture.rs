@@ -15,10 +15,11 @@ use headroom::dataset::{
 use headroom::project::{CapacityLimit, LimitValue, SlaEntry};
 use headroom::report::layout;
 use headroom::ui::command::Command;
-use headroom::ui::results::{Computed, ForecastsOutcome, Request, SlaOutcome};
+use headroom::ui::results::{Computed, ForecastsOutcome, LoadedSeries, Request, SlaOutcome};
 use headroom::ui::screens::{self, Cx};
 use headroom::ui::state::{AppState, Screen, ViewState};
 use headroom::ui::theme;
+use headroom::ui::widgets::LineData;
 
 use crate::report_fixture::{DAY, findings, params, zone};
 
@@ -154,7 +155,11 @@ impl Desk {
             Request::Series(key) => {
                 let source = self.state.dataset.source(&key.source_id).unwrap();
                 let info = source.metrics.as_ref().unwrap().series[key.index].clone();
-                Computed::Series(Ok(series(info)))
+                let series = series(info);
+                Computed::Series(Ok(LoadedSeries {
+                    line: LineData::from_series(&series),
+                    info: series.info,
+                }))
             }
             Request::Report => Computed::Report(Ok(layout(&found, &params("2026-06")))),
         }

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::results::{
-    CapacityRequest, Computed, ForecastRequest, ForecastsOutcome, Request, RunRequest, SeriesKey,
-    SlaOutcome,
+    CapacityRequest, Computed, ForecastRequest, ForecastsOutcome, LoadedSeries, Request,
+    RunRequest, SeriesKey, SlaOutcome,
 };
 use super::state::AppState;
+use super::widgets::LineData;
 use crate::analysis::capacity::{self, MeasuredCapacity};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
@@ -93,7 +94,10 @@ impl Inputs {
             Request::Forecast(_, request) => Computed::Forecast(self.forecast(request)),
             Request::Run(_, request) => Computed::Run(self.run(request)),
             Request::Capacity(_, request) => Computed::Capacity(self.capacity(request)),
-            Request::Series(key) => Computed::Series(self.series(key)),
+            Request::Series(key) => Computed::Series(self.series(key).map(|series| LoadedSeries {
+                line: LineData::from_series(&series),
+                info: series.info,
+            })),
             Request::Report => Computed::Report(self.report(progress)),
         }
     }

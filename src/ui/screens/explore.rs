@@ -13,13 +13,11 @@ use super::parts::{answer_ui, caution_ui, derived, no_data_ui, section_ui, slot_
 use super::run_charts::{RunLines, Stack, TOTAL, charts_ui, labels_ui, step_for, with_total};
 use crate::analysis::latency::RunStats;
 use crate::calendar::TimeRange;
-use crate::dataset::{OutcomeFilter, Series, Source};
-use crate::ui::results::{Request, RunRequest, SeriesKey, Slot};
+use crate::dataset::{OutcomeFilter, Source};
+use crate::ui::results::{LoadedSeries, Request, RunRequest, SeriesKey, Slot};
 use crate::ui::state::{AppState, Screen};
 use crate::ui::theme::{Tokens, space};
-use crate::ui::widgets::{
-    LineData, LineKind, PlotLine, TimePlot, TimeWindow, time_axis, window_ui,
-};
+use crate::ui::widgets::{LineKind, PlotLine, TimePlot, TimeWindow, time_axis, window_ui};
 use crate::units;
 
 /// A brushed range is summed up once it has not moved for this long, in seconds.
@@ -41,7 +39,7 @@ pub struct ExploreView {
 }
 
 /// A line with its name.
-type Named = (String, Arc<LineData>);
+type Named = (String, Arc<LoadedSeries>);
 
 /// Shows the screen.
 pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -326,8 +324,6 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
         let Some(series) = &slot.value else {
             continue;
         };
-        let id = format!("series-{}-{}", key.source_id, key.index);
-        let line = derived(ui, &id, series, &(), |s: &Series| LineData::from_series(s));
         let name = if series.info.labels.is_empty() {
             series.info.name.clone()
         } else {
@@ -337,7 +333,7 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
         charts
             .entry((series.info.name.clone(), series.info.unit.clone()))
             .or_default()
-            .push((name, line));
+            .push((name, Arc::clone(series)));
     }
     let tokens = Tokens::of(ui);
     let range = window.range(full);
@@ -345,7 +341,7 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
     for ((name, unit), lines) in &charts {
         let (low, high) = lines
             .iter()
-            .filter_map(|(_, l)| l.bounds(from, to))
+            .filter_map(|(_, s)| s.line.bounds(from, to))
             .fold((f64::INFINITY, f64::NEG_INFINITY), |a, b| {
                 (a.0.min(b.0), a.1.max(b.1))
             });
@@ -362,10 +358,10 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
             .unit(unit)
             .group("explore")
             .height(176.0);
-        for (index, (line_name, data)) in lines.iter().enumerate() {
+        for (index, (line_name, series)) in lines.iter().enumerate() {
             plot = plot.line(PlotLine {
                 name: line_name.clone(),
-                data,
+                data: &series.line,
                 color: if lines.len() == 1 {
                     tokens.accent
                 } else {
