@@ -60,24 +60,26 @@ impl Shell {
         let untitled = path.starts_with(&self.places.data_dir);
         let title = format!("Opening {}", file_name(&path));
         let leaving = self.leaving();
-        self.jobs.spawn(JobSpec::new(OPEN, title).must_run(), move |_| {
-            let result = leave(leaving).and_then(|()| Project::open(&path));
-            let opened = Opened {
-                path,
-                untitled,
-                result,
-                then,
-            };
-            Event::Opened(Box::new(opened)).leave()
-        });
+        self.jobs
+            .spawn(JobSpec::new(OPEN, title).must_run(), move |_| {
+                let result = leave(leaving).and_then(|()| Project::open(&path));
+                let opened = Opened {
+                    path,
+                    untitled,
+                    result,
+                    then,
+                };
+                Event::Opened(Box::new(opened)).leave()
+            });
     }
 
     /// Opens a copy of a project as an untitled one, such as the sample.
     pub(super) fn open_copy(&mut self, from: PathBuf) {
         let path = self.places.untitled_path(&file_name(&from));
         let leaving = self.leaving();
-        self.jobs
-            .spawn(JobSpec::new(OPEN, "Opening the sample").must_run(), move |_| {
+        self.jobs.spawn(
+            JobSpec::new(OPEN, "Opening the sample").must_run(),
+            move |_| {
                 let copied = std::fs::create_dir_all(path.parent().unwrap_or(Path::new(".")))
                     .and_then(|()| std::fs::copy(&from, &path))
                     .map_err(|e| ProjectError::Refused {
@@ -94,7 +96,8 @@ impl Shell {
                     then: Sorted::default(),
                 };
                 Event::Opened(Box::new(opened)).leave()
-            });
+            },
+        );
     }
 
     /// Creates an untitled project; `then` is put into it.
@@ -110,8 +113,9 @@ impl Shell {
             ..ProjectDoc::default()
         };
         let leaving = self.leaving();
-        self.jobs
-            .spawn(JobSpec::new(OPEN, "Creating a project").must_run(), move |_| {
+        self.jobs.spawn(
+            JobSpec::new(OPEN, "Creating a project").must_run(),
+            move |_| {
                 let result = leave(leaving)
                     .and_then(|()| {
                         // The folder may be new; what is wrong with it, creating the file says.
@@ -132,7 +136,8 @@ impl Shell {
                     then,
                 };
                 Event::Opened(Box::new(opened)).leave()
-            });
+            },
+        );
     }
 
     pub(super) fn take_opened(&mut self, opened: Opened) {
@@ -299,10 +304,11 @@ impl Shell {
     fn write(&mut self) {
         if let Some(leaving) = self.leaving() {
             self.state.save = SaveState::Saving;
-            self.jobs.spawn(JobSpec::new(SAVE, "Saving").must_run(), move |_| {
-                let result = leaving.write().map_err(|e| e.to_string());
-                Event::Written(leaving.sources, result).leave()
-            });
+            self.jobs
+                .spawn(JobSpec::new(SAVE, "Saving").must_run(), move |_| {
+                    let result = leaving.write().map_err(|e| e.to_string());
+                    Event::Written(leaving.sources, result).leave()
+                });
         }
     }
 
@@ -348,15 +354,16 @@ impl Shell {
             return;
         };
         let title = format!("Saving {}", file_name(&path));
-        self.jobs.spawn(JobSpec::new(SAVE, title).must_run(), move |_| {
-            let result = leave(leaving).and_then(|()| {
-                handle_file
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .save_as(&path)
+        self.jobs
+            .spawn(JobSpec::new(SAVE, title).must_run(), move |_| {
+                let result = leave(leaving).and_then(|()| {
+                    handle_file
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .save_as(&path)
+                });
+                Event::SavedAs(path, result.map_err(|e| e.to_string())).leave()
             });
-            Event::SavedAs(path, result.map_err(|e| e.to_string())).leave()
-        });
     }
 
     pub(super) fn take_saved_as(&mut self, path: &Path, result: Result<(), String>) {
