@@ -261,7 +261,7 @@ fn conclude(
         if let Some(quantile) = quantile {
             result.achieved_text = latency_text(&quantile, &whole, objective);
             if wide(&quantile) {
-                result.best = Some(quantile.low_ns / 1e6);
+                result.best = Some(quantile.lower_bound_millis());
                 result.worst = quantile
                     .high_ns
                     .is_finite()
@@ -317,7 +317,7 @@ fn wide(quantile: &Quantile) -> bool {
 
 fn latency_text(quantile: &Quantile, whole: &ValueCounts, objective: &Objective) -> String {
     if wide(quantile) {
-        let low = units::millis(quantile.low_ns / 1e6);
+        let low = units::millis(quantile.lower_bound_millis());
         return if quantile.high_ns.is_finite() {
             format!("{low} to {}", units::millis(quantile.high_ns / 1e6))
         } else {

@@ -2,7 +2,7 @@
 //! left out, and the breaches they merge into.
 
 use super::arith::required;
-use super::judge::{Context, combine};
+use super::judge::Context;
 use super::objective::{ExcludeAs, Exclusion, Grain, Objective};
 use super::parts::{Part, clip, months, parts, slices, thirteen_months};
 use super::{Breach, ObjectiveResult, SlaError, Slice, SliceTally, SubPeriod, Verdict};
@@ -267,7 +267,7 @@ pub(super) fn finish(
         // A part in which nothing was measured does not speak against the others: such slices never count.
         let measured = |tally: &SliceTally| tally.required > 0;
         let any = all.iter().any(|(tally, _)| measured(tally));
-        combine(
+        Verdict::together(
             all.iter()
                 .filter(|(tally, _)| !any || measured(tally))
                 .map(|(_, verdict)| *verdict)
