@@ -25,6 +25,7 @@ enum Entry {
         key: SeriesKey,
         short: String,
         full: String,
+        grouped: bool,
     },
 }
 
@@ -73,6 +74,7 @@ fn entries(state: &AppState, search: &str) -> Vec<Entry> {
                         differing(info, &members)
                     },
                     full: info.display_name(),
+                    grouped: !alone,
                 });
             }
         }
@@ -138,8 +140,13 @@ fn entry_ui(ui: &mut Ui, view: &mut ExploreView, entry: &Entry) {
         Entry::Metric(name) => {
             ui.add(Label::new(name).truncate().selectable(false));
         }
-        Entry::Series { key, short, full } => {
-            ui.add_space(if short == full { 0.0 } else { space::M });
+        Entry::Series {
+            key,
+            short,
+            full,
+            grouped,
+        } => {
+            ui.add_space(if *grouped { space::M } else { 0.0 });
             match tick(ui, view.series.contains(key), short, full) {
                 Some(true) if view.series.len() < MAX_SHOWN => {
                     view.series.insert(key.clone());

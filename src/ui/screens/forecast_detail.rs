@@ -165,9 +165,10 @@ pub(super) fn figures_ui(ui: &mut Ui, forecast: &Forecast, state: &AppState) {
     let mut list = Vec::new();
     if let Some(capacity) = &forecast.capacity {
         let days = &capacity.days_remaining;
+        let whole = |days: f64| units::grouped(days.floor(), 0);
         let span = |low: Option<f64>, high: Option<f64>| match (low, high) {
-            (Some(a), Some(b)) => format!("{} to {} days", units::number(a), units::number(b)),
-            (Some(a), None) => format!("{} days or more", units::number(a)),
+            (Some(a), Some(b)) => format!("{} to {} days", whole(a), whole(b)),
+            (Some(a), None) => format!("{} days or more", whole(a)),
             _ => "not in sight".to_owned(),
         };
         list.push(Stat::new(

@@ -148,6 +148,15 @@ pub(super) fn crossing_range(crossing: &Percentiles<Instant>, zone: &Zone) -> St
     }
 }
 
+/// When a limit is reached, in two words: the date of half of the paths, or that of one in ten.
+pub(super) fn crossing_text(crossing: &Percentiles<Instant>, zone: &Zone) -> String {
+    match (crossing.p50, crossing.p10) {
+        (Some(at), _) => date(at, zone),
+        (None, Some(at)) => format!("maybe {}", date(at, zone)),
+        (None, None) => "not in sight".to_owned(),
+    }
+}
+
 /// A text that is edited in place and taken over when the person pauses or leaves the field.
 #[derive(Debug, Default)]
 pub struct Draft {

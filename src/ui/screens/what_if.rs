@@ -7,8 +7,8 @@ use eframe::egui::{self, DragValue, ScrollArea, Slider, Ui};
 
 use super::Cx;
 use super::overview::soonest;
-use super::parts::{answer_ui, date, no_data_ui, note_ui, section_ui, slot_ui};
-use crate::analysis::forecast::Forecast;
+use super::parts::{answer_ui, crossing_text, date, no_data_ui, note_ui, section_ui, slot_ui};
+use crate::analysis::forecast::{Forecast, Percentiles};
 use crate::calendar::{Instant, Zone};
 use crate::scenario::{Projection, Scenario, project};
 use crate::ui::command::Command;
@@ -44,14 +44,52 @@ impl Default for WhatIfView {
     }
 }
 
+/// When a limit is reached.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Reached {
+    over: bool,
+    crossing: Percentiles<Instant>,
+}
+
+impl Reached {
+    fn of(projection: &Projection) -> Self {
+        Self {
+            over: projection.already_over,
+            crossing: projection.crossing,
+        }
+    }
+
+    /// In words.
+    fn text(&self, zone: &Zone) -> String {
+        if self.over {
+            "over already".to_owned()
+        } else {
+            crossing_text(&self.crossing, zone)
+        }
+    }
+
+    /// Over already first, then by date, never last.
+    fn rank(&self) -> f64 {
+        match (self.over, self.crossing.p50, self.crossing.p10) {
+            (true, _, _) => 0.0,
+            (_, Some(at), _) => at.as_secs(),
+            (_, None, Some(at)) => 1e12 + at.as_secs(),
+            (_, None, None) => f64::MAX,
+        }
+    }
+}
+
 /// One limit: as forecast, under the scenario, and around it.
 struct Row {
     series: String,
     unit: String,
-    as_forecast: Projection,
-    scenario: Projection,
-    high: Projection,
-    low: Projection,
+    /// The forecast's own dates, from its simulated paths.
+    as_forecast: Reached,
+    scenario: Reached,
+    high: Reached,
+    low: Reached,
+    base: Projection,
+    projection: Projection,
 }
 
 /// Shows the screen.
@@ -104,41 +142,37 @@ fn row(forecast: &Forecast, view: &WhatIfView) -> Row {
         };
         project(forecast, &scenario)
     };
+    let base = with(1.0, 0.0);
+    let projection = with(view.factor, added);
+    let as_forecast = forecast.capacity.as_ref().map_or_else(
+        || Reached::of(&base),
+        |capacity| Reached {
+            over: capacity.already_over,
+            crossing: capacity.crossing,
+        },
+    );
+    let untouched = (view.factor - 1.0).abs() < 1e-9 && added == 0.0;
     Row {
         series: forecast.series.clone(),
         unit: forecast.unit.clone(),
-        as_forecast: with(1.0, 0.0),
-        scenario: with(view.factor, added),
-        high: with(view.factor * (1.0 + SPREAD), added),
-        low: with(view.factor * (1.0 - SPREAD), added),
+        as_forecast,
+        scenario: if untouched {
+            as_forecast
+        } else {
+            Reached::of(&projection)
+        },
+        high: Reached::of(&with(view.factor * (1.0 + SPREAD), added)),
+        low: Reached::of(&with(view.factor * (1.0 - SPREAD), added)),
+        base,
+        projection,
     }
-}
-
-/// When a projection crosses its limit, in words.
-fn when(projection: &Projection, zone: &Zone) -> String {
-    if projection.already_over {
-        "over already".to_owned()
-    } else {
-        projection
-            .crossing
-            .p50
-            .map_or_else(|| "not in sight".to_owned(), |at| date(at, zone))
-    }
-}
-
-/// Over already first, then by date, never last.
-fn rank(projection: &Projection) -> f64 {
-    if projection.already_over {
-        return 0.0;
-    }
-    projection.crossing.p50.map_or(f64::MAX, Instant::as_secs)
 }
 
 /// The answer: what runs out first under the scenario, and when it would have otherwise.
 fn sentence(rows: &[Row], zone: &Zone) -> String {
     let over: Vec<&str> = rows
         .iter()
-        .filter(|r| r.scenario.already_over && !r.as_forecast.already_over)
+        .filter(|r| r.scenario.over && !r.as_forecast.over)
         .map(|r| r.series.as_str())
         .collect();
     match over.as_slice() {
@@ -153,13 +187,13 @@ fn sentence(rows: &[Row], zone: &Zone) -> String {
     }
     let first = rows
         .iter()
-        .filter(|r| r.scenario.crossing.p50.is_some() && !r.scenario.already_over)
+        .filter(|r| r.scenario.crossing.p50.is_some() && !r.scenario.over)
         .min_by_key(|r| r.scenario.crossing.p50);
     let Some(row) = first else {
         return "Under these assumptions nothing more runs out within the horizon.".to_owned();
     };
-    let as_forecast = when(&row.as_forecast, zone);
-    let in_scenario = when(&row.scenario, zone);
+    let as_forecast = row.as_forecast.text(zone);
+    let in_scenario = row.scenario.text(zone);
     if as_forecast == in_scenario {
         format!(
             "{} runs out first, around {in_scenario}, as forecast.",
@@ -200,16 +234,17 @@ fn scenario_ui(ui: &mut Ui, cx: &mut Cx<'_>, forecasts: &[&Forecast]) {
         .find(|r| Some(&r.series) == view.selected.as_ref());
     if let (Some(forecast), Some(row)) = (chosen, row) {
         chart_ui(ui, forecast, row, zone);
-        for assumption in &row.scenario.assumptions {
+        for assumption in &row.projection.assumptions {
             note_ui(ui, assumption);
         }
-        note_ui(ui, &row.scenario.method);
+        note_ui(ui, &row.projection.method);
     }
 }
 
 fn controls_ui(ui: &mut Ui, view: &mut WhatIfView, chosen: Option<&Forecast>) {
     ui.horizontal_wrapped(|ui| {
         ui.set_row_height(28.0);
+        ui.spacing_mut().slider_width = 180.0;
         let word = ui.label("Demand");
         ui.add(
             Slider::new(&mut view.factor, 0.1..=10.0)
@@ -258,11 +293,11 @@ fn table_ui(ui: &mut Ui, view: &mut WhatIfView, rows: &[Row], zone: &Zone) {
     // The order follows the assumptions, not only the rows.
     let version = rows
         .iter()
-        .map(|r| rank(&r.scenario))
+        .map(|r| r.scenario.rank())
         .fold(0_u64, |all, at| all.rotate_left(7) ^ at.to_bits());
-    let day = |title: &str, of: fn(&Row) -> &Projection| {
-        TableColumn::text(title, move |r: &Row| when(of(r), zone))
-            .sorted_by(move |r| Some(rank(of(r))))
+    let day = |title: &str, of: fn(&Row) -> &Reached| {
+        TableColumn::text(title, move |r: &Row| of(r).text(zone))
+            .sorted_by(move |r| Some(of(r).rank()))
             .width(112.0)
     };
     let table = DataTable::new("what-if", rows)
@@ -282,11 +317,11 @@ fn table_ui(ui: &mut Ui, view: &mut WhatIfView, rows: &[Row], zone: &Zone) {
         .column(day("Demand −20 %", |r| &r.low))
         .column(
             TableColumn::text("Left at the peak", |r: &Row| {
-                r.scenario
+                r.projection
                     .headroom_at_peak
                     .map_or_else(|| "–".to_owned(), |v| units::with_unit(v, &r.unit))
             })
-            .sorted_by(|r| r.scenario.headroom_at_peak)
+            .sorted_by(|r| r.projection.headroom_at_peak)
             .right()
             .width(112.0)
             .on_hover(|_| "Limit less the highest expected value within the horizon".to_owned()),
@@ -305,7 +340,7 @@ fn chart_ui(ui: &mut Ui, forecast: &Forecast, row: &Row, zone: &Zone) {
     let mean = |points: &Projection| {
         LineData::from_steps(points.points.iter().map(|p| (p.t, Some(p.mean))), step)
     };
-    let (base, scenario) = (mean(&row.as_forecast), mean(&row.scenario));
+    let (base, scenario) = (mean(&row.base), mean(&row.projection));
     let line = |name: &str, data, color, kind| PlotLine {
         name: name.to_owned(),
         data,
@@ -313,7 +348,7 @@ fn chart_ui(ui: &mut Ui, forecast: &Forecast, row: &Row, zone: &Zone) {
         kind,
     };
     let height = (ui.available_height() - 90.0).clamp(220.0, 380.0);
-    let title = row.scenario.peak.map_or_else(
+    let title = row.projection.peak.map_or_else(
         || "No forecast".to_owned(),
         |peak| {
             format!(
@@ -328,7 +363,7 @@ fn chart_ui(ui: &mut Ui, forecast: &Forecast, row: &Row, zone: &Zone) {
         .band(PlotBand {
             name: "80 % range".to_owned(),
             points: row
-                .scenario
+                .projection
                 .points
                 .iter()
                 .map(|p| (p.t.as_secs(), p.lo80, p.hi80))
@@ -347,10 +382,14 @@ fn chart_ui(ui: &mut Ui, forecast: &Forecast, row: &Row, zone: &Zone) {
         plot = plot.forecast_from(first.t.as_secs());
     }
     let limits = [
-        (row.as_forecast.threshold, "limit", tokens.context),
-        (row.scenario.threshold, "limit in the scenario", tokens.bad),
+        (row.base.threshold, "limit", tokens.context),
+        (
+            row.projection.threshold,
+            "limit in the scenario",
+            tokens.bad,
+        ),
     ];
-    let moved = row.as_forecast.threshold != row.scenario.threshold;
+    let moved = row.base.threshold != row.projection.threshold;
     for (value, name, color) in limits.into_iter().skip(usize::from(!moved)) {
         if let Some(value) = value {
             let name = if moved { name } else { "limit" };
