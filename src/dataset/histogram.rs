@@ -78,6 +78,11 @@ pub struct Quantile {
 }
 
 impl Quantile {
+    /// Whether the value is known exactly (to the resolution of the source).
+    fn is_exact(&self) -> bool {
+        self.low_ns >= self.high_ns
+    }
+
     /// The value in milliseconds; the middle of its bin where it is not exact, the lower edge of an open bucket.
     pub fn millis(&self) -> f64 {
         if self.is_exact() {
