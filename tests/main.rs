@@ -12,6 +12,7 @@
 )]
 
 mod architecture;
+mod cli_contract;
 mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;
