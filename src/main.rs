@@ -43,16 +43,26 @@ fn main() -> ExitCode {
 fn refused(error: &clap::Error) -> ExitCode {
     let wants_json = std::env::args_os().any(|a| a == "--json");
     if error.use_stderr() && wants_json {
-        let text = error.to_string();
-        let message = text
-            .lines()
-            .next()
-            .unwrap_or_default()
-            .trim_start_matches("error: ");
-        return fail(&CliError::usage(message), true);
+        return fail(&in_words(&error.to_string()), true);
     }
     error.print().ok();
     ExitCode::from(if error.use_stderr() { FAILED } else { 0 })
+}
+
+/// The first paragraph is what is wrong; the tip, or else the usage, is what to do.
+fn in_words(text: &str) -> CliError {
+    let mut paragraphs = text.split("\n\n").map(|paragraph| {
+        let lines: Vec<&str> = paragraph.lines().map(str::trim).collect();
+        lines.join(" ")
+    });
+    let message = paragraphs.next().unwrap_or_default();
+    let mut error = CliError::usage(message.trim_start_matches("error: "));
+    let rest: Vec<String> = paragraphs.collect();
+    error.hint = ["tip: ", "Usage: "]
+        .iter()
+        .find_map(|start| rest.iter().find(|p| p.starts_with(start)))
+        .map(|hint| hint.trim_start_matches("tip: ").to_owned());
+    error
 }
 
 fn fail(error: &CliError, json: bool) -> ExitCode {

@@ -54,7 +54,7 @@ impl Place {
         let project = self.project();
         let always = ["headroom", "-q", "--project", text(&project)];
         let typed = Typed::try_parse_from(always.iter().chain(typed)).unwrap();
-        import(&typed.common, &typed.import)
+        import(&typed.import, &typed.common)
     }
 
     fn actions(&self, typed: &[&str]) -> Vec<Action> {

@@ -114,7 +114,7 @@ fn the_command_ends_as_the_contract_says() {
             quiet: true,
             ..CommonArgs::default()
         };
-        run(&common, &args)
+        run(&args, &common)
     };
     assert_eq!(
         ends(&["outages.csv"], "2026-09", true),
@@ -138,7 +138,7 @@ fn the_command_ends_as_the_contract_says() {
         environment: None,
         json: true,
     };
-    let error = run(&CommonArgs::default(), &args).unwrap_err();
+    let error = run(&args, &CommonArgs::default()).unwrap_err();
     assert_eq!(error.kind, "sla-file");
     assert!(error.file.unwrap().ends_with("outages.csv"));
 }

@@ -68,6 +68,7 @@ impl Desk {
         state.doc.slas = vec![SlaEntry {
             name: "performance_sla.yaml".to_owned(),
             yaml: PROMISES.to_owned(),
+            ..SlaEntry::default()
         }];
         state.doc.limits = [
             ("cpu{instance=web-1}", LimitValue::Percent(80.0)),

@@ -102,7 +102,7 @@ impl Command {
             Self::Import(a) => a.json,
             Self::Sla(a) => a.json,
             Self::Forecast(a) => a.json,
-            Self::Report(_) => false,
+            Self::Report(a) => a.json,
         }
     }
 
@@ -111,10 +111,10 @@ impl Command {
         match self {
             Self::Formats(args) => formats::run(args, common),
             Self::Stats(args) => stats::run(args, common),
-            Self::Import(args) => import::run(common, args),
-            Self::Sla(args) => sla::run(common, args),
+            Self::Import(args) => import::run(args, common),
+            Self::Sla(args) => sla::run(args, common),
             Self::Forecast(args) => forecast::run(args, common),
-            Self::Report(args) => report::run(common, args),
+            Self::Report(args) => report::run(args, common),
         }
     }
 }

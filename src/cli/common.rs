@@ -7,11 +7,12 @@ use std::sync::Arc;
 use clap::Args;
 use serde::Serialize;
 
+use crate::analysis::sla::SlaFileError;
 use crate::calendar::{CalendarError, Instant, Zone, parse_time};
 use crate::dataset::Dataset;
 use crate::import::{ImportError, ImportOptions, import_file};
 use crate::progress::Progress;
-use crate::project::{Project, ProjectDoc, ProjectError};
+use crate::project::{Project, ProjectDoc, ProjectError, PromisesError};
 
 /// Options that every command understands.
 #[derive(Clone, Debug, Default, Args)]
@@ -110,6 +111,23 @@ impl From<ImportError> for CliError {
 impl From<CalendarError> for CliError {
     fn from(error: CalendarError) -> Self {
         Self::usage(error.to_string())
+    }
+}
+
+impl From<PromisesError> for CliError {
+    fn from(error: PromisesError) -> Self {
+        let in_file = |kind: &str, path: &Path, error: SlaFileError| Self {
+            line: error.line,
+            ..Self::new(kind, error.message).about(path)
+        };
+        match error {
+            PromisesError::Io { path, source } => ImportError::from_io(&path, source).into(),
+            PromisesError::Unusable { ref path, .. } => {
+                Self::new("unusable-file", error.to_string()).about(path)
+            }
+            PromisesError::Promises { path, error } => in_file("sla-file", &path, error),
+            PromisesError::Exclusions { path, error } => in_file("exclusions", &path, error),
+        }
     }
 }
 

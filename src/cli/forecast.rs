@@ -114,7 +114,7 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
     };
     let params = decide(args, common, &zone)?;
     let all = gather(&loaded.dataset, &scope(args, &loaded));
-    let tasks = choose(args, &all, &loaded.doc.limits, &params)?;
+    let (tasks, unmatched) = choose(args, &all, &loaded.doc.limits, &params)?;
     let mut forecasts = Vec::new();
     let mut refused = Vec::new();
     for (named, params) in &tasks {
@@ -140,6 +140,7 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
             series,
             reason: error.to_string(),
         })
+        .chain(unmatched)
         .collect();
     show(args, common, &zone, &forecasts, &refused)?;
     let finding = forecasts
@@ -270,13 +271,16 @@ fn seasons(text: &str) -> Result<Vec<usize>, CliError> {
         })
 }
 
-/// Which series to forecast against which limits.
+/// What to forecast, and how.
+type Tasks<'a> = Vec<(&'a NamedSeries, ForecastParams)>;
+
+/// Which series to forecast against which limits, and the limits whose series is not there.
 fn choose<'a>(
     args: &ForecastArgs,
     all: &'a [NamedSeries],
     limits: &[CapacityLimit],
     params: &ForecastParams,
-) -> Result<Vec<(&'a NamedSeries, ForecastParams)>, CliError> {
+) -> Result<(Tasks<'a>, Vec<Refused>), CliError> {
     let with_limit = |limit: &CapacityLimit| {
         let mut own = params.clone();
         own.capacity = params.capacity.or(Some(match limit.limit {
@@ -308,29 +312,44 @@ fn choose<'a>(
                 ))
             }
         })?;
-        return Ok(vec![for_series(named)]);
+        return Ok((vec![for_series(named)], Vec::new()));
     }
-    match all {
-        [] => Err(CliError::new(
+    if all.is_empty() {
+        return Err(CliError::new(
             "nothing-usable",
             "there is no metric series in the data; a forecast needs values over time, such as a monitoring export",
-        )),
-        [one] => Ok(vec![for_series(one)]),
-        several => {
-            let tasks: Vec<_> = limits
-                .iter()
-                .filter_map(|limit| Some((find(all, &limit.series).ok()?, with_limit(limit))))
-                .collect();
-            if tasks.is_empty() {
-                let mut error = CliError::usage(format!(
-                    "there are {} series; name one with --series",
-                    several.len()
-                ));
-                error.hint = Some(listing(all));
-                return Err(error);
-            }
-            Ok(tasks)
+        ));
+    }
+    let mut tasks = Vec::new();
+    let mut unmatched = Vec::new();
+    for limit in limits {
+        match find(all, &limit.series) {
+            Ok(named) => tasks.push((named, with_limit(limit))),
+            Err(several) => unmatched.push(Refused {
+                series: limit.series.clone(),
+                reason: if several.is_empty() {
+                    "there is no such series in the data; its limit was not looked at".to_owned()
+                } else {
+                    format!(
+                        "its limit fits {} series: {}",
+                        several.len(),
+                        several.join(", ")
+                    )
+                },
+            }),
         }
+    }
+    match (tasks.as_slice(), all) {
+        ([], [one]) => Ok((vec![for_series(one)], unmatched)),
+        ([], several) => {
+            let mut error = CliError::usage(format!(
+                "there are {} series; name one with --series",
+                several.len()
+            ));
+            error.hint = Some(listing(all));
+            Err(error)
+        }
+        _ => Ok((tasks, unmatched)),
     }
 }
 
@@ -352,6 +371,11 @@ fn show(
     forecasts: &[Forecast],
     refused: &[Refused],
 ) -> Result<(), CliError> {
+    if !common.quiet {
+        for warning in forecasts.iter().flat_map(|f| f.warnings.iter()) {
+            say(&format!("note: {}", warning.message));
+        }
+    }
     if args.json {
         return match (forecasts, refused) {
             ([one], []) => print_json(one),
@@ -363,11 +387,6 @@ fn show(
             print("");
         }
         print(&text(result, zone));
-        if !common.quiet {
-            for warning in result.warnings.iter() {
-                say(&format!("note: {}", warning.message));
-            }
-        }
     }
     for one in refused {
         say(&format!("{}: {}", one.series, one.reason));

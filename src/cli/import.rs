@@ -12,13 +12,12 @@ use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::import_target::Target;
-use crate::analysis::sla::SlaFile;
 use crate::calendar::{Instant, Zone};
 use crate::import::{ImportError, ImportOptions, Imported, Rejects, import_file};
 use crate::progress::Progress;
 use crate::project::{CapacityLimit, LimitValue, OverlapPolicy, SlaEntry};
 use crate::units;
-use crate::warning::{Warning, WarningKind, Warnings};
+use crate::warning::{Warning, Warnings};
 
 /// How long reading takes before progress is shown, and how often it is.
 const TICK: Duration = Duration::from_millis(300);
@@ -142,8 +141,8 @@ pub(super) struct Decided {
 }
 
 /// Runs the command.
-pub fn run(common: &CommonArgs, args: &ImportArgs) -> Result<Outcome, CliError> {
-    let report = import(common, args)?;
+pub fn run(args: &ImportArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
+    let report = import(args, common)?;
     if args.json {
         print_json(&report)?;
     } else {
@@ -164,14 +163,14 @@ pub fn run(common: &CommonArgs, args: &ImportArgs) -> Result<Outcome, CliError> 
 }
 
 /// Does what the command says and tells what became of each file.
-pub fn import(common: &CommonArgs, args: &ImportArgs) -> Result<ImportReport, CliError> {
+pub fn import(args: &ImportArgs, common: &CommonArgs) -> Result<ImportReport, CliError> {
     let Some(project_path) = &common.project else {
         return Err(CliError::usage(
             "name the project to import into with --project P.headroom",
         ));
     };
     let mut warnings = Warnings::default();
-    let decided = decide(common, args, &mut warnings)?;
+    let decided = decide(args, common)?;
     let mut target = Target::open(project_path, &mut warnings)?;
     let mut lines = Vec::new();
     let mut rejects = Vec::new();
@@ -193,11 +192,7 @@ pub fn import(common: &CommonArgs, args: &ImportArgs) -> Result<ImportReport, Cl
     })
 }
 
-fn decide(
-    common: &CommonArgs,
-    args: &ImportArgs,
-    warnings: &mut Warnings,
-) -> Result<Decided, CliError> {
+fn decide(args: &ImportArgs, common: &CommonArgs) -> Result<Decided, CliError> {
     let mut options = common.import_options()?;
     options.hash = true;
     options.imported_at = Some(Instant::now());
@@ -210,40 +205,12 @@ fn decide(
         },
         options,
         zone: common.zone()?,
-        sla: args
-            .sla
-            .as_deref()
-            .map(|path| read_sla(path, warnings))
-            .transpose()?,
+        sla: args.sla.as_deref().map(SlaEntry::read).transpose()?,
         limits: args
             .limits
             .iter()
             .map(|text| parse_limit(text))
             .collect::<Result<_, _>>()?,
-    })
-}
-
-/// Reads promises as text, once they are known to be good.
-fn read_sla(path: &Path, warnings: &mut Warnings) -> Result<SlaEntry, CliError> {
-    let bytes = std::fs::read(path).map_err(|e| ImportError::from_io(path, e))?;
-    let yaml = String::from_utf8(bytes)
-        .map_err(|_| CliError::new("unusable-file", "the file is not text in UTF-8").about(path))?;
-    let file = SlaFile::parse(&yaml).map_err(|e| {
-        let mut error = CliError::new("sla-file", e.message).about(path);
-        error.line = e.line;
-        error
-    })?;
-    for name in file.exclusion_files() {
-        warnings.add(
-            WarningKind::Note,
-            format!("the exclusions in \"{name}\" are not kept in the project; give them to headroom sla with --exclude"),
-        );
-    }
-    Ok(SlaEntry {
-        name: path
-            .file_name()
-            .map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
-        yaml,
     })
 }
 

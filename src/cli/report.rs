@@ -1,17 +1,18 @@
 //! `headroom report`: the workbook of a month or a quarter, or the same report as a page, JSON or CSV.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
+use serde::Serialize;
 
-use super::common::{Loaded, say};
+use super::common::{Loaded, print_json, say};
 use super::{CliError, CommonArgs, Outcome};
 use crate::analysis::forecast::Threshold;
-use crate::analysis::sla::SlaFile;
+use crate::analysis::sla::Verdict;
 use crate::calendar::{Period, Zone};
 use crate::progress::Progress;
 use crate::project::{LimitValue, SlaEntry};
-use crate::report::{Report, ReportError, ReportLimit, ReportParams, build, write};
+use crate::report::{ReportError, ReportLimit, ReportParams, build, write};
 
 /// Arguments as typed.
 #[derive(Clone, Debug, Default, Args)]
@@ -34,34 +35,53 @@ pub struct ReportArgs {
     /// Only this environment
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
+    /// Say what was written as one JSON document on standard output
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What `--json` prints. The report itself as JSON is `-o OUT.json`.
+#[derive(Serialize)]
+struct Written<'a> {
+    output: String,
+    title: &'a str,
+    period: String,
+    sentence: &'a str,
+    verdict: Verdict,
+    bytes: u64,
 }
 
 /// Runs the command.
-pub fn run(common: &CommonArgs, args: &ReportArgs) -> Result<Outcome, CliError> {
+pub fn run(args: &ReportArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     let loaded = common.load(&args.files)?;
-    let params = decide(common, args, &loaded)?;
+    let params = decide(args, common, &loaded)?;
     let report = build(&loaded.dataset, &params, &Progress::default()).map_err(|e| failed(&e))?;
     write(&report, &args.output).map_err(|e| failed(&e).about(&args.output))?;
-    if !common.quiet {
-        tell(&report, &args.output);
+    let bytes = std::fs::metadata(&args.output).map_or(0, |m| m.len());
+    if args.json {
+        print_json(&Written {
+            output: args.output.display().to_string(),
+            title: &report.title,
+            period: params.period.to_string(),
+            sentence: &report.sentence,
+            verdict: report.findings.verdict(),
+            bytes,
+        })?;
+    } else if !common.quiet {
+        say(&report.sentence);
+        say(&format!(
+            "wrote {} ({}, {})",
+            args.output.display(),
+            report.title,
+            crate::units::bytes(bytes as f64)
+        ));
     }
     Ok(Outcome::Done)
 }
 
-fn tell(report: &Report, path: &Path) {
-    let size = std::fs::metadata(path).map_or(0, |m| m.len());
-    say(&report.sentence);
-    say(&format!(
-        "wrote {} ({}, {})",
-        path.display(),
-        report.title,
-        crate::units::bytes(size as f64)
-    ));
-}
-
 fn decide(
-    common: &CommonArgs,
     args: &ReportArgs,
+    common: &CommonArgs,
     loaded: &Loaded,
 ) -> Result<ReportParams, CliError> {
     let doc = &loaded.doc;
@@ -70,23 +90,21 @@ fn decide(
     } else {
         args.sla
             .iter()
-            .map(|p| read_sla(p))
+            .map(|path| SlaEntry::read(path))
             .collect::<Result<_, _>>()?
     };
+    let given_zone = common.zone()?;
+    let project_zone = Zone::named(&doc.time_zone)?;
     let mut slas = Vec::new();
     for entry in entries {
-        let file = SlaFile::parse(&entry.yaml).map_err(|error| CliError {
-            line: error.line,
-            file: Some(entry.name.clone()),
-            ..CliError::new("sla-file", error.to_string())
-        })?;
+        let file = entry.promises(given_zone.as_ref(), &project_zone)?;
         slas.push((entry.name, file));
     }
-    let zone = match common.zone()? {
+    let zone = match given_zone {
         Some(zone) => zone,
         None => match slas.iter().find_map(|(_, file)| file.timezone.clone()) {
             Some(name) => Zone::named(&name)?,
-            None => Zone::named(&doc.time_zone)?,
+            None => project_zone,
         },
     };
     let typed = args.period.as_deref().unwrap_or(&doc.period);
@@ -123,23 +141,6 @@ fn decide(
             })
             .collect(),
         notes: doc.notes.clone(),
-    })
-}
-
-fn read_sla(path: &Path) -> Result<SlaEntry, CliError> {
-    let yaml = std::fs::read_to_string(path).map_err(|error| {
-        CliError::new(
-            "sla-file",
-            format!("the file of promises could not be read ({error})"),
-        )
-        .about(path)
-    })?;
-    Ok(SlaEntry {
-        name: path
-            .file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default(),
-        yaml,
     })
 }
 

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
+use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use crate::analysis::sla::{
-    Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaFileError, SlaReport, Verdict, judge,
-    parse_exclusions,
+    Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport, Verdict, judge, parse_exclusions,
 };
 use crate::calendar::{Period, Zone};
 use crate::import::ImportError;
+use crate::project::{PromisesError, SlaEntry};
 use crate::units;
 
 /// Most breaches that the table for people shows.
@@ -41,71 +41,55 @@ pub struct SlaArgs {
     pub json: bool,
 }
 
-fn in_file(error: &SlaFileError, kind: &str, path: &Path) -> CliError {
-    let mut converted = CliError::new(kind, error.message.clone()).about(path);
-    converted.line = error.line;
-    converted
-}
-
 fn read_text(path: &Path) -> Result<String, CliError> {
     let bytes = std::fs::read(path).map_err(|e| ImportError::from_io(path, e))?;
     String::from_utf8(bytes)
         .map_err(|_| CliError::new("unusable-file", "the file is not text in UTF-8").about(path))
 }
 
-/// Reads an SLA file.
-pub fn read_sla(path: &Path) -> Result<SlaFile, CliError> {
-    SlaFile::parse(&read_text(path)?).map_err(|e| in_file(&e, "sla-file", path))
-}
-
 /// Reads a table of windows that do not count.
-pub fn read_exclusions(path: &Path, zone: &Zone) -> Result<Vec<Exclusion>, CliError> {
-    parse_exclusions(&read_text(path)?, zone).map_err(|e| in_file(&e, "exclusions", path))
+fn read_exclusions(path: &Path, zone: &Zone) -> Result<Vec<Exclusion>, CliError> {
+    parse_exclusions(&read_text(path)?, zone).map_err(|error| {
+        PromisesError::Exclusions {
+            path: path.to_path_buf(),
+            error,
+        }
+        .into()
+    })
 }
 
-/// Reads the tables that objectives name, beside the SLA file.
-fn attach_windows(file: &mut SlaFile, folder: &Path, zone: &Zone) -> Result<(), CliError> {
-    for name in file.exclusion_files() {
-        let windows = read_exclusions(&folder.join(&name), zone)?;
-        file.attach_exclusions(&name, &windows);
-    }
-    Ok(())
-}
-
-/// The promises of a project as one file.
-fn promises_of(loaded: &Loaded) -> Result<SlaFile, CliError> {
-    if loaded.doc.slas.is_empty() {
-        let mut error = CliError::usage("there are no promises to judge");
-        error.hint = Some("name a file with --sla".to_owned());
-        return Err(error);
-    }
+/// The promises named on the command line, else those of the project, as one file.
+fn promises_of(
+    entries: &[SlaEntry],
+    given: Option<&Zone>,
+    project: &Zone,
+) -> Result<SlaFile, CliError> {
     let mut files = Vec::new();
-    for entry in &loaded.doc.slas {
-        let file = SlaFile::parse(&entry.yaml)
-            .map_err(|e| in_file(&e, "sla-file", Path::new(&entry.name)))?;
-        files.push((entry.name.clone(), file));
+    for entry in entries {
+        files.push((entry.name.clone(), entry.promises(given, project)?));
     }
     Ok(SlaFile::merged(files))
 }
 
 /// Runs the command.
-pub fn run(common: &CommonArgs, args: &SlaArgs) -> Result<Outcome, CliError> {
+pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     let period = Period::parse(&args.period)?;
     let given_zone = common.zone()?;
-    let named = args.sla.as_deref().map(read_sla).transpose()?;
+    let named = args.sla.as_deref().map(SlaEntry::read).transpose()?;
     let loaded = common.load(&args.files)?;
-    let mut file = match named {
-        Some(file) => file,
-        None => promises_of(&loaded)?,
-    };
+    let entries = named.map_or_else(|| loaded.doc.slas.clone(), |entry| vec![entry]);
+    if entries.is_empty() {
+        let mut error = CliError::usage("there are no promises to judge");
+        error.hint = Some("name a file with --sla".to_owned());
+        return Err(error);
+    }
+    let project_zone = Zone::named(&loaded.doc.time_zone)?;
+    let file = promises_of(&entries, given_zone.as_ref(), &project_zone)?;
     let zone = match (given_zone, &file.timezone) {
         (Some(zone), _) => zone,
         (None, Some(name)) => Zone::named(name)?,
-        (None, None) => Zone::named(&loaded.doc.time_zone)?,
+        (None, None) => project_zone,
     };
-    if let Some(path) = &args.sla {
-        attach_windows(&mut file, path.parent().unwrap_or(Path::new(".")), &zone)?;
-    }
     let exclusions = match &args.exclude {
         Some(path) => read_exclusions(path, &zone)?,
         None => Vec::new(),

@@ -79,17 +79,25 @@ pub struct Quantile {
 
 impl Quantile {
     /// Whether the value is known exactly (to the resolution of the source).
-    pub fn is_exact(&self) -> bool {
+    fn is_exact(&self) -> bool {
         self.low_ns >= self.high_ns
     }
 
     /// The value in milliseconds; the middle of its bin where it is not exact, the lower edge of an open bucket.
     pub fn millis(&self) -> f64 {
-        if self.high_ns.is_finite() {
-            f64::midpoint(self.low_ns, self.high_ns) / 1e6
-        } else {
+        if self.is_exact() {
             self.low_ns / 1e6
+        } else if self.high_ns.is_finite() {
+            // The lower bound of a bucket lies a nanosecond above its edge.
+            f64::midpoint(self.low_ns, self.high_ns).floor() / 1e6
+        } else {
+            self.lower_bound_millis()
         }
+    }
+
+    /// The lowest value it can have in milliseconds, down to the microsecond: the edge of a bucket as it was written.
+    pub fn lower_bound_millis(&self) -> f64 {
+        (self.low_ns / 1e3).floor() / 1e3
     }
 }
 

@@ -1,7 +1,7 @@
 //! Questions asked of run summaries: counts, histograms and timelines over any slices of time, labels and outcomes.
 //!
 //! All answers are sums, so slices, labels and runs can be added afterwards. Histogram buckets belong to the slice in
-//! which they start; a slice that is not a multiple of the bucket is therefore snapped, which `snapped` tells.
+//! which they start; a slice that is not a multiple of the bucket is therefore snapped.
 
 use std::collections::BTreeMap;
 
@@ -344,11 +344,6 @@ impl RunSummary {
             .zip(active)
             .filter(|(second, _)| range.contains(Instant::from_secs(*second)))
             .collect())
-    }
-
-    /// Whether a boundary falls inside a histogram bucket, so that slices are snapped.
-    pub fn snapped(&self, boundary: Instant) -> bool {
-        self.bucket_secs > 0 && boundary.0.rem_euclid(self.bucket_secs * 1_000_000) != 0
     }
 
     /// Response codes over a range with their counts, most frequent first.

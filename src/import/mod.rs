@@ -4,6 +4,7 @@
 
 pub mod blocks;
 pub mod detect;
+pub mod intake;
 pub mod load_test;
 pub mod metrics;
 pub mod open;
@@ -19,6 +20,7 @@ use crate::dataset::{DatasetError, Source};
 use crate::progress::{Cancelled, Progress};
 
 pub use detect::Format;
+pub use intake::Intake;
 pub use rejects::Rejects;
 
 /// How a file is to be read, as decided by the caller.
@@ -165,11 +167,12 @@ pub fn import_file(
 ) -> Result<Imported, ImportError> {
     let opened = open::open(path)?.hashed(options.hash);
     let format = detect::detect(&opened)?;
+    let intake = &opened.intake(options, progress);
     let mut imported = match format {
         Format::JmeterCsv => load_test::jmeter_csv::read(&opened, options, progress)?,
-        Format::PrometheusJson => metrics::prometheus::read(&opened, options, progress)?,
-        Format::OutageTable => uptime::outage_table::read(&opened, options, progress)?,
-        Format::MetricTable => table::metric_csv::read(&opened, options, progress)?,
+        Format::PrometheusJson => metrics::prometheus::read(opened.reader(progress)?, intake)?,
+        Format::OutageTable => uptime::outage_table::read(opened.reader(progress)?, intake)?,
+        Format::MetricTable => table::metric_csv::read(opened.reader(progress)?, intake)?,
     };
     let info = &mut imported.source.info;
     info.format = format.id().to_owned();

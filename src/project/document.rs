@@ -17,6 +17,9 @@ pub struct SlaEntry {
     pub name: String,
     /// YAML as written.
     pub yaml: String,
+    /// The tables of windows that it names, as CSV, by the name that stands in it.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub exclusions: BTreeMap<String, String>,
 }
 
 /// A limit on a series.

@@ -51,6 +51,14 @@ pub fn analyse(
             params.period.title()
         )));
     }
+    if let Some(first) = sources.iter().filter_map(|s| s.info.first).min()
+        && first >= range.end
+    {
+        return Err(ReportError::Nothing(format!(
+            "the data begin after {} ends",
+            params.period.title()
+        )));
+    }
     let months: Vec<Period> = match params.period.months() {
         all if all.len() > 1 => all
             .into_iter()

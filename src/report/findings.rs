@@ -133,15 +133,9 @@ pub struct Findings {
 }
 
 impl Findings {
-    /// The verdict over all sets of promises: breached, else not proven, else met, else no data.
+    /// The verdict over all sets of promises: breached if any was, met if all were, else not proven.
     pub fn verdict(&self) -> Verdict {
-        let worst = self
-            .slas
-            .iter()
-            .map(|s| s.report.verdict)
-            .filter(|v| *v != Verdict::NoData)
-            .max();
-        worst.unwrap_or(Verdict::NoData)
+        Verdict::together(self.slas.iter().map(|s| s.report.verdict))
     }
 
     /// The number of records that could not be read.

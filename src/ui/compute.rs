@@ -14,7 +14,7 @@ use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
 };
 use crate::analysis::latency::{LatencyParams, RunStats, run_stats};
-use crate::analysis::sla::{JudgeParams, SlaFile, SlaReport, Verdict, judge};
+use crate::analysis::sla::{JudgeParams, SlaReport, Verdict, judge};
 use crate::calendar::{Period, TimeRange, Zone};
 use crate::dataset::{Dataset, Role, RunSummary, ScopeFilter, Series};
 use crate::progress::Progress;
@@ -58,7 +58,7 @@ impl Inputs {
         let mut slas = Vec::new();
         let mut problems = Vec::new();
         for entry in &self.slas {
-            match SlaFile::parse(&entry.yaml) {
+            match entry.promises(None, &self.zone) {
                 Ok(file) => slas.push((entry.name.clone(), file)),
                 Err(e) => problems.push(format!("{}: {e}", entry.name)),
             }
@@ -104,17 +104,17 @@ impl Inputs {
 
     fn sla(&self) -> SlaOutcome {
         let mut outcome = SlaOutcome::default();
-        let mut verdict: Option<Verdict> = None;
+        let mut verdicts = Vec::new();
         for entry in &self.slas {
             match self.judge(entry) {
                 Ok(report) => {
-                    verdict = Some(verdict.map_or(report.verdict, |v| v.max(report.verdict)));
+                    verdicts.push(report.verdict);
                     merge(&mut outcome.report, report);
                 }
                 Err(why) => outcome.problems.push((entry.name.clone(), why)),
             }
         }
-        outcome.report.verdict = verdict.unwrap_or_default();
+        outcome.report.verdict = Verdict::together(verdicts);
         outcome
             .report
             .breaches
@@ -123,10 +123,9 @@ impl Inputs {
     }
 
     fn judge(&self, entry: &SlaEntry) -> Result<SlaReport, String> {
-        let file = SlaFile::parse(&entry.yaml).map_err(|e| match e.line {
-            Some(line) => format!("line {line}: {e}"),
-            None => e.to_string(),
-        })?;
+        let file = entry
+            .promises(None, &self.zone)
+            .map_err(|e| e.to_string())?;
         let zone = file
             .timezone
             .as_deref()

@@ -9,7 +9,7 @@ use super::state::AppState;
 use crate::dataset::Source;
 use crate::import::{ImportError, Imported};
 use crate::jobs::Apply;
-use crate::project::{OpenedProject, ProjectError, SlaEntry};
+use crate::project::{OpenedProject, ProjectError, PromisesError, SlaEntry};
 
 /// A file that is to be imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -166,32 +166,21 @@ fn starts_like_sqlite(path: &Path) -> bool {
         .is_ok_and(|()| &head == b"SQLite format 3\0")
 }
 
-/// Larger than any hand-written set of promises.
-const MAX_YAML_BYTES: u64 = 1_000_000;
-
 fn read_promises(path: &Path) -> Result<SlaEntry, String> {
-    let failed = |why: &str| format!("{why}: {}", path.display());
-    let size = std::fs::metadata(path).map(|m| m.len());
-    match size {
-        Err(e) => return Err(ImportError::from_io(path, e).to_string()),
-        Ok(bytes) if bytes > MAX_YAML_BYTES => {
-            return Err(failed(
-                "this is too large to be a set of promises (over 1 MB)",
-            ));
+    SlaEntry::read(path).map_err(|error| match error {
+        PromisesError::Io { path, source } => ImportError::from_io(&path, source).to_string(),
+        PromisesError::Unusable { .. } => error.to_string(),
+        PromisesError::Promises { path, error } => {
+            format!(
+                "the promises could not be read ({error}): {}",
+                path.display()
+            )
         }
-        Ok(_) => {}
-    }
-    let yaml =
-        std::fs::read_to_string(path).map_err(|e| ImportError::from_io(path, e).to_string())?;
-    let name = path
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
-    match crate::analysis::sla::SlaFile::parse(&yaml) {
-        Ok(_) => Ok(SlaEntry { name, yaml }),
-        Err(e) => Err(failed(&match e.line {
-            Some(line) => format!("the promises could not be read (line {line}: {e})"),
-            None => format!("the promises could not be read ({e})"),
-        })),
-    }
+        PromisesError::Exclusions { path, error } => {
+            format!(
+                "the windows that do not count could not be read ({error}): {}",
+                path.display()
+            )
+        }
+    })
 }

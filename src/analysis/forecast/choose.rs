@@ -283,7 +283,7 @@ fn kinds(past: &Past<'_>, changed: bool, wanted: Option<&str>) -> Result<Vec<Kin
         known.extend(kinds.iter().map(name));
         Err(ForecastError::UnknownModel(
             wanted.to_owned(),
-            known.join(", "),
+            known.join("; "),
         ))
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::arith::{MILLION, between, compare, good_share_kept};
 use super::availability_detail::{conflict, daily, outages};
 use super::availability_words::{note_policies, reason_of, rule_words};
-use super::judge::{Context, blank, combine, service_of};
+use super::judge::{Context, blank, service_of};
 use super::objective::{
     AvailabilityRule, DegradedPolicy, ExcludeAs, MissingPolicy, Objective, Quantity,
 };
@@ -192,7 +192,7 @@ pub(super) fn judge(
     let judged: Vec<Judged> = promise_parts.iter().map(|p| judge_one(p, true)).collect();
     let started = |part: &Part| part.range.start < context.now;
     let verdicts = |with: bool| {
-        combine(
+        Verdict::together(
             promise_parts
                 .iter()
                 .filter(|p| started(p))

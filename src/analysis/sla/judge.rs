@@ -158,28 +158,6 @@ pub(super) fn blank(context: &Context<'_>, objective: &Objective) -> ObjectiveRe
     }
 }
 
-/// The verdict on the whole, from its parts: broken if any was, not proven if any is not or some are missing.
-pub(super) fn combine(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
-    let mut seen = [false; 4];
-    for verdict in verdicts {
-        let slot = match verdict {
-            Verdict::Breached => 0,
-            Verdict::NotProven => 1,
-            Verdict::NoData => 2,
-            Verdict::Met => 3,
-        };
-        if let Some(flag) = seen.get_mut(slot) {
-            *flag = true;
-        }
-    }
-    match seen {
-        [true, ..] => Verdict::Breached,
-        [_, true, ..] | [_, _, true, true] => Verdict::NotProven,
-        [_, _, _, true] => Verdict::Met,
-        _ => Verdict::NoData,
-    }
-}
-
 /// Data that end less than this before a period does are taken to cover it.
 const CLOSING_SLACK: Micros = Micros::HOUR;
 
@@ -208,6 +186,32 @@ fn end_of_data(dataset: &Dataset, scope: &ScopeFilter) -> Option<Instant> {
             .max()
     };
     of_role(Role::Production)
+}
+
+/// Why nothing can be said of a period: it begins after everything in the data, or ends before it. Where all there is
+/// is a list of incidents, silence means up, and any period can be judged.
+fn nothing_told(dataset: &Dataset, params: &JudgeParams, range: TimeRange) -> Option<String> {
+    let lists_only = dataset
+        .within(&params.scope)
+        .filter(|s| s.info.scope.role == Role::Production)
+        .all(|s| s.uptime.as_ref().is_some_and(|t| t.incident_list));
+    if lists_only {
+        return None;
+    }
+    let sources = || dataset.within(&params.scope);
+    let first = sources().filter_map(|s| s.info.first).min()?;
+    let last = sources().filter_map(|s| s.info.last).max()?;
+    let goes_on = sources()
+        .filter_map(|s| s.uptime.as_ref())
+        .any(|t| t.rows.iter().any(|row| row.end.is_none()));
+    let day = |at: Instant| at.format(&params.zone, "%-d %B %Y");
+    let title = params.period.title();
+    if range.end <= first {
+        return Some(format!("The data begin on {}, after {title}.", day(first)));
+    }
+    // A person who says what time it is vouches for the silence up to then.
+    (last < range.start && !goes_on && params.as_of.is_none())
+        .then(|| format!("The data end on {}, before {title}.", day(last)))
 }
 
 /// Judges all objectives of a file over one period.
@@ -256,7 +260,15 @@ pub fn judge(
         warnings,
         ..SlaReport::default()
     };
+    let nothing = nothing_told(dataset, params, range);
     for objective in &file.objectives {
+        if nothing.is_some() {
+            let mut result = blank(&context, objective);
+            result.reason.clone_from(&nothing);
+            report.conflicts.extend(written_conflicts(objective));
+            report.objectives.push(result);
+            continue;
+        }
         let mut breaches: Vec<Breach> = Vec::new();
         let mut conflicts: Vec<Conflict> = Vec::new();
         let result = judge_one(&context, objective, &mut breaches, &mut conflicts)?;
@@ -276,16 +288,8 @@ pub fn judge(
     report
         .breaches
         .sort_by(|a, b| (a.start, &a.objective).cmp(&(b.start, &b.objective)));
-    report.verdict = overall(&report.objectives);
+    report.verdict = Verdict::together(report.objectives.iter().map(|o| o.verdict));
     Ok(report)
-}
-
-/// Broken if any promise was, else not proven if any is, else kept; no data when there is nothing at all.
-fn overall(results: &[ObjectiveResult]) -> Verdict {
-    [Verdict::Breached, Verdict::NotProven, Verdict::Met]
-        .into_iter()
-        .find(|wanted| results.iter().any(|r| r.verdict == *wanted))
-        .unwrap_or(Verdict::NoData)
 }
 
 fn judge_one(

@@ -33,6 +33,20 @@ impl Verdict {
             Self::NoData => "no data",
         }
     }
+
+    /// The verdict on the whole, from its parts: broken if any was, not proven if any is not or some have no data, kept
+    /// if all were.
+    #[must_use]
+    pub fn together(parts: impl IntoIterator<Item = Self>) -> Self {
+        let mut parts = parts.into_iter();
+        let Some(first) = parts.next() else {
+            return Self::NoData;
+        };
+        parts.fold(first, |whole, part| match (whole, part) {
+            (Self::Met, Self::NoData) | (Self::NoData, Self::Met) => Self::NotProven,
+            _ => whole.max(part),
+        })
+    }
 }
 
 /// The period that was judged.
@@ -253,7 +267,8 @@ pub struct SlaReport {
     pub breaches: Vec<Breach>,
     /// Contradictions between targets, limits and policies.
     pub conflicts: Vec<Conflict>,
-    /// Breached if any objective was, else not proven if any is, else met; no data when there is nothing at all.
+    /// Breached if any objective was, else not proven if any is or has no data, else met; no data when there is nothing
+    /// at all.
     pub verdict: Verdict,
     /// What was noticed on the way.
     pub warnings: Warnings,
@@ -313,6 +328,11 @@ impl SlaReport {
         if unproven > 0 && unproven != judged {
             let verb = if unproven == 1 { "is" } else { "are" };
             sentence.push_str(&format!(", {} {verb} not proven", word(unproven)));
+        }
+        let silent = self.objectives.len() - judged;
+        if silent > 0 {
+            let has = if silent == 1 { "has" } else { "have" };
+            sentence.push_str(&format!(", {} {has} no data", word(silent)));
         }
         sentence + "."
     }

@@ -18,7 +18,7 @@ pub const TOOL_WINDOW: usize = 20_000;
 pub struct Sample<'a> {
     /// Start, µs since the epoch, between 1970 and 2106.
     pub start_micros: i64,
-    /// Duration in ticks, at most [`MAX_TICKS`].
+    /// Duration in ticks, at most [`MAX_TICKS`](super::keys::MAX_TICKS).
     pub ticks: i64,
     /// Duration in µs, for the end of the sample.
     pub length_micros: i64,

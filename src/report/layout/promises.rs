@@ -115,7 +115,7 @@ fn rules(together: &SlaReport) -> Table {
             let mut remarks = o
                 .assumed
                 .iter()
-                .map(|a| format!("Assumed: {a}."))
+                .map(|a| format!("Assumed: {}.", a.trim_end_matches('.')))
                 .collect::<Vec<_>>();
             if let Some(reason) = &o.reason {
                 remarks.push(reason.clone());

@@ -4,7 +4,8 @@ use eframe::egui::{self, TextEdit, Ui, vec2};
 
 use super::Cx;
 use super::parts::{
-    Draft, answer_ui, icon_button_ui, no_data_ui, note_ui, problem_ui, section_ui, slot_ui,
+    Draft, answer_ui, evidence, icon_button_ui, no_data_ui, note_ui, problem_ui, section_ui,
+    slot_ui,
 };
 use crate::analysis::forecast::Forecast;
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
@@ -148,7 +149,7 @@ fn table_ui(ui: &mut Ui, report: &SlaReport, version: u64) -> Option<usize> {
                 .sorted_by(|o| o.achieved)
                 .right()
                 .width(figure)
-                .on_hover(|o| format!("{}\n{} from {}", achieved_text(o), samples(o), o.source)),
+                .on_hover(|o| format!("{}\n{} from {}", achieved_text(o), evidence(o), o.source)),
         )
         .column(
             TableColumn::text("Budget left", |o: &ObjectiveResult| {
@@ -218,10 +219,6 @@ pub(super) fn achieved_text(objective: &ObjectiveResult) -> String {
     } else {
         objective.achieved_text.clone()
     }
-}
-
-fn samples(objective: &ObjectiveResult) -> String {
-    format!("{} samples", units::count(objective.n))
 }
 
 fn runs_out_ui(ui: &mut Ui, cx: &mut Cx<'_>) {

@@ -9,6 +9,7 @@ use eframe::egui::{self, Id, Label, Ui};
 
 use super::Cx;
 use crate::analysis::forecast::Percentiles;
+use crate::analysis::sla::{ObjectiveKind, ObjectiveResult};
 use crate::calendar::{Instant, Zone};
 use crate::ui::command::Command;
 use crate::ui::icons;
@@ -16,6 +17,7 @@ use crate::ui::results::Slot;
 use crate::ui::state::Screen;
 use crate::ui::theme::{self, TEXT_SMALL, Tokens, space};
 use crate::ui::widgets::empty_state::EmptyState;
+use crate::units::{self, Micros};
 
 /// A pause in typing after which a text is taken over, in seconds.
 const PAUSE: f64 = 0.7;
@@ -208,5 +210,16 @@ impl Draft {
             ui.request_repaint_after(Duration::from_secs_f64(PAUSE));
         }
         None
+    }
+}
+
+/// What stands behind a figure: the time that was measured, or the number of samples.
+pub fn evidence(objective: &ObjectiveResult) -> String {
+    let by_time = objective.budget.as_ref().is_some_and(|b| b.unit == "secs");
+    if objective.kind == ObjectiveKind::Availability && by_time {
+        let measured = Micros::from_secs(i64::try_from(objective.n).unwrap_or(i64::MAX));
+        format!("{} measured", units::duration(measured))
+    } else {
+        format!("{} samples", units::count(objective.n))
     }
 }

@@ -183,6 +183,7 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, can_apply: bool) {
                 None => doc.slas.push(SlaEntry {
                     name: format!("promises {}", doc.slas.len() + 1),
                     yaml: text.clone(),
+                    ..SlaEntry::default()
                 }),
             });
         }
