@@ -219,7 +219,7 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
     let table = DataTable::new("forecast-series", rows)
         .version(made_of)
         .current(current)
-        .sorted(2, false)
+        .sorted(if wide { 2 } else { 1 }, false)
         .max_height(height - 70.0)
         .column(
             TableColumn::text("Series", |r: &Row| r.name.clone())

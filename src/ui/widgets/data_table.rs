@@ -284,6 +284,7 @@ impl<'a, T> DataTable<'a, T> {
     ) {
         let tokens = Tokens::of(ui);
         let right = ui.available_rect_before_wrap().right();
+        let (window, seen) = (ui.clip_rect().y_range(), ui.clip_rect().right());
         // Where there is too little room, all columns give way alike.
         let spacing = space::M * self.columns.len() as f32 + ui.spacing().scroll.allocated_width();
         let wanted: f32 = self.columns.iter().map(|c| c.width).sum();
@@ -331,8 +332,8 @@ impl<'a, T> DataTable<'a, T> {
                     below = Some(cell);
                 }
                 if let Some(cell) = below {
-                    let whole = whole.with_max_x(whole.right().min(right));
-                    underline(&cell, whole, whole.y_range(), tokens.control_border);
+                    let whole = whole.with_max_x(whole.right().min(right).min(seen));
+                    underline(&cell, whole, window, tokens.control_border);
                 }
             })
             .body(|body| {
@@ -356,7 +357,9 @@ impl<'a, T> DataTable<'a, T> {
                         });
                     }
                     let response = row.response();
-                    let whole = response.rect.with_max_x(response.rect.right().min(right));
+                    let whole = response
+                        .rect
+                        .with_max_x(response.rect.right().min(right).min(seen));
                     underline(&response, whole, visible, tokens.border);
                     if response.clicked() {
                         state.active = true;
