@@ -8,7 +8,7 @@ use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui, vec2};
 use super::Cx;
 use super::forecast_detail::{backtest_ui, chart_ui, figures_ui};
 use super::parts::{
-    answer_ui, crossing_range, date, icon_button_ui, no_data_ui, section_ui, slot_ui,
+    answer_ui, crossing_range, crossing_text, icon_button_ui, no_data_ui, section_ui, slot_ui,
 };
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::project::{CapacityLimit, LimitValue};
@@ -88,11 +88,11 @@ impl Row {
         if capacity.already_over {
             return Some(0.0);
         }
-        let crossing = &capacity.crossing;
-        Some(match (crossing.p50, crossing.p10) {
-            (Some(likely), _) => likely.as_secs(),
-            // Unlikely to run out: after everything that is likely to.
-            (None, Some(earliest)) => 1e12 + earliest.as_secs(),
+        // What half of the paths reach comes before what only one in ten does.
+        let later = 1e12;
+        Some(match (capacity.crossing.p50, capacity.crossing.p10) {
+            (Some(at), _) => at.as_secs(),
+            (None, Some(at)) => later + at.as_secs(),
             (None, None) => f64::MAX,
         })
     }
@@ -216,7 +216,8 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
             .value
             .as_ref()
             .map_or(0, |v| Arc::as_ptr(v).addr() as u64);
-    let table = DataTable::new("forecast-series", rows)
+    let wide = ui.available_width() >= 290.0;
+    let mut table = DataTable::new("forecast-series", rows)
         .version(made_of)
         .current(current)
         .sorted(if wide { 2 } else { 1 }, false)
@@ -227,8 +228,9 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
                 .rest()
                 .width(90.0)
                 .on_hover(|r| r.name.clone()),
-        )
-        .column(
+        );
+    if wide {
+        table = table.column(
             TableColumn::text("Limit", |r: &Row| {
                 r.limit
                     .as_ref()
@@ -236,15 +238,14 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
             })
             .right()
             .width(70.0),
-        )
+        );
+    }
+    let table = table
         .column(
             TableColumn::text("Runs out", move |r: &Row| match &r.forecast {
                 Some(Ok(f)) => match &f.capacity {
                     Some(c) if c.already_over => "over already".to_owned(),
-                    Some(c) => c
-                        .crossing
-                        .p50
-                        .map_or_else(|| "not in sight".to_owned(), |at| date(at, zone)),
+                    Some(c) => crossing_text(&c.crossing, zone),
                     None => "–".to_owned(),
                 },
                 Some(Err(_)) => "no forecast".to_owned(),

@@ -439,6 +439,11 @@ mod tests {
             capacity: Some(CapacityCrossing {
                 threshold: 160.0,
                 sustain: (3, 7),
+                crossing: Percentiles {
+                    p10: Some(day(56)),
+                    p50: Some(day(61)),
+                    p90: Some(day(66)),
+                },
                 ..CapacityCrossing::default()
             }),
             ..Forecast::default()
