@@ -418,3 +418,25 @@ fn a_journal_left_by_a_kill_is_undone() {
     assert_eq!(opened.doc, doc("shop", &[&source(1), &source(2)]));
     assert_eq!(opened.dataset.sources.len(), 2);
 }
+
+/// A project that is handed on with its files must not tell where they lay on the machine of whoever made it.
+#[test]
+fn files_beside_the_project_move_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path().join("here");
+    fs::create_dir(&here).unwrap();
+    let path = here.join("shop.headroom");
+    let mut beside = source(1);
+    beside.info.path = Some(here.join("data/run.jtl"));
+    let mut project = Project::create(&path, &doc("empty", &[])).unwrap();
+    project
+        .add_sources(&[&beside], &doc("shop", &[&beside]))
+        .unwrap();
+    drop(project);
+    let there = folder.path().join("there");
+    fs::rename(&here, &there).unwrap();
+    let opened = Project::open(&there.join("shop.headroom")).unwrap();
+    let file = opened.dataset.sources[0].info.path.clone();
+    let there = fs::canonicalize(there).unwrap();
+    assert_eq!(file, Some(there.join("data/run.jtl")));
+}

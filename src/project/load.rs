@@ -229,5 +229,11 @@ fn source(connection: &Connection, entry: &SourceEntry) -> Result<(Source, Vec<S
         blob::decode(&meta, |hash| bytes(connection, hash)).map_err(|e| e.to_string())?;
     source.info.source_id.clone_from(&entry.source_id);
     source.info.scope.clone_from(&entry.scope);
+    // Files below the folder of the project are stored as seen from there.
+    let folder = connection.path().and_then(|p| Path::new(p).parent());
+    source.info.path = source.info.path.map(|file| match folder {
+        Some(folder) if file.is_relative() => folder.join(file),
+        _ => file,
+    });
     Ok((source, losses))
 }

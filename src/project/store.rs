@@ -192,10 +192,20 @@ impl Project {
                     "the data have no content id; import the file again",
                 ));
             }
-            let parts = blob::encode(source).map_err(|e| ProjectError::dataset(&self.path, &e))?;
+            let mut stored = (*source).clone();
+            stored.info.path = stored.info.path.map(|file| self.beside(file));
+            let parts = blob::encode(&stored).map_err(|e| ProjectError::dataset(&self.path, &e))?;
             encoded.push((source_id, parts));
         }
         self.save(&encoded, doc)
+    }
+
+    /// A file below the folder of the project, as seen from there: both can be moved together.
+    fn beside(&self, file: PathBuf) -> PathBuf {
+        let folder = self.path.parent().and_then(|p| std::path::absolute(p).ok());
+        folder
+            .and_then(|folder| Some(file.strip_prefix(folder).ok()?.to_path_buf()))
+            .unwrap_or(file)
     }
 
     fn save(&mut self, sources: &[(&str, Encoded)], doc: &ProjectDoc) -> Result<(), ProjectError> {
