@@ -149,7 +149,7 @@ fn what_is_not_a_csv_of_samples_is_refused_with_a_reason() {
         ),
         (
             "jenkins-performance-plugin/test_results_stats.csv",
-            "22 columns",
+            "column of times",
         ),
     ] {
         let error = try_import(name).expect_err(name).to_string();

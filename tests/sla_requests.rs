@@ -1,174 +1,17 @@
 //! Promises about requests: daily percentiles, hourly error rates and throughput, buckets and ready-made series, on
 //! small datasets whose numbers can be worked out by hand.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::float_cmp
-)]
-
 use std::sync::Arc;
 
-use headroom::analysis::sla::{
-    Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport, Verdict, judge,
-};
-use headroom::calendar::{Instant, Period, TimeRange, Zone, parse_time};
-use headroom::dataset::{
-    BucketSummary, Dataset, LabelInfo, MetricTable, Role, RunSummary, Scope, ScopeFilter,
-    SeriesInfo, SeriesKind, Source, SourceInfo,
-};
+use headroom::analysis::sla::{Exclusion, Verdict};
+use headroom::calendar::{Instant, TimeRange};
+use headroom::dataset::{BucketSummary, Dataset, Role, SeriesKind, Source};
 use headroom::units::Micros;
-use polars::prelude::{DataFrame, df};
+use polars::prelude::df;
 
-fn at(text: &str) -> Instant {
-    parse_time(text, &Zone::utc()).unwrap().at
-}
-
-fn params(period: &str) -> JudgeParams {
-    let period = Period::parse(period).unwrap();
-    let zone = Zone::utc();
-    JudgeParams {
-        period,
-        as_of: Some(period.range(&zone).end),
-        zone,
-        scope: ScopeFilter::default(),
-        exclusions: Vec::new(),
-        history: false,
-    }
-}
-
-/// `count` requests of `ms` in one second, `errors` of them failed.
-#[derive(Clone)]
-struct Batch {
-    at: Instant,
-    label: u16,
-    ms: i64,
-    count: u64,
-    errors: u64,
-}
-
-fn batch(at_text: &str, label: u16, ms: i64, count: u64, errors: u64) -> Batch {
-    Batch {
-        at: at(at_text),
-        label,
-        ms,
-        count,
-        errors,
-    }
-}
-
-fn run(labels: &[&str], batches: &[Batch]) -> RunSummary {
-    let mut rows: Vec<(i64, u16, u8, i64, u64)> = Vec::new();
-    for b in batches {
-        for (outcome, count) in [(0, b.count - b.errors), (1, b.errors)] {
-            if count > 0 {
-                rows.push((b.at.secs(), b.label, outcome, b.ms, count));
-            }
-        }
-    }
-    rows.sort_unstable();
-    let seconds: Vec<i64> = rows.iter().map(|r| r.0).collect();
-    let labels_col: Vec<u32> = rows.iter().map(|r| u32::from(r.1)).collect();
-    let outcomes: Vec<u32> = rows.iter().map(|r| u32::from(r.2)).collect();
-    let values: Vec<i64> = rows.iter().map(|r| r.3).collect();
-    let counts: Vec<u64> = rows.iter().map(|r| r.4).collect();
-    let sums: Vec<i64> = rows.iter().map(|r| r.3 * r.4 as i64).collect();
-    let zeros = vec![0_i64; rows.len()];
-    let starts: Vec<i64> = seconds.iter().map(|s| s * 1_000_000).collect();
-    let ends: Vec<i64> = rows.iter().map(|r| r.0 * 1_000_000 + r.3 * 1_000).collect();
-    RunSummary {
-        tick_ns: 1_000_000,
-        bucket_secs: 1,
-        labels: labels
-            .iter()
-            .map(|name| LabelInfo {
-                name: (*name).to_owned(),
-                controller: false,
-            })
-            .collect(),
-        counters: df!(
-            "second" => &seconds, "label" => &labels_col, "outcome" => &outcomes, "count" => &counts,
-            "sum_ticks" => &sums, "min_ticks" => &values, "max_ticks" => &values, "received" => &zeros,
-            "sent" => &zeros, "first_start" => &starts, "last_end" => &ends
-        )
-        .unwrap(),
-        histogram: df!(
-            "bucket" => &seconds, "label" => &labels_col, "outcome" => &outcomes, "value" => &values, "count" => &counts
-        )
-        .unwrap(),
-        codes: DataFrame::default(),
-        concurrency: DataFrame::default(),
-        ..RunSummary::default()
-    }
-}
-
-fn source(role: Role, first: Instant, last: Instant) -> Source {
-    Source {
-        info: SourceInfo {
-            source_id: format!("{role:?}"),
-            file_name: "data.csv".to_owned(),
-            scope: Scope {
-                role,
-                ..Scope::default()
-            },
-            first: Some(first),
-            last: Some(last),
-            ..SourceInfo::default()
-        },
-        ..Source::default()
-    }
-}
-
-fn dataset_of(role: Role, run: RunSummary) -> Dataset {
-    let span = run.span().unwrap().unwrap();
-    Dataset {
-        sources: vec![Arc::new(Source {
-            run: Some(run),
-            ..source(role, span.start, span.end)
-        })],
-    }
-}
-
-fn series(name: &str, unit: &str, kind: SeriesKind, points: &[(Instant, f64)]) -> Dataset {
-    let info = SeriesInfo {
-        name: name.to_owned(),
-        unit: unit.to_owned(),
-        kind,
-        points: points.len() as u64,
-        ..SeriesInfo::default()
-    };
-    let table = MetricTable {
-        series: vec![info],
-        points: df!(
-            "series" => vec![0_u32; points.len()],
-            "t" => points.iter().map(|p| p.0.0).collect::<Vec<i64>>(),
-            "value" => points.iter().map(|p| p.1).collect::<Vec<f64>>()
-        )
-        .unwrap(),
-    };
-    let (first, last) = (points[0].0, points[points.len() - 1].0);
-    Dataset {
-        sources: vec![Arc::new(Source {
-            metrics: Some(table),
-            ..source(Role::Production, first, last)
-        })],
-    }
-}
-
-fn report(dataset: &Dataset, yaml: &str, params: &JudgeParams) -> SlaReport {
-    judge(dataset, &SlaFile::parse(yaml).unwrap(), params).unwrap()
-}
-
-fn one(dataset: &Dataset, body: &str, params: &JudgeParams) -> ObjectiveResult {
-    report(
-        dataset,
-        &format!("objectives:\n  - name: x\n{body}"),
-        params,
-    )
-    .objectives
-    .remove(0)
-}
+use super::sla_fixture::{
+    Batch, at, at_the_end_of, batch, dataset_of, one, report, run, series, source,
+};
 
 const LATENCY: &str = "    kind: latency\n    target: 200ms\n";
 
@@ -188,7 +31,7 @@ fn latency_is_judged_day_by_day() {
             ],
         ),
     );
-    let june = params("2026-06");
+    let june = at_the_end_of("2026-06");
     let result = one(&dataset, LATENCY, &june);
     assert_eq!(result.verdict, Verdict::Breached);
     let slices = result.slices.unwrap();
@@ -238,7 +81,7 @@ fn percentiles_are_never_averaged() {
             ],
         ),
     );
-    let june = params("2026-06");
+    let june = at_the_end_of("2026-06");
     let days = one(&dataset, LATENCY, &june);
     assert_eq!(days.verdict, Verdict::Breached);
     assert_eq!(days.slices.unwrap().met, 1);
@@ -259,7 +102,7 @@ fn strictness_and_the_text_beside_it() {
             run(&["a"], &[batch("2026-06-01 10:00", 0, ms, 500, 0)]),
         )
     };
-    let june = params("2026-06");
+    let june = at_the_end_of("2026-06");
     assert_eq!(one(&flat(200), LATENCY, &june).verdict, Verdict::Met);
     let strict = "    kind: latency\n    target: <200ms\n";
     let failed = one(&flat(200), strict, &june);
@@ -291,7 +134,7 @@ fn error_rates_hour_by_hour() {
             ],
         ),
     );
-    let day = params("2026-06-01");
+    let day = at_the_end_of("2026-06-01");
     let body = "    kind: error_rate\n    target: 0.1%\n    critical: 1%\n    period: day\n    escalation: [a, b, c]\n";
     let yaml = format!("objectives:\n  - name: x\n{body}");
     let all = report(&dataset, &yaml, &day);
@@ -348,7 +191,7 @@ fn error_rates_hour_by_hour() {
             ),
         ),
         "    kind: availability\n    target: 99.9%\n    source: requests\n",
-        &params("2026-06"),
+        &at_the_end_of("2026-06"),
     );
     assert_eq!(exact.verdict, Verdict::Met);
     assert_eq!(exact.achieved_text, "99.90 %");
@@ -371,7 +214,7 @@ fn steady(start: &str, minutes: i64, offered: u64, failed: u64) -> Vec<Batch> {
 #[test]
 fn throughput_is_a_capability_first() {
     let target = "    kind: throughput\n    target: 100_rps\n    period: day\n";
-    let day = params("2026-06-01");
+    let day = at_the_end_of("2026-06-01");
     let quiet = steady("2026-06-01 00:00", 60, 40, 0);
     let busy = steady("2026-06-01 01:00", 60, 100, 0);
     let with = |batches: &[Batch]| dataset_of(Role::Production, run(&["a"], batches));
@@ -431,7 +274,7 @@ fn request_rates_from_series() {
     };
     let rates = hours(0, &[[50.0; 12], [120.0; 12]].concat());
     let dataset = series("http_requests_per_second", "/s", SeriesKind::Rate, &rates);
-    let day = params("2026-06-01");
+    let day = at_the_end_of("2026-06-01");
     let result = one(
         &dataset,
         "    kind: throughput\n    target: 100_rps\n",
@@ -470,7 +313,7 @@ fn ready_made_percentiles_are_not_merged() {
     };
     let points = [day(0, [150.0, 199.0]), day(1, [300.0, 400.0])].concat();
     let name = "api_latency_p95";
-    let june = params("2026-06");
+    let june = at_the_end_of("2026-06");
     let broken = series(name, "ms", SeriesKind::Gauge, &points);
     let result = one(&broken, LATENCY, &june);
     assert_eq!(result.verdict, Verdict::Breached);
@@ -523,7 +366,7 @@ fn buckets_bound_a_percentile() {
             ..source(Role::Production, t, t)
         })],
     };
-    let june = params("2026-06");
+    let june = at_the_end_of("2026-06");
     let p95 = |target: &str| {
         one(
             &dataset,
@@ -561,7 +404,7 @@ fn utilisation_and_other_series() {
             (at("2026-06-01").plus(Micros(h * Micros::HOUR.0)), value)
         })
         .collect();
-    let day = params("2026-06-01");
+    let day = at_the_end_of("2026-06-01");
     let cpu = series("cpu_percent", "%", SeriesKind::Gauge, &points);
     let body = "    kind: utilisation\n    series: cpu*\n    target: 70%\n";
     let result = one(&cpu, body, &day);
@@ -601,7 +444,7 @@ fn the_users_block_on_a_load_test() {
         Role::Test,
         run(&["GET /api/users", "GET /shop", "JDBC"], &batches),
     );
-    let mut june = params("2026-06");
+    let mut june = at_the_end_of("2026-06");
     let all = report(&dataset, yaml, &june);
     let verdicts: Vec<Verdict> = all.objectives.iter().map(|o| o.verdict).collect();
     assert_eq!(
@@ -638,7 +481,7 @@ fn the_users_block_on_a_load_test() {
     );
     assert_eq!(excused.objectives[4].verdict, Verdict::Met);
     // A quarter names the month that broke it; the history has 13 months.
-    let mut quarter = params("2026-Q2");
+    let mut quarter = at_the_end_of("2026-Q2");
     quarter.history = true;
     let all = report(&dataset, yaml, &quarter);
     let months: Vec<Verdict> = all.objectives[1]

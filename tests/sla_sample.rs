@@ -120,7 +120,7 @@ fn the_command_ends_as_the_contract_says() {
         ends(&["outages.csv"], "2026-09", true),
         Ok(Outcome::Finding)
     );
-    // Only one of the five promises can be judged by incidents: kept, but that does not make all of them met.
+    // Availability is met, but four promises have no data: nobody can say that they were kept.
     assert_eq!(
         ends(&["outages.csv"], "2026-10", false),
         Ok(Outcome::NotProven)

@@ -9,7 +9,7 @@ use headroom::dataset::{SeriesKind, State};
 use headroom::import::metrics::prometheus;
 use headroom::import::table::metric_csv;
 use headroom::import::uptime::outage_table;
-use headroom::import::{ImportError, ImportOptions, Imported, import_file};
+use headroom::import::{ImportOptions, Imported, Intake, import_file};
 use headroom::progress::Progress;
 use headroom::warning::WarningKind;
 
@@ -175,7 +175,7 @@ fn damaged_files_never_panic() {
     let options = ImportOptions::default();
     let progress = Progress::default();
     let path = Path::new("damaged");
-    let failed = |e| ImportError::from_io(path, e);
+    let intake = Intake::new(path, &options, &progress);
     let mut state = 88_172_645_463_325_252_u64;
     let mut random = |below: usize| {
         state ^= state << 13;
@@ -206,9 +206,9 @@ fn damaged_files_never_panic() {
                 }
             }
             let results = [
-                metric_csv::read_from(&bytes[..], path, &options, &progress, &failed),
-                outage_table::read_from(&bytes[..], path, &options, &progress, &failed),
-                prometheus::read_from(&bytes[..], path, &options, &progress, &failed),
+                metric_csv::read(&bytes[..], &intake),
+                outage_table::read(&bytes[..], &intake),
+                prometheus::read(&bytes[..], &intake),
             ];
             for imported in results.into_iter().flatten() {
                 let info = &imported.source.info;

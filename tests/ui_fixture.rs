@@ -15,10 +15,11 @@ use headroom::dataset::{
 use headroom::project::{CapacityLimit, LimitValue, SlaEntry};
 use headroom::report::layout;
 use headroom::ui::command::Command;
-use headroom::ui::results::{Computed, ForecastsOutcome, Request, SlaOutcome};
+use headroom::ui::results::{Computed, ForecastsOutcome, LoadedSeries, Request, SlaOutcome};
 use headroom::ui::screens::{self, Cx};
 use headroom::ui::state::{AppState, Screen, ViewState};
 use headroom::ui::theme;
+use headroom::ui::widgets::LineData;
 
 use crate::report_fixture::{DAY, findings, params, zone};
 
@@ -134,13 +135,13 @@ impl Desk {
                     .doc
                     .limits
                     .iter()
-                    .map(|l| (l.clone(), self.forecast(&l.series)))
+                    .map(|l| (l.clone(), Self::forecast(&l.series)))
                     .collect(),
             })),
             Request::Forecast(_, wanted) => {
                 let table = self.state.dataset.source(&wanted.series.source_id).unwrap();
                 let info = &table.metrics.as_ref().unwrap().series[wanted.series.index];
-                let mut forecast = self.forecast(&info.display_name());
+                let mut forecast = Self::forecast(&info.display_name());
                 if let (Ok(forecast), Some(LimitValue::Value(v) | LimitValue::Percent(v))) =
                     (&mut forecast, &wanted.limit)
                 {
@@ -155,13 +156,17 @@ impl Desk {
             Request::Series(key) => {
                 let source = self.state.dataset.source(&key.source_id).unwrap();
                 let info = source.metrics.as_ref().unwrap().series[key.index].clone();
-                Computed::Series(Ok(series(info)))
+                let series = series(info);
+                Computed::Series(Ok(LoadedSeries {
+                    line: LineData::from_series(&series),
+                    info: series.info,
+                }))
             }
             Request::Report => Computed::Report(Ok(layout(&found, &params("2026-06")))),
         }
     }
 
-    fn forecast(&self, series: &str) -> Result<Forecast, String> {
+    fn forecast(series: &str) -> Result<Forecast, String> {
         findings("2026-06")
             .forecasts
             .into_iter()

@@ -49,3 +49,28 @@ fn egui_kittest_theme(dark: bool) -> eframe::egui::Theme {
         eframe::egui::Theme::Light
     }
 }
+
+#[test]
+#[ignore = "draws pictures to look at; needs a graphics adapter"]
+fn under_the_pointer_and_while_brushing() {
+    let folder = std::env::var("HEADROOM_LOOK_DIR").unwrap_or_default();
+    let shot = |harness: &mut Harness<'_, Desk>, name: &str| {
+        let image = harness.render().unwrap();
+        image
+            .save(std::path::Path::new(&folder).join(name))
+            .unwrap();
+    };
+    let builder = Harness::builder()
+        .with_size([1_200.0, 860.0])
+        .with_theme(eframe::egui::Theme::Light)
+        .wgpu();
+    let mut harness = build(builder, Desk::full(Screen::Explore));
+    harness.hover_at(eframe::egui::pos2(760.0, 190.0));
+    harness.run();
+    shot(&mut harness, "explore-hover.png");
+    harness.drag_at(eframe::egui::pos2(560.0, 190.0));
+    harness.run();
+    harness.hover_at(eframe::egui::pos2(760.0, 190.0));
+    harness.run();
+    shot(&mut harness, "explore-brush.png");
+}

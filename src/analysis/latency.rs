@@ -133,7 +133,6 @@ pub const TOTAL: &str = "Total";
 /// Everything counted under one label name, over all runs.
 #[derive(Clone, Debug, Default)]
 struct Gathered {
-    controller: bool,
     counts: SliceCounts,
     durations: ValueCounts,
     successes: ValueCounts,
@@ -208,11 +207,11 @@ impl Gathered {
     }
 }
 
-/// Sums several runs up as one. Labels of the same name are one label.
+/// Sums several runs up as one. Labels of the same name are one label, but a controller is never one with a request.
 pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStats, DatasetError> {
     let tool = runs.first().map(|r| r.tool).unwrap_or_default();
     let rule = params.estimator.unwrap_or(tool.estimator());
-    let mut by_name: BTreeMap<&str, Gathered> = BTreeMap::new();
+    let mut by_name: BTreeMap<(&str, bool), Gathered> = BTreeMap::new();
     let mut codes: BTreeMap<String, u64> = BTreeMap::new();
     let mut active: BTreeMap<i64, i64> = BTreeMap::new();
     for run in runs {
@@ -231,14 +230,12 @@ pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStat
                 .and_then(|c| c.first())
                 .copied()
                 .unwrap_or_default();
-            let slot = by_name.entry(&label.name).or_default();
+            let slot = by_name.entry((&label.name, label.controller)).or_default();
             slot.absorb(&Gathered {
-                controller: false,
                 counts,
                 durations,
                 successes,
             });
-            slot.controller |= label.controller;
         }
         for (code, count) in run.codes(params.range)? {
             *codes.entry(code).or_default() += count;
@@ -249,8 +246,10 @@ pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStat
     }
     by_name.retain(|_, g| g.counts.count > 0);
     let mut total = Gathered::default();
-    for gathered in by_name.values().filter(|g| !g.controller) {
-        total.absorb(gathered);
+    for ((_, controller), gathered) in &by_name {
+        if !controller {
+            total.absorb(gathered);
+        }
     }
     // The tool's own figures hold for one whole file only.
     let figures = |label: &str| match runs {
@@ -269,7 +268,7 @@ pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStat
         total: total.line(TOTAL, params, rule, figures(TOTAL)),
         labels: by_name
             .iter()
-            .map(|(name, g)| g.line(name, params, rule, figures(name)))
+            .map(|((name, _), g)| g.line(name, params, rule, figures(name)))
             .collect(),
         codes,
         concurrency: Concurrency {
@@ -284,16 +283,19 @@ pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStat
     })
 }
 
-/// The steps of a timeline: aligned to UTC, no finer than the histogram buckets of the runs.
+/// Most steps of a timeline; a finer step is widened.
+const MAX_STEPS: i64 = 100_000;
+
+/// The steps of a timeline: aligned to UTC, whole histogram buckets of the runs, at most 100,000 of them.
 pub fn timeline_slices(
     runs: &[&RunSummary],
     range: TimeRange,
     every: Micros,
 ) -> Result<Vec<TimeRange>, DatasetError> {
     let mut span: Option<TimeRange> = None;
-    let mut step_secs = (every.0 / 1_000_000).max(1);
+    let mut bucket_secs = 1;
     for run in runs {
-        step_secs = step_secs.max(run.bucket_secs);
+        bucket_secs = run.bucket_secs.max(bucket_secs);
         if let Some(own) = run.span()? {
             span = Some(span.map_or(own, |s| s.union(own)));
         }
@@ -301,6 +303,9 @@ pub fn timeline_slices(
     let Some(span) = span.and_then(|s| s.intersect(range)) else {
         return Ok(Vec::new());
     };
+    let least = span.length().0 / 1_000_000 / MAX_STEPS + 1;
+    let wanted = (every.0 / 1_000_000).max(least);
+    let step_secs = (wanted + bucket_secs - 1) / bucket_secs * bucket_secs;
     let mut start = span.start.secs().div_euclid(step_secs) * step_secs;
     let mut slices = Vec::new();
     while start < span.end.secs().max(span.start.secs() + 1) {
@@ -313,6 +318,9 @@ pub fn timeline_slices(
     Ok(slices)
 }
 
+/// Counts and durations of each slice.
+type SliceLine = (Vec<SliceCounts>, Vec<ValueCounts>);
+
 fn timeline(
     runs: &[&RunSummary],
     params: &LatencyParams,
@@ -321,26 +329,30 @@ fn timeline(
     active: &BTreeMap<i64, i64>,
 ) -> Result<Vec<TimelinePoint>, DatasetError> {
     let slices = timeline_slices(runs, params.range, every)?;
-    // (label, controller) → counts and durations of each slice.
-    let mut by_name: BTreeMap<&str, (bool, Vec<SliceCounts>, Vec<ValueCounts>)> = BTreeMap::new();
+    // By label and controller.
+    let mut by_name: BTreeMap<(&str, bool), SliceLine> = BTreeMap::new();
     for run in runs {
-        for (index, label) in run.labels.iter().enumerate() {
-            let only = [index as u16];
-            let counts = run.counts(&only, &slices)?;
-            let durations = run.durations(&only, &slices, params.outcomes)?;
-            let slot = by_name.entry(&label.name).or_insert_with(|| {
+        let all_labels: Vec<u16> = (0..run.labels.len()).map(|i| i as u16).collect();
+        let mut counts = run.counts_by_label(&all_labels, &slices)?;
+        let durations = run.durations_by_label_and_slice(&slices, params.outcomes)?;
+        for ((index, label), durations) in run.labels.iter().enumerate().zip(durations) {
+            let counts = counts.remove(&(index as u16)).unwrap_or_default();
+            let slot = by_name.entry((&label.name, label.controller));
+            let slot = slot.or_insert_with(|| {
                 (
-                    false,
                     vec![SliceCounts::default(); slices.len()],
                     vec![ValueCounts::default(); slices.len()],
                 )
             });
-            slot.0 |= label.controller;
-            for (mine, other) in slot.1.iter_mut().zip(&counts) {
+            for (mine, other) in slot.0.iter_mut().zip(&counts) {
                 *mine = mine.plus(other);
             }
-            for (mine, other) in slot.2.iter_mut().zip(&durations) {
-                *mine = ValueCounts::merged([&*mine, other]);
+            for (mine, other) in slot.1.iter_mut().zip(durations) {
+                *mine = if mine.total() == 0 {
+                    other
+                } else {
+                    ValueCounts::merged([&*mine, &other])
+                };
             }
         }
     }
@@ -352,7 +364,7 @@ fn timeline(
             .max();
         let mut total = (SliceCounts::default(), ValueCounts::default());
         let mut lines = Vec::new();
-        for (name, (controller, counts, durations)) in &by_name {
+        for ((name, controller), (counts, durations)) in &by_name {
             let (Some(counts), Some(durations)) = (counts.get(index), durations.get(index)) else {
                 continue;
             };
@@ -393,5 +405,106 @@ fn point(
         p95_ms: ms(950_000),
         p99_ms: ms(990_000),
         concurrency: users.map(|u| u as f64),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::df;
+
+    use super::*;
+    use crate::dataset::LabelInfo;
+
+    /// A run with the given (second, label, milliseconds) and buckets of so many seconds.
+    fn run(labels: &[(&str, bool)], samples: &[(i64, u16, i64)], bucket_secs: i64) -> RunSummary {
+        let n = samples.len();
+        let column =
+            |f: &dyn Fn(&(i64, u16, i64)) -> i64| -> Vec<i64> { samples.iter().map(f).collect() };
+        let label: Vec<u16> = samples.iter().map(|s| s.1).collect();
+        let ms = column(&|s| s.2);
+        RunSummary {
+            tick_ns: 1_000_000,
+            bucket_secs,
+            labels: labels
+                .iter()
+                .map(|(name, controller)| LabelInfo {
+                    name: (*name).to_owned(),
+                    controller: *controller,
+                })
+                .collect(),
+            counters: df![
+                "second" => column(&|s| s.0), "label" => &label, "outcome" => vec![0_u8; n],
+                "count" => vec![1_u64; n], "sum_ticks" => &ms, "min_ticks" => &ms, "max_ticks" => &ms,
+                "received" => vec![0_i64; n], "sent" => vec![0_i64; n],
+                "first_start" => column(&|s| s.0 * 1_000_000),
+                "last_end" => column(&|s| s.0 * 1_000_000 + s.2 * 1_000),
+            ]
+            .unwrap(),
+            histogram: df![
+                "bucket" => column(&|s| s.0 / bucket_secs * bucket_secs), "label" => &label,
+                "outcome" => vec![0_u8; n], "value" => &ms, "count" => vec![1_u64; n],
+            ]
+            .unwrap(),
+            codes: df!["minute" => [0_i64], "label" => [0_u16], "code" => ["200"], "count" => [1_u64]]
+                .unwrap(),
+            ..RunSummary::default()
+        }
+    }
+
+    fn params(every: Option<i64>) -> LatencyParams {
+        LatencyParams {
+            range: TimeRange::ALL,
+            outcomes: OutcomeFilter::All,
+            estimator: Some(Estimator::R7),
+            apdex: (Micros(500_000), Micros(1_500_000)),
+            every: every.map(Micros::from_secs),
+        }
+    }
+
+    #[test]
+    fn a_controller_is_never_one_with_a_request_of_its_name() {
+        let one = run(
+            &[("buy", false), ("buy", true)],
+            &[(0, 0, 10), (1, 1, 1_000)],
+            1,
+        );
+        let stats = run_stats(&[&one], &params(None)).unwrap();
+        assert_eq!((stats.total.count, stats.total.max_ms), (1, Some(10.0)));
+        assert_eq!(stats.labels.len(), 2);
+    }
+
+    /// Two generators of one test: percentiles of the union, rates over the joint span.
+    #[test]
+    fn runs_are_summed_as_one() {
+        let a = run(&[("x", false), ("y", false)], &[(0, 0, 10), (1, 1, 20)], 1);
+        let b = run(&[("y", false)], &[(2, 0, 40), (10, 0, 30)], 10);
+        let stats = run_stats(&[&a, &b], &params(None)).unwrap();
+        assert_eq!((stats.total.count, stats.total.p50_ms), (4, Some(25.0)));
+        let y = &stats.labels[1];
+        assert_eq!((y.label.as_str(), y.count, y.p50_ms), ("y", 3, Some(30.0)));
+        assert_eq!(y.throughput_per_sec, Some(3.0 / 9.03));
+    }
+
+    #[test]
+    fn a_timeline_steps_in_whole_buckets() {
+        let one = run(&[("x", false)], &[(0, 0, 10), (25, 0, 20), (39, 0, 30)], 10);
+        let stats = run_stats(&[&one], &params(Some(15))).unwrap();
+        let points: Vec<(i64, &str, u64, Option<f64>)> = stats
+            .timeline
+            .iter()
+            .map(|p| (p.t.secs(), p.label.as_str(), p.count, p.p50_ms))
+            .collect();
+        assert_eq!(
+            points,
+            [
+                (0, "Total", 1, Some(10.0)),
+                (0, "x", 1, Some(10.0)),
+                (20, "Total", 2, Some(25.0)),
+                (20, "x", 2, Some(25.0)),
+            ]
+        );
+        let long = run(&[("x", false)], &[(0, 0, 1), (1_000_000, 0, 1)], 1);
+        let slices = timeline_slices(&[&long], TimeRange::ALL, Micros::SECOND).unwrap();
+        assert!(slices.len() as i64 <= MAX_STEPS);
     }
 }

@@ -207,6 +207,9 @@ pub fn run(args: &StatsArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     options.range = question.range;
     options.hash = args.hash;
     options.whole_run = question.every.is_none();
+    if let Some(every) = question.every {
+        options.bucket_secs = u32::try_from(every.0 / 1_000_000).unwrap_or(u32::MAX);
+    }
     let mut imported = Vec::new();
     for file in &args.files {
         imported.push(import_file(file, &options, &Progress::default())?);

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::calendar::{Instant, TimeRange};
+use crate::dataset::resample::quantile_r7;
 use crate::dataset::uptime::resolve;
 use crate::dataset::{DatasetError, MetricTable, Series, SeriesKind, Source, State, UptimeTable};
 
@@ -67,7 +68,7 @@ fn one_series(series: &Series, range: TimeRange) -> SeriesStats {
         },
         min: sorted.first().copied(),
         mean: (n > 0).then(|| sorted.iter().sum::<f64>() / n as f64),
-        p95: quantile(&sorted, 0.95),
+        p95: quantile_r7(&sorted, 0.95),
         max: sorted.last().copied(),
     }
 }
@@ -83,14 +84,6 @@ fn gaps(series: &Series) -> u64 {
         .zip(series.times.iter().skip(1))
         .map(|(a, b)| ((b.since(*a).as_secs() / step).round() as u64).saturating_sub(1))
         .sum()
-}
-
-/// Hyndman-Fan type 7 of sorted values.
-fn quantile(sorted: &[f64], p: f64) -> Option<f64> {
-    let position = p * sorted.len().checked_sub(1)? as f64;
-    let below = sorted.get(position.floor() as usize)?;
-    let above = sorted.get(position.ceil() as usize)?;
-    Some(below + (above - below) * position.fract())
 }
 
 /// All uptime tables together; `None` without any. An open row lasts to `as_of`, or to the end of the data.
@@ -158,7 +151,6 @@ mod tests {
             (Some(1.0), Some(2.5), Some(4.0))
         );
         assert!((stats.p95.unwrap() - 3.85).abs() < 1e-12);
-        assert_eq!(quantile(&[], 0.5), None);
     }
 
     #[test]

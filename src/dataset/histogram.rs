@@ -79,7 +79,7 @@ pub struct Quantile {
 
 impl Quantile {
     /// Whether the value is known exactly (to the resolution of the source).
-    pub fn is_exact(&self) -> bool {
+    fn is_exact(&self) -> bool {
         self.low_ns >= self.high_ns
     }
 

@@ -203,6 +203,30 @@ impl Pyramid {
         }
     }
 
+    /// The widest cell that fits at least eight times into a column of so many points, in points.
+    fn grain(&self, per_column: usize) -> usize {
+        let mut grain = 1;
+        for _ in &self.levels {
+            if grain * FANOUT * 8 > per_column {
+                break;
+            }
+            grain *= FANOUT;
+        }
+        grain
+    }
+
+    /// How many of the points `from..to` lie before a time, looked for near `guess` first.
+    fn points_before(&self, time: f64, from: usize, to: usize, guess: usize) -> usize {
+        let rest = self.times.get(from..to).unwrap_or_default();
+        let mut near = (guess * 2).max(16);
+        while near < rest.len() && rest.get(near).is_some_and(|t| *t < time) {
+            near *= 2;
+        }
+        rest.get(..near.min(rest.len()))
+            .unwrap_or_default()
+            .partition_point(|t| *t < time)
+    }
+
     /// What to draw of a window of seconds on `max_pixels` columns: all points where at most four fall on a column, else
     /// at most four for each, among them the lowest and the highest of every column. One point to either side of the
     /// window is added so that lines run on to the edge.
@@ -233,11 +257,20 @@ impl Pyramid {
                 last - first
             };
             let width = (window / columns as f64).max(f64::MIN_POSITIVE);
-            let mut at = start;
+            // A column ends with a whole cell of an eighth of its width, or less: that is not seen, and saves the walk
+            // down to single points at both of its ends.
+            let grain = self.grain((end - start) / columns);
+            let (mut at, mut length) = (start, 1);
             while at < end {
                 let edge = ((self.time(at) / width).floor() + 1.0) * width;
-                let rest = self.times.get(at..end).unwrap_or_default();
-                let next = at + rest.partition_point(|t| *t < edge).max(1);
+                length = self.points_before(edge, at, end, length).max(1);
+                let whole = (at + length).next_multiple_of(grain).min(end);
+                // Never across a gap.
+                let next = if self.time(whole - 1) < edge + width / 2.0 {
+                    whole
+                } else {
+                    at + length
+                };
                 line.column(at, next);
                 at = next;
             }
@@ -296,13 +329,9 @@ impl Line<'_> {
             highest: NONE,
             broken: false,
         };
-        pyramid.cover(from, to - 1, &mut |cell| {
+        pyramid.cover(from, to, &mut |cell| {
             whole = pyramid.join(&[whole, cell]);
         });
-        // The gap after the last point belongs between this column and the next.
-        let mut ending = pyramid.cell(to - 1, to);
-        ending.broken = !pyramid.value((to - 1) as u32).is_some_and(f64::is_finite);
-        whole = pyramid.join(&[whole, ending]);
         let mut picks = [from as u32, whole.lowest, whole.highest, (to - 1) as u32];
         picks.sort_unstable();
         let mut before = None;
@@ -386,8 +415,10 @@ mod tests {
         let (times, values) = (seconds(n), noise(n));
         let pyramid = Pyramid::new(times.clone(), values.clone(), 10.0);
         let drawn = pyramid.query(1.7e9, 1.7e9 + n as f64, 100);
-        for column in 0..100 {
-            let (start, end) = (column * 1_000, (column + 1) * 1_000);
+        for column in 0..100_usize {
+            // Columns of 1,000 points end with a whole cell of 64.
+            let edge = |points: usize| points.next_multiple_of(64).min(n);
+            let (start, end) = (edge(column * 1_000), edge((column + 1) * 1_000));
             let shown = drawn
                 .points
                 .iter()
@@ -397,6 +428,25 @@ mod tests {
                 extremes(values[start..end].iter().copied())
             );
         }
+    }
+
+    /// Columns of thousands of points end at whole cells: nothing is lost between them.
+    #[test]
+    fn the_extremes_of_very_long_series_survive() {
+        let n = 1_000_000;
+        let (times, mut values) = (seconds(n), noise(n));
+        for (index, value) in [(123_456, 5e6), (700_001, -5e6), (999_999, 6e6)] {
+            values[index] = value;
+        }
+        let pyramid = Pyramid::new(times, values.clone(), 10.0);
+        let drawn = pyramid.query(1.7e9 - 10.0, 1.7e9 + n as f64, 200);
+        assert!(drawn.points.len() <= 210 * 4, "{}", drawn.points.len());
+        assert!(drawn.points.windows(2).all(|w| w[0][0] <= w[1][0]));
+        assert_eq!(
+            extremes(drawn.points.iter().map(|p| p[1])),
+            extremes(values.iter().copied())
+        );
+        assert!(drawn.points.iter().any(|p| p[1] > 4e6 && p[1] < 6e6));
     }
 
     #[test]
@@ -428,7 +478,7 @@ mod tests {
                 .map(|p| p[0])
                 .collect();
             assert_eq!(breaks.len(), 2, "{pixels}");
-            assert!((breaks[0] - times[2_500]).abs() <= 700.0);
+            assert!((breaks[0] - times[2_500]).abs() <= 720.0);
             assert!(breaks[1] >= times[4_300] && breaks[1] < times[5_000]);
         }
         let all_nan = Pyramid::new(seconds(2_000), vec![f64::NAN; 2_000], 10.0);

@@ -1,7 +1,7 @@
 //! Questions asked of run summaries: counts, histograms and timelines over any slices of time, labels and outcomes.
 //!
 //! All answers are sums, so slices, labels and runs can be added afterwards. Histogram buckets belong to the slice in
-//! which they start; a slice that is not a multiple of the bucket is therefore snapped, which `snapped` tells.
+//! which they start; a slice that is not a multiple of the bucket is therefore snapped.
 
 use std::collections::BTreeMap;
 
@@ -271,6 +271,48 @@ impl RunSummary {
             .collect())
     }
 
+    /// The durations of each label in each slice, in one pass: `[label][slice]`.
+    pub fn durations_by_label_and_slice(
+        &self,
+        slices: &[TimeRange],
+        outcomes: OutcomeFilter,
+    ) -> Result<Vec<Vec<ValueCounts>>, DatasetError> {
+        let frame = &self.histogram;
+        let (bucket, label) = (column_i64(frame, "bucket")?, column_i64(frame, "label")?);
+        let (outcome, value) = (column_i64(frame, "outcome")?, column_i64(frame, "value")?);
+        let count = column_i64(frame, "count")?;
+        let mut ticks: Vec<BTreeMap<usize, Vec<(i64, u64)>>> =
+            vec![BTreeMap::new(); self.labels.len()];
+        for ((((bucket, label), outcome), value), count) in bucket
+            .iter()
+            .zip(&label)
+            .zip(&outcome)
+            .zip(&value)
+            .zip(&count)
+        {
+            if outcomes == OutcomeFilter::Success && *outcome != Outcome::Success as i64 {
+                continue;
+            }
+            if let Some((slot, index)) = ticks
+                .get_mut(*label as usize)
+                .zip(slice_of(slices, *bucket))
+            {
+                slot.entry(index).or_default().push((*value, *count as u64));
+            }
+        }
+        Ok(ticks
+            .into_iter()
+            .map(|mut by_slice| {
+                (0..slices.len())
+                    .map(|index| {
+                        let ticks = by_slice.remove(&index).unwrap_or_default();
+                        ValueCounts::from_ticks(ticks, self.tick_ns)
+                    })
+                    .collect()
+            })
+            .collect())
+    }
+
     /// The largest number of active users in each slice, generators added up second by second; `None` where not known.
     pub fn active_users(&self, slices: &[TimeRange]) -> Result<Vec<Option<i64>>, DatasetError> {
         let mut most = vec![None; slices.len()];
@@ -302,11 +344,6 @@ impl RunSummary {
             .zip(active)
             .filter(|(second, _)| range.contains(Instant::from_secs(*second)))
             .collect())
-    }
-
-    /// Whether a boundary falls inside a histogram bucket, so that slices are snapped.
-    pub fn snapped(&self, boundary: Instant) -> bool {
-        self.bucket_secs > 0 && boundary.0.rem_euclid(self.bucket_secs * 1_000_000) != 0
     }
 
     /// Response codes over a range with their counts, most frequent first.

@@ -4,6 +4,7 @@
 
 pub mod blocks;
 pub mod detect;
+pub mod intake;
 pub mod load_test;
 pub mod metrics;
 pub mod open;
@@ -19,6 +20,7 @@ use crate::dataset::{DatasetError, Source};
 use crate::progress::{Cancelled, Progress};
 
 pub use detect::Format;
+pub use intake::Intake;
 pub use rejects::Rejects;
 
 /// How a file is to be read, as decided by the caller.
@@ -34,6 +36,8 @@ pub struct ImportOptions {
     pub hash: bool,
     /// Keep no time structure finer than the whole run: `stats` without a timeline needs none.
     pub whole_run: bool,
+    /// Finest histogram bucket that is kept, in seconds: a timeline in minutes needs no seconds.
+    pub bucket_secs: u32,
     /// Fold histograms upward beyond this many rows.
     pub max_histogram_rows: usize,
     /// The wall clock, stored as the time of import.
@@ -48,6 +52,7 @@ impl Default for ImportOptions {
             range: TimeRange::ALL,
             hash: false,
             whole_run: false,
+            bucket_secs: 1,
             max_histogram_rows: 4_000_000,
             imported_at: None,
         }
@@ -162,11 +167,12 @@ pub fn import_file(
 ) -> Result<Imported, ImportError> {
     let opened = open::open(path)?.hashed(options.hash);
     let format = detect::detect(&opened)?;
+    let intake = &opened.intake(options, progress);
     let mut imported = match format {
         Format::JmeterCsv => load_test::jmeter_csv::read(&opened, options, progress)?,
-        Format::PrometheusJson => metrics::prometheus::read(&opened, options, progress)?,
-        Format::OutageTable => uptime::outage_table::read(&opened, options, progress)?,
-        Format::MetricTable => table::metric_csv::read(&opened, options, progress)?,
+        Format::PrometheusJson => metrics::prometheus::read(opened.reader(progress)?, intake)?,
+        Format::OutageTable => uptime::outage_table::read(opened.reader(progress)?, intake)?,
+        Format::MetricTable => table::metric_csv::read(opened.reader(progress)?, intake)?,
     };
     let info = &mut imported.source.info;
     info.format = format.id().to_owned();

@@ -12,7 +12,8 @@ use std::thread::JoinHandle;
 
 use sha2::{Digest as _, Sha256};
 
-use super::ImportError;
+use super::intake::{Intake, file_name};
+use super::{ImportError, ImportOptions};
 use crate::dataset::SourceInfo;
 use crate::progress::{Cancelled, Progress};
 
@@ -65,10 +66,15 @@ pub struct Opened {
 impl Opened {
     /// File name without folder.
     pub fn file_name(&self) -> String {
-        self.path
-            .file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default()
+        file_name(&self.path)
+    }
+
+    /// What an importer needs beside the [`Opened::reader`].
+    pub fn intake<'a>(&'a self, options: &'a ImportOptions, progress: &'a Progress) -> Intake<'a> {
+        Intake {
+            compression: self.compression,
+            ..Intake::new(&self.path, options, progress)
+        }
     }
 
     /// Lets [`Opened::reader`] compute the SHA-256 of the file on the way.
@@ -120,32 +126,7 @@ impl Opened {
 
     /// The sentence for an error that reading this file ended with.
     pub fn read_failed(&self, error: io::Error) -> ImportError {
-        if error
-            .get_ref()
-            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Cancelled>)
-        {
-            return ImportError::Cancelled(Cancelled);
-        }
-        if error
-            .get_ref()
-            .is_some_and(<dyn std::error::Error + Send + Sync>::is::<Bomb>)
-        {
-            return self.unusable(Bomb.to_string(), None);
-        }
-        let damaged = matches!(
-            error.kind(),
-            io::ErrorKind::InvalidData
-                | io::ErrorKind::InvalidInput
-                | io::ErrorKind::UnexpectedEof
-                | io::ErrorKind::Other
-        );
-        if damaged && self.compression != Compression::None {
-            return self.unusable(
-                format!("the compressed file is damaged or cut off ({error}); copy it again"),
-                None,
-            );
-        }
-        ImportError::from_io(&self.path, error)
+        read_failed(&self.path, self.compression, error)
     }
 
     /// The error for a file whose format is clear, but which holds nothing usable.
@@ -155,6 +136,35 @@ impl Opened {
             what: what.into(),
             line,
         }
+    }
+}
+
+/// What it means that reading the content of a file ended with this error.
+pub(super) fn read_failed(path: &Path, compression: Compression, error: io::Error) -> ImportError {
+    let cause = error.get_ref();
+    if cause.is_some_and(<dyn std::error::Error + Send + Sync>::is::<Cancelled>) {
+        return ImportError::Cancelled(Cancelled);
+    }
+    let damage = if cause.is_some_and(<dyn std::error::Error + Send + Sync>::is::<Bomb>) {
+        Some(Bomb.to_string())
+    } else {
+        let damaged = matches!(
+            error.kind(),
+            io::ErrorKind::InvalidData
+                | io::ErrorKind::InvalidInput
+                | io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::Other
+        );
+        (damaged && compression != Compression::None)
+            .then(|| format!("the compressed file is damaged or cut off ({error}); copy it again"))
+    };
+    match damage {
+        Some(what) => ImportError::Unusable {
+            path: path.to_path_buf(),
+            what,
+            line: None,
+        },
+        None => ImportError::from_io(path, error),
     }
 }
 

@@ -39,7 +39,7 @@ impl JobSpec {
 /// A job that is waiting for its turn or running.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunningJob {
-    /// For [`Jobs::cancel`].
+    /// For [`Jobs::cancel`](super::Jobs::cancel).
     pub job_id: JobId,
     /// As in its [`JobSpec`].
     pub key: String,

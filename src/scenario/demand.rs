@@ -124,6 +124,11 @@ pub fn project(forecast: &Forecast, scenario: &Scenario) -> Projection {
             p50: cross(&|p| p.mean),
             p90: cross(&|p| p.lo80),
         };
+        // Nothing changed: the simulated paths of the forecast know better than the edges of its ranges.
+        if (factor - 1.0).abs() < 1e-9 && added.abs() < 1e-9 {
+            projection.already_over = capacity.already_over;
+            projection.crossing = capacity.crossing;
+        }
         let end = forecast.history.last().map(|(t, _)| *t);
         let days = |at: Option<Instant>| Some(at?.since(end?).as_days());
         projection.days_remaining = Percentiles {
@@ -230,6 +235,11 @@ mod tests {
             capacity: Some(CapacityCrossing {
                 threshold: 80.0,
                 sustain: (3, 7),
+                crossing: Percentiles {
+                    p10: Some(day(25)),
+                    p50: Some(day(31)),
+                    p90: Some(day(37)),
+                },
                 ..CapacityCrossing::default()
             }),
             ..Forecast::default()
@@ -237,12 +247,11 @@ mod tests {
     }
 
     #[test]
-    fn the_base_scenario_reads_the_ranges() {
+    fn the_base_scenario_is_the_forecast_itself() {
         let base = project(&forecast(), &Scenario::default());
-        // 50 + d > 80 from day 31 on; the edges five days sooner and later.
         assert_eq!(base.days_remaining.p50, Some(31.0));
-        assert_eq!(base.days_remaining.p10, Some(26.0));
-        assert_eq!(base.days_remaining.p90, Some(36.0));
+        assert_eq!(base.days_remaining.p10, Some(25.0));
+        assert_eq!(base.days_remaining.p90, Some(37.0));
         assert_eq!(base.peak, Some(140.0));
         assert_eq!(base.headroom_at_peak, Some(-60.0));
         assert!(!base.already_over);
@@ -262,8 +271,12 @@ mod tests {
         };
         // 1.25 (50 + d) > 80 from day 15 on.
         assert_eq!(scenario(1.25, 0.0).days_remaining.p50, Some(15.0));
-        // 50 + d > 100 from day 51 on.
-        assert_eq!(scenario(1.0, 20.0).days_remaining.p50, Some(51.0));
+        // 50 + d > 100 from day 51 on; the edges five days sooner and later.
+        let more = scenario(1.0, 20.0).days_remaining;
+        assert_eq!(
+            (more.p10, more.p50, more.p90),
+            (Some(46.0), Some(51.0), Some(56.0))
+        );
         let far = scenario(1.0, 200.0);
         assert_eq!((far.crossing.p10, far.crossing.p90), (None, None));
         let now = scenario(2.0, 0.0);

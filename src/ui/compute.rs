@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::results::{
-    CapacityRequest, Computed, ForecastRequest, ForecastsOutcome, Request, RunRequest, SeriesKey,
-    SlaOutcome,
+    CapacityRequest, Computed, ForecastRequest, ForecastsOutcome, LoadedSeries, Request,
+    RunRequest, SeriesKey, SlaOutcome,
 };
 use super::state::AppState;
+use super::widgets::LineData;
 use crate::analysis::capacity::{self, MeasuredCapacity};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
@@ -93,7 +94,10 @@ impl Inputs {
             Request::Forecast(_, request) => Computed::Forecast(self.forecast(request)),
             Request::Run(_, request) => Computed::Run(self.run(request)),
             Request::Capacity(_, request) => Computed::Capacity(self.capacity(request)),
-            Request::Series(key) => Computed::Series(self.series(key)),
+            Request::Series(key) => Computed::Series(self.series(key).map(|series| LoadedSeries {
+                line: LineData::from_series(&series),
+                info: series.info,
+            })),
             Request::Report => Computed::Report(self.report(progress)),
         }
     }
@@ -168,7 +172,12 @@ impl Inputs {
         let days = |n: u32| Micros(i64::from(n) * Micros::DAY.0);
         let params = ForecastParams {
             zone: self.zone.clone(),
-            horizon: Horizon::Time(days(request.horizon_days)),
+            // Nobody chose the usual horizon: it may be cut to the history instead of being refused.
+            horizon: if request.horizon_days == DEFAULT_HORIZON_DAYS {
+                Horizon::Auto
+            } else {
+                Horizon::Time(days(request.horizon_days))
+            },
             capacity: request.limit.as_ref().map(threshold),
             aggregate: request.aggregate,
             lead_time: days(request.lead_time_days),

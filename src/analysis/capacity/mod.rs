@@ -184,7 +184,7 @@ fn steady(seen: Vec<(f64, Moment)>) -> Vec<(f64, Moment)> {
         *lengths.entry(*level as i64).or_default() += moment.micros;
     }
     let longest = lengths.values().copied().max().unwrap_or_default();
-    lengths.retain(|_, micros| *micros * SHORTEST_SHARE >= longest);
+    lengths.retain(|_, micros| micros.saturating_mul(SHORTEST_SHARE) >= longest);
     if lengths.len() < 3 {
         return seen;
     }
@@ -200,16 +200,17 @@ fn group(seen: Vec<(f64, Moment)>) -> Vec<Level> {
     distinct.sort_unstable();
     distinct.dedup();
     let lowest = distinct.first().copied().unwrap_or_default();
-    let span = distinct.last().copied().unwrap_or_default() - lowest + 1;
+    let highest = distinct.last().copied().unwrap_or_default();
+    let span = highest.saturating_sub(lowest).saturating_add(1);
     let width = if distinct.len() > MAX_LEVELS {
-        (span + MAX_LEVELS as i64 - 1) / MAX_LEVELS as i64
+        span.saturating_add(MAX_LEVELS as i64 - 1) / MAX_LEVELS as i64
     } else {
         1
     };
     let mut levels: BTreeMap<i64, Level> = BTreeMap::new();
     for (concurrency, moment) in seen {
         let level = levels
-            .entry((concurrency as i64 - lowest) / width)
+            .entry((concurrency as i64).saturating_sub(lowest) / width)
             .or_default();
         level.micros += moment.micros;
         level.weighted += concurrency * moment.micros as f64;

@@ -7,6 +7,8 @@
 use nalgebra::{Cholesky, DMatrix, DVector, Dyn};
 use statrs::distribution::{ContinuousCDF as _, FisherSnedecor};
 
+use crate::dataset::resample::quantile_r7;
+
 /// A sparse row: (column, value), each column once.
 pub type Row = Vec<(usize, f64)>;
 
@@ -143,17 +145,7 @@ pub fn median(values: &[f64]) -> Option<f64> {
 pub fn quantile(values: &[f64], p: f64) -> Option<f64> {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    quantile_of_sorted(&sorted, p)
-}
-
-/// Hyndman-Fan type 7 quantile of a rising slice.
-pub fn quantile_of_sorted(sorted: &[f64], p: f64) -> Option<f64> {
-    let last = sorted.len().checked_sub(1)?;
-    let position = p.clamp(0.0, 1.0) * last as f64;
-    let below = position.floor() as usize;
-    let low = *sorted.get(below)?;
-    let high = sorted.get(below + 1).copied().unwrap_or(low);
-    Some(low + (high - low) * (position - below as f64))
+    quantile_r7(&sorted, p)
 }
 
 /// Median absolute value scaled to the standard deviation of a normal distribution; the root mean square where more

@@ -6,7 +6,7 @@ use super::judge::{Context, blank, share_of};
 use super::objective::{Limit, Objective, Quantity};
 use super::requests::{contradiction, request_budget};
 use super::select::Picker;
-use super::sliced::{Cut, Fate, Grid, breaches, finish};
+use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{PickedRun, ids, runs, words};
 use super::{Breach, ObjectiveKind, ObjectiveResult, SlaError, Verdict, buckets, series};
 use crate::calendar::TimeRange;
@@ -24,9 +24,7 @@ pub(super) fn judge(
 ) -> Result<ObjectiveResult, SlaError> {
     let mut result = blank(context, objective);
     let mut picker = Picker::default();
-    let windows = context.windows(objective, &mut result.assumed);
-    let grid = Grid::new(context, objective, &windows);
-    let plain = Grid::new(context, objective, &[]);
+    let grids = Twice::grids(context, objective, &mut result.assumed);
     for role in [Role::Production, Role::Test] {
         let picked = runs(context, objective, role, &mut picker)?;
         if !picked.is_empty() {
@@ -39,24 +37,18 @@ pub(super) fn judge(
                         .to_owned(),
                 );
             }
-            let counts = run_durations(&picked, &grid, objective.outcome)?;
-            let plain_counts = if windows.is_empty() {
-                None
-            } else {
-                Some(run_durations(&picked, &plain, objective.outcome)?)
-            };
+            let counts = grids.try_map(|grid| run_durations(&picked, grid, objective.outcome))?;
             picker.note(objective, &mut result.assumed);
+            let outcome = match objective.outcome {
+                OutcomeFilter::Success => "successful requests",
+                OutcomeFilter::All => "all requests",
+            };
             conclude(
                 context,
                 objective,
-                &grid,
-                &plain,
+                &grids,
                 &counts,
-                plain_counts.as_deref(),
-                match objective.outcome {
-                    OutcomeFilter::Success => "successful requests",
-                    OutcomeFilter::All => "all requests",
-                },
+                outcome,
                 &mut result,
                 out,
             );
@@ -70,20 +62,13 @@ pub(super) fn judge(
             result.assumed.push(
                 "Buckets do not tell successes from failures; all requests are in.".to_owned(),
             );
-            let counts = buckets::durations(&buckets, &grid)?;
-            let plain_counts = if windows.is_empty() {
-                None
-            } else {
-                Some(buckets::durations(&buckets, &plain)?)
-            };
+            let counts = grids.try_map(|grid| buckets::durations(&buckets, grid))?;
             picker.note(objective, &mut result.assumed);
             conclude(
                 context,
                 objective,
-                &grid,
-                &plain,
+                &grids,
                 &counts,
-                plain_counts.as_deref(),
                 "all requests",
                 &mut result,
                 out,
@@ -95,8 +80,7 @@ pub(super) fn judge(
                 context,
                 objective,
                 role,
-                &grid,
-                &plain,
+                &grids,
                 &mut picker,
                 &mut result,
                 out,
@@ -207,22 +191,16 @@ fn cut(range: TimeRange, counts: &ValueCounts, objective: &Objective, taken_out:
     }
 }
 
-#[expect(
-    clippy::too_many_arguments,
-    reason = "the two readings of the same data travel together"
-)]
 fn conclude(
     context: &Context<'_>,
     objective: &Objective,
-    grid: &Grid,
-    plain: &Grid,
-    counts: &[ValueCounts],
-    plain_counts: Option<&[ValueCounts]>,
+    grids: &Twice<Grid>,
+    counts: &Twice<Vec<ValueCounts>>,
     outcome: &str,
     result: &mut ObjectiveResult,
     out: &mut Vec<Breach>,
 ) {
-    let cut_all = |grid: &Grid, counts: &[ValueCounts]| -> Vec<Cut> {
+    let cut_all = |grid: &Grid, counts: &Vec<ValueCounts>| -> Vec<Cut> {
         grid.slices
             .iter()
             .zip(counts)
@@ -230,13 +208,14 @@ fn conclude(
             .map(|(index, (range, c))| cut(*range, c, objective, grid.taken_out(index)))
             .collect()
     };
-    let cuts = cut_all(grid, counts);
-    let plain_cuts = plain_counts.map_or_else(|| cuts.clone(), |c| cut_all(plain, c));
+    let twice = grids.map_with(counts, cut_all);
+    let cuts = &twice.left;
     let merged_of = |range: TimeRange| {
-        let parts = grid
+        let parts = grids
+            .left
             .slices
             .iter()
-            .zip(counts)
+            .zip(&counts.left)
             .filter(|(slice, _)| slice.start >= range.start && slice.end <= range.end);
         ValueCounts::merged(parts.map(|(_, c)| c))
     };
@@ -248,11 +227,11 @@ fn conclude(
     result.good = Some(certain as f64);
     result.bad = Some((total - certain) as f64);
     result.unknown = Some((possible - certain) as f64);
-    if let Some(plain_counts) = plain_counts {
-        let all: u64 = plain
+    if let (Some(grid), Some(counts)) = (&grids.all, &counts.all) {
+        let all: u64 = grid
             .slices
             .iter()
-            .zip(plain_counts)
+            .zip(counts)
             .filter(|(s, _)| context.range.contains(s.start))
             .map(|(_, c)| c.total())
             .sum();
@@ -322,17 +301,9 @@ fn conclude(
         }
     };
     let figure_of = |range: TimeRange| figure(&merged_of(range), objective);
-    finish(
-        context,
-        objective,
-        grid,
-        &cuts,
-        &plain_cuts,
-        &figure_of,
-        result,
-    );
+    finish(context, objective, &grids.left, &twice, &figure_of, result);
     contradiction(result, holds(&whole, objective));
-    out.extend(breaches(context, objective, &cuts, &text, &share));
+    out.extend(breaches(context, objective, cuts, &text, &share));
 }
 
 pub(super) fn percentile_name(percentile: Ppm) -> String {

@@ -6,7 +6,7 @@ use super::objective::{Limit, Objective};
 use super::requests::{contradiction, request_budget};
 use super::select::fits;
 use super::series::{describe, events, is_requests, keep_first_name, name_of, pick, slice_values};
-use super::sliced::{Cut, Fate, Grid, breaches, finish};
+use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::{Breach, ObjectiveResult, SlaError};
 use crate::calendar::TimeRange;
 use crate::dataset::{Role, Series, SeriesInfo, SeriesKind};
@@ -150,8 +150,7 @@ pub(super) fn judge(
     context: &Context<'_>,
     objective: &Objective,
     role: Role,
-    grid: &Grid,
-    plain: &Grid,
+    grids: &Twice<Grid>,
     result: &mut ObjectiveResult,
     out: &mut Vec<Breach>,
 ) -> Result<bool, SlaError> {
@@ -199,7 +198,8 @@ pub(super) fn judge(
             })
             .collect()
     };
-    let cuts = cuts_of(grid);
+    let twice = grids.map(cuts_of);
+    let (grid, cuts) = (&grids.left, &twice.left);
     let pairs = evidence.pairs(grid);
     let sum_of = |range: TimeRange| {
         let inside = grid
@@ -239,14 +239,13 @@ pub(super) fn judge(
         context,
         objective,
         grid,
-        &cuts,
-        &cuts_of(plain),
+        &twice,
         &|range| sum_of(range).map(percent),
         result,
     );
     contradiction(result, whole.map(|_| between(held, held)));
     let allowed = result.budget.as_ref().map(|b| b.total);
     let share = |bad: u64| allowed.map(|a| bad as f64 / a);
-    out.extend(breaches(context, objective, &cuts, &text, &share));
+    out.extend(breaches(context, objective, cuts, &text, &share));
     Ok(true)
 }

@@ -4,7 +4,7 @@ use super::arith::{bad_share_kept, between, good_share_kept};
 use super::judge::{Context, blank, share_of};
 use super::objective::{Limit, Objective, Quantity};
 use super::select::Picker;
-use super::sliced::{Cut, Fate, Grid, breaches, finish};
+use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{PickedRun, ids, runs, words};
 use super::{Breach, ErrorBudget, ObjectiveKind, ObjectiveResult, SlaError, Verdict, error_series};
 use crate::calendar::TimeRange;
@@ -66,13 +66,11 @@ pub(super) fn judge_errors(
 ) -> Result<ObjectiveResult, SlaError> {
     let mut result = blank(context, objective);
     let mut picker = Picker::default();
-    let windows = context.windows(objective, &mut result.assumed);
-    let grid = Grid::new(context, objective, &windows);
-    let plain = Grid::new(context, objective, &[]);
+    let grids = Twice::grids(context, objective, &mut result.assumed);
     for role in [Role::Production, Role::Test] {
         let picked = runs(context, objective, role, &mut picker)?;
         if picked.is_empty() {
-            if error_series::judge(context, objective, role, &grid, &plain, &mut result, out)? {
+            if error_series::judge(context, objective, role, &grids, &mut result, out)? {
                 return Ok(result);
             }
             continue;
@@ -122,13 +120,8 @@ pub(super) fn judge_errors(
                 })
                 .collect()
         };
-        let counts = run_counts(&picked, &grid)?;
-        let cuts = cut_all(&grid, &counts);
-        let plain_cuts = if windows.is_empty() {
-            cuts.clone()
-        } else {
-            cut_all(&plain, &run_counts(&picked, &plain)?)
-        };
+        let twice = grids.try_map(|grid| Ok(cut_all(grid, &run_counts(&picked, grid)?)))?;
+        let cuts = &twice.left;
         let sum_of = |range: TimeRange| {
             cuts.iter()
                 .filter(|c| c.range.start >= range.start && c.range.end <= range.end)
@@ -158,21 +151,20 @@ pub(super) fn judge_errors(
         }
         let allowed = whole.total as f64 * limit.0 as f64 / 1e6;
         result.budget = request_budget(allowed, whole.bad);
-        note_low_traffic(&cuts, context, limit, objective, &mut result);
+        note_low_traffic(cuts, context, limit, objective, &mut result);
         let share = |bad: u64| (allowed > 0.0).then(|| bad as f64 / allowed);
         let text = |value: f64| format!("{} %", units::number(value));
         let figure_of = |range: TimeRange| percent(sum_of(range));
         finish(
             context,
             objective,
-            &grid,
-            &cuts,
-            &plain_cuts,
+            &grids.left,
+            &twice,
             &figure_of,
             &mut result,
         );
         contradiction(&mut result, (whole.total > 0).then(|| between(held, held)));
-        out.extend(breaches(context, objective, &cuts, &text, &share));
+        out.extend(breaches(context, objective, cuts, &text, &share));
         return Ok(result);
     }
     result.reason = Some(picker.nothing(objective));

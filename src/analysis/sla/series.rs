@@ -7,10 +7,11 @@ use super::durations::percentile_name;
 use super::judge::{Context, blank};
 use super::objective::{Limit, Objective, Quantity, Statistic};
 use super::select::{Picker, fits};
-use super::sliced::{Cut, Fate, Grid, breaches, finish};
+use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{ids, words};
 use super::{Breach, ObjectiveResult, SlaError};
 use crate::calendar::TimeRange;
+use crate::dataset::resample::quantile_r7;
 use crate::dataset::{Role, Series, SeriesInfo, SeriesKind, Source};
 use crate::units::{self, Direction, Micros, Ppm};
 
@@ -112,16 +113,11 @@ fn is_percentile(info: &SeriesInfo, percentile: Ppm) -> bool {
 
 /// Judges ready-made percentiles. They cannot be merged: when all in a slice keep to the limit, so does the slice; when
 /// none does, neither does the slice; anything else is not decided. Returns whether there were any.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one of several readings of the same objective"
-)]
 pub(super) fn judge_percentiles(
     context: &Context<'_>,
     objective: &Objective,
     role: Role,
-    grid: &Grid,
-    plain: &Grid,
+    grids: &Twice<Grid>,
     picker: &mut Picker,
     result: &mut ObjectiveResult,
     out: &mut Vec<Breach>,
@@ -196,17 +192,9 @@ pub(super) fn judge_percentiles(
             })
             .collect()
     };
-    let cuts = cuts_of(grid);
-    let plain_cuts = cuts_of(plain);
-    finish(
-        context,
-        objective,
-        grid,
-        &cuts,
-        &plain_cuts,
-        &|_| None,
-        result,
-    );
+    let twice = grids.map(cuts_of);
+    let cuts = &twice.left;
+    finish(context, objective, &grids.left, &twice, &|_| None, result);
     if let Some(tally) = result.slices {
         let measured = result.slice_list.iter().filter(|s| s.n > 0).count();
         result.achieved_text = format!("{} of {measured} {many}", tally.met);
@@ -216,7 +204,7 @@ pub(super) fn judge_percentiles(
         .filter(|c| context.range.contains(c.range.start))
         .map(|c| c.n)
         .sum();
-    out.extend(breaches(context, objective, &cuts, &units::millis, &|_| {
+    out.extend(breaches(context, objective, cuts, &units::millis, &|_| {
         None
     }));
     Ok(true)
@@ -313,10 +301,7 @@ fn statistic(values: &[f64], statistic: Statistic) -> Option<f64> {
         Statistic::P95 => {
             let mut sorted = values.to_vec();
             sorted.sort_by(f64::total_cmp);
-            let position = 0.95 * sorted.len().checked_sub(1)? as f64;
-            let below = *sorted.get(position.floor() as usize)?;
-            let above = *sorted.get(position.ceil() as usize)?;
-            Some(below + (above - below) * position.fract())
+            quantile_r7(&sorted, 0.95)
         }
     }
 }
@@ -328,9 +313,7 @@ pub(super) fn judge_metric(
     out: &mut Vec<Breach>,
 ) -> Result<ObjectiveResult, SlaError> {
     let mut result = blank(context, objective);
-    let windows = context.windows(objective, &mut result.assumed);
-    let grid = Grid::new(context, objective, &windows);
-    let plain = Grid::new(context, objective, &[]);
+    let grids = Twice::grids(context, objective, &mut result.assumed);
     let pattern = objective.scope.metric.as_deref().unwrap_or_default();
     let mut unit_mismatch = None;
     for role in [Role::Production, Role::Test] {
@@ -410,7 +393,8 @@ pub(super) fn judge_metric(
                 })
                 .collect()
         };
-        let cuts = cuts_of(&grid);
+        let twice = grids.map(cuts_of);
+        let cuts = &twice.left;
         let worst_of = |range: TimeRange| {
             cuts.iter()
                 .filter(|c| c.range.start >= range.start && c.range.end <= range.end)
@@ -444,13 +428,12 @@ pub(super) fn judge_metric(
         finish(
             context,
             objective,
-            &grid,
-            &cuts,
-            &cuts_of(&plain),
+            &grids.left,
+            &twice,
             &worst_of,
             &mut result,
         );
-        out.extend(breaches(context, objective, &cuts, &text, &|_| None));
+        out.extend(breaches(context, objective, cuts, &text, &|_| None));
         return Ok(result);
     }
     result.reason = Some(unit_mismatch.unwrap_or_else(|| {

@@ -5,7 +5,7 @@ use super::arith::required;
 use super::judge::Context;
 use super::objective::{ExcludeAs, Exclusion, Grain, Objective};
 use super::parts::{Part, clip, months, parts, slices, thirteen_months};
-use super::{Breach, ObjectiveResult, Slice, SliceTally, SubPeriod, Verdict};
+use super::{Breach, ObjectiveResult, SlaError, Slice, SliceTally, SubPeriod, Verdict};
 use crate::calendar::TimeRange;
 
 /// What became of a slice.
@@ -67,7 +67,7 @@ pub(super) struct Grid {
 
 impl Grid {
     /// Cuts the time an objective is judged over.
-    pub fn new(context: &Context<'_>, objective: &Objective, windows: &[Exclusion]) -> Self {
+    fn new(context: &Context<'_>, objective: &Objective, windows: &[Exclusion]) -> Self {
         let (parts, short) = parts(context.period, objective.period, context.zone, context.now);
         let history = if context.history {
             thirteen_months(context.period, context.zone)
@@ -112,6 +112,63 @@ impl Grid {
     /// Whether windows took a whole slice out.
     pub fn taken_out(&self, index: usize) -> bool {
         self.owner.binary_search(&index).is_err()
+    }
+}
+
+/// A thing made twice: from the time that windows leave, and from all of it, for the verdict without exclusions.
+pub(super) struct Twice<T> {
+    /// From what the windows leave.
+    pub left: T,
+    /// From all of the time; nothing without windows, where it is the same.
+    pub all: Option<T>,
+}
+
+impl Twice<Grid> {
+    /// Cuts the time an objective is judged over. What the windows assume is said.
+    pub fn grids(context: &Context<'_>, objective: &Objective, assumed: &mut Vec<String>) -> Self {
+        let windows = context.windows(objective, assumed);
+        Self {
+            left: Grid::new(context, objective, &windows),
+            all: (!windows.is_empty()).then(|| Grid::new(context, objective, &[])),
+        }
+    }
+}
+
+impl<T> Twice<T> {
+    /// From all of the time.
+    pub fn all(&self) -> &T {
+        self.all.as_ref().unwrap_or(&self.left)
+    }
+
+    /// The same step for both.
+    pub fn map<U>(&self, step: impl Fn(&T) -> U) -> Twice<U> {
+        Twice {
+            left: step(&self.left),
+            all: self.all.as_ref().map(step),
+        }
+    }
+
+    /// The same step for both, which may fail.
+    pub fn try_map<U>(
+        &self,
+        step: impl Fn(&T) -> Result<U, SlaError>,
+    ) -> Result<Twice<U>, SlaError> {
+        Ok(Twice {
+            left: step(&self.left)?,
+            all: self.all.as_ref().map(step).transpose()?,
+        })
+    }
+
+    /// The same step for both pairs.
+    pub fn map_with<U, V>(&self, other: &Twice<U>, step: impl Fn(&T, &U) -> V) -> Twice<V> {
+        Twice {
+            left: step(&self.left, &other.left),
+            all: self
+                .all
+                .as_ref()
+                .zip(other.all.as_ref())
+                .map(|(one, other)| step(one, other)),
+        }
     }
 }
 
@@ -192,11 +249,11 @@ pub(super) fn finish(
     context: &Context<'_>,
     objective: &Objective,
     grid: &Grid,
-    cuts: &[Cut],
-    plain_cuts: &[Cut],
+    twice: &Twice<Vec<Cut>>,
     figure: Figure<'_>,
     result: &mut ObjectiveResult,
 ) {
+    let cuts = &twice.left;
     let started: Vec<&Part> = grid
         .parts
         .iter()
@@ -227,7 +284,7 @@ pub(super) fn finish(
     let silent = of(Fate::Nothing);
 
     result.verdict = verdict(cuts);
-    result.verdict_without_exclusions = Some(verdict(plain_cuts));
+    result.verdict_without_exclusions = Some(verdict(twice.all()));
     result.slices = Some(total);
     result.coverage = (expected > 0).then(|| (expected - silent) as f64 / expected as f64);
     result.not_demanded =

@@ -8,7 +8,7 @@ use super::select::{Picker, fits};
 use super::series::{
     Picked, describe, events, is_requests, keep_first_name, pick, slice_values, spoken,
 };
-use super::sliced::{Cut, Fate, Grid, breaches, finish};
+use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{PickedRun, ids, runs, words};
 use super::{Breach, ObjectiveResult, SlaError, Verdict};
 use crate::calendar::TimeRange;
@@ -213,9 +213,7 @@ pub(super) fn judge(
 ) -> Result<ObjectiveResult, SlaError> {
     let mut result = blank(context, objective);
     let mut picker = Picker::default();
-    let windows = context.windows(objective, &mut result.assumed);
-    let grid = Grid::new(context, objective, &windows);
-    let plain = Grid::new(context, objective, &[]);
+    let grids = Twice::grids(context, objective, &mut result.assumed);
     let production = voice(context, objective, Role::Production, &mut picker)?;
     let capability = objective.mode == ThroughputMode::Capability;
     let tests = if capability || production.is_empty() {
@@ -249,12 +247,8 @@ pub(super) fn judge(
             })
             .collect())
     };
-    let cuts = cuts_of(&grid)?;
-    let plain_cuts = if windows.is_empty() {
-        cuts.clone()
-    } else {
-        cuts_of(&plain)?
-    };
+    let twice = grids.try_map(cuts_of)?;
+    let cuts = &twice.left;
     let best = |range: TimeRange| {
         let rates = cuts
             .iter()
@@ -277,15 +271,7 @@ pub(super) fn judge(
         objective.target.text()
     };
     result.achieved = best(context.range);
-    finish(
-        context,
-        objective,
-        &grid,
-        &cuts,
-        &plain_cuts,
-        &best,
-        &mut result,
-    );
+    finish(context, objective, &grids.left, &twice, &best, &mut result);
     let tally = result.slices.unwrap_or_default();
     result.good = Some(tally.met as f64);
     result.bad = Some(tally.breached as f64);
@@ -316,7 +302,7 @@ pub(super) fn judge(
         }
     }
     let text = |value: f64| format!("{}/s", units::number(value));
-    out.extend(breaches(context, objective, &cuts, &text, &|_| None));
+    out.extend(breaches(context, objective, cuts, &text, &|_| None));
     if let Some(burst) = objective.burst {
         judge_burst(
             context,

@@ -92,6 +92,7 @@ pub fn summarise(
     let mut summing = Summing {
         merger: Merger::new(MergeOptions {
             whole: options.whole_run,
+            bucket_secs: options.bucket_secs,
             max_histogram_rows: options.max_histogram_rows,
             tick_ns: 1_000_000,
             tool: Tool::JMeter,
@@ -100,7 +101,7 @@ pub fn summarise(
         rejects: Rejects::default(),
     };
     let cutter = Cutter::new(reader, columns.delimiter, limits);
-    let bucket_secs = AtomicU32::new(1);
+    let bucket_secs = AtomicU32::new(summing.merger.bucket_secs());
     let (block_sender, block_receiver) = sync_channel::<io::Result<Block>>(1);
     let (result_sender, result_receiver) = sync_channel::<io::Result<BlockResult>>(threads);
     let (used_sender, used_receiver) = channel::<Vec<u8>>();

@@ -352,6 +352,13 @@ fn histograms_fold_to_wider_buckets_and_lose_no_sample() {
     assert_eq!(run(&folded).bucket_secs, 60);
     assert!(run(&folded).histogram.height() <= 600);
     assert_eq!(stats(&folded, None), stats(&import(&text), None));
+    let options = ImportOptions {
+        bucket_secs: 120,
+        ..ImportOptions::default()
+    };
+    let coarse = with(text.as_bytes(), &options).unwrap();
+    assert_eq!(run(&coarse).bucket_secs, 60);
+    assert_eq!(stats(&coarse, None), stats(&import(&text), None));
 }
 
 /// apache/jmeter: `jmeter.reportgenerator.statistic_window`, 20,000 samples of each label in file order.

@@ -5,12 +5,10 @@
 
 use std::collections::HashMap;
 
-use polars::prelude::{DataFrame, df};
-
-use super::tally::{
-    FastMap, OTHER, SlotKey, Sums, TOOL_WINDOW, Tally, bin_edge, bin_number, cell_key, cell_parts,
-    compact,
-};
+use super::frames::{active_frame, codes_frame, counters_frame, decode, histogram_frame};
+use super::intern::FastMap;
+use super::keys::{SlotKey, cell_key, cell_parts, compact};
+use super::tally::{Sums, TOOL_WINDOW, Tally};
 use crate::dataset::run::ToolFigures;
 use crate::dataset::{DatasetError, Estimator, LabelInfo, RunSummary, Tool, ValueCounts};
 use crate::units::Ppm;
@@ -38,6 +36,8 @@ const OTHER_NAME: &str = "(other)";
 pub struct MergeOptions {
     /// No time structure.
     pub whole: bool,
+    /// Finest histogram bucket that is kept.
+    pub bucket_secs: u32,
     /// Rows of the histogram before buckets fold.
     pub max_histogram_rows: usize,
     /// Nanoseconds in a tick.
@@ -123,7 +123,11 @@ impl Merger {
             active_step: 0,
             dense: Vec::new(),
             runs: Vec::new(),
-            bucket: 0,
+            // The widest of the ladder that still fits into what was asked for a whole number of times.
+            bucket: BUCKETS
+                .iter()
+                .rposition(|b| options.bucket_secs.max(1).is_multiple_of(*b))
+                .unwrap_or(0),
             windows: Vec::new(),
             total_window: Vec::new(),
             misread_text: 0,
@@ -337,14 +341,14 @@ impl Merger {
         } else {
             i64::from(self.bucket_secs())
         };
-        let histogram = self.histogram_frame(origin)?;
+        let histogram = histogram_frame(self.runs.pop().unwrap_or_default(), &self.dense, origin)?;
         Ok(RunSummary {
             tool: self.options.tool,
             tick_ns: self.options.tick_ns,
             bucket_secs,
             counters: counters_frame(&self.counters, origin)?,
             histogram,
-            codes: self.codes_frame(origin)?,
+            codes: codes_frame(&self.code_counts, &self.codes.list, origin)?,
             concurrency: active_frame(&self.active)?,
             tool_figures: self.tool_figures(),
             labels: self.labels,
@@ -388,47 +392,6 @@ impl Merger {
                 );
             }
         }
-    }
-
-    fn histogram_frame(&mut self, origin: i64) -> Result<DataFrame, DatasetError> {
-        let mut rows = self.runs.pop().unwrap_or_default();
-        for (slot, counts) in self.dense.iter().enumerate() {
-            let (label, failed) = (slot as u32 / 2, slot % 2 == 1);
-            for (ticks, count) in counts.iter().enumerate().filter(|(_, c)| **c > 0) {
-                let bin = bin_number(ticks as i64);
-                rows.push((cell_key(0, label, failed, bin), *count));
-            }
-        }
-        compact(&mut rows);
-        let parts = |(key, _): &(u64, u64)| cell_parts(*key);
-        let column = |f: &dyn Fn((u32, u32, bool, u64)) -> i64| -> Vec<i64> {
-            rows.iter().map(|row| f(parts(row))).collect()
-        };
-        let labels: Vec<u16> = rows.iter().map(|r| parts(r).1 as u16).collect();
-        let outcomes: Vec<u8> = rows.iter().map(|r| u8::from(parts(r).2)).collect();
-        Ok(df![
-            "bucket" => column(&|(bucket, ..)| i64::from(bucket) + origin),
-            "label" => labels,
-            "outcome" => outcomes,
-            "value" => column(&|(.., bin)| bin_edge(bin)),
-            "count" => rows.iter().map(|(_, count)| *count).collect::<Vec<u64>>(),
-        ]?)
-    }
-
-    fn codes_frame(&self, origin: i64) -> Result<DataFrame, DatasetError> {
-        let mut rows: Vec<(u64, u64)> = self.code_counts.iter().map(|(k, n)| (*k, *n)).collect();
-        rows.sort_unstable();
-        let minute = |key: u64| ((key >> 32) as i64 + origin).div_euclid(60) * 60;
-        let code = |key: u64| {
-            let id = key as usize & OTHER as usize;
-            self.codes.list.get(id).map_or("", String::as_str)
-        };
-        Ok(df![
-            "minute" => rows.iter().map(|(key, _)| minute(*key)).collect::<Vec<i64>>(),
-            "label" => rows.iter().map(|(key, _)| ((key >> 12) as u32 & OTHER) as u16).collect::<Vec<u16>>(),
-            "code" => rows.iter().map(|(key, _)| code(*key)).collect::<Vec<&str>>(),
-            "count" => rows.iter().map(|(_, count)| *count).collect::<Vec<u64>>(),
-        ]?)
     }
 
     fn tool_figures(&self) -> Vec<ToolFigures> {
@@ -525,66 +488,9 @@ fn folded<V: Clone>(map: &FastMap<u64, V>, step: u32, add: impl Fn(&mut V, &V)) 
     coarser
 }
 
-fn counters_frame(counters: &FastMap<u64, Sums>, origin: i64) -> Result<DataFrame, DatasetError> {
-    let mut rows: Vec<(u64, Sums)> = counters.iter().map(|(k, s)| (*k, *s)).collect();
-    rows.sort_unstable_by_key(|(key, _)| *key);
-    let column =
-        |f: &dyn Fn(&Sums) -> i64| -> Vec<i64> { rows.iter().map(|(_, s)| f(s)).collect() };
-    Ok(df![
-        "second" => rows.iter().map(|(key, _)| (key >> 32) as i64 + origin).collect::<Vec<i64>>(),
-        "label" => rows.iter().map(|(key, _)| (*key as u32 >> 1) as u16).collect::<Vec<u16>>(),
-        "outcome" => rows.iter().map(|(key, _)| (key & 1) as u8).collect::<Vec<u8>>(),
-        "count" => rows.iter().map(|(_, s)| s.count).collect::<Vec<u64>>(),
-        "sum_ticks" => column(&|s| s.sum_ticks),
-        "min_ticks" => column(&|s| s.min_ticks),
-        "max_ticks" => column(&|s| s.max_ticks),
-        "received" => column(&|s| s.received),
-        "sent" => column(&|s| s.sent),
-        "first_start" => column(&|s| s.first_start),
-        "last_end" => column(&|s| s.last_end),
-    ]?)
-}
-
-fn active_frame(active: &FastMap<u64, i64>) -> Result<DataFrame, DatasetError> {
-    let mut rows: Vec<(u64, i64)> = active.iter().map(|(k, n)| (*k, *n)).collect();
-    rows.sort_unstable();
-    Ok(df![
-        "second" => rows.iter().map(|(key, _)| (key >> 32) as i64).collect::<Vec<i64>>(),
-        "generator" => rows.iter().map(|(key, _)| *key as u16).collect::<Vec<u16>>(),
-        "active" => rows.iter().map(|(_, active)| *active).collect::<Vec<i64>>(),
-    ]?)
-}
-
-/// Windows-1252 for 0x80..=0x9f; the rest of that code page is Latin-1.
-const CP1252: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
-    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-];
-
-/// Text as UTF-8, else as Windows-1252; and which of them it was.
-fn decode(bytes: &[u8]) -> (String, bool) {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return (text.to_owned(), true);
-    }
-    let text = bytes
-        .iter()
-        .map(|b| {
-            let special = b.checked_sub(0x80).and_then(|i| CP1252.get(usize::from(i)));
-            special.copied().unwrap_or(char::from(*b))
-        })
-        .collect();
-    (text, false)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn other_code_pages_are_read_as_windows_1252() {
-        assert_eq!(decode(b"caf\xe9 \x80"), ("café €".to_owned(), false));
-        assert_eq!(decode("café".as_bytes()), ("café".to_owned(), true));
-    }
 
     #[test]
     fn windows_keep_the_last_samples() {

@@ -5,8 +5,7 @@
 //! requests, NaN and infinities are counted and left out.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufReader, Read};
-use std::path::Path;
+use std::io::{BufReader, Read};
 
 use serde::de::DeserializeSeed as _;
 use serde_json::error::Category;
@@ -17,65 +16,32 @@ use super::names::meaning;
 use super::settle::Gathered;
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{Source, SourceInfo};
-use crate::import::open::Opened;
-use crate::import::{ImportError, ImportOptions, Imported, Rejects};
+use crate::import::{ImportError, Imported, Intake, Rejects};
 use crate::progress::Progress;
 use crate::warning::{WarningKind, Warnings};
 
-/// Whether a file begins like an answer of the Prometheus API.
-pub fn recognises(head: &[u8]) -> bool {
-    let head = head
-        .strip_prefix(b"\xef\xbb\xbf")
-        .unwrap_or(head)
-        .trim_ascii_start();
-    let has = |key: &[u8]| memchr::memmem::find(head, key).is_some();
-    head.starts_with(b"{")
-        && (has(b"\"resultType\"")
-            || (has(b"\"status\"") && (has(b"\"errorType\"") || has(b"\"result\""))))
-}
-
-/// Reads one file.
-pub fn read(
-    opened: &Opened,
-    options: &ImportOptions,
-    progress: &Progress,
-) -> Result<Imported, ImportError> {
-    let reader = opened.reader(progress)?;
-    let failed = |error| opened.read_failed(error);
-    read_from(reader, &opened.path, options, progress, &failed)
-}
-
-/// Reads one answer from a stream; `failed` names what it means when the stream breaks.
-pub fn read_from(
-    reader: impl Read,
-    path: &Path,
-    options: &ImportOptions,
-    progress: &Progress,
-    failed: &dyn Fn(io::Error) -> ImportError,
-) -> Result<Imported, ImportError> {
-    let unusable = |what: String, line: Option<usize>| ImportError::Unusable {
-        path: path.to_path_buf(),
-        what,
-        line: line.map(|l| l as u64),
-    };
+/// Reads one answer from a stream.
+pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError> {
+    let range = intake.options.range;
     let mut sink = Sink {
-        stem: path
+        stem: intake
+            .path
             .file_stem()
             .map(|s| s.to_string_lossy().into_owned())
             .unwrap_or_default(),
-        gathered: Gathered::new(options.range),
-        range: options.range,
+        gathered: Gathered::new(range),
+        range,
         buckets: LeBuckets::default(),
         warnings: Warnings::default(),
         answer: Answer::default(),
-        progress,
+        progress: intake.progress,
     };
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(
         1 << 16,
         SkipBom::new(reader),
     ));
     let read = AnswerSeed(&mut sink).deserialize(&mut json);
-    progress.check()?;
+    intake.progress.check()?;
     match read {
         Ok(()) if json.end().is_err() => sink.warnings.add(
             WarningKind::Note,
@@ -83,22 +49,22 @@ pub fn read_from(
         ),
         Ok(()) => {}
         Err(error) if error.classify() == Category::Io => {
-            return Err(failed(error.into()));
+            return Err(intake.read_failed(error.into()));
         }
         Err(error) if error.classify() == Category::Eof && sink.answer.series > 0 => sink.warnings.add(
             WarningKind::TruncatedLastRow,
             "the file ends in the middle of the answer; the series that was cut off is left out",
         ),
         Err(error) if error.classify() == Category::Eof => {
-            return Err(unusable(
-                "the file ends in the middle of the answer; export it again".to_owned(),
-                Some(error.line()),
+            return Err(intake.unusable(
+                "the file ends in the middle of the answer; export it again",
+                Some(error.line() as u64),
             ));
         }
         Err(error) => {
-            return Err(unusable(
+            return Err(intake.unusable(
                 format!("this is not valid JSON from Prometheus ({error}); export it again"),
-                Some(error.line()),
+                Some(error.line() as u64),
             ));
         }
     }
@@ -110,7 +76,7 @@ pub fn read_from(
         ..
     } = sink;
     if let Some(what) = answer.refusal() {
-        return Err(unusable(what, None));
+        return Err(intake.unusable(what, None));
     }
     let mut info = SourceInfo {
         rows: answer.points,
@@ -119,12 +85,11 @@ pub fn read_from(
         ..SourceInfo::default()
     };
     let has_buckets = !buckets.is_empty();
-    let summary = buckets.settle(options.range, &mut warnings)?;
+    let summary = buckets.settle(range, &mut warnings)?;
     let table = gathered.settle(&mut warnings)?;
     if table.series.is_empty() && summary.cells.height() == 0 {
-        return Err(unusable(
-            "no series of the answer has a usable value; check the query and its time range"
-                .to_owned(),
+        return Err(intake.unusable(
+            "no series of the answer has a usable value; check the query and its time range",
             None,
         ));
     }
@@ -288,17 +253,20 @@ impl Sink<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::dataset::SeriesKind;
+    use crate::import::ImportOptions;
 
     fn try_read(json: &str) -> Result<Imported, ImportError> {
-        read_from(
-            json.as_bytes(),
-            Path::new("up.json"),
-            &ImportOptions::default(),
-            &Progress::default(),
-            &|e| ImportError::from_io(Path::new("up.json"), e),
-        )
+        read_under(&Progress::default(), json)
+    }
+
+    fn read_under(progress: &Progress, json: &str) -> Result<Imported, ImportError> {
+        let options = ImportOptions::default();
+        let intake = Intake::new(Path::new("up.json"), &options, progress);
+        read(json.as_bytes(), &intake)
     }
 
     fn matrix(result: &str) -> Imported {
@@ -461,24 +429,7 @@ mod tests {
         let progress = Progress::default();
         progress.cancel();
         let json = r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"]]}]}}"#;
-        let error = read_from(
-            json.as_bytes(),
-            Path::new("x"),
-            &ImportOptions::default(),
-            &progress,
-            &|e| ImportError::from_io(Path::new("x"), e),
-        )
-        .unwrap_err();
+        let error = read_under(&progress, json).unwrap_err();
         assert_eq!(error.kind(), "cancelled");
-    }
-
-    #[test]
-    fn answers_are_recognised() {
-        assert!(recognises(
-            br#" {"status":"success","data":{"resultType":"matrix","result":["#
-        ));
-        assert!(recognises(br#"{"status":"error","errorType":"bad_data"}"#));
-        assert!(!recognises(br#"{"status":"ok"}"#));
-        assert!(!recognises(b"timestamp,value"));
     }
 }

@@ -1,20 +1,16 @@
 //! Metric tables as CSV, long or wide, from whatever wrote them: exports of CloudWatch and Grafana, spreadsheets,
 //! forecasting tools.
 
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::Read;
 
 use super::layout::Layout;
 use super::records::{Next, Record};
 use super::rows::Rows;
-use super::sheet::{NotATable, Sheet};
+use super::sheet::Sheet;
 use crate::calendar::Instant;
 use crate::dataset::metric::usual_step_secs;
 use crate::dataset::{Source, SourceInfo};
-use crate::import::open::Opened;
-use crate::import::{ImportError, ImportOptions, Imported};
-use crate::progress::Progress;
-use crate::warning::WarningKind;
+use crate::import::{ImportError, Imported, Intake};
 
 /// Whether a file begins like a metric table. An error says what a table lacks to be one; nothing where it is no table.
 pub fn recognise(head: &[u8]) -> Result<(), Option<String>> {
@@ -24,62 +20,35 @@ pub fn recognise(head: &[u8]) -> Result<(), Option<String>> {
         .map_err(|why| Some(why.to_string()))
 }
 
-/// Reads one file.
-pub fn read(
-    opened: &Opened,
-    options: &ImportOptions,
-    progress: &Progress,
-) -> Result<Imported, ImportError> {
-    let reader = opened.reader(progress)?;
-    let failed = |error| opened.read_failed(error);
-    read_from(reader, &opened.path, options, progress, &failed)
-}
-
-/// Reads one table from a stream; `failed` names what it means when the stream breaks.
-pub fn read_from(
-    reader: impl Read,
-    path: &Path,
-    options: &ImportOptions,
-    progress: &Progress,
-    failed: &dyn Fn(io::Error) -> ImportError,
-) -> Result<Imported, ImportError> {
-    let unusable = |what: String, line: Option<u64>| ImportError::Unusable {
-        path: path.to_path_buf(),
-        what,
-        line,
-    };
-    let mut sheet = Sheet::open(reader).map_err(|error| match error {
-        NotATable::Io(error) => failed(error),
-        other => unusable(other.to_string(), None),
-    })?;
+/// Reads one table from a stream.
+pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError> {
+    let mut sheet = Sheet::of_file(reader, intake)?;
     let layout = Layout::of(sheet.sample(), sheet.delimiter)
-        .map_err(|error| unusable(error.to_string(), None))?;
+        .map_err(|error| intake.unusable(error.to_string(), None))?;
     sheet.skip(layout.skip);
 
-    let mut rows = Rows::new(path, sheet.delimiter, &layout, options);
+    let mut rows = Rows::new(intake, sheet.delimiter, &layout);
     let mut record = Record::default();
     loop {
-        match sheet.next(&mut record).map_err(failed)? {
+        match sheet.next(&mut record).map_err(|e| intake.read_failed(e))? {
             Next::Record => rows.take(&record),
             Next::GivenUp { line, too_long } => rows.give_up(line, too_long),
             Next::End => break,
         }
         if rows.read.is_multiple_of(4_096) {
-            progress.check()?;
+            intake.progress.check()?;
         }
     }
-    finish(rows, &unusable)
+    finish(rows)
 }
 
 /// The source, once all rows are read.
-fn finish(
-    mut rows: Rows<'_>,
-    unusable: &dyn Fn(String, Option<u64>) -> ImportError,
-) -> Result<Imported, ImportError> {
+fn finish(mut rows: Rows<'_>) -> Result<Imported, ImportError> {
+    let intake = rows.intake;
     if rows.read == 0 {
         let first = rows.rejects.kept.first();
         let why = first.map_or_else(String::new, |r| format!(" (line {}: {})", r.line, r.reason));
-        return Err(unusable(
+        return Err(intake.unusable(
             format!(
                 "none of its {} rows could be read{why}; export the table again",
                 rows.rejects.count
@@ -87,25 +56,13 @@ fn finish(
             first.map(|r| r.line),
         ));
     }
-    refuse_events(&rows.gathered.longest()).map_err(|what| unusable(what, None))?;
-    let assumed = rows.without_zone > 0;
-    if assumed && !rows.options.source_zone_given {
-        rows.warnings.add_counted(
-            WarningKind::ZoneAssumed,
-            format!(
-                "times carry no zone; {} was used",
-                rows.options.source_zone.name()
-            ),
-            rows.without_zone,
-            None,
-        );
-    }
+    refuse_events(&rows.gathered.longest()).map_err(|what| intake.unusable(what, None))?;
+    let zone = intake.assumed_zone(rows.without_zone, &mut rows.warnings);
     let span = rows.gathered.span();
     let table = rows.gathered.settle(&mut rows.warnings)?;
     if table.series.is_empty() {
-        return Err(unusable(
-            "no row inside the time range has a usable number; widen the range or check the values"
-                .to_owned(),
+        return Err(intake.unusable(
+            "no row inside the time range has a usable number; widen the range or check the values",
             None,
         ));
     }
@@ -114,7 +71,7 @@ fn finish(
         rejected: rows.rejects.count,
         first: span.map(|(first, _)| first),
         last: span.map(|(_, last)| last),
-        zone: assumed.then(|| rows.options.source_zone.clone()),
+        zone,
         warnings: rows.warnings,
         ..SourceInfo::default()
     };
@@ -164,20 +121,19 @@ fn refuse_events(times: &[Instant]) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::calendar::Zone;
     use crate::dataset::{MetricTable, SeriesKind};
+    use crate::import::ImportOptions;
+    use crate::progress::Progress;
+    use crate::warning::WarningKind;
 
     fn try_read(bytes: &[u8]) -> Result<Imported, ImportError> {
         let path = Path::new("folder/queue_depth.csv");
-        let failed = |e| ImportError::from_io(path, e);
-        read_from(
-            bytes,
-            path,
-            &ImportOptions::default(),
-            &Progress::default(),
-            &failed,
-        )
+        let (options, progress) = (ImportOptions::default(), Progress::default());
+        read(bytes, &Intake::new(path, &options, &progress))
     }
 
     fn imported(text: &str) -> Imported {
@@ -334,8 +290,8 @@ mod tests {
         };
         let path = Path::new("a.csv");
         let text = &b"time,a\n2026-06-14 10:00,1\n"[..];
-        let failed = |e| ImportError::from_io(path, e);
-        let imported = read_from(text, path, &options, &Progress::default(), &failed).unwrap();
+        let progress = Progress::default();
+        let imported = read(text, &Intake::new(path, &options, &progress)).unwrap();
         assert_eq!(count(&imported, WarningKind::ZoneAssumed), 0);
         assert_eq!(
             imported.source.info.first.unwrap().to_string(),

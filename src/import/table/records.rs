@@ -116,6 +116,15 @@ pub enum Next {
     End,
 }
 
+/// Why a record was given up, in words.
+pub(crate) const fn given_up_reason(too_long: bool) -> &'static str {
+    if too_long {
+        "longer than 1 MiB"
+    } else {
+        "a quote is opened and never closed"
+    }
+}
+
 /// How the attempt to find a whole record in the buffer ended.
 enum Parsed {
     /// Found; so many bytes and line ends belong to it.

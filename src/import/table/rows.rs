@@ -1,29 +1,27 @@
 //! The rows of a metric table on their way to series: which one each value belongs to, and what could not be read.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
 
 use super::cells::{Cell, Decimal};
 use super::layout::{Layout, Role};
-use super::records::Record;
+use super::records::{Record, given_up_reason};
 use super::times::TimeForm;
 use crate::dataset::SeriesKind;
 use crate::import::metrics::names::meaning;
 use crate::import::metrics::settle::Gathered;
 use crate::import::rejects::Reject;
-use crate::import::{ImportOptions, Rejects};
-use crate::warning::{Example, WarningKind, Warnings};
+use crate::import::{Intake, Rejects};
+use crate::warning::{WarningKind, Warnings};
 
 /// More series than this in one table are not told apart.
 const MAX_SERIES: usize = 10_000;
 
 /// A table while its rows are being read.
 pub(super) struct Rows<'a> {
-    file: String,
+    pub(super) intake: &'a Intake<'a>,
     stem: String,
     delimiter: u8,
     layout: &'a Layout,
-    pub(super) options: &'a ImportOptions,
     pub(super) gathered: Gathered,
     /// Series by value column and text of the name, label and unit cells; `None` where there are too many.
     series: HashMap<(usize, String), Option<usize>>,
@@ -37,22 +35,13 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    pub(super) fn new(
-        path: &Path,
-        delimiter: u8,
-        layout: &'a Layout,
-        options: &'a ImportOptions,
-    ) -> Self {
+    pub(super) fn new(intake: &'a Intake<'a>, delimiter: u8, layout: &'a Layout) -> Self {
         let mut rows = Self {
-            file: path
-                .file_name()
-                .map(|n| n.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-            stem: stem(path),
+            intake,
+            stem: stem(&intake.file_name()),
             delimiter,
             layout,
-            options,
-            gathered: Gathered::new(options.range),
+            gathered: Gathered::new(intake.options.range),
             series: HashMap::new(),
             known: HashMap::new(),
             warnings: Warnings::default(),
@@ -122,7 +111,7 @@ impl<'a> Rows<'a> {
         self.warnings.add_at(
             WarningKind::RejectedRow,
             format!("rows that could not be read: {reason}"),
-            self.example(record.line, &column, &text),
+            self.intake.example(record.line, &column, &text),
         );
         self.rejects.add(Reject {
             line: record.line,
@@ -132,26 +121,15 @@ impl<'a> Rows<'a> {
         });
     }
 
-    fn example(&self, line: u64, column: &str, text: &str) -> Example {
-        Example {
-            file: Some(self.file.clone()),
-            line: Some(line),
-            column: Some(column.to_owned()).filter(|c| !c.is_empty()),
-            text: Some(text.chars().take(200).collect()),
-        }
-    }
-
     /// A record that could not be split into cells.
     pub(super) fn give_up(&mut self, line: u64, too_long: bool) {
-        let (kind, reason) = if too_long {
-            (WarningKind::RecordTooLong, "longer than 1 MiB")
+        let kind = if too_long {
+            WarningKind::RecordTooLong
         } else {
-            (
-                WarningKind::RejectedRow,
-                "a quote is opened and never closed",
-            )
+            WarningKind::RejectedRow
         };
-        let example = self.example(line, "", "");
+        let reason = given_up_reason(too_long);
+        let example = self.intake.example(line, "", "");
         self.warnings.add_at(
             kind,
             format!("rows that could not be read: {reason}"),
@@ -171,7 +149,8 @@ impl<'a> Rows<'a> {
             self.warnings.add_at(
                 WarningKind::EncodingAssumed,
                 "text that is not UTF-8 was read as Windows-1252",
-                self.example(record.line, "", &record.shown(self.delimiter)),
+                self.intake
+                    .example(record.line, "", &record.shown(self.delimiter)),
             );
         }
         let width = layout.roles.len();
@@ -182,12 +161,17 @@ impl<'a> Rows<'a> {
             self.warnings.add_at(
                 WarningKind::TruncatedLastRow,
                 "the last row is cut off",
-                self.example(record.line, "", &record.shown(self.delimiter)),
+                self.intake
+                    .example(record.line, "", &record.shown(self.delimiter)),
             );
             return self.reject(record, None, "the file ends inside the row");
         }
         let time_cell = record.cell(layout.time);
-        let Some((at, zoned)) = layout.form.form.read(&time_cell, &self.options.source_zone) else {
+        let Some((at, zoned)) = layout
+            .form
+            .form
+            .read(&time_cell, &self.intake.options.source_zone)
+        else {
             let repeated = layout.header.as_ref().is_some_and(|header| {
                 header.len() == record.len()
                     && header
@@ -199,7 +183,8 @@ impl<'a> Rows<'a> {
                 self.warnings.add_at(
                     WarningKind::RepeatedHeader,
                     "the header stands again in the middle of the table",
-                    self.example(record.line, "", &record.shown(self.delimiter)),
+                    self.intake
+                        .example(record.line, "", &record.shown(self.delimiter)),
                 );
                 return;
             }
@@ -224,7 +209,7 @@ impl<'a> Rows<'a> {
                     self.warnings.add_at(
                         WarningKind::NotANumber,
                         "cells that are not numbers were left out",
-                        self.example(record.line, &name, &text),
+                        self.intake.example(record.line, &name, &text),
                     );
                 }
             }
@@ -356,15 +341,11 @@ fn split_labels(name: &str) -> (String, BTreeMap<String, String>) {
 }
 
 /// The file's name without folder and endings.
-fn stem(path: &Path) -> String {
-    let name = path
-        .file_name()
-        .map(|n| n.to_string_lossy().into_owned())
-        .unwrap_or_default();
+fn stem(file_name: &str) -> String {
     let name = ["gz", "zst"]
         .iter()
-        .find_map(|packed| name.strip_suffix(&format!(".{packed}")))
-        .unwrap_or(&name);
+        .find_map(|packed| file_name.strip_suffix(&format!(".{packed}")))
+        .unwrap_or(file_name);
     match name.rsplit_once('.') {
         Some((stem, ending)) if !stem.is_empty() && ending.len() <= 4 => stem.to_owned(),
         _ => name.to_owned(),

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::io::{self, Chain, Cursor, Read};
 
 use super::records::{Next, Record, Records};
+use crate::import::{ImportError, Intake};
 
 /// How many records are looked at to find out what the columns are.
 const SAMPLE: usize = 500;
@@ -59,6 +60,14 @@ impl<R: Read> Sheet<R> {
             }
         }
         Ok(sheet)
+    }
+
+    /// As [`Sheet::open`], for an importer.
+    pub fn of_file(reader: R, intake: &Intake<'_>) -> Result<Self, ImportError> {
+        Self::open(reader).map_err(|error| match error {
+            NotATable::Io(error) => intake.read_failed(error),
+            other => intake.unusable(other.to_string(), None),
+        })
     }
 
     /// The first records, until they are handed out.

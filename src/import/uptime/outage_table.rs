@@ -2,21 +2,18 @@
 //! people use. An empty end is still going on.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
-use std::path::Path;
+use std::io::Read;
 
 use super::words::{Columns, state_of};
 use crate::calendar::Instant;
 use crate::dataset::{OutageRow, Source, SourceInfo, State, UptimeTable};
-use crate::import::open::Opened;
 use crate::import::rejects::Reject;
 use crate::import::table::metric_csv;
-use crate::import::table::records::{Next, Record};
-use crate::import::table::sheet::{NotATable, Sheet};
+use crate::import::table::records::{Next, Record, given_up_reason};
+use crate::import::table::sheet::Sheet;
 use crate::import::table::times::{Found, TimeForm};
-use crate::import::{ImportError, ImportOptions, Imported, Rejects};
-use crate::progress::Progress;
-use crate::warning::{Example, WarningKind, Warnings};
+use crate::import::{ImportError, Imported, Intake, Rejects};
+use crate::warning::{WarningKind, Warnings};
 
 /// Whether a file begins like an outage table: by its columns, unless no state is known and it is a metric table.
 pub fn recognises(head: &[u8]) -> bool {
@@ -32,38 +29,12 @@ pub fn recognises(head: &[u8]) -> bool {
         || metric_csv::recognise(head).is_err()
 }
 
-/// Reads one file.
-pub fn read(
-    opened: &Opened,
-    options: &ImportOptions,
-    progress: &Progress,
-) -> Result<Imported, ImportError> {
-    let reader = opened.reader(progress)?;
-    let failed = |error| opened.read_failed(error);
-    read_from(reader, &opened.path, options, progress, &failed)
-}
-
-/// Reads one table from a stream; `failed` names what it means when the stream breaks.
-pub fn read_from(
-    reader: impl Read,
-    path: &Path,
-    options: &ImportOptions,
-    progress: &Progress,
-    failed: &dyn Fn(io::Error) -> ImportError,
-) -> Result<Imported, ImportError> {
-    let unusable = |what: String, line: Option<u64>| ImportError::Unusable {
-        path: path.to_path_buf(),
-        what,
-        line,
-    };
-    let mut sheet = Sheet::open(reader).map_err(|error| match error {
-        NotATable::Io(error) => failed(error),
-        other => unusable(other.to_string(), None),
-    })?;
+/// Reads one table from a stream.
+pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError> {
+    let mut sheet = Sheet::of_file(reader, intake)?;
     let columns = sheet.sample().next().and_then(Columns::of).ok_or_else(|| {
-        unusable(
-            "the table has no columns start, end and state; name them so in its first line"
-                .to_owned(),
+        intake.unusable(
+            "the table has no columns start, end and state; name them so in its first line",
             Some(1),
         )
     })?;
@@ -77,14 +48,10 @@ pub fn read_from(
         );
     }
     let mut reading = Reading {
-        file: path
-            .file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default(),
+        intake,
         delimiter: sheet.delimiter,
-        form: form_of(&sheet, columns).map_err(|what| unusable(what, None))?,
+        form: form_of(&sheet, columns).map_err(|what| intake.unusable(what, None))?,
         columns,
-        options,
         warnings,
         rejects: Rejects::default(),
         rows: Vec::new(),
@@ -103,21 +70,16 @@ pub fn read_from(
     }
     let mut record = Record::default();
     loop {
-        match sheet.next(&mut record).map_err(failed)? {
+        match sheet.next(&mut record).map_err(|e| intake.read_failed(e))? {
             Next::Record => reading.take(&record),
             Next::GivenUp { line, too_long } => {
-                let reason = if too_long {
-                    "longer than 1 MiB"
-                } else {
-                    "a quote is opened and never closed"
-                };
-                reading.reject(line, String::new(), "", reason);
+                reading.reject(line, String::new(), "", given_up_reason(too_long));
             }
             Next::End => break,
         }
-        progress.check()?;
+        intake.progress.check()?;
     }
-    reading.finish(&unusable)
+    reading.finish()
 }
 
 /// How the times are written.
@@ -145,11 +107,10 @@ fn form_of<R: Read>(sheet: &Sheet<R>, columns: Columns) -> Result<Found, String>
 
 /// A table while its rows are being read.
 struct Reading<'a> {
-    file: String,
+    intake: &'a Intake<'a>,
     delimiter: u8,
     form: Found,
     columns: Columns,
-    options: &'a ImportOptions,
     warnings: Warnings,
     rejects: Rejects,
     rows: Vec<(OutageRow, u64)>,
@@ -166,7 +127,7 @@ impl Reading<'_> {
                 WarningKind::RejectedRow
             },
             format!("rows that could not be used: {reason}"),
-            self.example(line, column, &text),
+            self.intake.example(line, column, &text),
         );
         self.rejects.add(Reject {
             line,
@@ -176,24 +137,15 @@ impl Reading<'_> {
         });
     }
 
-    fn example(&self, line: u64, column: &str, text: &str) -> Example {
-        Example {
-            file: Some(self.file.clone()),
-            line: Some(line),
-            column: Some(column.to_owned()).filter(|c| !c.is_empty()),
-            text: Some(text.chars().take(200).collect()),
-        }
-    }
-
     fn take(&mut self, record: &Record) {
         let columns = self.columns;
         let (line, shown) = (record.line, record.shown(self.delimiter));
-        let zone = &self.options.source_zone;
+        let zone = &self.intake.options.source_zone;
         let time = |column: usize| self.form.form.read(&record.cell(column), zone);
         let Some((start, zoned)) = time(columns.start) else {
             let repeated = columns.has_header && Columns::of(record).is_some_and(|c| c.has_header);
             if repeated {
-                let example = self.example(line, "", &shown);
+                let example = self.intake.example(line, "", &shown);
                 self.warnings.add_at(
                     WarningKind::RepeatedHeader,
                     "the header stands again in the middle of the table",
@@ -225,7 +177,7 @@ impl Reading<'_> {
             );
         };
         if !record.is_utf8() {
-            let example = self.example(line, "", &shown);
+            let example = self.intake.example(line, "", &shown);
             self.warnings.add_at(
                 WarningKind::EncodingAssumed,
                 "text that is not UTF-8 was read as Windows-1252",
@@ -245,7 +197,7 @@ impl Reading<'_> {
             service: text(columns.service),
             note: text(columns.note),
         };
-        let range = self.options.range;
+        let range = self.intake.options.range;
         if start < range.end && end.is_none_or(|end| end > range.start) {
             self.rows.push((row, line));
         }
@@ -260,7 +212,7 @@ impl Reading<'_> {
                 .entry(row.service.to_lowercase())
                 .or_insert(Instant(i64::MIN));
             if row.start < *last {
-                overlaps.push(self.example(*line, "start", &row.start.to_string()));
+                overlaps.push(self.intake.example(*line, "start", &row.start.to_string()));
             }
             *last = (*last).max(row.end.unwrap_or(Instant(i64::MAX)));
         }
@@ -273,48 +225,36 @@ impl Reading<'_> {
         }
     }
 
-    fn finish(
-        mut self,
-        unusable: &dyn Fn(String, Option<u64>) -> ImportError,
-    ) -> Result<Imported, ImportError> {
+    fn finish(mut self) -> Result<Imported, ImportError> {
         self.rows
             .sort_by_key(|(row, line)| (row.start, row.end, *line));
         self.note_overlaps();
         if self.rows.is_empty() {
             let first = self.rejects.kept.first();
             return Err(match first {
-                Some(first) => unusable(
+                Some(first) => self.intake.unusable(
                     format!(
                         "none of its {} rows could be used (line {}: {}); correct the table",
                         self.rejects.count, first.line, first.reason
                     ),
                     Some(first.line),
                 ),
-                None => unusable(
-                    "no row of the table lies in the time range; widen the range".to_owned(),
+                None => self.intake.unusable(
+                    "no row of the table lies in the time range; widen the range",
                     None,
                 ),
             });
         }
-        let assumed = self.without_zone > 0;
-        if assumed && !self.options.source_zone_given {
-            self.warnings.add_counted(
-                WarningKind::ZoneAssumed,
-                format!(
-                    "times carry no zone; {} was used",
-                    self.options.source_zone.name()
-                ),
-                self.without_zone,
-                None,
-            );
-        }
+        let zone = self
+            .intake
+            .assumed_zone(self.without_zone, &mut self.warnings);
         let rows: Vec<OutageRow> = self.rows.into_iter().map(|(row, _)| row).collect();
         let info = SourceInfo {
             rows: rows.len() as u64,
             rejected: self.rejects.count,
             first: rows.iter().map(|r| r.start).min(),
             last: rows.iter().map(|r| r.end.unwrap_or(r.start)).max(),
-            zone: assumed.then(|| self.options.source_zone.clone()),
+            zone,
             warnings: self.warnings,
             ..SourceInfo::default()
         };
@@ -338,23 +278,21 @@ const EMPTY: &str = "it ends before it starts, or when it starts";
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::calendar::Zone;
+    use crate::import::ImportOptions;
+    use crate::progress::Progress;
 
     fn try_read(text: &str) -> Result<Imported, ImportError> {
         let path = Path::new("outages.csv");
-        let failed = |e| ImportError::from_io(path, e);
         let options = ImportOptions {
             source_zone: Zone::named("Europe/Berlin").unwrap(),
             ..ImportOptions::default()
         };
-        read_from(
-            text.as_bytes(),
-            path,
-            &options,
-            &Progress::default(),
-            &failed,
-        )
+        let progress = Progress::default();
+        read(text.as_bytes(), &Intake::new(path, &options, &progress))
     }
 
     fn rows(imported: &Imported) -> Vec<(String, Option<String>, State)> {

@@ -115,9 +115,9 @@ fn hours_between_labels(objective: &ObjectiveResult) -> Option<u16> {
     if slice == 0 || slice >= DAY_SECS - 7_200 {
         return None;
     }
-    let a_day = (DAY_SECS / slice) as u16;
-    let days = objective.slice_list.len() as u16 / a_day.max(1);
-    Some(a_day * (days / 8).max(1))
+    let a_day = usize::try_from(DAY_SECS / slice).ok()?;
+    let days = objective.slice_list.len() / a_day.max(1);
+    u16::try_from(a_day * (days / 8).max(1)).ok()
 }
 
 /// The sheet with one row a day.

@@ -186,10 +186,30 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, runs: &[Arc<Source>]) {
     ui.add_space(space::S);
 }
 
-/// The measured levels as lines.
+/// Levels held for less than this are passed through, not tested, in seconds.
+const HELD: f64 = 5.0;
+
+/// The measured levels as lines: those that were held, and those that were only passed through.
 struct Levels {
-    throughput: LineData,
-    latency: LineData,
+    throughput: [LineData; 2],
+    latency: [LineData; 2],
+}
+
+fn levels(capacity: &MeasuredCapacity) -> Levels {
+    let held_somewhere = capacity.points.iter().any(|p| p.secs >= HELD);
+    let line = |held: bool, value: fn(&CapacityPoint) -> Option<f64>| {
+        let points = capacity.points.iter();
+        let chosen = points.filter(|p| (p.secs >= HELD || !held_somewhere) == held);
+        LineData::curve(
+            chosen
+                .filter_map(|p| Some((p.concurrency, value(p)?)))
+                .collect(),
+        )
+    };
+    Levels {
+        throughput: [true, false].map(|held| line(held, |p| Some(p.throughput))),
+        latency: [true, false].map(|held| line(held, |p| p.p95_ms)),
+    }
 }
 
 fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>, capacity: &Arc<MeasuredCapacity>) {
@@ -200,26 +220,7 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>, capacity: &Arc<MeasuredCapacity>) {
         );
         return;
     }
-    let lines = derived(
-        ui,
-        "capacity-levels",
-        capacity,
-        &(),
-        |c: &MeasuredCapacity| Levels {
-            throughput: LineData::curve(
-                c.points
-                    .iter()
-                    .map(|p| (p.concurrency, p.throughput))
-                    .collect(),
-            ),
-            latency: LineData::curve(
-                c.points
-                    .iter()
-                    .filter_map(|p| Some((p.concurrency, p.p95_ms?)))
-                    .collect(),
-            ),
-        },
-    );
+    let lines = derived(ui, "capacity-levels", capacity, &(), levels);
     let tokens = Tokens::of(ui);
     let axis = XAxis::Value {
         unit: "",
@@ -245,16 +246,25 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>, capacity: &Arc<MeasuredCapacity>) {
             None => plot,
         }
     };
-    let line = |name: &str, data| PlotLine {
+    let held = |name: &str, data| PlotLine {
         name: name.to_owned(),
         data,
         color: tokens.accent,
         kind: LineKind::Points,
     };
+    let passed = |data| PlotLine {
+        name: "passed through".to_owned(),
+        data,
+        color: tokens.context,
+        kind: LineKind::Dots,
+    };
+    let [held_throughput, passed_throughput] = &lines.throughput;
+    let [held_latency, passed_latency] = &lines.latency;
     let throughput = |ui: &mut Ui| {
         let title = format!("Throughput reached {} requests/s", units::number(best));
         plot("throughput", title, "/s")
-            .line(line("Throughput", &lines.throughput))
+            .line(held("Throughput", held_throughput))
+            .line(passed(passed_throughput))
             .show(ui);
     };
     let budget_ms = cx.view.capacity.budget_ms;
@@ -265,7 +275,8 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>, capacity: &Arc<MeasuredCapacity>) {
             "P95 latency as users were added".to_owned(),
             "ms",
         )
-        .line(line("P95", &lines.latency));
+        .line(held("P95", held_latency))
+        .line(passed(passed_latency));
         if is_p95 {
             plot = plot.limit(PlotLimit {
                 name: format!("budget {}", units::millis(budget_ms)),

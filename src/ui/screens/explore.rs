@@ -5,25 +5,21 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{self, ComboBox, Panel, ScrollArea, TextEdit, Ui};
+use eframe::egui::{self, ComboBox, Panel, ScrollArea, Ui};
 
 use super::Cx;
-use super::parts::{answer_ui, caution_ui, derived, no_data_ui, note_ui, section_ui, slot_ui};
+use super::explore_list::list_ui;
+use super::parts::{answer_ui, caution_ui, derived, no_data_ui, section_ui, slot_ui};
 use super::run_charts::{RunLines, Stack, TOTAL, charts_ui, labels_ui, step_for, with_total};
 use crate::analysis::latency::RunStats;
 use crate::calendar::TimeRange;
-use crate::dataset::{OutcomeFilter, Series, Source};
-use crate::ui::icons;
-use crate::ui::results::{Request, RunRequest, SeriesKey, Slot};
+use crate::dataset::{OutcomeFilter, Source};
+use crate::ui::results::{LoadedSeries, Request, RunRequest, SeriesKey, Slot};
 use crate::ui::state::{AppState, Screen};
-use crate::ui::theme::{self, Tokens, space};
-use crate::ui::widgets::{
-    LineData, LineKind, PlotLine, TimePlot, TimeWindow, time_axis, window_ui,
-};
+use crate::ui::theme::{Tokens, space};
+use crate::ui::widgets::{LineKind, PlotLine, TimePlot, TimeWindow, time_axis, window_ui};
 use crate::units;
 
-/// More series than this are not shown at once.
-const MAX_SHOWN: usize = 24;
 /// A brushed range is summed up once it has not moved for this long, in seconds.
 const SETTLED: f64 = 0.25;
 
@@ -32,24 +28,18 @@ const SETTLED: f64 = 0.25;
 pub struct ExploreView {
     /// The one time range of all charts.
     pub window: TimeWindow,
-    search: String,
-    runs: BTreeSet<String>,
-    series: BTreeSet<SeriesKey>,
+    pub(super) search: String,
+    pub(super) runs: BTreeSet<String>,
+    pub(super) series: BTreeSet<SeriesKey>,
     label: String,
-    begun: bool,
+    /// A person has picked something.
+    pub(super) touched: bool,
     moved: (Option<TimeRange>, f64),
     settled: Option<TimeRange>,
 }
 
 /// A line with its name.
-type Named = (String, Arc<LineData>);
-
-/// One line of the list on the left.
-enum Entry {
-    Head(String),
-    Run(String, String),
-    Series(SeriesKey, String),
-}
+type Named = (String, Arc<LoadedSeries>);
 
 /// Shows the screen.
 pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -76,12 +66,12 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     charts_column_ui(ui, cx);
 }
 
-/// Something is picked when the screen is seen first: the last run, or the first series.
+/// Until a person picks something, the last run is shown, or the first series where there is none.
 fn begin(cx: &mut Cx<'_>) {
     let found = cx.view.shell.found_series.take();
     let view = &mut cx.view.explore;
     if let Some(key) = found {
-        view.begun = true;
+        view.touched = true;
         view.runs.clear();
         view.series = BTreeSet::from([key]);
         view.window = TimeWindow::default();
@@ -89,13 +79,11 @@ fn begin(cx: &mut Cx<'_>) {
     let known = |id: &String| cx.state.dataset.source(id).is_some();
     view.runs.retain(known);
     view.series.retain(|k| known(&k.source_id));
-    if view.begun && !(view.runs.is_empty() && view.series.is_empty()) {
+    if view.touched {
         return;
     }
-    if view.begun {
-        return;
-    }
-    view.begun = true;
+    view.runs.clear();
+    view.series.clear();
     let with_run = cx.state.sources().filter(|s| s.run.is_some());
     if let Some(source) = with_run.max_by_key(|s| s.info.last) {
         view.runs.insert(source.info.source_id.clone());
@@ -107,110 +95,6 @@ fn begin(cx: &mut Cx<'_>) {
                 index,
             });
         }
-    }
-}
-
-fn entries(state: &AppState, search: &str) -> Vec<Entry> {
-    let wanted = search.trim().to_lowercase();
-    let fits = |text: &str| wanted.is_empty() || text.to_lowercase().contains(&wanted);
-    let mut list = Vec::new();
-    let runs: Vec<&Arc<Source>> = state.sources().filter(|s| s.run.is_some()).collect();
-    let found: Vec<Entry> = runs
-        .into_iter()
-        .filter(|s| fits(&s.info.file_name))
-        .map(|s| Entry::Run(s.info.source_id.clone(), s.info.file_name.clone()))
-        .collect();
-    if !found.is_empty() {
-        list.push(Entry::Head("Requests".to_owned()));
-        list.extend(found);
-    }
-    for source in state.sources() {
-        let Some(metrics) = &source.metrics else {
-            continue;
-        };
-        let found: Vec<Entry> = metrics
-            .series
-            .iter()
-            .enumerate()
-            .map(|(index, info)| (index, info.display_name()))
-            .filter(|(_, name)| fits(name) || fits(&source.info.file_name))
-            .map(|(index, name)| {
-                let key = SeriesKey {
-                    source_id: source.info.source_id.clone(),
-                    index,
-                };
-                Entry::Series(key, name)
-            })
-            .collect();
-        if !found.is_empty() {
-            list.push(Entry::Head(source.info.file_name.clone()));
-            list.extend(found);
-        }
-    }
-    list
-}
-
-fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
-    let state = cx.state;
-    let view = &mut cx.view.explore;
-    ui.horizontal(|ui| {
-        ui.label(theme::icon(icons::FIND).color(Tokens::of(ui).muted));
-        ui.add(
-            TextEdit::singleline(&mut view.search)
-                .hint_text("Find runs and series")
-                .desired_width(f32::INFINITY),
-        );
-    });
-    ui.add_space(space::XS);
-    let list = entries(state, &view.search);
-    if list.is_empty() {
-        note_ui(ui, "Nothing has that name");
-    }
-    ui.spacing_mut().item_spacing.y = 0.0;
-    ScrollArea::vertical()
-        .id_salt("explore-entries")
-        .auto_shrink(false)
-        .show_rows(ui, 26.0, list.len(), |ui, rows| {
-            for entry in list.get(rows).unwrap_or_default() {
-                ui.allocate_ui_with_layout(
-                    egui::vec2(ui.available_width(), 26.0),
-                    egui::Layout::left_to_right(egui::Align::Center),
-                    |ui| entry_ui(ui, view, entry),
-                );
-            }
-        });
-}
-
-fn entry_ui(ui: &mut Ui, view: &mut ExploreView, entry: &Entry) {
-    ui.set_min_size(egui::vec2(ui.available_width(), 26.0));
-    ui.style_mut().wrap_mode = Some(egui::TextWrapMode::Truncate);
-    let tick = |ui: &mut Ui, on: bool, name: &str| {
-        let mut on = on;
-        let changed = ui.checkbox(&mut on, name).on_hover_text(name).changed();
-        changed.then_some(on)
-    };
-    match entry {
-        Entry::Head(name) => {
-            ui.add(egui::Label::new(theme::muted(ui, name).small()).truncate());
-        }
-        Entry::Run(id, name) => match tick(ui, view.runs.contains(id), name) {
-            Some(true) => {
-                view.runs.insert(id.clone());
-            }
-            Some(false) => {
-                view.runs.remove(id);
-            }
-            None => {}
-        },
-        Entry::Series(key, name) => match tick(ui, view.series.contains(key), name) {
-            Some(true) if view.series.len() < MAX_SHOWN => {
-                view.series.insert(key.clone());
-            }
-            Some(false) => {
-                view.series.remove(key);
-            }
-            _ => {}
-        },
     }
 }
 
@@ -440,8 +324,6 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
         let Some(series) = &slot.value else {
             continue;
         };
-        let id = format!("series-{}-{}", key.source_id, key.index);
-        let line = derived(ui, &id, series, &(), |s: &Series| LineData::from_series(s));
         let name = if series.info.labels.is_empty() {
             series.info.name.clone()
         } else {
@@ -451,7 +333,7 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
         charts
             .entry((series.info.name.clone(), series.info.unit.clone()))
             .or_default()
-            .push((name, line));
+            .push((name, Arc::clone(series)));
     }
     let tokens = Tokens::of(ui);
     let range = window.range(full);
@@ -459,7 +341,7 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
     for ((name, unit), lines) in &charts {
         let (low, high) = lines
             .iter()
-            .filter_map(|(_, l)| l.bounds(from, to))
+            .filter_map(|(_, s)| s.line.bounds(from, to))
             .fold((f64::INFINITY, f64::NEG_INFINITY), |a, b| {
                 (a.0.min(b.0), a.1.max(b.1))
             });
@@ -476,10 +358,10 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
             .unit(unit)
             .group("explore")
             .height(176.0);
-        for (index, (line_name, data)) in lines.iter().enumerate() {
+        for (index, (line_name, series)) in lines.iter().enumerate() {
             plot = plot.line(PlotLine {
                 name: line_name.clone(),
-                data,
+                data: &series.line,
                 color: if lines.len() == 1 {
                     tokens.accent
                 } else {

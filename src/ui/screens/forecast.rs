@@ -6,41 +6,43 @@ use std::sync::Arc;
 use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui, vec2};
 
 use super::Cx;
+use super::forecast_detail::{backtest_ui, chart_ui, figures_ui};
 use super::parts::{
-    answer_ui, caution_ui, crossing_range, date, derived, no_data_ui, note_ui, section_ui, slot_ui,
+    answer_ui, crossing_range, crossing_text, icon_button_ui, no_data_ui, section_ui, slot_ui,
 };
-use crate::analysis::forecast::{Aggregate, Backtest, Candidate, Forecast};
-use crate::calendar::TimeRange;
+use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::project::{CapacityLimit, LimitValue};
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::results::{ForecastRequest, Request, SeriesKey};
 use crate::ui::state::{AppState, Screen};
-use crate::ui::theme::{Tokens, space};
+use crate::ui::theme::space;
 use crate::ui::widgets::chart_parts::reading;
 use crate::ui::widgets::empty_state::EmptyState;
-use crate::ui::widgets::{
-    DataTable, LineData, LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, Stat, TableColumn,
-    TimePlot, TimeWindow, stats_ui, window_ui,
-};
+use crate::ui::widgets::{DataTable, TableColumn, TimeWindow};
 use crate::units;
+
+/// Shorter series have no forecast by days.
+const SHORTEST_DAYS: f64 = 4.0;
 
 /// What the screen remembers for itself.
 #[derive(Debug)]
 pub struct ForecastView {
     selected: Option<String>,
+    picked: bool,
     horizon_days: u32,
     aggregate: Aggregate,
     model: Option<String>,
     /// A limit on its way, while it is dragged.
-    dragged: Option<f64>,
-    window: TimeWindow,
+    pub(super) dragged: Option<f64>,
+    pub(super) window: TimeWindow,
 }
 
 impl Default for ForecastView {
     fn default() -> Self {
         Self {
             selected: None,
+            picked: false,
             horizon_days: 90,
             aggregate: Aggregate::P95,
             model: None,
@@ -52,7 +54,12 @@ impl Default for ForecastView {
 
 impl ForecastView {
     /// Shows the series with this name when the screen is opened.
-    pub fn select(&mut self, series: String) {
+    pub fn pick(&mut self, series: String) {
+        self.select(series);
+        self.picked = true;
+    }
+
+    fn select(&mut self, series: String) {
         if self.selected.as_ref() != Some(&series) {
             self.selected = Some(series);
             self.model = None;
@@ -68,6 +75,8 @@ pub(super) struct Row {
     key: SeriesKey,
     pub name: String,
     pub unit: String,
+    /// Days from its first to its last point.
+    days: f64,
     pub limit: Option<CapacityLimit>,
     pub forecast: Option<Result<Forecast, String>>,
 }
@@ -79,8 +88,13 @@ impl Row {
         if capacity.already_over {
             return Some(0.0);
         }
-        let at = capacity.crossing.p50.or(capacity.crossing.p10);
-        Some(at.map_or(f64::MAX, crate::calendar::Instant::as_secs))
+        // What half of the paths reach comes before what only one in ten does.
+        let later = 1e12;
+        Some(match (capacity.crossing.p50, capacity.crossing.p10) {
+            (Some(at), _) => at.as_secs(),
+            (None, Some(at)) => later + at.as_secs(),
+            (None, None) => f64::MAX,
+        })
     }
 }
 
@@ -107,7 +121,9 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         return;
     }
     let view = &mut cx.view.forecast;
-    if !rows.iter().any(|r| Some(&r.name) == view.selected.as_ref()) {
+    // Until a person picks one, the series that runs out first is shown.
+    let known = rows.iter().any(|r| Some(&r.name) == view.selected.as_ref());
+    if !known || !view.picked {
         let first = rows
             .iter()
             .filter(|r| r.limit.is_some())
@@ -121,8 +137,8 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
     }
     let height = ui.available_height();
-    if ui.available_width() >= 900.0 {
-        let left = (ui.available_width() * 0.32).clamp(320.0, 440.0);
+    if ui.available_width() >= 760.0 {
+        let left = (ui.available_width() * 0.3).clamp(240.0, 440.0);
         ui.horizontal_top(|ui| {
             ui.allocate_ui(vec2(left, height), |ui| {
                 ui.set_width(left);
@@ -141,7 +157,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 /// All series of the scope with their limits and what is known about them.
 pub(super) fn rows(state: &AppState) -> Vec<Row> {
     let known = state.results.forecasts.value.as_ref();
-    state
+    let mut rows: Vec<Row> = state
         .sources()
         .filter_map(|source| Some((source, source.metrics.as_ref()?)))
         .flat_map(|(source, metrics)| {
@@ -162,12 +178,19 @@ pub(super) fn rows(state: &AppState) -> Vec<Row> {
                     },
                     name,
                     unit: info.unit.clone(),
+                    days: match (info.first, info.last) {
+                        (Some(first), Some(last)) => last.since(first).as_days(),
+                        _ => 0.0,
+                    },
                     limit,
                     forecast,
                 }
             })
         })
-        .collect()
+        .collect();
+    // Those with a limit first, then those that are long enough.
+    rows.sort_by_key(|r| (r.limit.is_none(), r.days < SHORTEST_DAYS));
+    rows
 }
 
 /// A limit as it was set.
@@ -193,10 +216,11 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
             .value
             .as_ref()
             .map_or(0, |v| Arc::as_ptr(v).addr() as u64);
-    let table = DataTable::new("forecast-series", rows)
+    let wide = ui.available_width() >= 290.0;
+    let mut table = DataTable::new("forecast-series", rows)
         .version(made_of)
         .current(current)
-        .sorted(2, false)
+        .sorted(if wide { 2 } else { 1 }, false)
         .max_height(height - 70.0)
         .column(
             TableColumn::text("Series", |r: &Row| r.name.clone())
@@ -204,8 +228,9 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
                 .rest()
                 .width(90.0)
                 .on_hover(|r| r.name.clone()),
-        )
-        .column(
+        );
+    if wide {
+        table = table.column(
             TableColumn::text("Limit", |r: &Row| {
                 r.limit
                     .as_ref()
@@ -213,18 +238,18 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
             })
             .right()
             .width(70.0),
-        )
+        );
+    }
+    let table = table
         .column(
             TableColumn::text("Runs out", move |r: &Row| match &r.forecast {
                 Some(Ok(f)) => match &f.capacity {
                     Some(c) if c.already_over => "over already".to_owned(),
-                    Some(c) => c
-                        .crossing
-                        .p50
-                        .map_or_else(|| "not in sight".to_owned(), |at| date(at, zone)),
+                    Some(c) => crossing_text(&c.crossing, zone),
                     None => "–".to_owned(),
                 },
                 Some(Err(_)) => "no forecast".to_owned(),
+                None if r.days < SHORTEST_DAYS => "too short".to_owned(),
                 None => "–".to_owned(),
             })
             .sorted_by(Row::rank)
@@ -239,7 +264,7 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
         )
         .show(ui);
     if let Some(row) = table.clicked.and_then(|i| rows.get(i)) {
-        view.select(row.name.clone());
+        view.pick(row.name.clone());
     }
 }
 
@@ -348,11 +373,8 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {
         ui.separator();
         if let Some(limit) = &row.limit {
             limit_ui(ui, cx, row, limit, read_only);
-        } else {
-            let button = egui::Button::new(format!("{}  Set a limit", icons::TARGET));
-            if ui.add_enabled(!read_only, button).clicked() {
-                set_new_limit(cx, row);
-            }
+        } else if icon_button_ui(ui, !read_only, icons::TARGET, "Set a limit").clicked() {
+            set_new_limit(cx, row);
         }
     });
     ui.add_space(space::XS);
@@ -429,7 +451,7 @@ fn limit_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, limit: &CapacityLimit, read
     }
 }
 
-fn set_limit(cx: &mut Cx<'_>, row: &Row, limit: LimitValue) {
+pub(super) fn set_limit(cx: &mut Cx<'_>, row: &Row, limit: LimitValue) {
     let series = row.name.clone();
     let name = format!(
         "change limit of {series} to {}",
@@ -467,319 +489,4 @@ fn set_new_limit(cx: &mut Cx<'_>, row: &Row) {
     cx.edit(format!("set a limit on {}", row.name), move |doc| {
         doc.limits.push(entry.clone());
     });
-}
-
-/// History, forecast and bands, ready to be drawn.
-struct Drawn {
-    history: LineData,
-    mean: LineData,
-    band80: Vec<(f64, f64, f64)>,
-    band95: Vec<(f64, f64, f64)>,
-    full: TimeRange,
-}
-
-fn drawn(forecast: &Forecast) -> Drawn {
-    let step = forecast.step_secs;
-    let bands = |low: fn(&crate::analysis::forecast::ForecastPoint) -> (f64, f64)| {
-        forecast
-            .points
-            .iter()
-            .map(|p| {
-                let (a, b) = low(p);
-                (p.t.as_secs(), a, b)
-            })
-            .collect()
-    };
-    let first = forecast
-        .history
-        .first()
-        .map(|p| p.0)
-        .or_else(|| forecast.points.first().map(|p| p.t))
-        .unwrap_or_default();
-    let last = forecast
-        .points
-        .last()
-        .map(|p| p.t)
-        .or_else(|| forecast.history.last().map(|p| p.0))
-        .unwrap_or_default();
-    // The forecast hangs on to the last measured step.
-    let joint = forecast.history.last().map(|(t, v)| (*t, Some(*v)));
-    let ahead = forecast.points.iter().map(|p| (p.t, Some(p.mean)));
-    Drawn {
-        history: LineData::from_steps(forecast.history.iter().map(|(t, v)| (*t, Some(*v))), step),
-        mean: LineData::from_steps(joint.into_iter().chain(ahead), step),
-        band80: bands(|p| (p.lo80, p.hi80)),
-        band95: bands(|p| (p.lo95, p.hi95)),
-        full: TimeRange {
-            start: first,
-            end: last,
-        },
-    }
-}
-
-fn chart_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<Forecast>) {
-    let state = cx.state;
-    let tokens = Tokens::of(ui);
-    let lines = derived(ui, "forecast-lines", forecast, &(), |f: &Forecast| drawn(f));
-    let view = &mut cx.view.forecast;
-    window_ui(ui, &mut view.window, lines.full, &state.zone);
-    let height = (ui.available_height() * 0.62).clamp(260.0, 460.0);
-    let title = format!(
-        "{}: measured, and expected until {}",
-        row.name,
-        date(lines.full.end, &state.zone)
-    );
-    let line = |name: &str, data, color, kind| PlotLine {
-        name: name.to_owned(),
-        data,
-        color,
-        kind,
-    };
-    let mut plot = TimePlot::new("forecast", title, &state.zone)
-        .unit(&forecast.unit)
-        .height(height)
-        .band(PlotBand {
-            name: "95 % range".to_owned(),
-            points: lines.band95.clone(),
-            color: tokens.accent.gamma_multiply(0.13),
-        })
-        .band(PlotBand {
-            name: "80 % range".to_owned(),
-            points: lines.band80.clone(),
-            color: tokens.accent.gamma_multiply(0.18),
-        })
-        .line(line(
-            "measured",
-            &lines.history,
-            tokens.text,
-            LineKind::Context,
-        ))
-        .line(line(
-            "forecast",
-            &lines.mean,
-            tokens.accent,
-            LineKind::Forecast,
-        ));
-    if let Some(first) = forecast.points.first() {
-        plot = plot.forecast_from(first.t.as_secs());
-    }
-    if let (Some(limit), Some(capacity)) = (&row.limit, &forecast.capacity) {
-        let value = view.dragged.unwrap_or(capacity.threshold);
-        let name = if view.dragged.is_some() {
-            format!("limit {}", reading(value, &forecast.unit))
-        } else {
-            format!("limit {}", limit_text(&limit.limit, &row.unit))
-        };
-        plot = plot.limit(PlotLimit {
-            name,
-            value,
-            color: tokens.bad,
-            draggable: !state.read_only(),
-        });
-        for (name, at) in [
-            ("P10", capacity.crossing.p10),
-            ("P50", capacity.crossing.p50),
-            ("P90", capacity.crossing.p90),
-        ] {
-            if let Some(at) = at {
-                plot = plot.mark(PlotMark {
-                    name: format!("{name} {}", at.format(&state.zone, "%-d %b")),
-                    x: at.as_secs(),
-                    color: tokens.bad,
-                });
-            }
-        }
-    }
-    let happened = plot.show_in(ui, &mut view.window, lines.full);
-    if let Some(moved) = happened.limit_moved {
-        view.dragged = Some(moved.value);
-        if moved.done {
-            view.dragged = None;
-            let percent_series = row.unit == "%";
-            let percent = row
-                .limit
-                .as_ref()
-                .is_some_and(|l| matches!(l.limit, LimitValue::Percent(_)));
-            let limit = if percent && percent_series {
-                LimitValue::Percent(moved.value)
-            } else {
-                LimitValue::Value(moved.value)
-            };
-            set_limit(cx, row, limit);
-        }
-    }
-}
-
-fn figures_ui(ui: &mut Ui, forecast: &Forecast, state: &AppState) {
-    let mut list = Vec::new();
-    if let Some(capacity) = &forecast.capacity {
-        let days = &capacity.days_remaining;
-        let span = |low: Option<f64>, high: Option<f64>| match (low, high) {
-            (Some(a), Some(b)) => format!("{} to {} days", units::number(a), units::number(b)),
-            (Some(a), None) => format!("{} days or more", units::number(a)),
-            _ => "not in sight".to_owned(),
-        };
-        list.push(Stat::new(
-            "Time left (P10 to P90)",
-            span(days.p10, days.p90),
-            format!(
-                "over on {} of {} days",
-                capacity.sustain.0, capacity.sustain.1
-            ),
-        ));
-        list.push(Stat::new(
-            "Within the horizon",
-            units::percent_of(capacity.probability_within_horizon),
-            "of the simulated paths",
-        ));
-        if let Some(by) = capacity.order_by {
-            list.push(Stat::new(
-                "Order by",
-                date(by, &state.zone),
-                "P10 less the lead time",
-            ));
-        }
-        if let Some(first) = capacity.first_day_over.p50 {
-            list.push(Stat::new(
-                "First day over",
-                date(first, &state.zone),
-                "half of the paths",
-            ));
-        }
-    }
-    if let Some(growth) = forecast.growth_per_month {
-        list.push(Stat::new(
-            "Growth",
-            units::with_unit(growth, &forecast.unit),
-            "in 30 days",
-        ));
-    }
-    if !list.is_empty() {
-        ui.add_space(space::S);
-        stats_ui(ui, &list);
-    }
-    for warning in forecast.warnings.iter() {
-        caution_ui(ui, &warning.message);
-    }
-    ui.add_space(space::S);
-}
-
-/// One line of the backtest: what, how much, what it means.
-struct Figure {
-    name: &'static str,
-    value: Option<f64>,
-    print: fn(f64) -> String,
-    means: &'static str,
-}
-
-fn backtest_rows(backtest: &Backtest) -> Vec<Figure> {
-    let plain: fn(f64) -> String = |v| units::grouped(v, 2);
-    let row = |name, value, print, means| Figure {
-        name,
-        value,
-        print,
-        means,
-    };
-    vec![
-        row(
-            "MASE",
-            backtest.mase,
-            plain,
-            "error against repeating the last season; below 1 is better",
-        ),
-        row(
-            "MASE of seasonal naive",
-            backtest.seasonal_naive_mase,
-            plain,
-            "the same for repeating the last season, on the same folds",
-        ),
-        row(
-            "sMAPE",
-            backtest.smape,
-            |v| format!("{} %", units::number(v)),
-            "mean error in percent, 0 to 200",
-        ),
-        row(
-            "Inside the 80 % range",
-            backtest.coverage80,
-            units::percent_of,
-            "of the held-out values; 80 % would be right",
-        ),
-        row(
-            "Inside the 95 % range",
-            backtest.coverage95,
-            units::percent_of,
-            "of the held-out values; 95 % would be right",
-        ),
-        row(
-            "MSIS",
-            backtest.msis,
-            plain,
-            "width of the 95 % range with its misses, scaled; less is better",
-        ),
-    ]
-}
-
-fn backtest_ui(ui: &mut Ui, forecast: &Forecast) {
-    section_ui(ui, "What this method was worth on this series");
-    if !forecast.why.is_empty() {
-        note_ui(ui, &forecast.why);
-    }
-    match &forecast.backtest {
-        None => note_ui(
-            ui,
-            "The history is too short to try the method on its own past",
-        ),
-        Some(backtest) => {
-            note_ui(
-                ui,
-                &format!(
-                    "{} times, {} steps ahead each, on data it had not seen",
-                    backtest.folds, backtest.horizon
-                ),
-            );
-            let rows = backtest_rows(backtest);
-            DataTable::new("forecast-backtest", &rows)
-                .version(
-                    rows.iter()
-                        .filter_map(|r| r.value)
-                        .map(f64::to_bits)
-                        .fold(0, u64::wrapping_add),
-                )
-                .row_height(24.0)
-                .column(TableColumn::text("Figure", |r: &Figure| r.name.to_owned()).width(170.0))
-                .column(
-                    TableColumn::text("Value", |r: &Figure| {
-                        r.value.map_or_else(|| "–".to_owned(), r.print)
-                    })
-                    .sorted_by(|r| r.value)
-                    .right()
-                    .width(80.0),
-                )
-                .column(
-                    TableColumn::text("Means", |r: &Figure| r.means.to_owned())
-                        .rest()
-                        .width(120.0),
-                )
-                .show(ui);
-        }
-    }
-    if forecast.candidates.is_empty() {
-        return;
-    }
-    ui.add_space(space::S);
-    section_ui(ui, "What else was tried");
-    DataTable::new("forecast-candidates", &forecast.candidates)
-        .row_height(24.0)
-        .sorted(1, false)
-        .column(
-            TableColumn::text("Model", |c: &Candidate| c.model.clone())
-                .strong()
-                .width(220.0),
-        )
-        .column(
-            TableColumn::number("MASE", |c: &Candidate| c.mase, |v| units::grouped(v, 2))
-                .width(80.0),
-        )
-        .show(ui);
 }

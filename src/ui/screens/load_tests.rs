@@ -28,6 +28,7 @@ use crate::units;
 #[derive(Debug, Default)]
 pub struct LoadTestsView {
     selected: Option<String>,
+    picked: bool,
     label: String,
     window: TimeWindow,
 }
@@ -68,17 +69,21 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
     let view = &mut cx.view.load_tests;
     let known = |id: &String| rows.iter().any(|r| r.source.info.source_id == *id);
-    if !view.selected.as_ref().is_some_and(known) {
+    if !(view.picked && view.selected.as_ref().is_some_and(known)) {
         let last = rows.iter().max_by_key(|r| r.source.info.last);
-        view.selected = last.map(|r| r.source.info.source_id.clone());
-        view.window = TimeWindow::default();
+        let last = last.map(|r| r.source.info.source_id.clone());
+        if last != view.selected {
+            view.selected = last;
+            view.window = TimeWindow::default();
+        }
     }
-    let wide = ui.available_width() >= 900.0 && rows.len() > 1;
+    let wide = ui.available_width() >= 760.0 && rows.len() > 1;
     let height = ui.available_height();
     if wide {
         ui.horizontal_top(|ui| {
-            ui.allocate_ui(vec2(280.0, height), |ui| {
-                ui.set_width(280.0);
+            let left = (ui.available_width() * 0.24).clamp(200.0, 330.0);
+            ui.allocate_ui(vec2(left, height), |ui| {
+                ui.set_width(left);
                 ui.vertical(|ui| runs_ui(ui, cx, &rows, height));
             });
             ui.add_space(space::M);
@@ -134,6 +139,7 @@ fn runs_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow], height: f32) {
         )
         .show(ui);
     if let Some(row) = table.clicked.and_then(|i| rows.get(i)) {
+        view.picked = true;
         view.selected = Some(row.source.info.source_id.clone());
         view.window = TimeWindow::default();
     }

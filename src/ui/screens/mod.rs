@@ -4,7 +4,9 @@
 pub mod capacity;
 pub mod data;
 pub mod explore;
+mod explore_list;
 pub mod forecast;
+mod forecast_detail;
 pub mod load_tests;
 pub mod overview;
 mod parts;

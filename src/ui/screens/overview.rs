@@ -3,7 +3,10 @@
 use eframe::egui::{self, TextEdit, Ui, vec2};
 
 use super::Cx;
-use super::parts::{Draft, answer_ui, no_data_ui, note_ui, problem_ui, section_ui, slot_ui};
+use super::parts::{
+    Draft, answer_ui, evidence, icon_button_ui, no_data_ui, note_ui, problem_ui, section_ui,
+    slot_ui,
+};
 use crate::analysis::forecast::Forecast;
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
 use crate::project::CapacityLimit;
@@ -84,7 +87,7 @@ fn head_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             ui.vertical(|ui| answer_ui(ui, &sentence, &stands_on));
         });
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Min), |ui| {
-            cx.primary_button(ui, Command::MakeReport);
+            cx.button(ui, Command::MakeReport);
         });
     });
 }
@@ -95,10 +98,7 @@ fn objectives_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         theme::card(ui).show(ui, |ui| {
             ui.set_width(ui.available_width());
             ui.label("Write the promises you made (availability, latency, error rate, throughput), and this table says which of them were kept.");
-            if ui
-                .button(format!("{}  Write promises", icons::EDIT))
-                .clicked()
-            {
+            if icon_button_ui(ui, true, icons::EDIT, "Write promises").clicked() {
                 cx.view.sla.open_editor();
                 cx.send(Command::Go(Screen::Sla));
             }
@@ -148,8 +148,8 @@ fn table_ui(ui: &mut Ui, report: &SlaReport, version: u64) -> Option<usize> {
             TableColumn::text("Achieved", |o: &ObjectiveResult| achieved_text(o))
                 .sorted_by(|o| o.achieved)
                 .right()
-                .width(96.0)
-                .on_hover(|o| format!("{} from {}", samples(o), o.source)),
+                .width(figure)
+                .on_hover(|o| format!("{}\n{} from {}", achieved_text(o), evidence(o), o.source)),
         )
         .column(
             TableColumn::text("Budget left", |o: &ObjectiveResult| {
@@ -221,10 +221,6 @@ pub(super) fn achieved_text(objective: &ObjectiveResult) -> String {
     }
 }
 
-fn samples(objective: &ObjectiveResult) -> String {
-    format!("{} samples", units::count(objective.n))
-}
-
 fn runs_out_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     section_ui(ui, "What runs out first");
     let state = cx.state;
@@ -233,10 +229,8 @@ fn runs_out_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             ui,
             "No limits are set. A limit on a series (a full disk, 80 % CPU) tells when it is reached",
         );
-        if ui
-            .button(format!("{}  Set a limit", icons::TARGET))
-            .clicked()
-        {
+        let button = |ui: &mut Ui| icon_button_ui(ui, true, icons::TARGET, "Set a limit");
+        if ui.horizontal(button).inner.clicked() {
             cx.send(Command::Go(Screen::Forecast));
         }
         return;
@@ -260,7 +254,7 @@ fn runs_out_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         },
     );
     if let Some(series) = opened {
-        cx.view.forecast.select(series);
+        cx.view.forecast.pick(series);
         cx.send(Command::Go(Screen::Forecast));
     }
 }

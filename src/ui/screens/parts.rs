@@ -9,6 +9,7 @@ use eframe::egui::{self, Id, Label, Ui};
 
 use super::Cx;
 use crate::analysis::forecast::Percentiles;
+use crate::analysis::sla::{ObjectiveKind, ObjectiveResult};
 use crate::calendar::{Instant, Zone};
 use crate::ui::command::Command;
 use crate::ui::icons;
@@ -16,6 +17,7 @@ use crate::ui::results::Slot;
 use crate::ui::state::Screen;
 use crate::ui::theme::{self, TEXT_SMALL, Tokens, space};
 use crate::ui::widgets::empty_state::EmptyState;
+use crate::units::{self, Micros};
 
 /// A pause in typing after which a text is taken over, in seconds.
 const PAUSE: f64 = 0.7;
@@ -52,6 +54,13 @@ fn line_ui(ui: &mut Ui, icon: &str, text: &str, color: egui::Color32) {
         ui.label(theme::icon(icon).color(color));
         ui.add(Label::new(egui::RichText::new(text).color(color)).wrap());
     });
+}
+
+/// A button with an icon; a screen reader hears only the words.
+pub(super) fn icon_button_ui(ui: &mut Ui, enabled: bool, icon: &str, text: &str) -> egui::Response {
+    let response = ui.add_enabled(enabled, egui::Button::new(format!("{icon}  {text}")));
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, enabled, text));
+    response
 }
 
 /// Small text that explains.
@@ -139,6 +148,15 @@ pub(super) fn crossing_range(crossing: &Percentiles<Instant>, zone: &Zone) -> St
     }
 }
 
+/// When a limit is reached, in two words: the date of half of the paths, or that of one in ten.
+pub(super) fn crossing_text(crossing: &Percentiles<Instant>, zone: &Zone) -> String {
+    match (crossing.p50, crossing.p10) {
+        (Some(at), _) => date(at, zone),
+        (None, Some(at)) => format!("maybe {}", date(at, zone)),
+        (None, None) => "not in sight".to_owned(),
+    }
+}
+
 /// A text that is edited in place and taken over when the person pauses or leaves the field.
 #[derive(Debug, Default)]
 pub struct Draft {
@@ -192,5 +210,16 @@ impl Draft {
             ui.request_repaint_after(Duration::from_secs_f64(PAUSE));
         }
         None
+    }
+}
+
+/// What stands behind a figure: the time that was measured, or the number of samples.
+pub fn evidence(objective: &ObjectiveResult) -> String {
+    let by_time = objective.budget.as_ref().is_some_and(|b| b.unit == "secs");
+    if objective.kind == ObjectiveKind::Availability && by_time {
+        let measured = Micros::from_secs(i64::try_from(objective.n).unwrap_or(i64::MAX));
+        format!("{} measured", units::duration(measured))
+    } else {
+        format!("{} samples", units::count(objective.n))
     }
 }

@@ -66,20 +66,20 @@ pub(super) fn sheet_ui(ui: &mut Ui, report: &Arc<Report>, index: usize) {
         match row.as_slice() {
             [left, right] if ui.available_width() > 620.0 => {
                 ui.columns_const(|[a, b]| {
-                    block_ui(a, report, left, &format!("{name}-a"));
-                    block_ui(b, report, right, &format!("{name}-b"));
+                    block_ui(a, report, &sheet.grid, left, &format!("{name}-a"));
+                    block_ui(b, report, &sheet.grid, right, &format!("{name}-b"));
                 });
             }
             blocks => {
                 for (part, block) in blocks.iter().enumerate() {
-                    block_ui(ui, report, block, &format!("{name}-{part}"));
+                    block_ui(ui, report, &sheet.grid, block, &format!("{name}-{part}"));
                 }
             }
         }
     }
 }
 
-fn block_ui(ui: &mut Ui, report: &Arc<Report>, block: &Block, name: &str) {
+fn block_ui(ui: &mut Ui, report: &Arc<Report>, grid: &[f64], block: &Block, name: &str) {
     let tokens = Tokens::of(ui);
     match &block.content {
         Content::Heading(text) => section_ui(ui, text),
@@ -91,7 +91,7 @@ fn block_ui(ui: &mut Ui, report: &Arc<Report>, block: &Block, name: &str) {
             let color = tokens.verdict(*verdict);
             ui.add(Label::new(theme::strong(text).size(16.0).color(color)).wrap());
         }
-        Content::Table(table) => table_ui(ui, report, table, name),
+        Content::Table(table) => table_ui(ui, report, grid, block.at, table, name),
         Content::Chart(chart) => chart_ui(ui, report, chart, name),
         Content::Stack(charts) => {
             for (index, chart) in charts.iter().enumerate() {
@@ -102,16 +102,20 @@ fn block_ui(ui: &mut Ui, report: &Arc<Report>, block: &Block, name: &str) {
     ui.add_space(space::S);
 }
 
-fn table_ui(ui: &mut Ui, report: &Report, table: &Table, name: &str) {
+fn table_ui(ui: &mut Ui, report: &Report, grid: &[f64], first: usize, table: &Table, name: &str) {
     let mut view = DataTable::new(("report", &table.id, name), &table.rows)
         .version(table.rows.len() as u64)
         .row_height(24.0)
         .max_height(300.0);
-    let total: usize = table.width().max(1);
-    let room = ui.available_width() - space::M * table.columns.len() as f32;
+    // As wide as the grid's columns that a column stands on.
+    let chars = |at: usize, span: usize| -> f64 { grid.iter().skip(at).take(span).sum() };
+    let total = chars(first, table.width()).max(1.0);
+    let room = f64::from(ui.available_width() - space::M * (table.columns.len() + 1) as f32);
+    let mut at = first;
     for (index, column) in table.columns.iter().enumerate() {
-        let width = (room * column.span as f32 / total as f32).max(64.0);
-        view = view.column(column_of(report, column, index).width(width));
+        let width = (room * chars(at, column.span) / total) as f32;
+        at += column.span;
+        view = view.column(column_of(report, column, index).width(width.max(56.0)));
     }
     view.show(ui);
     let footer: Vec<String> = table

@@ -14,6 +14,9 @@ use crate::ui::results::Request;
 use crate::ui::state::Screen;
 use crate::ui::theme::{self, space};
 
+/// A page is at least this wide.
+const PAGE: f32 = 780.0;
+
 /// What the screen remembers for itself.
 #[derive(Debug, Default)]
 pub struct ReportsView {
@@ -129,10 +132,14 @@ fn preview_ui(ui: &mut Ui, cx: &mut Cx<'_>, report: &Arc<Report>) {
         ui.add_space(space::S);
         ui.vertical(|ui| {
             theme::card(ui).show(ui, |ui| {
-                ScrollArea::vertical()
+                ScrollArea::both()
                     .id_salt(("report-sheet", view.sheet))
                     .auto_shrink(false)
-                    .show(ui, |ui| sheet_ui(ui, report, view.sheet));
+                    .show(ui, |ui| {
+                        // A page keeps its proportions; a small window scrolls over it.
+                        ui.set_width(ui.available_width().max(PAGE));
+                        sheet_ui(ui, report, view.sheet);
+                    });
             });
         });
     });

@@ -4,7 +4,7 @@ use eframe::egui::{self, Panel, Ui, vec2};
 
 use super::Cx;
 use super::overview::{achieved_text, target_text};
-use super::parts::{answer_ui, no_data_ui, problem_ui, slot_ui};
+use super::parts::{answer_ui, icon_button_ui, no_data_ui, problem_ui, slot_ui};
 use super::sla_editor::{self, SlaEditor};
 use crate::analysis::sla::ObjectiveResult;
 use crate::ui::command::Command;
@@ -75,10 +75,7 @@ fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     .show(ui, cx);
     if !cx.view.sla.editor.open {
         ui.vertical_centered(|ui| {
-            if ui
-                .button(format!("{}  Write promises", icons::EDIT))
-                .clicked()
-            {
+            if icon_button_ui(ui, true, icons::EDIT, "Write promises").clicked() {
                 cx.view.sla.editor.open = true;
             }
         });
@@ -105,7 +102,7 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             } else {
                 "Edit promises"
             };
-            if ui.button(format!("{}  {word}", icons::EDIT)).clicked() {
+            if icon_button_ui(ui, true, icons::EDIT, word).clicked() {
                 cx.view.sla.editor.open = !open;
             }
         });
@@ -121,9 +118,9 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         let view = &mut cx.view.sla;
         view.selected = view.selected.min(objectives.len() - 1);
         let room = ui.available_width();
-        let beside = room >= 720.0;
+        let beside = room >= 760.0;
         if beside {
-            let left = (room * 0.4).clamp(340.0, 460.0);
+            let left = (room * 0.36).clamp(270.0, 480.0);
             let height = ui.available_height();
             ui.horizontal_top(|ui| {
                 ui.allocate_ui(vec2(left, height), |ui| {
@@ -154,7 +151,8 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 fn list_ui(ui: &mut Ui, outcome: &SlaOutcome, selected: &mut usize, state: &AppState, height: f32) {
-    let table = DataTable::new("sla-objectives", &outcome.report.objectives)
+    let wide = ui.available_width() >= 440.0;
+    let mut table = DataTable::new("sla-objectives", &outcome.report.objectives)
         .version(state.data_revision)
         .current(Some(*selected))
         .max_height(height)
@@ -163,14 +161,17 @@ fn list_ui(ui: &mut Ui, outcome: &SlaOutcome, selected: &mut usize, state: &AppS
                 .strong()
                 .rest()
                 .width(90.0)
-                .on_hover(|o| format!("{}\n{}", o.scope, o.rule)),
-        )
-        .column(
+                .on_hover(|o| format!("{}\n{}\n{}", o.name, o.scope, o.rule)),
+        );
+    if wide {
+        table = table.column(
             TableColumn::text("Target", target_text)
                 .sorted_by(|o| o.target)
                 .right()
-                .width(74.0),
-        )
+                .width(110.0),
+        );
+    }
+    let table = table
         .column(
             TableColumn::text("Achieved", achieved_text)
                 .sorted_by(|o| o.achieved)

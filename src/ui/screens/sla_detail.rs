@@ -5,7 +5,7 @@ use std::sync::Arc;
 use eframe::egui::Ui;
 
 use super::overview::{achieved_text, target_text, value_text};
-use super::parts::{caution_ui, derived, note_ui, section_ui};
+use super::parts::{caution_ui, derived, evidence, note_ui, section_ui};
 use crate::analysis::sla::{Breach, ErrorBudget, ObjectiveResult, Slice, SubPeriod, Verdict};
 use crate::calendar::{Instant, TimeRange};
 use crate::ui::results::SlaOutcome;
@@ -120,7 +120,7 @@ fn stats(objective: &ObjectiveResult) -> Vec<Stat> {
         list.push(Stat::new(
             "Coverage",
             units::percent_of(coverage),
-            format!("{} samples", units::count(objective.n)),
+            evidence(objective),
         ));
     }
     if let (Some(best), Some(worst)) = (objective.best, objective.worst)
@@ -389,7 +389,7 @@ fn breaches_ui(ui: &mut Ui, breaches: &[Breach], objective: &ObjectiveResult, st
             TableColumn::text("Worst", |b: &Breach| b.worst_text.clone())
                 .sorted_by(|b| b.worst)
                 .right()
-                .width(76.0),
+                .width(104.0),
         )
         .column(
             TableColumn::number(

@@ -1,9 +1,13 @@
 //! The one time range that all plots of a screen share: brushed by dragging, zoomed by scrolling, given back step by
 //! step with the zoom-out button.
 
+use eframe::egui::{self, Ui};
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{Instant, TimeRange};
+use super::time_axis;
+use crate::calendar::{Instant, TimeRange, Zone};
+use crate::ui::icons;
+use crate::ui::theme::{self, TEXT_SMALL, Tokens};
 use crate::units::Micros;
 
 /// The shortest range that can be shown.
@@ -119,6 +123,29 @@ impl TimeWindow {
             self.back.remove(0);
         }
     }
+}
+
+/// The range that is shown, in words, with the button that gives back what was shown before.
+pub fn window_ui(ui: &mut Ui, window: &mut TimeWindow, full: TimeRange, zone: &Zone) {
+    ui.horizontal(|ui| {
+        let text = time_axis::describe(window.range(full), zone);
+        ui.label(theme::icon(icons::CLOCK).color(Tokens::of(ui).muted));
+        ui.label(egui::RichText::new(text).size(TEXT_SMALL + 1.0));
+        let button = |text: &str| egui::Button::new(text.to_owned()).small();
+        if ui
+            .add_enabled(window.zoomed(), button("Zoom out"))
+            .on_hover_text("Back to the range before (double-click a chart for everything)")
+            .clicked()
+        {
+            window.zoom_out(full);
+        }
+        if ui
+            .add_enabled(window.zoomed(), button("Show all"))
+            .clicked()
+        {
+            window.reset();
+        }
+    });
 }
 
 #[cfg(test)]

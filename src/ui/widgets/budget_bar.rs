@@ -28,6 +28,9 @@ pub fn left_text(budget: &ErrorBudget) -> String {
     if percent > 0.0 && percent < 1.0 {
         return "<1 %".to_owned();
     }
+    if percent < -999.0 {
+        return "overdrawn".to_owned();
+    }
     format!("{} %", units::grouped(percent.floor(), 0))
 }
 

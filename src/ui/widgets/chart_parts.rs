@@ -21,6 +21,8 @@ pub enum LineKind {
     Forecast,
     /// Measured points, joined.
     Points,
+    /// Measured points that do not belong to the line.
+    Dots,
 }
 
 /// One line.

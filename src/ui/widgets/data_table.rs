@@ -283,8 +283,15 @@ impl<'a, T> DataTable<'a, T> {
         happened: &mut TableResponse,
     ) {
         let tokens = Tokens::of(ui);
+        let right = ui.available_rect_before_wrap().right();
+        let (window, seen) = (ui.clip_rect().y_range(), ui.clip_rect().right());
+        // Where there is too little room, all columns give way alike.
+        let spacing = space::M * self.columns.len() as f32 + ui.spacing().scroll.allocated_width();
+        let wanted: f32 = self.columns.iter().map(|c| c.width).sum();
+        let share = ((ui.available_width() - spacing) / wanted.max(1.0)).clamp(0.2, 1.0);
+        let salt = (self.id, (share * 50.0) as i32);
         let mut builder = TableBuilder::new(ui)
-            .id_salt(self.id)
+            .id_salt(salt)
             .sense(Sense::click())
             .cell_layout(Layout::left_to_right(Align::Center))
             .min_scrolled_height(0.0)
@@ -292,10 +299,12 @@ impl<'a, T> DataTable<'a, T> {
             .auto_shrink([false, true]);
         for column in &self.columns {
             builder = builder.column(if column.takes_rest {
-                Column::remainder().at_least(column.width).clip(true)
+                Column::remainder()
+                    .at_least(column.width * share)
+                    .clip(true)
             } else {
-                Column::initial(column.width)
-                    .at_least(36.0)
+                Column::initial(column.width * share)
+                    .at_least(28.0)
                     .clip(true)
                     .resizable(true)
             });
@@ -323,7 +332,8 @@ impl<'a, T> DataTable<'a, T> {
                     below = Some(cell);
                 }
                 if let Some(cell) = below {
-                    underline(&cell, whole, whole.y_range(), tokens.control_border);
+                    let whole = whole.with_max_x(whole.right().min(right).min(seen));
+                    underline(&cell, whole, window, tokens.control_border);
                 }
             })
             .body(|body| {
@@ -347,7 +357,10 @@ impl<'a, T> DataTable<'a, T> {
                         });
                     }
                     let response = row.response();
-                    underline(&response, response.rect, visible, tokens.border);
+                    let whole = response
+                        .rect
+                        .with_max_x(response.rect.right().min(right).min(seen));
+                    underline(&response, whole, visible, tokens.border);
                     if response.clicked() {
                         state.active = true;
                         happened.clicked = Some(index);

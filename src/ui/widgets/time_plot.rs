@@ -5,60 +5,30 @@
 //! for any number of points.
 
 use eframe::egui::{
-    self, CursorIcon, Id, Key, Modifiers, PointerButton, Rangef, Rect, Response, Role, Sense, Ui,
-    UiBuilder, WidgetInfo, pos2, vec2,
+    self, Id, Rangef, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use egui_plot::{FilledArea, GridMark, Line, LineStyle, Plot, PlotPoints, PlotTransform};
 
-use super::brush::{TimeWindow, instant};
+use super::brush::TimeWindow;
 use super::chart_export::{self, KeptRows};
 use super::chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, XAxis, reading};
+use super::plot_input::Drag;
+use super::plot_margins::aligned;
 use super::plot_overlay::{self as overlay, Frame};
 use super::value_axis::ValueAxis;
 use crate::calendar::{TimeRange, Zone};
 use crate::ui::icons;
-use crate::ui::theme::{self, TEXT_SMALL, Tokens, space};
-use crate::units::Micros;
+use crate::ui::theme::{self, Tokens, space};
 
-/// How near the pointer has to be to a limit to take hold of it.
-const GRIP: f32 = 6.0;
-/// A drag shorter than this is a click.
-const SHORTEST_BRUSH: f32 = 4.0;
 /// A limit this many times above the data is named at the edge instead of flattening the lines.
 const FAR_LIMIT: f64 = 5.0;
 
-/// What a person is dragging.
-#[derive(Clone, Debug)]
-enum Drag {
-    /// A range, from where it began.
-    Brush(f64),
-    /// The range itself, with another button.
-    Pan,
-    /// A limit, with the axis as it was at the start.
-    Limit(usize, ValueAxis),
-}
-
 /// What a chart remembers between frames.
 #[derive(Clone, Debug, Default)]
-struct State {
-    drag: Option<Drag>,
+pub(super) struct State {
+    pub(super) drag: Option<Drag>,
     as_table: bool,
     rows: KeptRows,
-}
-
-/// The cursor that all charts of a group share.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct SharedCursor {
-    owner: Option<Id>,
-    x: f64,
-}
-
-/// Left and right margins of a group: those of the last frame, and those of this one so far.
-#[derive(Clone, Copy, Debug, Default)]
-struct Margins {
-    pass: u64,
-    last: (f32, f32),
-    growing: (f32, f32),
 }
 
 /// A limit that was moved.
@@ -83,19 +53,19 @@ pub struct PlotResponse {
 
 /// A chart.
 pub struct TimePlot<'a> {
-    id: Id,
-    title: String,
-    x: XAxis<'a>,
-    unit: &'a str,
-    from_zero: bool,
-    height: f32,
-    lines: Vec<PlotLine<'a>>,
-    bands: Vec<PlotBand>,
-    limits: Vec<PlotLimit>,
-    marks: Vec<PlotMark>,
-    forecast_from: Option<f64>,
-    group: Option<Id>,
-    x_labels: bool,
+    pub(super) id: Id,
+    pub(super) title: String,
+    pub(super) x: XAxis<'a>,
+    pub(super) unit: &'a str,
+    pub(super) from_zero: bool,
+    pub(super) height: f32,
+    pub(super) lines: Vec<PlotLine<'a>>,
+    pub(super) bands: Vec<PlotBand>,
+    pub(super) limits: Vec<PlotLimit>,
+    pub(super) marks: Vec<PlotMark>,
+    pub(super) forecast_from: Option<f64>,
+    pub(super) group: Option<Id>,
+    pub(super) x_labels: bool,
 }
 
 impl<'a> TimePlot<'a> {
@@ -397,8 +367,9 @@ impl<'a> TimePlot<'a> {
             _ => self.value_axis(from, to, inner_height),
         };
         let tokens = Tokens::of(ui);
-        let (gutter, names_width) = self.margins(
+        let (gutter, names_width) = aligned(
             ui,
+            self.group,
             overlay::gutter(ui, &axis),
             overlay::names_width(ui, &self.lines, to),
         );
@@ -436,33 +407,6 @@ impl<'a> TimePlot<'a> {
         }
         self.interact(ui, &response, &frame, &axis, window, state, happened);
         self.cursor_ui(ui, &response, &frame, state);
-    }
-
-    /// Left and right margin: the widest of the group, so that its charts line up.
-    fn margins(&self, ui: &Ui, left: f32, right: f32) -> (f32, f32) {
-        let Some(group) = self.group else {
-            return (left, right);
-        };
-        let id = group.with("margins");
-        let pass = ui.cumulative_pass_nr();
-        let mut kept: Margins = ui.data(|d| d.get_temp(id)).unwrap_or_default();
-        if kept.pass != pass {
-            kept = Margins {
-                pass,
-                last: kept.growing,
-                growing: (0.0, 0.0),
-            };
-        }
-        kept.growing = (kept.growing.0.max(left), kept.growing.1.max(right));
-        if kept.growing.0 > kept.last.0 || kept.growing.1 > kept.last.1 {
-            kept.last = (
-                kept.last.0.max(kept.growing.0),
-                kept.last.1.max(kept.growing.1),
-            );
-            ui.request_repaint();
-        }
-        ui.data_mut(|d| d.insert_temp(id, kept));
-        kept.last
     }
 
     /// The plot itself, without axes or words.
@@ -523,10 +467,12 @@ impl<'a> TimePlot<'a> {
                             .allow_hover(false),
                     );
                 }
-                for (line, drawn) in self.lines.iter().zip(&drawn) {
+                let joined = |line: &&PlotLine<'_>| line.kind != LineKind::Dots;
+                let lines = self.lines.iter().zip(&drawn);
+                for (line, drawn) in lines.filter(|(line, _)| joined(line)) {
                     let width = match line.kind {
                         LineKind::Subject | LineKind::Forecast => 1.75,
-                        LineKind::Context | LineKind::Points => 1.25,
+                        _ => 1.25,
                     };
                     for (run, points) in drawn.runs.iter().enumerate() {
                         let item = Line::new(&line.name, PlotPoints::Borrowed(points))
@@ -546,7 +492,7 @@ impl<'a> TimePlot<'a> {
             });
         let dots = ui.painter().with_clip_rect(inner.expand(3.0));
         for (line, drawn) in self.lines.iter().zip(&drawn) {
-            let all = line.kind == LineKind::Points;
+            let all = matches!(line.kind, LineKind::Points | LineKind::Dots);
             for run in drawn.runs.iter().filter(|run| all || run.len() == 1) {
                 for point in run {
                     let at = shown.transform.position_from_point(point);
@@ -557,195 +503,4 @@ impl<'a> TimePlot<'a> {
         }
         (shown.response, shown.transform, aggregated)
     }
-
-    /// The limit under the pointer that may be dragged.
-    fn limit_at(&self, frame: &Frame<'_>, y: f32) -> Option<usize> {
-        let at = |limit: &PlotLimit| frame.transform.position_from_point_y(limit.value);
-        self.limits
-            .iter()
-            .enumerate()
-            .filter(|(_, l)| l.draggable && (at(l) - y).abs() <= GRIP)
-            .min_by(|(_, a), (_, b)| (at(a) - y).abs().total_cmp(&(at(b) - y).abs()))
-            .map(|(index, _)| index)
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "all ways to point at one chart")]
-    fn interact(
-        &self,
-        ui: &Ui,
-        response: &Response,
-        frame: &Frame<'_>,
-        axis: &ValueAxis,
-        window: Option<(&mut TimeWindow, TimeRange)>,
-        state: &mut State,
-        happened: &mut PlotResponse,
-    ) {
-        let pointer = response.interact_pointer_pos();
-        let value_at = |y: f32| {
-            let raw = frame
-                .transform
-                .value_from_position(pos2(frame.inner.left(), y))
-                .y
-                .clamp(
-                    axis.low.max(if self.from_zero { 0.0 } else { axis.low }),
-                    axis.high,
-                );
-            let step = 10_f64.powf(((axis.high - axis.low).log10() - 2.0).floor());
-            (raw / step).round() * step
-        };
-        let x_at = |x: f32| {
-            frame
-                .transform
-                .value_from_position(pos2(x.clamp(frame.inner.left(), frame.inner.right()), 0.0))
-                .x
-        };
-        let over_limit = response
-            .hover_pos()
-            .is_some_and(|p| self.limit_at(frame, p.y).is_some());
-        if over_limit || matches!(state.drag, Some(Drag::Limit(..))) {
-            ui.set_cursor_icon(CursorIcon::ResizeVertical);
-        }
-        if response.drag_started() {
-            let origin = ui.input(|i| i.pointer.press_origin()).or(pointer);
-            state.drag = origin.and_then(|origin| {
-                let primary = ui.input(|i| i.pointer.button_down(PointerButton::Primary));
-                let pans = !primary || ui.input(|i| i.modifiers.shift);
-                match self.limit_at(frame, origin.y) {
-                    Some(index) if primary => Some(Drag::Limit(index, axis.clone())),
-                    _ if window.is_none() => None,
-                    _ if pans => Some(Drag::Pan),
-                    _ => Some(Drag::Brush(x_at(origin.x))),
-                }
-            });
-        }
-        match (&state.drag, pointer) {
-            (Some(Drag::Limit(index, _)), Some(at)) => {
-                happened.limit_moved = Some(LimitMoved {
-                    index: *index,
-                    value: value_at(at.y),
-                    done: response.drag_stopped(),
-                });
-            }
-            (Some(Drag::Brush(start)), Some(at)) => {
-                overlay::brush_ui(ui, frame, *start, x_at(at.x));
-            }
-            _ => {}
-        }
-        if let Some((window, full)) = window {
-            let secs_per_point = (frame.to - frame.from) / f64::from(frame.inner.width());
-            if let (Some(Drag::Pan), true) = (&state.drag, response.dragged()) {
-                let by = -f64::from(response.drag_delta().x) * secs_per_point;
-                window.pan(Micros((by * 1e6) as i64), full);
-            }
-            if let (Some(Drag::Brush(start)), true, Some(at)) =
-                (&state.drag, response.drag_stopped(), pointer)
-            {
-                let (a, b) = (*start, x_at(at.x));
-                if (a - b).abs() > f64::from(SHORTEST_BRUSH) * secs_per_point {
-                    window.show_range(TimeRange {
-                        start: instant(a.min(b)),
-                        end: instant(a.max(b)),
-                    });
-                }
-            }
-            if response.double_clicked() {
-                window.reset();
-            }
-            zoom(ui, response, window, full, x_at);
-        }
-        if response.clicked() {
-            happened.clicked_x = pointer.map(|p| x_at(p.x));
-        }
-        if response.drag_stopped() {
-            state.drag = None;
-        }
-    }
-
-    /// The cursor with the values under it, in every chart of the group.
-    fn cursor_ui(&self, ui: &Ui, response: &Response, frame: &Frame<'_>, state: &State) {
-        let hover = response
-            .hover_pos()
-            .filter(|p| frame.inner.contains(*p) && !matches!(state.drag, Some(Drag::Limit(..))));
-        let own = hover.map(|p| frame.transform.value_from_position(p).x);
-        let group = self.group.unwrap_or(self.id);
-        let shared: SharedCursor = ui.data(|d| d.get_temp(group)).unwrap_or_default();
-        let next = match own {
-            Some(x) => SharedCursor {
-                owner: Some(self.id),
-                x,
-            },
-            None if shared.owner == Some(self.id) => SharedCursor::default(),
-            None => shared,
-        };
-        if next != shared {
-            ui.data_mut(|d| d.insert_temp(group, next));
-            ui.request_repaint();
-        }
-        if next.owner.is_some() && next.x >= frame.from && next.x <= frame.to {
-            let at = overlay::CursorAt {
-                x: next.x,
-                pointer: hover,
-            };
-            overlay::readout_ui(ui, frame, &self.lines, &self.bands, &self.x, at);
-        }
-    }
-}
-
-/// Scrolling and pinching zoom around the pointer; arrows and plus and minus do it from the keyboard.
-fn zoom(
-    ui: &Ui,
-    response: &Response,
-    window: &mut TimeWindow,
-    full: TimeRange,
-    x_at: impl Fn(f32) -> f64,
-) {
-    if let Some(at) = response.hover_pos().filter(|_| response.contains_pointer()) {
-        let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta()));
-        let factor = (-f64::from(scroll.y) * 0.004).exp() / f64::from(pinch);
-        if (factor - 1.0).abs() > 1e-6 {
-            window.zoom(factor, instant(x_at(at.x)), full);
-            ui.input_mut(|i| i.smooth_scroll_delta = egui::Vec2::ZERO);
-        }
-    }
-    if response.has_focus() {
-        let range = window.range(full);
-        let quarter = range.length().0 / 4;
-        let middle = range.start.plus(Micros(range.length().0 / 2));
-        let pressed = |key| ui.input_mut(|i| i.consume_key(Modifiers::NONE, key));
-        if pressed(Key::ArrowLeft) {
-            window.pan(Micros(-quarter), full);
-        }
-        if pressed(Key::ArrowRight) {
-            window.pan(Micros(quarter), full);
-        }
-        if pressed(Key::Plus) || pressed(Key::Equals) {
-            window.zoom(0.5, middle, full);
-        }
-        if pressed(Key::Minus) {
-            window.zoom(2.0, middle, full);
-        }
-    }
-}
-
-/// The range that is shown, in words, with the button that gives back what was shown before.
-pub fn window_ui(ui: &mut Ui, window: &mut TimeWindow, full: TimeRange, zone: &Zone) {
-    ui.horizontal(|ui| {
-        let text = super::time_axis::describe(window.range(full), zone);
-        ui.label(theme::icon(icons::CLOCK).color(Tokens::of(ui).muted));
-        ui.label(egui::RichText::new(text).size(TEXT_SMALL + 1.0));
-        let button = |text: &str| egui::Button::new(text.to_owned()).small();
-        if ui
-            .add_enabled(window.zoomed(), button("Zoom out"))
-            .on_hover_text("Back to the range before (double-click a chart for everything)")
-            .clicked()
-        {
-            window.zoom_out(full);
-        }
-        if ui
-            .add_enabled(window.zoomed(), button("Show all"))
-            .clicked()
-        {
-            window.reset();
-        }
-    });
 }

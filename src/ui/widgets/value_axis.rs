@@ -82,12 +82,13 @@ impl ValueAxis {
                 };
         }
         let scale = ValueScale::new(unit, high_wanted.abs().max(low_wanted.abs()));
-        let count = f64::from((height / 30.0).floor().clamp(2.0, 8.0));
+        let count = f64::from((height / 26.0).floor().clamp(2.0, 8.0));
         let step = round_step((high_wanted - low_wanted) / scale.divisor / count) * scale.divisor;
         let low = (low_wanted / step + 1e-9).floor() * step;
         let mut high = ((high_wanted + (high_wanted - low_wanted) * 0.04) / step).ceil() * step;
         if unit == "%" && max <= 100.0 && high > 100.0 {
-            high = 104.0;
+            // Room for a line at 100 %, but no tick above it.
+            high = 100.0 + (100.0 - low) * 0.04;
         }
         Self {
             low,

@@ -1,0 +1,125 @@
+//! The frames of a run summary, from the maps in which it was added up; and text in the encodings that files come in.
+
+use polars::prelude::{DataFrame, df};
+
+use super::intern::{FastMap, OTHER};
+use super::keys::{bin_edge, bin_number, cell_key, cell_parts, compact};
+use super::tally::Sums;
+use crate::dataset::DatasetError;
+
+/// Histogram rows, and those of short durations that were counted in arrays.
+pub(super) fn histogram_frame(
+    mut rows: Vec<(u64, u64)>,
+    dense: &[Vec<u64>],
+    origin: i64,
+) -> Result<DataFrame, DatasetError> {
+    for (slot, counts) in dense.iter().enumerate() {
+        let (label, failed) = (slot as u32 / 2, slot % 2 == 1);
+        for (ticks, count) in counts.iter().enumerate().filter(|(_, c)| **c > 0) {
+            let bin = bin_number(ticks as i64);
+            rows.push((cell_key(0, label, failed, bin), *count));
+        }
+    }
+    compact(&mut rows);
+    let parts = |(key, _): &(u64, u64)| cell_parts(*key);
+    let column = |f: &dyn Fn((u32, u32, bool, u64)) -> i64| -> Vec<i64> {
+        rows.iter().map(|row| f(parts(row))).collect()
+    };
+    let labels: Vec<u16> = rows.iter().map(|r| parts(r).1 as u16).collect();
+    let outcomes: Vec<u8> = rows.iter().map(|r| u8::from(parts(r).2)).collect();
+    Ok(df![
+        "bucket" => column(&|(bucket, ..)| i64::from(bucket) + origin),
+        "label" => labels,
+        "outcome" => outcomes,
+        "value" => column(&|(.., bin)| bin_edge(bin)),
+        "count" => rows.iter().map(|(_, count)| *count).collect::<Vec<u64>>(),
+    ]?)
+}
+
+/// Response codes by minute and label; the lower bits of a key number the code.
+pub(super) fn codes_frame(
+    counts: &FastMap<u64, u64>,
+    names: &[String],
+    origin: i64,
+) -> Result<DataFrame, DatasetError> {
+    let mut rows: Vec<(u64, u64)> = counts.iter().map(|(k, n)| (*k, *n)).collect();
+    rows.sort_unstable();
+    let minute = |key: u64| ((key >> 32) as i64 + origin).div_euclid(60) * 60;
+    let code = |key: u64| {
+        let id = key as usize & OTHER as usize;
+        names.get(id).map_or("", String::as_str)
+    };
+    Ok(df![
+        "minute" => rows.iter().map(|(key, _)| minute(*key)).collect::<Vec<i64>>(),
+        "label" => rows.iter().map(|(key, _)| ((key >> 12) as u32 & OTHER) as u16).collect::<Vec<u16>>(),
+        "code" => rows.iter().map(|(key, _)| code(*key)).collect::<Vec<&str>>(),
+        "count" => rows.iter().map(|(_, count)| *count).collect::<Vec<u64>>(),
+    ]?)
+}
+
+/// Counters by second, label and outcome.
+pub(super) fn counters_frame(
+    counters: &FastMap<u64, Sums>,
+    origin: i64,
+) -> Result<DataFrame, DatasetError> {
+    let mut rows: Vec<(u64, Sums)> = counters.iter().map(|(k, s)| (*k, *s)).collect();
+    rows.sort_unstable_by_key(|(key, _)| *key);
+    let column =
+        |f: &dyn Fn(&Sums) -> i64| -> Vec<i64> { rows.iter().map(|(_, s)| f(s)).collect() };
+    Ok(df![
+        "second" => rows.iter().map(|(key, _)| (key >> 32) as i64 + origin).collect::<Vec<i64>>(),
+        "label" => rows.iter().map(|(key, _)| (*key as u32 >> 1) as u16).collect::<Vec<u16>>(),
+        "outcome" => rows.iter().map(|(key, _)| (key & 1) as u8).collect::<Vec<u8>>(),
+        "count" => rows.iter().map(|(_, s)| s.count).collect::<Vec<u64>>(),
+        "sum_ticks" => column(&|s| s.sum_ticks),
+        "min_ticks" => column(&|s| s.min_ticks),
+        "max_ticks" => column(&|s| s.max_ticks),
+        "received" => column(&|s| s.received),
+        "sent" => column(&|s| s.sent),
+        "first_start" => column(&|s| s.first_start),
+        "last_end" => column(&|s| s.last_end),
+    ]?)
+}
+
+/// Active users by second and generator.
+pub(super) fn active_frame(active: &FastMap<u64, i64>) -> Result<DataFrame, DatasetError> {
+    let mut rows: Vec<(u64, i64)> = active.iter().map(|(k, n)| (*k, *n)).collect();
+    rows.sort_unstable();
+    Ok(df![
+        "second" => rows.iter().map(|(key, _)| (key >> 32) as i64).collect::<Vec<i64>>(),
+        "generator" => rows.iter().map(|(key, _)| *key as u16).collect::<Vec<u16>>(),
+        "active" => rows.iter().map(|(_, active)| *active).collect::<Vec<i64>>(),
+    ]?)
+}
+
+/// Windows-1252 for 0x80..=0x9f; the rest of that code page is Latin-1.
+const CP1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
+    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
+/// Text as UTF-8, else as Windows-1252; and which of them it was.
+pub(super) fn decode(bytes: &[u8]) -> (String, bool) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        return (text.to_owned(), true);
+    }
+    let text = bytes
+        .iter()
+        .map(|b| {
+            let special = b.checked_sub(0x80).and_then(|i| CP1252.get(usize::from(i)));
+            special.copied().unwrap_or(char::from(*b))
+        })
+        .collect();
+    (text, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_code_pages_are_read_as_windows_1252() {
+        assert_eq!(decode(b"caf\xe9 \x80"), ("café €".to_owned(), false));
+        assert_eq!(decode("café".as_bytes()), ("café".to_owned(), true));
+    }
+}
