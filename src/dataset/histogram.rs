@@ -399,4 +399,17 @@ mod tests {
                 .is_none()
         );
     }
+
+    /// The middle of 150 to 200 ms read 175.0000005, and the workbook rounded it up to 176.
+    #[test]
+    fn the_middle_of_a_bucket_is_a_round_number() {
+        let quantile = Quantile {
+            low_ns: 150_000_001.0,
+            high_ns: 200_000_000.0,
+            n: 1_000,
+            few_samples: false,
+        };
+        assert_eq!(quantile.millis(), 175.0);
+        assert_eq!(quantile.lower_bound_millis(), 150.0);
+    }
 }
