@@ -202,9 +202,9 @@ impl Project {
 
     /// A file below the folder of the project, as seen from there: both can be moved together.
     fn beside(&self, file: PathBuf) -> PathBuf {
-        let folder = self.path.parent().and_then(|p| std::path::absolute(p).ok());
-        folder
-            .and_then(|folder| Some(file.strip_prefix(folder).ok()?.to_path_buf()))
+        let project = std::path::absolute(&self.path).ok();
+        project
+            .and_then(|p| Some(file.strip_prefix(p.parent()?).ok()?.to_path_buf()))
             .unwrap_or(file)
     }
 
