@@ -439,4 +439,16 @@ fn files_beside_the_project_move_with_it() {
     let file = opened.dataset.sources[0].info.path.clone();
     let there = fs::canonicalize(there).unwrap();
     assert_eq!(file, Some(there.join("data/run.jtl")));
+
+    // A copy elsewhere still finds the file where it is.
+    let elsewhere = folder.path().join("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    let mut project = opened.project;
+    project.save_as(&elsewhere.join("copy.headroom")).unwrap();
+    drop(project);
+    let copy = Project::open(&elsewhere.join("copy.headroom")).unwrap();
+    assert_eq!(
+        copy.dataset.sources[0].info.path,
+        Some(there.join("data/run.jtl"))
+    );
 }

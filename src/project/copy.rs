@@ -56,7 +56,8 @@ pub(super) fn contents(from: &Connection, json: &str, to: &Connection) -> rusqli
         let Ok(meta) = load::meta(from, &source_id) else {
             continue;
         };
-        put_source(to, &source_id, &meta)?;
+        let moved = told_from_there(&meta, from, to);
+        put_source(to, &source_id, moved.as_deref().unwrap_or(&meta))?;
         for hash in blob::hashes(&meta).unwrap_or_default() {
             if let Ok(bytes) = load::bytes(from, &hash) {
                 put_blob(to, &hash, &bytes)?;
@@ -64,6 +65,23 @@ pub(super) fn contents(from: &Connection, json: &str, to: &Connection) -> rusqli
         }
     }
     Ok(())
+}
+
+/// The description of a source whose file is named as seen from the old project's folder, told for the new one;
+/// `None` where nothing has to change.
+fn told_from_there(meta: &str, from: &Connection, to: &Connection) -> Option<String> {
+    let mut meta: serde_json::Value = serde_json::from_str(meta).ok()?;
+    let file = meta.pointer_mut("/info/path")?;
+    let named = Path::new(file.as_str()?);
+    if named.is_absolute() {
+        return None;
+    }
+    let here = std::path::absolute(from.path()?).ok()?;
+    let there = std::path::absolute(to.path()?).ok()?;
+    let whole = here.parent()?.join(named);
+    let moved = whole.strip_prefix(there.parent()?).unwrap_or(&whole);
+    *file = moved.to_str()?.into();
+    serde_json::to_string(&meta).ok()
 }
 
 /// Stores the current document.
