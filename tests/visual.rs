@@ -45,7 +45,7 @@ fn compare(theme: ThemeChoice, theme_name: &str, screens: &[Screen], size: [u32;
     // Text edges differ between versions of the software renderer; a moved or missing part differs in far more pixels.
     let options = SnapshotOptions::new()
         .threshold(2.0)
-        .max_failed_pixels((size[0] * size[1] / 500) as usize)
+        .max_failed_pixels((size[0] * size[1] / 2_000) as usize)
         .output_path(folder);
     let failures: Vec<String> = screens
         .iter()

@@ -128,6 +128,12 @@ fn table_ui(ui: &mut Ui, report: &SlaReport, version: u64) -> Option<usize> {
     let room = ui.available_width();
     let wide = room > 700.0;
     let figure = (room * 0.14).clamp(96.0, 190.0);
+    // "150 ms to 200 ms, 29 of 31 held" fits where there is room for it.
+    let achieved = if room > 1_000.0 {
+        (room * 0.23).min(280.0)
+    } else {
+        figure
+    };
     let mut table = DataTable::new("overview-objectives", &report.objectives)
         .version(version)
         .row_height(32.0)
@@ -148,7 +154,7 @@ fn table_ui(ui: &mut Ui, report: &SlaReport, version: u64) -> Option<usize> {
             TableColumn::text("Achieved", |o: &ObjectiveResult| achieved_text(o))
                 .sorted_by(|o| o.achieved)
                 .right()
-                .width(figure)
+                .width(achieved)
                 .on_hover(|o| format!("{}\n{} from {}", achieved_text(o), evidence(o), o.source)),
         )
         .column(
