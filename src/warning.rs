@@ -69,6 +69,18 @@ pub enum WarningKind {
     ChangePoint,
     /// A part of the project file could not be read.
     Damaged,
+    /// The file holds a tool's summary, not its samples.
+    SummaryOnly,
+    /// The file lacks the end of the run.
+    TailMissing,
+    /// A field means the opposite of what its name says, and was turned round.
+    ReadsBackwards,
+    /// The tool's own percentiles are approximate.
+    Approximate,
+    /// The load generator itself was at its limit.
+    SaturatedGenerator,
+    /// Fields or records of the format that are not read.
+    NotRead,
     /// Anything else worth saying.
     Note,
 }

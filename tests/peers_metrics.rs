@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use headroom::dataset::{MetricTable, SeriesKind};
-use headroom::import::{Format, ImportError, ImportOptions, Imported, import_file};
+use headroom::import::{ImportError, ImportOptions, Imported, import_file};
 use headroom::progress::Progress;
 use headroom::warning::WarningKind;
 
@@ -41,7 +41,7 @@ type Figures = (usize, f64, f64, f64, &'static str, &'static str, f64, u64);
 fn assert_single(path: &str, figures: Figures) {
     let (points, sum, min, max, first, last, step, gaps) = figures;
     let imported = import(path);
-    assert_eq!(imported.source.info.format, Format::MetricTable.id());
+    assert_eq!(imported.source.info.format, "metric-table");
     assert_eq!(imported.source.info.rejected, 0, "{path}");
     let table = table(&imported);
     assert_eq!(table.series.len(), 1, "{path}");
@@ -181,7 +181,7 @@ fn cloudwatch_series_of_nab() {
 #[ignore = "reads ../shared/data"]
 fn prometheus_ranges() {
     let cpu = import("metrics/prometheus/query_range_cpu.json");
-    assert_eq!(cpu.source.info.format, Format::PrometheusJson.id());
+    assert_eq!(cpu.source.info.format, "prometheus-json");
     assert_eq!(cpu.source.info.rows, 14 * 9);
     let series = &table(&cpu).series;
     assert_eq!(series.len(), 14);

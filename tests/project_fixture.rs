@@ -46,6 +46,7 @@ pub fn source(seed: i64) -> Source {
             codes: DataFrame::empty(),
             concurrency: DataFrame::empty(),
             tool_figures: Vec::new(),
+            counts_only: false,
             closed_loop: true,
         }),
         metrics: Some(MetricTable {

@@ -170,7 +170,7 @@ impl Gathered {
         let n = counts.count as f64;
         let per_sec = |amount: f64| (counts.span_secs() > 0.0).then(|| amount / counts.span_secs());
         let mean_ns = match params.outcomes {
-            OutcomeFilter::All if counts.count > 0 => Some(counts.sum_ns / n),
+            OutcomeFilter::All if durations.total() > 0 => Some(counts.sum_ns / n),
             OutcomeFilter::All => None,
             OutcomeFilter::Success => durations.mean_ns(),
         };
@@ -197,7 +197,7 @@ impl Gathered {
             p99_9_ms,
             throughput_per_sec: per_sec(n),
             received_bytes_per_sec: per_sec(counts.received as f64),
-            apdex: (counts.count > 0).then(|| {
+            apdex: (durations.total() > 0 && counts.count > 0).then(|| {
                 let (satisfied, _) = successes.at_most(params.apdex.0.0.saturating_mul(1_000));
                 let (tolerated, _) = successes.at_most(params.apdex.1.0.saturating_mul(1_000));
                 (satisfied as f64 + (tolerated - satisfied.min(tolerated)) as f64 / 2.0) / n

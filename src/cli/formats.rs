@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json};
-use crate::import::Format;
+use crate::import::{Family, formats};
 
 /// Arguments of `headroom formats`.
 #[derive(Clone, Debug, Default, Args)]
@@ -17,6 +17,7 @@ pub struct FormatsArgs {
 #[derive(Serialize)]
 struct FormatLine {
     id: &'static str,
+    family: &'static str,
     title: &'static str,
     recognised_by: &'static str,
     traps: &'static [&'static str],
@@ -40,13 +41,15 @@ pub fn run(args: &FormatsArgs, _common: &CommonArgs) -> Result<Outcome, CliError
 
 fn list() -> FormatList {
     FormatList {
-        formats: Format::ALL
-            .iter()
+        formats: Family::ALL
+            .into_iter()
+            .flat_map(|family| formats::ALL.iter().filter(move |f| f.family == family))
             .map(|format| FormatLine {
-                id: format.id(),
-                title: format.title(),
-                recognised_by: format.recognised_by(),
-                traps: format.traps(),
+                id: format.id,
+                family: format.family.title(),
+                title: format.title,
+                recognised_by: format.recognised_by,
+                traps: format.traps,
             })
             .collect(),
     }
@@ -56,7 +59,12 @@ fn text(list: &FormatList) -> String {
     let mut out = String::from(
         "Formats are recognised by content, never by the name of the file. gzip and Zstandard are unpacked on the way.\n",
     );
+    let mut family = "";
     for format in &list.formats {
+        if format.family != family {
+            family = format.family;
+            out.push_str(&format!("\n== {family}\n"));
+        }
         out.push_str(&format!(
             "\n{} ({})\n  recognised by: {}\n",
             format.title, format.id, format.recognised_by
@@ -75,9 +83,9 @@ mod tests {
     #[test]
     fn every_format_has_its_line() {
         let text = text(&list());
-        for format in Format::ALL {
-            assert!(text.contains(format.title()) && text.contains(format.recognised_by()));
-            assert!(format.traps().iter().all(|trap| text.contains(trap)));
+        for format in formats::ALL {
+            assert!(text.contains(format.title) && text.contains(format.recognised_by));
+            assert!(format.traps.iter().all(|trap| text.contains(trap)));
         }
     }
 }

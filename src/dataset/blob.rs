@@ -16,7 +16,7 @@ use super::frames::{self, Columns};
 use super::run::ToolFigures;
 use super::{
     BucketSummary, DatasetError, LabelInfo, MetricTable, RunSummary, SeriesInfo, Source,
-    SourceInfo, Tool, UptimeTable,
+    SourceInfo, Tool, ToolSummary, UptimeTable,
 };
 
 /// Version of the description's layout.
@@ -74,6 +74,7 @@ struct RunMeta {
     generators: Vec<String>,
     tool_figures: Vec<ToolFigures>,
     closed_loop: bool,
+    counts_only: bool,
     counters: Vec<BlobRef>,
     histogram: Vec<BlobRef>,
     codes: Vec<BlobRef>,
@@ -104,6 +105,7 @@ struct Meta {
     metrics: Option<MetricsMeta>,
     uptime: Option<UptimeTable>,
     buckets: Option<BucketsMeta>,
+    summary: Option<ToolSummary>,
 }
 
 fn damaged(what: impl Into<String>) -> DatasetError {
@@ -137,6 +139,7 @@ pub fn encode(source: &Source) -> Result<Encoded, DatasetError> {
                 generators: run.generators.clone(),
                 tool_figures: finite(&run.tool_figures),
                 closed_loop: run.closed_loop,
+                counts_only: run.counts_only,
                 counters: store(&run.counters, frames::COUNTERS)?,
                 histogram: store(&run.histogram, frames::HISTOGRAM)?,
                 codes: store(&run.codes, frames::CODES)?,
@@ -176,6 +179,7 @@ pub fn encode(source: &Source) -> Result<Encoded, DatasetError> {
         metrics,
         uptime: source.uptime.clone(),
         buckets,
+        summary: source.summary.clone(),
     })
     .map_err(|e| damaged(format!("it could not be described ({e})")))?;
     if meta.len() > MAX_META_BYTES {
@@ -319,6 +323,7 @@ pub fn decode(
         metrics,
         uptime: meta.uptime,
         buckets,
+        summary: meta.summary,
     };
     Ok((source, losses))
 }
@@ -372,6 +377,7 @@ impl<R: FnMut(&str) -> Result<Vec<u8>, String>> Reader<R> {
             concurrency,
             tool_figures: meta.tool_figures,
             closed_loop: meta.closed_loop,
+            counts_only: meta.counts_only,
         };
         Ok((run, lost))
     }

@@ -37,6 +37,7 @@ fn run(seconds: i64) -> RunSummary {
             percentiles_ms: vec![(950_000, 14.5), (990_000, f64::NAN)],
         }],
         closed_loop: true,
+        counts_only: false,
     }
 }
 
@@ -76,6 +77,7 @@ fn source() -> Source {
             .unwrap(),
             step_secs: 15.0,
         }),
+        summary: None,
     }
 }
 

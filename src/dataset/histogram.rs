@@ -42,6 +42,10 @@ pub enum Estimator {
     R6,
     /// The smallest value with at least p·n values at or below it.
     Nearest,
+    /// The value at 0-based index floor(p·n): ApacheBench, oha, Locust.
+    FloorIndex,
+    /// The value at 0-based index ceil(p·n): hey.
+    CeilIndex,
 }
 
 impl Estimator {
@@ -51,6 +55,8 @@ impl Estimator {
             Self::R7 => "r7",
             Self::R6 => "r6",
             Self::Nearest => "nearest",
+            Self::FloorIndex => "floor_index",
+            Self::CeilIndex => "ceil_index",
         }
     }
 
@@ -60,6 +66,10 @@ impl Estimator {
             Self::R7 => "Hyndman-Fan type 7 (linear between closest ranks)",
             Self::R6 => "Hyndman-Fan type 6 (as in JMeter's HTML report)",
             Self::Nearest => "nearest rank",
+            Self::FloorIndex => {
+                "the value after floor(p·n) others (as in ApacheBench, oha and Locust)"
+            }
+            Self::CeilIndex => "the value after ceil(p·n) others (as in hey)",
         }
     }
 }
@@ -102,7 +112,7 @@ impl Quantile {
 }
 
 /// How often the values of one interval occurred.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ValueCount {
     /// Lowest value, in nanoseconds.
     pub low_ns: i64,
@@ -185,6 +195,8 @@ impl ValueCounts {
             Estimator::R7 => p * (n - 1) + 1_000_000,
             Estimator::R6 => p * (n + 1),
             Estimator::Nearest => (p * n + 999_999) / 1_000_000 * 1_000_000,
+            Estimator::FloorIndex => (p * n / 1_000_000 + 1) * 1_000_000,
+            Estimator::CeilIndex => ((p * n + 999_999) / 1_000_000 + 1) * 1_000_000,
         };
         position.clamp(1_000_000, (n * 1_000_000).max(1_000_000))
     }

@@ -12,13 +12,15 @@ pub mod query;
 pub mod resample;
 pub mod run;
 pub mod source;
+pub mod summary;
 pub mod uptime;
 
 pub use buckets::BucketSummary;
-pub use histogram::{Estimator, Quantile, ValueCounts};
+pub use histogram::{Estimator, Quantile, ValueCount, ValueCounts};
 pub use metric::{MetricTable, Series, SeriesInfo, SeriesKind};
 pub use run::{LabelInfo, Outcome, OutcomeFilter, RunSummary, Tool};
 pub use source::{Dataset, Role, Scope, ScopeFilter, Source, SourceInfo};
+pub use summary::{SummaryLine, Threshold, ToolSummary};
 pub use uptime::{Interval, OutageRow, State, UptimeTable};
 
 /// Why a frame could not be built or asked.

@@ -33,11 +33,46 @@ pub enum OutcomeFilter {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Tool {
-    /// Not known.
-    #[default]
-    Unknown,
     /// Apache JMeter.
     JMeter,
+    /// Grafana k6.
+    K6,
+    /// Gatling.
+    Gatling,
+    /// Locust.
+    Locust,
+    /// Artillery.
+    Artillery,
+    /// hey.
+    Hey,
+    /// ApacheBench (ab).
+    ApacheBench,
+    /// wrk.
+    Wrk,
+    /// wrk2.
+    Wrk2,
+    /// Vegeta.
+    Vegeta,
+    /// oha.
+    Oha,
+    /// autocannon.
+    Autocannon,
+    /// Siege.
+    Siege,
+    /// HdrHistogram, written by some other tool.
+    HdrHistogram,
+    /// Taurus (bzt).
+    Taurus,
+    /// A test runner's JUnit report.
+    JUnit,
+    /// The access log of a web server.
+    AccessLog,
+    /// Spans of a tracing system.
+    Traces,
+    /// Not known, or one that this version does not know.
+    #[default]
+    #[serde(other)]
+    Unknown,
 }
 
 impl Tool {
@@ -45,8 +80,38 @@ impl Tool {
     pub const fn estimator(self) -> Estimator {
         match self {
             Self::JMeter => Estimator::R6,
-            Self::Unknown => Estimator::R7,
+            Self::ApacheBench | Self::Oha | Self::Locust => Estimator::FloorIndex,
+            Self::Hey => Estimator::CeilIndex,
+            Self::Wrk | Self::Wrk2 | Self::Autocannon | Self::HdrHistogram | Self::Taurus => {
+                Estimator::Nearest
+            }
+            _ => Estimator::R7,
         }
+    }
+
+    /// Its name for people; `None` where it is not known.
+    pub const fn title(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Unknown => return None,
+            Self::JMeter => "JMeter",
+            Self::K6 => "k6",
+            Self::Gatling => "Gatling",
+            Self::Locust => "Locust",
+            Self::Artillery => "Artillery",
+            Self::Hey => "hey",
+            Self::ApacheBench => "ApacheBench",
+            Self::Wrk => "wrk",
+            Self::Wrk2 => "wrk2",
+            Self::Vegeta => "Vegeta",
+            Self::Oha => "oha",
+            Self::Autocannon => "autocannon",
+            Self::Siege => "Siege",
+            Self::HdrHistogram => "HdrHistogram",
+            Self::Taurus => "Taurus",
+            Self::JUnit => "JUnit",
+            Self::AccessLog => "the access log",
+            Self::Traces => "the traces",
+        })
     }
 }
 
@@ -97,4 +162,6 @@ pub struct RunSummary {
     pub tool_figures: Vec<ToolFigures>,
     /// The tool waits for a response before it sends the next request and does not correct for it.
     pub closed_loop: bool,
+    /// The file says no durations (an access log in common format): requests and errors only, no histogram.
+    pub counts_only: bool,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BucketSummary, MetricTable, RunSummary, UptimeTable};
+use super::{BucketSummary, MetricTable, RunSummary, ToolSummary, UptimeTable};
 use crate::calendar::{Instant, TimeRange, Zone};
 use crate::warning::Warnings;
 
@@ -115,6 +115,8 @@ pub struct Source {
     pub uptime: Option<UptimeTable>,
     /// Requests whose durations are known as buckets only.
     pub buckets: Option<BucketSummary>,
+    /// What a tool said about a run of which it kept no samples.
+    pub summary: Option<ToolSummary>,
 }
 
 /// All sources of a project, or of one command.

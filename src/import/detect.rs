@@ -3,126 +3,45 @@
 //! Everything is decided from the first 64 KiB after decompression. What is not recognised gets a sentence that says
 //! what was seen and what to do about it. The facts about each format are from the tools' own files and sources.
 
-use super::ImportError;
+use super::format::{Format, Seen};
+use super::head::looks_binary;
 use super::open::Opened;
 use super::table::metric_csv;
-use super::uptime::outage_table;
+use super::{Head, ImportError, formats};
 
 /// Delimiters that tables are written with, most usual first.
 pub const DELIMITERS: [u8; 4] = *b",;\t|";
-/// Delimiters that JMeter has been seen to write (`jmeter.save.saveservice.default_delimiter`).
-const JMETER_DELIMITERS: [u8; 6] = *b",;\t|^:";
-
-/// A format that can be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Format {
-    /// JMeter results as CSV, with or without a header.
-    JmeterCsv,
-    /// Prometheus `query_range` answer.
-    PrometheusJson,
-    /// `start,end,state[,service,note]`.
-    OutageTable,
-    /// Any other table with a time column and numbers, long or wide.
-    MetricTable,
-}
-
-impl Format {
-    /// All of them, in the order in which they are tried.
-    pub const ALL: [Self; 4] = [
-        Self::JmeterCsv,
-        Self::PrometheusJson,
-        Self::OutageTable,
-        Self::MetricTable,
-    ];
-
-    /// Stable id, as in results and on the command line.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::JmeterCsv => "jmeter-csv",
-            Self::PrometheusJson => "prometheus-json",
-            Self::OutageTable => "outage-table",
-            Self::MetricTable => "metric-table",
-        }
-    }
-
-    /// Its name for people.
-    pub const fn title(self) -> &'static str {
-        match self {
-            Self::JmeterCsv => "JMeter results (CSV)",
-            Self::PrometheusJson => "Prometheus query_range answer (JSON)",
-            Self::OutageTable => "Outage table (CSV)",
-            Self::MetricTable => "Metric table (CSV, long or wide)",
-        }
-    }
-
-    /// How it is recognised.
-    pub const fn recognised_by(self) -> &'static str {
-        match self {
-            Self::JmeterCsv => {
-                "a header with timeStamp, elapsed and label, separated by comma, semicolon, tab or bar; \
-                 or no header and rows that begin with 13 digits and an integer and hold true or false"
-            }
-            Self::PrometheusJson => {
-                "a JSON object with \"status\": \"success\" and \"resultType\": \"matrix\""
-            }
-            Self::OutageTable => "a header with start, end and state",
-            Self::MetricTable => {
-                "a table with a column of times, found by its content, and at least one column of numbers"
-            }
-        }
-    }
-
-    /// What is easily got wrong about it.
-    pub const fn traps(self) -> &'static [&'static str] {
-        match self {
-            Self::JmeterCsv => &[
-                "Rows are written when a sample ends, so the file is not sorted by time.",
-                "Time stamps as text carry no zone: give it with --source-tz.",
-                "Transaction controllers are sums over other rows: kept, but not counted in totals.",
-                "JMeter's own report takes percentiles over the last 20,000 samples of a label only (--estimator tool).",
-                "A run that was killed ends in the middle of a row; that one row is left out.",
-                "Results as XML are not read; save them as CSV.",
-            ],
-            Self::PrometheusJson => &[
-                "Counters (_total, _count, _sum) become rates; a counter that falls was restarted.",
-                "_bucket series become latency summaries whose percentiles are known to their bucket only.",
-                "Gaps are simply absent, and one answer holds at most 11,000 points a series.",
-            ],
-            Self::OutageTable => &[
-                "An empty end is still going on.",
-                "Without any row in state up it is an incident list: time between the rows is taken as up.",
-                "Where rows overlap, maintenance hides everything, then down, degraded, unknown, up.",
-            ],
-            Self::MetricTable => &[
-                "Times without a zone are in --source-tz (UTC).",
-                "Values that are not numbers are left out and counted.",
-                "A column that only rises may be a counter; only names such as _total say so.",
-            ],
-        }
-    }
-}
 
 /// Recognises the format of an opened file.
-pub fn detect(opened: &Opened) -> Result<Format, ImportError> {
-    recognise(&opened.head, opened.head.len() as u64 >= opened.bytes).map_err(|hint| {
-        ImportError::Unknown {
-            path: opened.path.clone(),
-            hint,
-        }
+pub fn detect(opened: &Opened) -> Result<&'static Format, ImportError> {
+    let whole = opened.head.len() as u64 >= opened.bytes;
+    recognise(&Head::new(&opened.head, whole, &opened.path)).map_err(|hint| ImportError::Unknown {
+        path: opened.path.clone(),
+        hint,
     })
 }
 
-/// The format of a file that begins like this, or what was seen instead. `whole` says that this is all of it.
-fn recognise(head: &[u8], whole: bool) -> Result<Format, String> {
-    refuse_binary(head)?;
-    let text = String::from_utf8_lossy(head);
-    let text = text.trim_start_matches('\u{feff}').trim_start();
-    match text.chars().next() {
-        None => Err("it holds nothing but blanks; export it again".to_owned()),
-        Some('<') => Err(markup_hint(text)),
-        Some('{' | '[') => recognise_json(text),
-        Some(_) => recognise_table(text, whole),
+/// The format of a file that begins like this, or what was seen instead.
+pub fn recognise(head: &Head<'_>) -> Result<&'static Format, String> {
+    for format in formats::ALL {
+        match (format.recognise)(head) {
+            Seen::Yes => return Ok(format),
+            Seen::Refused(hint) => return Err(hint),
+            Seen::No => {}
+        }
     }
+    refuse_binary(head.bytes)?;
+    let text = head.text.as_ref();
+    Err(match text.chars().next() {
+        None => "it holds nothing but blanks; export it again".to_owned(),
+        Some('<') => markup_hint(text),
+        Some('{' | '[') => {
+            "it is JSON, but of no form that is known; `headroom formats` lists those that are, and a \
+             table in CSV is read from any tool"
+                .to_owned()
+        }
+        Some(_) => table_hint(head),
+    })
 }
 
 fn refuse_binary(head: &[u8]) -> Result<(), String> {
@@ -139,13 +58,9 @@ fn refuse_binary(head: &[u8]) -> Result<(), String> {
         _ => {
             let sample = head.get(..4096).unwrap_or(head);
             let nul = memchr::memchr_iter(0, sample).count();
-            let control = sample
-                .iter()
-                .filter(|b| **b < 32 && !matches!(b, b'\n' | b'\r' | b'\t' | 12))
-                .count();
             if nul * 3 > sample.len() {
                 "the text looks like UTF-16; save it as UTF-8"
-            } else if nul > 0 || control * 20 > sample.len() {
+            } else if looks_binary(head) {
                 "it is a binary file; export the results as text"
             } else {
                 return Ok(());
@@ -156,38 +71,11 @@ fn refuse_binary(head: &[u8]) -> Result<(), String> {
 }
 
 fn markup_hint(text: &str) -> String {
-    let start = text.get(..text.len().min(2048)).unwrap_or(text);
-    if start.contains("<testResults") {
-        "JMeter results as XML; save them as CSV (jmeter.save.saveservice.output_format=csv)"
-            .to_owned()
-    } else if start.contains("<html") || start.contains("<!DOCTYPE html") {
+    let start: String = text.chars().take(2048).collect();
+    if start.contains("<html") || start.contains("<!DOCTYPE html") {
         "it is a web page; export the data behind it as CSV or JSON".to_owned()
     } else {
         "it is XML; export it as CSV or JSON".to_owned()
-    }
-}
-
-fn recognise_json(text: &str) -> Result<Format, String> {
-    let dense: String = text.chars().filter(|c| !c.is_whitespace()).collect();
-    let has = |pattern: &str| dense.contains(pattern);
-    let prometheus = has("\"status\":\"success\"") || has("\"resultType\":");
-    if has("\"resultType\":\"matrix\"")
-        || (has("\"status\":\"success\"") && has("\"metric\":{") && has("\"values\":[["))
-    {
-        Ok(Format::PrometheusJson)
-    } else if has("\"status\":\"error\"") && has("\"errorType\":") {
-        // Its reader passes on what Prometheus says.
-        Ok(Format::PrometheusJson)
-    } else if prometheus {
-        Err(
-            "it is the answer of a Prometheus query for one instant; ask for a range (query_range)"
-                .to_owned(),
-        )
-    } else {
-        Err(
-            "it is JSON, but not the answer of a Prometheus query_range; export it as CSV"
-                .to_owned(),
-        )
     }
 }
 
@@ -214,91 +102,32 @@ pub fn cells(line: &str, delimiter: u8) -> Vec<String> {
     cells
 }
 
-/// The delimiter of a JMeter header: the one by which it has the columns `timeStamp`, `elapsed` and `label`.
-pub fn jmeter_header_delimiter(line: &str) -> Option<u8> {
-    JMETER_DELIMITERS.into_iter().find(|delimiter| {
-        let cells = cells(line, *delimiter);
-        ["timeStamp", "elapsed", "label"]
-            .iter()
-            .all(|name| cells.iter().any(|c| c.eq_ignore_ascii_case(name)))
-    })
-}
-
-/// The delimiter of a JMeter row where there is no header: 13 digits, an integer, and later true or false.
-pub fn jmeter_row_delimiter(line: &str) -> Option<u8> {
-    DELIMITERS.into_iter().find(|delimiter| {
-        let cells = cells(line, *delimiter);
-        let digits = |text: &String, len: Option<usize>| {
-            !text.is_empty()
-                && text.bytes().all(|b| b.is_ascii_digit())
-                && len.is_none_or(|len| text.len() == len)
-        };
-        cells.first().is_some_and(|c| digits(c, Some(13)))
-            && cells.get(1).is_some_and(|c| digits(c, None))
-            && cells
-                .iter()
-                .skip(4)
-                .any(|c| c.eq_ignore_ascii_case("true") || c.eq_ignore_ascii_case("false"))
-    })
-}
-
-fn recognise_table(text: &str, whole: bool) -> Result<Format, String> {
-    let mut lines: Vec<&str> = text
-        .split(['\n', '\r'])
-        .filter(|l| !l.trim().is_empty())
-        .take(200)
-        .collect();
-    if lines.len() > 1 && !whole && lines.len() < 200 {
-        lines.pop();
-    }
-    if lines.first().is_some_and(|l| l.starts_with("sep=")) {
-        lines.remove(0);
-    }
+fn table_hint(head: &Head<'_>) -> String {
+    let lines = head.lines();
     let Some(first) = lines.first() else {
-        return Err("it has no lines; export it again".to_owned());
+        return "it has no lines; export it again".to_owned();
     };
-    if jmeter_header_delimiter(first).is_some() || jmeter_row_delimiter(first).is_some() {
-        return Ok(Format::JmeterCsv);
-    }
-    let named = |delimiter: u8, names: &[&str]| {
-        let cells = cells(first, delimiter);
-        names
-            .iter()
-            .all(|name| cells.iter().any(|c| c.eq_ignore_ascii_case(name)))
-    };
-    if outage_table::recognises(text.as_bytes()) {
-        return Ok(Format::OutageTable);
-    }
-    for delimiter in DELIMITERS {
-        if named(delimiter, &["label", "responseCode"]) {
-            return Err("JMeter results without the columns timeStamp and elapsed; \
-                 switch jmeter.save.saveservice.time on and set timestamp_format=ms"
-                .to_owned());
-        }
-    }
-    match metric_csv::recognise(text.as_bytes()) {
-        Ok(()) => return Ok(Format::MetricTable),
-        Err(Some(why)) => {
-            let start: String = first.chars().take(60).collect();
-            return Err(format!("{why}: \"{start}\""));
-        }
-        Err(None) => {}
-    }
-    Err(table_hint(&lines))
-}
-
-fn table_hint(lines: &[&str]) -> String {
-    let first = lines.first().copied().unwrap_or_default();
     let start: String = first.chars().take(60).collect();
-    format!("it is text, but not a table; `headroom formats` lists what is read: \"{start}\"")
+    match metric_csv::recognises(head.text.as_bytes()) {
+        Err(Some(why)) => format!("{why}: \"{start}\""),
+        _ => format!(
+            "it is text, but not a table; `headroom formats` lists what is read: \"{start}\""
+        ),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
-    fn seen(text: &str) -> Result<Format, String> {
-        recognise(text.as_bytes(), true)
+    fn of(bytes: &[u8]) -> Result<&'static str, String> {
+        recognise(&Head::new(bytes, true, Path::new("file"))).map(|format| format.id)
+    }
+
+    fn seen(text: &str) -> Result<&'static str, String> {
+        of(text.as_bytes())
     }
 
     #[test]
@@ -306,44 +135,38 @@ mod tests {
         for (text, format) in [
             (
                 "timeStamp,elapsed,label,success\n1,2,a,true\n",
-                Format::JmeterCsv,
+                "jmeter-csv",
             ),
-            (
-                "\u{feff}timeStamp;elapsed;label\r\n1;2;a\r\n",
-                Format::JmeterCsv,
-            ),
+            ("\u{feff}timeStamp;elapsed;label\r\n1;2;a\r\n", "jmeter-csv"),
             (
                 "label\telapsed\ttimeStamp\tsuccess\nhome\t2\t1\ttrue\n",
-                Format::JmeterCsv,
+                "jmeter-csv",
             ),
             (
                 "1795225192805,104,Home page,200,OK,\"Group, EU 1-2\",text,true,402,2,2,104\n",
-                Format::JmeterCsv,
+                "jmeter-csv",
             ),
             (
                 "{ \"data\" : {\n \"result\": [], \"resultType\" : \"matrix\" }, \"status\": \"success\" }",
-                Format::PrometheusJson,
+                "prometheus-json",
             ),
             (
                 "start,end,state\n2026-01-01,2026-01-02,down\n",
-                Format::OutageTable,
+                "outage-table",
             ),
             (
                 "Service;State;Start;End\nx;up;2026-01-01;\n",
-                Format::OutageTable,
+                "outage-table",
             ),
             (
                 "timestamp,value\n2014-02-14 14:30:00,0.132\n",
-                Format::MetricTable,
+                "metric-table",
             ),
             (
                 "host|when|load\na|1771000000|1.5\nb|1771000060|\n",
-                Format::MetricTable,
+                "metric-table",
             ),
-            (
-                "ds,y\r2007-12-10,9.59\r2007-12-11,8.5\r",
-                Format::MetricTable,
-            ),
+            ("ds,y\r2007-12-10,9.59\r2007-12-11,8.5\r", "metric-table"),
         ] {
             assert_eq!(seen(text), Ok(format), "{text}");
         }
@@ -378,9 +201,9 @@ mod tests {
             .encode_utf16()
             .flat_map(u16::to_le_bytes)
             .collect();
-        assert!(recognise(&wide, true).unwrap_err().contains("UTF-16"));
+        assert!(of(&wide).unwrap_err().contains("UTF-16"));
         let marked = [&[0xff, 0xfe][..], &wide].concat();
-        assert!(recognise(&marked, true).unwrap_err().contains("UTF-16"));
+        assert!(of(&marked).unwrap_err().contains("UTF-16"));
     }
 
     #[test]

@@ -3,10 +3,10 @@
 //! An importer is one function, `read(reader, &Intake)`. It never opens a file itself, so the same function reads a
 //! file on disk, the content of an archive, and the text of a test.
 
-use std::io;
+use std::io::{self, Chain, Cursor, Read};
 use std::path::Path;
 
-use super::open::{Compression, read_failed};
+use super::open::{Compression, HEAD_BYTES, read_failed};
 use super::{ImportError, ImportOptions};
 use crate::calendar::Zone;
 use crate::progress::Progress;
@@ -80,6 +80,16 @@ impl<'a> Intake<'a> {
             text: Some(text.chars().take(200).collect()),
         }
     }
+}
+
+/// A stream from its beginning, after its first bytes were looked at.
+pub type Peeked<R> = Chain<Cursor<Vec<u8>>, R>;
+
+/// The first bytes of a stream (64 KiB, or all of a shorter one), and the stream from its beginning.
+pub fn peek<R: Read>(mut reader: R) -> io::Result<(Vec<u8>, Peeked<R>)> {
+    let mut head = Vec::new();
+    reader.by_ref().take(HEAD_BYTES).read_to_end(&mut head)?;
+    Ok((head.clone(), Cursor::new(head).chain(reader)))
 }
 
 /// The last part of a path.

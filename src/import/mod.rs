@@ -4,6 +4,9 @@
 
 pub mod blocks;
 pub mod detect;
+pub mod format;
+pub mod formats;
+pub mod head;
 pub mod intake;
 pub mod load_test;
 pub mod metrics;
@@ -19,7 +22,8 @@ use crate::calendar::{Instant, TimeRange, Zone};
 use crate::dataset::{DatasetError, Source};
 use crate::progress::{Cancelled, Progress};
 
-pub use detect::Format;
+pub use format::{Family, Format, Seen, Stream};
+pub use head::Head;
 pub use intake::Intake;
 pub use rejects::Rejects;
 
@@ -168,14 +172,9 @@ pub fn import_file(
     let opened = open::open(path)?.hashed(options.hash);
     let format = detect::detect(&opened)?;
     let intake = &opened.intake(options, progress);
-    let mut imported = match format {
-        Format::JmeterCsv => load_test::jmeter_csv::read(&opened, options, progress)?,
-        Format::PrometheusJson => metrics::prometheus::read(opened.reader(progress)?, intake)?,
-        Format::OutageTable => uptime::outage_table::read(opened.reader(progress)?, intake)?,
-        Format::MetricTable => table::metric_csv::read(opened.reader(progress)?, intake)?,
-    };
+    let mut imported = (format.read)(opened.reader(progress)?, intake)?;
     let info = &mut imported.source.info;
-    info.format = format.id().to_owned();
+    info.format = format.id.to_owned();
     info.file_name = opened.file_name();
     info.path = Some(path.to_path_buf());
     info.bytes = opened.bytes;

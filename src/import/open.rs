@@ -18,7 +18,7 @@ use crate::dataset::SourceInfo;
 use crate::progress::{Cancelled, Progress};
 
 /// How much is looked at to recognise a format.
-const HEAD_BYTES: u64 = 64 * 1024;
+pub(super) const HEAD_BYTES: u64 = 64 * 1024;
 /// A compressed file may grow to this much without question.
 const FREE_EXPANSION: u64 = 4 << 30;
 /// Beyond that, to this many times its compressed size. Logs shrink 10 to 40 times; a bomb, a thousand times and more.

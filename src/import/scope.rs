@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::Format;
+use super::{Family, Format};
 use crate::dataset::{Role, Scope};
 
 /// Words in a path that name an environment.
@@ -25,7 +25,7 @@ const ENVIRONMENTS: [(&str, &str); 12] = [
 ///
 /// A word of the path (folders included) may name the environment, and `service=`, `svc-` or `-service` the service;
 /// otherwise the service stays open, which lets a source take part everywhere.
-pub fn guess(path: &Path, format: Format) -> Scope {
+pub fn guess(path: &Path, format: &Format) -> Scope {
     let parts: Vec<String> = path
         .iter()
         .rev()
@@ -42,7 +42,7 @@ pub fn guess(path: &Path, format: Format) -> Scope {
         .find_map(|word| ENVIRONMENTS.iter().find(|(name, _)| name == word))
         .map(|(_, environment)| (*environment).to_owned())
         .unwrap_or_default();
-    let role = if format == Format::JmeterCsv {
+    let role = if format.family == Family::LoadTest {
         Role::Test
     } else {
         Role::Production
@@ -75,24 +75,20 @@ fn service_in(part: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::import::load_test::jmeter_csv::FORMAT as JMETER;
+    use crate::import::table::metric_csv::FORMAT as METRIC;
 
     #[test]
     fn paths_tell_environment_and_service() {
-        let scope = guess(
-            Path::new("/data/staging/checkout-service.jtl"),
-            Format::JmeterCsv,
-        );
+        let scope = guess(Path::new("/data/staging/checkout-service.jtl"), &JMETER);
         assert_eq!(scope.service, "checkout");
         assert_eq!(scope.environment, "staging");
         assert_eq!(scope.role, Role::Test);
-        let scope = guess(Path::new("prod_cpu.csv"), Format::MetricTable);
+        let scope = guess(Path::new("prod_cpu.csv"), &METRIC);
         assert_eq!(scope.environment, "production");
         assert_eq!(scope.role, Role::Production);
         assert_eq!(scope.service, "");
-        let scope = guess(
-            Path::new("a/b/c/d/production/x/y/z.csv"),
-            Format::MetricTable,
-        );
+        let scope = guess(Path::new("a/b/c/d/production/x/y/z.csv"), &METRIC);
         assert_eq!(scope.environment, "");
     }
 }

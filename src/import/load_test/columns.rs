@@ -3,7 +3,10 @@
 //! The orders are those of the versions that wrote them: 2.x without a header by default, 3.0 to 5.x with
 //! `print_field_names=false` (apache/jmeter, `CSVSaveService`).
 
-use crate::import::detect::{cells, jmeter_header_delimiter, jmeter_row_delimiter};
+use crate::import::detect::{DELIMITERS, cells};
+
+/// Delimiters that JMeter has been seen to write (`jmeter.save.saveservice.default_delimiter`).
+const JMETER_DELIMITERS: [u8; 6] = *b",;\t|^:";
 
 /// A column that the file does not have.
 pub const ABSENT: usize = usize::MAX;
@@ -63,12 +66,12 @@ impl Columns {
     /// From the first line of a file; `None` where it is neither a header nor a row of a known order.
     pub fn of(first_line: &str) -> Option<Self> {
         let line = first_line.trim_start_matches('\u{feff}').trim_end();
-        if let Some(delimiter) = jmeter_header_delimiter(line) {
+        if let Some(delimiter) = header_delimiter(line) {
             let mut columns = Self::named(&cells(line, delimiter), delimiter);
             columns.header = line.as_bytes().to_vec();
             return Some(columns);
         }
-        let delimiter = jmeter_row_delimiter(line)?;
+        let delimiter = row_delimiter(line)?;
         let count = cells(line, delimiter).len();
         let order = ORDERS
             .iter()
@@ -104,6 +107,34 @@ impl Columns {
             host: at("Hostname"),
         }
     }
+}
+
+/// The delimiter of a JMeter header: the one by which it has the columns `timeStamp`, `elapsed` and `label`.
+pub fn header_delimiter(line: &str) -> Option<u8> {
+    JMETER_DELIMITERS.into_iter().find(|delimiter| {
+        let cells = cells(line, *delimiter);
+        ["timeStamp", "elapsed", "label"]
+            .iter()
+            .all(|name| cells.iter().any(|c| c.eq_ignore_ascii_case(name)))
+    })
+}
+
+/// The delimiter of a JMeter row where there is no header: 13 digits, an integer, and later true or false.
+pub fn row_delimiter(line: &str) -> Option<u8> {
+    DELIMITERS.into_iter().find(|delimiter| {
+        let cells = cells(line, *delimiter);
+        let digits = |text: &String, len: Option<usize>| {
+            !text.is_empty()
+                && text.bytes().all(|b| b.is_ascii_digit())
+                && len.is_none_or(|len| text.len() == len)
+        };
+        cells.first().is_some_and(|c| digits(c, Some(13)))
+            && cells.get(1).is_some_and(|c| digits(c, None))
+            && cells
+                .iter()
+                .skip(4)
+                .any(|c| c.eq_ignore_ascii_case("true") || c.eq_ignore_ascii_case("false"))
+    })
 }
 
 #[cfg(test)]

@@ -6,58 +6,87 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 
-use super::columns::Columns;
+use super::columns::{Columns, header_delimiter, row_delimiter};
 use super::merge::{MergeOptions, Merger};
 use super::rows::{BlockResult, RowOptions, read_block};
 use crate::calendar::Instant;
 use crate::dataset::{RunSummary, Source, SourceInfo, Tool};
 use crate::import::blocks::{Block, BlockLimits, Cutter};
-use crate::import::open::Opened;
+use crate::import::format::{Family, Format, Seen};
+use crate::import::intake::peek;
 use crate::import::rejects::{Reject, Rejects};
-use crate::import::{ImportError, ImportOptions, Imported};
-use crate::progress::Progress;
+use crate::import::{Head, ImportError, ImportOptions, Imported, Intake};
 use crate::units;
 use crate::warning::{Example, WarningKind, Warnings};
 
+/// JMeter's CSV results.
+pub static FORMAT: Format = Format {
+    id: "jmeter-csv",
+    title: "JMeter results (CSV)",
+    family: Family::LoadTest,
+    recognised_by: "a header with timeStamp, elapsed and label, separated by comma, semicolon, tab or bar; \
+                    or no header and rows that begin with 13 digits and an integer and hold true or false",
+    traps: &[
+        "Rows are written when a sample ends, so the file is not sorted by time.",
+        "Time stamps as text carry no zone: give it with --source-tz.",
+        "Transaction controllers are sums over other rows: kept, but not counted in totals.",
+        "JMeter's own report takes percentiles over the last 20,000 samples of a label only (--estimator tool).",
+        "A run that was killed ends in the middle of a row; that one row is left out.",
+    ],
+    recognise,
+    read: |stream, intake| read(stream, intake),
+};
+
+fn recognise(head: &Head<'_>) -> Seen {
+    let first = head.first_line();
+    if header_delimiter(first).is_some() || row_delimiter(first).is_some() {
+        return Seen::Yes;
+    }
+    match head.header_with(&["label", "responseCode"]) {
+        Some(_) => Seen::Refused(
+            "JMeter results without the columns timeStamp and elapsed; \
+             switch jmeter.save.saveservice.time on and set timestamp_format=ms"
+                .to_owned(),
+        ),
+        None => Seen::No,
+    }
+}
+
 /// Reads one file.
-pub fn read(
-    opened: &Opened,
-    options: &ImportOptions,
-    progress: &Progress,
-) -> Result<Imported, ImportError> {
-    read_limited(opened, options, progress, BlockLimits::default(), threads())
+pub fn read(reader: impl Read + Send, intake: &Intake<'_>) -> Result<Imported, ImportError> {
+    read_limited(reader, intake, BlockLimits::default(), threads())
 }
 
 /// As [`read`], with blocks and records of other sizes, and another number of threads.
 pub(super) fn read_limited(
-    opened: &Opened,
-    options: &ImportOptions,
-    progress: &Progress,
+    reader: impl Read + Send,
+    intake: &Intake<'_>,
     limits: BlockLimits,
     threads: usize,
 ) -> Result<Imported, ImportError> {
-    let head = String::from_utf8_lossy(&opened.head);
+    let options = intake.options;
+    let (head, reader) = peek(reader).map_err(|e| intake.read_failed(e))?;
+    let head = String::from_utf8_lossy(&head);
     let first_line = head
         .split(['\n', '\r'])
         .find(|line| !line.trim_start_matches('\u{feff}').trim().is_empty())
         .unwrap_or_default();
     let columns = Columns::of(first_line).ok_or_else(|| {
-        opened.unusable(
+        intake.unusable(
             "the rows have no header and not the columns of any JMeter version; \
              set jmeter.save.saveservice.print_field_names=true",
             Some(1),
         )
     })?;
-    let summing = summarise(opened.reader(progress)?, &columns, options, limits, threads).map_err(
-        |failure| match failure {
-            Failure::Io(error) => opened.read_failed(error),
-            Failure::OtherHeader(line) => opened.unusable(
+    let summing =
+        summarise(reader, &columns, options, limits, threads).map_err(|failure| match failure {
+            Failure::Io(error) => intake.read_failed(error),
+            Failure::OtherHeader(line) => intake.unusable(
                 format!("the columns change at line {line}; split the file there"),
                 Some(line),
             ),
-        },
-    )?;
-    summing.into_imported(opened, options, &columns)
+        })?;
+    summing.into_imported(intake, &columns)
 }
 
 /// How many threads count: the summary does not depend on it.
@@ -247,14 +276,14 @@ impl Summing {
 
     fn into_imported(
         self,
-        opened: &Opened,
-        options: &ImportOptions,
+        intake: &Intake<'_>,
         columns: &Columns,
     ) -> Result<Imported, ImportError> {
         let Some(span) = self.facts.span else {
-            return Err(self.nothing(opened));
+            return Err(self.nothing(intake));
         };
-        let mut warnings = self.warnings(opened, options, columns);
+        let options = intake.options;
+        let mut warnings = self.warnings(intake, columns);
         let mut run = self.merger.finish(span, &mut warnings)?;
         run.closed_loop = true;
         late_warnings(&run, &mut warnings);
@@ -279,10 +308,10 @@ impl Summing {
     }
 
     /// Why there is not one sample.
-    fn nothing(&self, opened: &Opened) -> ImportError {
+    fn nothing(&self, intake: &Intake<'_>) -> ImportError {
         let facts = &self.facts;
         if facts.outside > 0 {
-            return opened.unusable(
+            return intake.unusable(
                 format!(
                     "none of its {} samples starts within the range; widen --from and --to",
                     units::count(facts.outside)
@@ -296,7 +325,7 @@ impl Summing {
             } else {
                 format!("{}: ", first.column)
             };
-            return opened.unusable(
+            return intake.unusable(
                 format!(
                     "none of its {} rows can be read (line {}: {column}{}); export it again",
                     units::count(self.rejects.count),
@@ -307,21 +336,22 @@ impl Summing {
             );
         }
         if facts.monitoring > 0 {
-            return opened.unusable(
+            return intake.unusable(
                 "it holds only resource monitoring, no requests; import the results of the test itself",
                 None,
             );
         }
-        opened.unusable(
+        intake.unusable(
             "there is a header, but no rows under it; run the test again or name its result file",
             Some(1),
         )
     }
 
-    fn warnings(&self, opened: &Opened, options: &ImportOptions, columns: &Columns) -> Warnings {
+    fn warnings(&self, intake: &Intake<'_>, columns: &Columns) -> Warnings {
         let facts = &self.facts;
         let mut warnings = Warnings::default();
-        let file = Some(opened.file_name());
+        let options = intake.options;
+        let file = Some(intake.file_name());
         let example = |line: u64, column: &str, text: &str| Example {
             file: file.clone(),
             line: Some(line),

@@ -8,7 +8,7 @@ use crate::analysis::latency::{LatencyParams, RunStats, run_stats};
 use crate::calendar::{Instant, TimeRange, Zone};
 use crate::dataset::{Estimator, OutcomeFilter, RunSummary};
 use crate::import::blocks::BlockLimits;
-use crate::import::open::open;
+use crate::import::open::{Opened, open};
 use crate::import::{ImportError, ImportOptions, Imported};
 use crate::progress::Progress;
 use crate::units::Micros;
@@ -26,11 +26,29 @@ fn row(millis: i64, elapsed: i64, label: &str, ok: bool) -> String {
     )
 }
 
+fn read_file(
+    opened: &Opened,
+    options: &ImportOptions,
+    progress: &Progress,
+) -> Result<Imported, ImportError> {
+    read(opened.reader(progress)?, &opened.intake(options, progress))
+}
+
+fn read_small(
+    opened: &Opened,
+    options: &ImportOptions,
+    progress: &Progress,
+    limits: BlockLimits,
+) -> Result<Imported, ImportError> {
+    let intake = opened.intake(options, progress);
+    read_limited(opened.reader(progress)?, &intake, limits, 2)
+}
+
 fn with(text: &[u8], options: &ImportOptions) -> Result<Imported, ImportError> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("results.jtl");
     std::fs::write(&path, text).unwrap();
-    read(&open(&path)?, options, &Progress::default())
+    read_file(&open(&path)?, options, &Progress::default())
 }
 
 fn import(text: &str) -> Imported {
@@ -122,8 +140,13 @@ fn the_summary_depends_on_nothing_but_the_file() {
                 whole_run,
                 ..ImportOptions::default()
             };
-            let imported =
-                read_limited(&opened, &options, &Progress::default(), limits, threads).unwrap();
+            let imported = read_limited(
+                opened.reader(&Progress::default()).unwrap(),
+                &opened.intake(&options, &Progress::default()),
+                limits,
+                threads,
+            )
+            .unwrap();
             assert_eq!(imported.rejects.count, 6);
             assert_eq!(imported.rejects.kept[0].line, 2 + 251 * 2);
             assert_eq!(run(&imported).labels[1].name, "label, 7 \"q\"\nline");
@@ -406,12 +429,12 @@ fn an_endless_line_is_skipped_with_a_place() {
     std::fs::write(&path, text).unwrap();
     let progress = Progress::default();
     let options = ImportOptions::default();
-    let imported = read_limited(&open(&path).unwrap(), &options, &progress, limits, 2).unwrap();
+    let imported = read_small(&open(&path).unwrap(), &options, &progress, limits).unwrap();
     assert_eq!((imported.source.info.rows, imported.rejects.count), (2, 1));
     assert_eq!(imported.rejects.kept[0].line, 3);
     assert_eq!(warned(&imported, WarningKind::RecordTooLong), 1);
     std::fs::write(&path, format!("{HEADER}{long}")).unwrap();
-    let error = read_limited(&open(&path).unwrap(), &options, &progress, limits, 2).unwrap_err();
+    let error = read_small(&open(&path).unwrap(), &options, &progress, limits).unwrap_err();
     assert!(
         error.to_string().contains("no record end follows"),
         "{error}"
@@ -429,6 +452,6 @@ fn cancelling_ends_the_import() {
     .unwrap();
     let progress = Progress::default();
     progress.cancel();
-    let result = read(&open(&path).unwrap(), &ImportOptions::default(), &progress);
+    let result = read_file(&open(&path).unwrap(), &ImportOptions::default(), &progress);
     assert!(matches!(result, Err(ImportError::Cancelled(_))));
 }

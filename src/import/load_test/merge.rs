@@ -27,7 +27,7 @@ const STEPS: [u32; 6] = [1, 10, 60, 300, 900, 3_600];
 /// Steps of response codes, in seconds.
 const CODE_STEPS: [u32; 4] = [60, 900, 3_600, 86_400];
 /// Percentiles that a tool's own report may show.
-const TOOL_PERCENTILES: [i64; 5] = [500_000, 900_000, 950_000, 990_000, 999_000];
+pub(super) const TOOL_PERCENTILES: [i64; 5] = [500_000, 900_000, 950_000, 990_000, 999_000];
 /// The name of what exceeds a limit.
 const OTHER_NAME: &str = "(other)";
 
@@ -354,6 +354,7 @@ impl Merger {
             labels: self.labels,
             generators: self.generators.list,
             closed_loop: false,
+            counts_only: false,
         })
     }
 
@@ -394,7 +395,11 @@ impl Merger {
         }
     }
 
+    /// JMeter's own report looks at the last samples in file order; other tools look at all.
     fn tool_figures(&self) -> Vec<ToolFigures> {
+        if self.options.tool != Tool::JMeter {
+            return Vec::new();
+        }
         let figures = |label: &str, window: &[u32]| {
             let last = window
                 .get(window.len().saturating_sub(TOOL_WINDOW)..)

@@ -1,5 +1,6 @@
 //! Results of load tests: one file per format, and the counting that they share.
 
+pub mod builder;
 pub mod columns;
 pub mod fields;
 pub mod frames;
@@ -10,4 +11,5 @@ mod jmeter_csv_tests;
 pub mod keys;
 pub mod merge;
 pub mod rows;
+pub mod summarised;
 pub mod tally;

@@ -84,6 +84,8 @@ impl Sums {
 /// The sums over one block.
 #[derive(Default)]
 pub struct Tally {
+    /// Records carry no durations: they are counted and nothing else.
+    pub counts_only: bool,
     whole: bool,
     bucket_secs: u32,
     labels: Interner,
@@ -168,6 +170,12 @@ impl Tally {
                 last_end: sample.start_micros.saturating_add(sample.length_micros),
             });
         }
+        if let Some(active) = sample.active {
+            self.add_active(second, sample.generator, active);
+        }
+        if self.counts_only {
+            return;
+        }
         self.add_duration(label, second, sample);
         let window = (sample.ticks as u64).min(u64::from(u32::MAX)) as u32;
         let index = label as usize;
@@ -179,9 +187,6 @@ impl Tally {
         }
         if !sample.controller {
             self.total_window.push(window);
-        }
-        if let Some(active) = sample.active {
-            self.add_active(second, sample.generator, active);
         }
     }
 
@@ -208,7 +213,7 @@ impl Tally {
     }
 
     #[inline]
-    fn add_active(&mut self, second: u32, generator: &[u8], active: i64) {
+    pub(super) fn add_active(&mut self, second: u32, generator: &[u8], active: i64) {
         let generator = self.generators.id(generator);
         let key = ((u64::from(second) << 32) | u64::from(generator)) + 1;
         let index = (second ^ generator) as usize % RECENT;

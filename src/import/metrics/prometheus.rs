@@ -16,9 +16,46 @@ use super::names::meaning;
 use super::settle::Gathered;
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{Source, SourceInfo};
-use crate::import::{ImportError, Imported, Intake, Rejects};
+use crate::import::format::{Family, Format, Seen};
+use crate::import::{Head, ImportError, Imported, Intake, Rejects};
 use crate::progress::Progress;
 use crate::warning::{WarningKind, Warnings};
+
+/// Answers of `query_range`.
+pub static FORMAT: Format = Format {
+    id: "prometheus-json",
+    title: "Prometheus query_range answer (JSON)",
+    family: Family::Metrics,
+    recognised_by: "a JSON object with \"status\": \"success\" and \"resultType\": \"matrix\"",
+    traps: &[
+        "Counters (_total, _count, _sum) become rates; a counter that falls was restarted.",
+        "_bucket series become latency summaries whose percentiles are known to their bucket only.",
+        "Gaps are simply absent, and one answer holds at most 11,000 points a series.",
+    ],
+    recognise,
+    read: |stream, intake| read(stream, intake),
+};
+
+fn recognise(head: &Head<'_>) -> Seen {
+    let Some(json) = &head.json else {
+        return Seen::No;
+    };
+    let success = json.has("\"status\":\"success\"");
+    let matrix = json.has("\"resultType\":\"matrix\"")
+        || (success && json.has("\"metric\":{") && json.has("\"values\":[["));
+    // Its reader passes on what Prometheus says about an error.
+    let error = json.has("\"status\":\"error\"") && json.has("\"errorType\":");
+    if matrix || error {
+        Seen::Yes
+    } else if success || json.has("\"resultType\":") {
+        Seen::Refused(
+            "it is the answer of a Prometheus query for one instant; ask for a range (query_range)"
+                .to_owned(),
+        )
+    } else {
+        Seen::No
+    }
+}
 
 /// Reads one answer from a stream.
 pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError> {

@@ -10,10 +10,30 @@ use super::sheet::Sheet;
 use crate::calendar::Instant;
 use crate::dataset::metric::usual_step_secs;
 use crate::dataset::{Source, SourceInfo};
-use crate::import::{ImportError, Imported, Intake};
+use crate::import::format::{Family, Format, Seen};
+use crate::import::{Head, ImportError, Imported, Intake};
+
+/// Tables with times and numbers.
+pub static FORMAT: Format = Format {
+    id: "metric-table",
+    title: "Metric table (CSV, long or wide)",
+    family: Family::Table,
+    recognised_by: "a table with a column of times, found by its content, and at least one column of numbers",
+    traps: &[
+        "Times without a zone are in --source-tz (UTC).",
+        "Values that are not numbers are left out and counted.",
+        "A column that only rises may be a counter; only names such as _total say so.",
+    ],
+    recognise,
+    read: |stream, intake| read(stream, intake),
+};
+
+fn recognise(head: &Head<'_>) -> Seen {
+    recognises(head.text.as_bytes()).is_ok().into()
+}
 
 /// Whether a file begins like a metric table. An error says what a table lacks to be one; nothing where it is no table.
-pub fn recognise(head: &[u8]) -> Result<(), Option<String>> {
+pub fn recognises(head: &[u8]) -> Result<(), Option<String>> {
     let sheet = Sheet::of_head(head).map_err(|_| None)?;
     Layout::of(sheet.sample(), sheet.delimiter)
         .map(|_| ())
@@ -352,10 +372,10 @@ mod tests {
 
     #[test]
     fn tables_are_recognised_by_their_head() {
-        assert!(recognise(b"timestamp,value\n2014-02-14 14:30:00,0.132\n2014-02-14 14:3").is_ok());
-        assert!(recognise(b"ds,y\r2007-12-10,9.59\r2007-12-11,8.5\r").is_ok());
-        let why = recognise(b"name,colour\nanna,red\nbert,blue\n").unwrap_err();
+        assert!(recognises(b"timestamp,value\n2014-02-14 14:30:00,0.132\n2014-02-14 14:3").is_ok());
+        assert!(recognises(b"ds,y\r2007-12-10,9.59\r2007-12-11,8.5\r").is_ok());
+        let why = recognises(b"name,colour\nanna,red\nbert,blue\n").unwrap_err();
         assert!(why.unwrap().contains("add a column of times"));
-        assert_eq!(recognise(b"Dear diary,\nnothing happened.\n"), Err(None));
+        assert_eq!(recognises(b"Dear diary,\nnothing happened.\n"), Err(None));
     }
 }

@@ -7,13 +7,33 @@ use std::io::Read;
 use super::words::{Columns, state_of};
 use crate::calendar::Instant;
 use crate::dataset::{OutageRow, Source, SourceInfo, State, UptimeTable};
+use crate::import::format::{Family, Format, Seen};
 use crate::import::rejects::Reject;
 use crate::import::table::metric_csv;
 use crate::import::table::records::{Next, Record, given_up_reason};
 use crate::import::table::sheet::Sheet;
 use crate::import::table::times::{Found, TimeForm};
-use crate::import::{ImportError, Imported, Intake, Rejects};
+use crate::import::{Head, ImportError, Imported, Intake, Rejects};
 use crate::warning::{WarningKind, Warnings};
+
+/// Tables of states with their beginning and end.
+pub static FORMAT: Format = Format {
+    id: "outage-table",
+    title: "Outage table (CSV)",
+    family: Family::Uptime,
+    recognised_by: "a header with start, end and state",
+    traps: &[
+        "An empty end is still going on.",
+        "Without any row in state up it is an incident list: time between the rows is taken as up.",
+        "Where rows overlap, maintenance hides everything, then down, degraded, unknown, up.",
+    ],
+    recognise,
+    read: |stream, intake| read(stream, intake),
+};
+
+fn recognise(head: &Head<'_>) -> Seen {
+    recognises(head.text.as_bytes()).into()
+}
 
 /// Whether a file begins like an outage table: by its columns, unless no state is known and it is a metric table.
 pub fn recognises(head: &[u8]) -> bool {
@@ -26,7 +46,7 @@ pub fn recognises(head: &[u8]) -> bool {
     sheet
         .sample()
         .any(|record| state_of(&record.cell(columns.state)).is_some())
-        || metric_csv::recognise(head).is_err()
+        || metric_csv::recognises(head).is_err()
 }
 
 /// Reads one table from a stream.

@@ -8,7 +8,7 @@ use egui_extras::{Column, TableBuilder, TableRow};
 
 use super::Cx;
 use crate::dataset::{Role, Scope, Source};
-use crate::import::Format;
+use crate::import::formats;
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::theme::{self, ROW_HEIGHT, Tokens, space};
@@ -200,9 +200,8 @@ fn row_ui(row: &mut TableRow<'_, '_>, cx: &Cx<'_>, source: &Source) {
         plain(ui, &info.file_name);
     });
     row.col(|ui| {
-        let format = Format::ALL.into_iter().find(|f| f.id() == info.format);
-        let short = |f: Format| f.title().split(" (").next().unwrap_or_default();
-        plain(ui, format.map_or(info.format.as_str(), short));
+        let format = formats::by_id(&info.format);
+        plain(ui, format.map_or(info.format.as_str(), |f| f.short_title()));
     });
     row.col(|ui| aligned(ui, true, |ui| plain(ui, &units::count(info.rows))));
     row.col(|ui| {

@@ -11,7 +11,7 @@ use super::parts::{answer_ui, caution_ui, derived, no_data_ui, note_ui, section_
 use super::run_charts::{RunLines, Stack, TOTAL, charts_ui, labels_ui, step_for, with_total};
 use crate::analysis::latency::{CodeCount, LabelStats, RunStats};
 use crate::calendar::TimeRange;
-use crate::dataset::{OutcomeFilter, Source, Tool};
+use crate::dataset::{OutcomeFilter, Source};
 use crate::ui::command::Command;
 use crate::ui::results::{Request, RunRequest};
 use crate::ui::state::{AppState, Screen};
@@ -445,10 +445,11 @@ fn compared(source: &Source, stats: &RunStats) -> Vec<Compared> {
 }
 
 fn tool_ui(ui: &mut Ui, source: &Source, stats: &RunStats, state: &AppState) {
-    let tool = match source.run.as_ref().map(|r| r.tool) {
-        Some(Tool::JMeter) => "JMeter",
-        _ => "the tool",
-    };
+    let tool = source
+        .run
+        .as_ref()
+        .and_then(|run| run.tool.title())
+        .unwrap_or("the tool");
     section_ui(ui, &format!("As {tool} prints it, beside ours"));
     let rows = compared(source, stats);
     if rows.is_empty() {

@@ -5,7 +5,7 @@ use std::path::Path;
 use eframe::egui;
 
 use super::Cx;
-use crate::import::Format;
+use crate::import::formats;
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::theme::{self, Tokens, space};
@@ -121,9 +121,9 @@ fn readable_ui(ui: &mut egui::Ui) {
         .num_columns(1)
         .spacing([space::L, space::XS])
         .show(ui, |ui| {
-            for format in Format::ALL {
-                let how = format!("Recognised by {}", format.recognised_by());
-                ui.label(format.title()).on_hover_text(how);
+            for format in formats::ALL {
+                let how = format!("Recognised by {}", format.recognised_by);
+                ui.label(format.title).on_hover_text(how);
                 ui.end_row();
             }
             ui.label("Promises (SLA files in YAML)");
