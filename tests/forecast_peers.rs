@@ -1,8 +1,6 @@
 //! Real series, forecast from several points of their past and compared with what came. Numbers are printed as a table;
 //! what is asserted held when the engine was written: better than repeating the last season, and ranges that are not lies.
 
-use std::path::PathBuf;
-
 use headroom::analysis::forecast::{
     Aggregate, ForecastParams, Horizon, Steps, forecast, forecast_steps,
 };
@@ -10,13 +8,7 @@ use headroom::calendar::{Instant, Zone, parse_time};
 use headroom::dataset::{Series, SeriesInfo};
 use rayon::prelude::*;
 
-fn shared(path: &str) -> PathBuf {
-    let root = std::env::var_os("HEADROOM_SHARED_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")),
-        PathBuf::from,
-    );
-    root.join(path)
-}
+use crate::shared_data::shared;
 
 fn rows(path: &str) -> Vec<Vec<String>> {
     let text = std::fs::read_to_string(shared(path)).expect(path);

@@ -27,6 +27,7 @@ mod report_fixture;
 mod report_promises;
 mod report_sample;
 mod report_workbook;
+mod shared_data;
 mod sla_availability;
 mod sla_fixture;
 mod sla_outages;

@@ -2,28 +2,17 @@
 //!
 //! [P] is a figure printed by a peer, [O] one recomputed from the raw rows by a few lines of Python.
 
-use std::path::PathBuf;
-
 use headroom::analysis::latency::{LabelStats, LatencyParams, RunStats, run_stats};
 use headroom::calendar::TimeRange;
 use headroom::dataset::{Estimator, OutcomeFilter};
-use headroom::import::{ImportError, ImportOptions, Imported, import_file};
-use headroom::progress::Progress;
+use headroom::import::{ImportError, Imported};
 use headroom::units::Micros;
 use headroom::warning::WarningKind;
 
-fn shared(name: &str) -> PathBuf {
-    let root = std::env::var_os("HEADROOM_SHARED_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")),
-        PathBuf::from,
-    );
-    root.join("load-tests").join(name)
-}
+use crate::shared_data::{self, shared};
 
 fn try_import(name: &str) -> Result<Imported, ImportError> {
-    let path = shared(name);
-    assert!(path.is_file(), "{} is missing", path.display());
-    import_file(&path, &ImportOptions::default(), &Progress::default())
+    shared_data::import(&shared(&format!("load-tests/{name}")))
 }
 
 fn import(name: &str) -> Imported {

@@ -1,26 +1,14 @@
 //! Real metric and uptime files from elsewhere, read beside the project. Every expected figure was computed from the raw
 //! rows by an independent script.
 
-use std::path::PathBuf;
-
 use headroom::dataset::{MetricTable, SeriesKind};
-use headroom::import::{ImportError, ImportOptions, Imported, import_file};
-use headroom::progress::Progress;
+use headroom::import::{ImportError, Imported};
 use headroom::warning::WarningKind;
 
-fn shared(path: &str) -> PathBuf {
-    std::env::var_os("HEADROOM_SHARED_DATA")
-        .map_or_else(
-            || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data")),
-            PathBuf::from,
-        )
-        .join(path)
-}
+use crate::shared_data::{self, shared};
 
 fn try_import(path: &str) -> Result<Imported, ImportError> {
-    let path = shared(path);
-    assert!(path.exists(), "missing: {}", path.display());
-    import_file(&path, &ImportOptions::default(), &Progress::default())
+    shared_data::import(&shared(path))
 }
 
 fn import(path: &str) -> Imported {
