@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::import_target::Target;
+use super::mapping;
 use crate::calendar::{Instant, Zone};
 use crate::import::{ImportError, ImportOptions, Imported, Rejects, import_file};
 use crate::progress::Progress;
@@ -70,6 +71,10 @@ pub struct ImportArgs {
     /// Live service or load test
     #[arg(long, value_enum)]
     pub role: Option<RoleArg>,
+    /// What the columns of the files are, whatever their format looks like; the project remembers it for tables with the
+    /// same header
+    #[arg(long, value_name = "M.yaml")]
+    pub mapping: Option<PathBuf>,
     /// Save the rows that could not be read
     #[arg(long, value_name = "OUT.csv")]
     pub rejects: Option<PathBuf>,
@@ -170,8 +175,15 @@ pub fn import(args: &ImportArgs, common: &CommonArgs) -> Result<ImportReport, Cl
         ));
     };
     let mut warnings = Warnings::default();
-    let decided = decide(args, common)?;
+    let mut decided = decide(args, common)?;
     let mut target = Target::open(project_path, &mut warnings)?;
+    let given = args.mapping.as_deref();
+    mapping::apply(
+        &mut decided.options,
+        given,
+        target.mappings(),
+        &mut warnings,
+    )?;
     let mut lines = Vec::new();
     let mut rejects = Vec::new();
     for path in &args.files {

@@ -12,6 +12,7 @@ pub static ALL: &[&Format] = &[
     // Uptime.
     &uptime::outage_table::FORMAT,
     // Any other table.
+    &table::mapping::FORMAT,
     &table::metric_csv::FORMAT,
 ];
 

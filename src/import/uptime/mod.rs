@@ -1,4 +1,4 @@
 //! Outage tables.
 
 pub mod outage_table;
-mod words;
+pub mod words;
