@@ -34,6 +34,11 @@ impl MappingBook {
         Ok(())
     }
 
+    /// Whether a mapping is remembered for tables with this fingerprint.
+    pub fn knows(&self, fingerprint: &str) -> bool {
+        self.known.contains_key(fingerprint)
+    }
+
     /// Whether a mapping was given for the files at hand.
     pub const fn is_given(&self) -> bool {
         self.given.is_some()

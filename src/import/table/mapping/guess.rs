@@ -290,6 +290,19 @@ impl Guessing<'_> {
         times.into_iter().map(|(.., index)| index).collect()
     }
 
+    /// The time of day that belongs to a column of dates.
+    fn clock_of(&self, date: usize) -> Option<usize> {
+        let only_dates = self
+            .columns
+            .get(date)
+            .is_some_and(|c| c.share(|cell| !cell.contains(':') && cell.contains(['-', '/', '.'])));
+        only_dates.then(|| {
+            self.columns
+                .iter()
+                .position(|c| c.time.is_none() && c.share(is_clock))
+        })?
+    }
+
     fn outages(&self) -> Option<Vec<Taken>> {
         let times = self.times();
         let start = times
@@ -354,12 +367,14 @@ impl Guessing<'_> {
     /// The columns, whether they are surely requests, and whether the unit was guessed.
     fn requests(&self) -> Option<(Vec<Taken>, bool, bool)> {
         let time = *self.times().first()?;
+        let clock = self.clock_of(time);
         let duration = self
             .columns
             .iter()
             .enumerate()
             .filter(|(i, c)| {
                 *i != time
+                    && Some(*i) != clock
                     && c.time.is_none_or(|t| t.form.is_epoch())
                     && c.is_durations(self.decimal)
             })
@@ -369,6 +384,7 @@ impl Guessing<'_> {
         let (score, duration_at) = duration?;
         let column = self.columns.get(duration_at)?;
         let mut taken = vec![self.time_entry(time, Role::Time)];
+        taken.extend(clock.map(|clock| self.entry(clock, Role::Time, "the time of day")));
         if self
             .columns
             .get(time)
@@ -545,6 +561,19 @@ impl Guessing<'_> {
             LayoutRole::Ignored => return None,
         })
     }
+}
+
+/// `9:30`, `09:30:03.123`.
+fn is_clock(text: &str) -> bool {
+    let parts: Vec<&str> = text.split(':').collect();
+    (2..=3).contains(&parts.len())
+        && parts.iter().all(|part| {
+            part.starts_with(|c: char| c.is_ascii_digit())
+                && part.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+        })
+        && parts
+            .first()
+            .is_some_and(|hour| hour.parse::<u8>().is_ok_and(|h| h < 24))
 }
 
 fn is_verb(text: &str) -> bool {

@@ -74,11 +74,11 @@ fn recognise(head: &Head<'_>) -> Seen {
 pub struct Examined {
     /// By which tables of the same make are known again.
     pub fingerprint: String,
-    /// Its outline.
+    /// Its outline, as the mapping has it where there is one.
     pub shape: Shape,
     /// What its columns probably are.
     pub guess: Guess,
-    /// What a person said that they are.
+    /// What a person said that they are, for this file or for others like it.
     pub known: Option<Arc<Mapping>>,
 }
 
@@ -88,7 +88,9 @@ impl Examined {
         Self {
             fingerprint: shape.fingerprint(delimiter, records.get(shape.skip()).copied()),
             guess: guess::guess(records, delimiter),
-            shape,
+            shape: known
+                .as_ref()
+                .map_or(shape, |known| Shape::with(records, known)),
             known,
         }
     }

@@ -249,55 +249,6 @@ impl<'de> Deserialize<'de> for ColumnRef {
     }
 }
 
-/// A word of a list that YAML may take for a number or a switch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Word(String);
-
-impl<'de> Deserialize<'de> for Word {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Reader;
-        impl Visitor<'_> for Reader {
-            type Value = Word;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a word")
-            }
-
-            fn visit_str<E>(self, value: &str) -> Result<Word, E> {
-                Ok(Word(value.to_owned()))
-            }
-
-            fn visit_bool<E>(self, value: bool) -> Result<Word, E> {
-                Ok(Word(value.to_string()))
-            }
-
-            fn visit_u64<E>(self, value: u64) -> Result<Word, E> {
-                Ok(Word(value.to_string()))
-            }
-
-            fn visit_i64<E>(self, value: i64) -> Result<Word, E> {
-                Ok(Word(value.to_string()))
-            }
-
-            fn visit_f64<E>(self, value: f64) -> Result<Word, E> {
-                Ok(Word(value.to_string()))
-            }
-
-            fn visit_unit<E>(self) -> Result<Word, E> {
-                Ok(Word(String::new()))
-            }
-        }
-        deserializer.deserialize_any(Reader)
-    }
-}
-
-fn word_list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    Ok(Vec::<Word>::deserialize(deserializer)?
-        .into_iter()
-        .map(|word| word.0)
-        .collect())
-}
-
 /// Whether the time of a request is that of its beginning or of its end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -367,7 +318,7 @@ pub struct ColumnMapping {
     #[serde(default)]
     pub unit: String,
     /// The values that mean success; all others mean failure. Empty for the usual words.
-    #[serde(default, deserialize_with = "word_list")]
+    #[serde(default)]
     pub success_values: Vec<String>,
     /// Status codes from here on are failures.
     #[serde(default)]
@@ -469,7 +420,10 @@ impl MappingError {
 impl Mapping {
     /// Reads a mapping file.
     pub fn from_yaml(yaml: &str) -> Result<Self, MappingError> {
-        let mapping: Self = serde_saphyr::from_str(yaml).map_err(|error| {
+        // Only `true` and `false` are switches; `yes` and `on` are words.
+        let options = serde_saphyr::options! { strict_booleans: true };
+        let read = serde_saphyr::from_str_with_options(yaml, options);
+        let mapping: Self = read.map_err(|error: serde_saphyr::Error| {
             let line = error.location().map(|l| l.line()).filter(|l| *l > 0);
             let text = error.without_snippet().to_string();
             let first = text.lines().next().unwrap_or_default();

@@ -183,9 +183,10 @@ mod tests {
     #[test]
     fn people_may_write_less() {
         let mapping = Mapping::from_yaml(
-            "kind: requests\ncolumns:\n  - column: when\n    role: time\n  - {column: 2, role: duration, unit: s}\n  - {column: ok, role: success, success_values: [yes, 1, true]}\n",
+            "kind: requests\ncolumns:\n  - column: on\n    role: time\n  - {column: 2, role: duration, unit: s}\n  - {column: ok, role: success, success_values: [yes, 1, true]}\n",
         )
         .unwrap();
+        assert_eq!(mapping.columns[0].column, ColumnRef::Name("on".to_owned()));
         assert_eq!(mapping.columns[1].column, ColumnRef::Number(2));
         assert_eq!(mapping.columns[2].success_values, ["yes", "1", "true"]);
         for (yaml, word) in [
