@@ -116,6 +116,25 @@ fn a_clear_log_of_requests_is_read_by_a_guess_that_is_said() {
     assert_eq!(run.tick_ns, 1_000);
     assert!(info.mapping.as_ref().unwrap().guessed);
 
+    // Also in German, with its decimal commas and its times of the end.
+    let german = plain(&own("lasttest.csv")).unwrap();
+    let said = mapped("lasttest.csv");
+    assert_eq!(german.source.info.format, "mapped-table");
+    assert_eq!(counts(&german.source), counts(&said.source));
+    assert_eq!(
+        german.source.info.first.unwrap().to_string(),
+        "2026-06-14T10:02:01.631Z",
+        "in UTC, where nobody says a zone"
+    );
+    assert_eq!(
+        german
+            .source
+            .info
+            .warnings
+            .count_of(WarningKind::ZoneAssumed),
+        58
+    );
+
     let imported = plain(&own("macro-runner.tsv")).unwrap();
     let info = &imported.source.info;
     assert_eq!((info.format.as_str(), info.rows), ("mapped-table", 80));
@@ -349,7 +368,8 @@ fn a_preview_says_what_a_mapping_would_give() {
     let readings = book::read_mapping(&own("readings.yaml")).unwrap();
     let sentence = show("readings.txt", &readings, 1_000).sentence(&berlin);
     assert!(
-        sentence.contains("120 rows, none rejected") && sentence.contains("cpu{host=a} (%)"),
+        sentence.contains("120 rows, none rejected")
+            && sentence.contains("4 series, such as cpu{host=a} (%)"),
         "{sentence}"
     );
     assert!(

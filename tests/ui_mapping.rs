@@ -75,7 +75,10 @@ impl Desk {
     /// Picks from the list with this name.
     fn pick(&mut self, list: &str, choice: &str) {
         self.click(list);
-        self.click(choice);
+        // The entry of the list that opened, not a word of the screen.
+        let entries = self.harness.query_all_by_label(choice);
+        entries.last().unwrap().click();
+        self.harness.run();
     }
 
     fn state(&self) -> &AppState {
@@ -147,10 +150,46 @@ fn a_table_taken_by_guess_is_offered_and_read_again() {
 fn an_unknown_table_is_offered_mapped_and_remembered() {
     let mut desk = Desk::new(Vec::new());
     desk.send(Command::NewProject);
-    let file = desk.copy("stoerungen.csv");
-    desk.send(Command::ImportPaths(vec![file.clone()]));
+    let file = desk.copy("readings.txt");
+    desk.send(Command::ImportPaths(vec![file]));
     assert!(desk.state().dataset.sources.is_empty());
     assert_eq!(desk.messages(Level::Error).len(), 1);
+    assert!(desk.sees("readings.txt was not imported: say what its columns are."));
+    desk.click("Map columns…");
+    assert!(desk.sees("No column says when a value was measured"));
+    desk.pick("Role of collected: Not read", "Time");
+    assert!(desk.sees("The column \"collected\" holds no times that can be read"));
+    desk.pick("Format of collected: Found out", "By a pattern");
+    let field = egui::accesskit::Role::TextInput;
+    let pattern = desk
+        .harness
+        .get_by_role_and_label(field, "Pattern of collected");
+    pattern.focus();
+    desk.harness.run();
+    desk.harness
+        .key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+    desk.harness.run();
+    desk.harness
+        .get_by_role_and_label(field, "Pattern of collected")
+        .type_text("%Y%m%d %H%M");
+    desk.harness.run();
+    assert!(desk.sees("120 rows, none rejected"));
+    desk.click("Import");
+    assert_eq!(desk.state().dataset.sources.len(), 1);
+    assert!(desk.state().doc.mappings.is_empty());
+}
+
+#[test]
+fn an_answer_is_remembered_for_files_like_it_and_forgotten() {
+    let mut desk = Desk::new(Vec::new());
+    desk.send(Command::NewProject);
+    let file = desk.copy("stoerungen.csv");
+    desk.send(Command::ImportPaths(vec![file.clone()]));
+    // By itself it looks like a table of measurements.
+    assert_eq!(desk.state().dataset.sources[0].info.format, "metric-table");
+    let chosen = desk.state().dataset.sources[0].info.source_id.clone();
+    desk.harness.state_mut().view.data.chosen = Some(chosen);
+    desk.harness.run();
     desk.click("Map columns…");
     desk.pick("Kind of rows: Measurements over time", "Outages and states");
     desk.pick("Role of Von: Start", "Not read");

@@ -24,8 +24,11 @@ use crate::import::table::mapping::{ColumnMapping, Kind, Mapping, Preview, Role,
 const COLUMN: f32 = 176.0;
 /// Height of a row of it.
 const ROW: f32 = 22.0;
-/// Height of what stands over a column.
-const HEADER: f32 = 126.0;
+/// Height of a control over a column, and of the name and the remark together.
+const CONTROL: f32 = 32.0;
+const NAME_AND_REMARK: f32 = 44.0;
+/// The pattern of times to start from.
+const PATTERN: &str = "%Y-%m-%d %H:%M:%S";
 
 /// The mapping that a person is changing.
 #[derive(Debug, Default)]
@@ -69,7 +72,7 @@ pub fn show_ui(ui: &egui::Ui, state: &AppState, view: &mut MappingView, out: &mu
         )));
         settings_ui(ui, draft);
         ui.separator();
-        let height = (screen.y - 420.0).clamp(220.0, 460.0);
+        let height = (screen.y - 400.0).clamp(240.0, 480.0);
         table_ui(ui, task, draft, height);
         ui.separator();
         gives_ui(ui, state, task, draft);
@@ -134,6 +137,14 @@ fn table_ui(ui: &mut egui::Ui, task: &MappingTask, draft: &mut Draft, height: f3
     let shape = &task.examined.shape;
     let rows: &[Vec<String>] = task.preview.as_ref().map_or(&[], |p| p.rows.as_slice());
     let width = shape.width;
+    let controls = draft
+        .mapping
+        .columns
+        .iter()
+        .map(|c| controls(draft.mapping.kind, c))
+        .max()
+        .unwrap_or(1);
+    let header_height = NAME_AND_REMARK + CONTROL * controls as f32;
     egui::ScrollArea::horizontal()
         .id_salt("mapping-columns")
         .show(ui, |ui| {
@@ -142,12 +153,12 @@ fn table_ui(ui: &mut egui::Ui, task: &MappingTask, draft: &mut Draft, height: f3
                 .id_salt("mapping-rows")
                 .striped(true)
                 .vscroll(true)
-                .min_scrolled_height(height - HEADER)
-                .max_scroll_height(height - HEADER)
+                .min_scrolled_height(height - header_height)
+                .max_scroll_height(height - header_height)
                 .auto_shrink([false, true])
                 .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
                 .columns(Column::exact(COLUMN).clip(true), width)
-                .header(HEADER, |mut header| {
+                .header(header_height, |mut header| {
                     for index in 0..width {
                         header.col(|ui| {
                             ui.vertical(|ui| column_ui(ui, task, draft, index));
@@ -202,33 +213,53 @@ fn column_ui(ui: &mut egui::Ui, task: &MappingTask, draft: &mut Draft, index: us
     remark_ui(ui, task, draft, index, &name);
 }
 
-/// The one thing more that a role needs to be told.
+/// How many controls stand over a column.
+fn controls(kind: Kind, column: &ColumnMapping) -> usize {
+    match column.role {
+        Role::Time | Role::Start | Role::End => {
+            let pattern = usize::from(column.format.contains('%'));
+            let edge = usize::from(kind == Kind::Requests && column.role == Role::Time);
+            2 + pattern + edge
+        }
+        Role::Value => 3,
+        Role::Duration | Role::Status | Role::Success => 2,
+        _ => 1,
+    }
+}
+
+/// What more a role needs to be told.
 fn form_ui(ui: &mut egui::Ui, name: &str, kind: Kind, column: &mut ColumnMapping) {
     match column.role {
         Role::Time | Role::Start | Role::End => {
-            let mut formats: Vec<(String, String)> = TIME_FORMATS
-                .iter()
-                .map(|(format, words)| ((*format).to_owned(), (*words).to_owned()))
-                .collect();
-            if column.format.contains('%') {
-                formats.push((column.format.clone(), column.format.clone()));
-            }
-            let formats: Vec<(String, &str)> = formats
-                .iter()
-                .map(|(format, words)| (format.clone(), words.as_str()))
-                .collect();
-            let is_request_time = kind == Kind::Requests && column.role == Role::Time;
-            if is_request_time {
-                ui.horizontal(|ui| {
-                    ui.spacing_mut().item_spacing.x = space::XS;
-                    let label = format!("Format of {name}");
-                    pick_ui(ui, &label, 84.0, &mut column.format, &formats);
-                    let label = format!("{name} is the time");
-                    pick_ui(ui, &label, 84.0, &mut column.at, &EDGES);
-                });
+            let is_pattern = column.format.contains('%');
+            let pattern = if is_pattern {
+                column.format.clone()
             } else {
-                let label = format!("Format of {name}");
-                pick_ui(ui, &label, COLUMN, &mut column.format, &formats);
+                PATTERN.to_owned()
+            };
+            let mut formats: Vec<(String, &str)> = TIME_FORMATS
+                .iter()
+                .map(|(format, words)| ((*format).to_owned(), *words))
+                .collect();
+            formats.push((pattern, "By a pattern"));
+            let label = format!("Format of {name}");
+            pick_ui(ui, &label, COLUMN, &mut column.format, &formats);
+            if is_pattern {
+                let field = ui.add(
+                    TextEdit::singleline(&mut column.format)
+                        .font(egui::TextStyle::Monospace)
+                        .desired_width(COLUMN),
+                );
+                let label = format!("Pattern of {name}");
+                field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &label));
+                // Without any part it would be the name of a form.
+                if !column.format.contains('%') {
+                    column.format.push('%');
+                }
+            }
+            if kind == Kind::Requests && column.role == Role::Time {
+                let label = format!("{name} is the time");
+                pick_ui(ui, &label, COLUMN, &mut column.at, &EDGES);
             }
         }
         Role::Duration => {
@@ -242,23 +273,15 @@ fn form_ui(ui: &mut egui::Ui, name: &str, kind: Kind, column: &mut ColumnMapping
             );
         }
         Role::Value => {
-            ui.horizontal(|ui| {
-                ui.spacing_mut().item_spacing.x = space::XS;
-                pick_ui(
-                    ui,
-                    &format!("Kind of {name}"),
-                    108.0,
-                    &mut column.kind,
-                    &KINDS,
-                );
-                let field = ui.add(
-                    TextEdit::singleline(&mut column.unit)
-                        .hint_text("unit")
-                        .desired_width(56.0),
-                );
-                let label = format!("Unit of {name}");
-                field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &label));
-            });
+            let label = format!("Kind of {name}");
+            pick_ui(ui, &label, COLUMN, &mut column.kind, &KINDS);
+            let field = ui.add(
+                TextEdit::singleline(&mut column.unit)
+                    .hint_text("unit, such as ms or %")
+                    .desired_width(COLUMN),
+            );
+            let label = format!("Unit of {name}");
+            field.widget_info(|| WidgetInfo::labeled(egui::Role::TextInput, true, &label));
         }
         Role::Status => {
             let limits = [
@@ -389,14 +412,14 @@ fn buttons_ui(ui: &mut egui::Ui, task: &MappingTask, draft: &mut Draft, out: &mu
                 remember: draft.remember,
             });
         }
+        if ui.button("Cancel").clicked() {
+            out.push(Command::CloseMapping);
+        }
         ui.checkbox(&mut draft.remember, "Use for files like this")
             .on_hover_text(
                 "Remembered for tables with the same header, in the project and in the program",
             );
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-            if ui.button("Cancel").clicked() {
-                out.push(Command::CloseMapping);
-            }
             let save = format!("{}  Save mapping as file…", icons::SAVE);
             let button = ui.button(save);
             button.widget_info(|| {
@@ -430,6 +453,7 @@ fn pick_ui<T: Clone + PartialEq>(
     let before = value.clone();
     let combo = ComboBox::from_id_salt(label)
         .width(width)
+        .height(420.0)
         .truncate()
         .selected_text(shown)
         .show_ui(ui, |ui| {

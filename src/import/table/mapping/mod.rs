@@ -41,7 +41,7 @@ use shape::Shape;
 /// Tables by their mapping.
 pub static FORMAT: Format = Format {
     id: "mapped-table",
-    title: "Any other table (by a mapping of its columns)",
+    title: "Mapped table (any other table, by what its columns are)",
     family: Family::Table,
     recognised_by: "a mapping given with --mapping, one remembered for tables with the same header, or a table that is clearly \
                     a log of requests: times, durations, and names or outcomes, one request a row",

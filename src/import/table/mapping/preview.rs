@@ -233,11 +233,13 @@ impl Preview {
                 ));
             }
             Gives::Series { names } => {
-                let shown: Vec<&str> = names.iter().take(4).map(String::as_str).collect();
-                let more = names.len().saturating_sub(shown.len());
-                text.push_str(&format!("; {}", shown.join(", ")));
-                if more > 0 {
-                    text.push_str(&format!(" and {} more series", units::count(more as u64)));
+                let all = names.join(", ");
+                match names.first() {
+                    Some(first) if names.len() > 3 || all.len() > 100 => text.push_str(&format!(
+                        "; {} series, such as {first}",
+                        units::count(names.len() as u64)
+                    )),
+                    _ => text.push_str(&format!("; {all}")),
                 }
             }
             Gives::Outages { down, rows } => {

@@ -67,6 +67,14 @@ impl Shape {
                 _ => above,
             }
         });
+        // A title in the first cell of an otherwise empty row.
+        let titles = records.iter().skip(above).take(5);
+        let titles = titles.take_while(|r| width > 2 && is_title(r)).count();
+        let above = if skip.is_none() && named.is_none() {
+            above + titles
+        } else {
+            above
+        };
         let table = records.get(above..).unwrap_or_default();
         let Some((first, rows)) = table.split_first() else {
             return Self {
@@ -186,6 +194,11 @@ fn header_cells(record: &Record, width: usize) -> Vec<String> {
     cells
 }
 
+/// Nothing but words in the first cell.
+fn is_title(record: &Record) -> bool {
+    look(&record.cell(0)) == "text" && (1..record.len()).all(|i| record.cell(i).is_empty())
+}
+
 /// No cell of it is a number or a time.
 fn reads_like_a_header(record: &Record) -> bool {
     record.len() > 1
@@ -252,6 +265,8 @@ mod tests {
         let (found, _) =
             shape("my report\nby me\ntime;ms\n2026-01-01;5\n2026-01-02;6\n2026-01-03;7\n");
         assert_eq!((found.above, found.skip(), found.width), (2, 3, 2));
+        let (found, _) = shape("Report;;\ntime;ms;x\n2026-01-01;5;1\n2026-01-02;6;1\n");
+        assert_eq!((found.above, found.skip()), (1, 2));
         let (found, _) = shape("2026-01-01;5\n2026-01-02;6\n");
         assert_eq!((found.header, found.width), (None, 2));
         let (found, _) = shape("a,b\nx,1\ny,2\n");

@@ -145,7 +145,7 @@ fn clock_ns(text: &str, decimal: Decimal) -> Option<i64> {
 }
 
 /// The usual words for success.
-const TRUE_WORDS: [&str; 14] = [
+const TRUE_WORDS: [&str; 17] = [
     "true",
     "1",
     "ok",
@@ -160,9 +160,12 @@ const TRUE_WORDS: [&str; 14] = [
     "up",
     "good",
     "completed",
+    "ja",
+    "oui",
+    "si",
 ];
 /// The usual words for failure.
-const FALSE_WORDS: [&str; 19] = [
+const FALSE_WORDS: [&str; 21] = [
     "false",
     "0",
     "ko",
@@ -182,6 +185,8 @@ const FALSE_WORDS: [&str; 19] = [
     "cancelled",
     "canceled",
     "broken",
+    "nein",
+    "non",
 ];
 
 /// Whether a word says yes or no; `None` for any other word.
