@@ -19,6 +19,7 @@ mod forecast_engine;
 mod forecast_peers;
 mod import_mapping;
 mod peers_load_tests;
+mod peers_mapping;
 mod peers_metrics;
 mod project_fixture;
 mod project_import;

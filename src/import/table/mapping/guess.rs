@@ -94,6 +94,12 @@ impl Column {
         self.share(|c| duration_ns(c, 1e6, decimal).is_some_and(|d| d >= 0))
     }
 
+    /// Numbers that could be seconds since 1970, in a column that is named like durations in ns.
+    fn may_be_nanos(&self) -> bool {
+        let small = matches!(self.hints.duration_unit(), Some("ns" | "us"));
+        self.time.is_some_and(|t| t.form.is_epoch()) && (small || self.hints.duration() >= 60)
+    }
+
     fn median(&self) -> f64 {
         let mut numbers = self.numbers.clone();
         numbers.sort_by(f64::total_cmp);
@@ -145,7 +151,7 @@ pub fn guess(records: &[&Record], delimiter: u8) -> Guess {
     };
     let (kind, mut taken, sure, unit_guessed) = guessing
         .outages()
-        .map(|taken| (Kind::Outages, taken, true, false))
+        .map(|(taken, sure)| (Kind::Outages, taken, sure, false))
         .or_else(|| {
             let (taken, sure, unit_guessed) = guessing.requests()?;
             Some((Kind::Requests, taken, sure, unit_guessed))
@@ -254,36 +260,21 @@ impl Guessing<'_> {
 
     /// Columns of times, the likeliest one first: named so, as text, leftmost.
     fn times(&self) -> Vec<usize> {
-        let mut times: Vec<(bool, bool, usize)> = self
+        let mut times: Vec<(bool, bool, bool, usize)> = self
             .columns
             .iter()
             .enumerate()
             .filter_map(|(index, column)| {
                 let found = column.time?;
-                let named = column.hints.words.iter().any(|w| {
-                    matches!(
-                        w.as_str(),
-                        "time"
-                            | "timestamp"
-                            | "ts"
-                            | "date"
-                            | "datetime"
-                            | "when"
-                            | "stamp"
-                            | "at"
-                            | "zeit"
-                            | "start"
-                            | "started"
-                            | "begin"
-                            | "zeitpunkt"
-                            | "datum"
-                            | "epoch"
-                    )
-                });
-                if found.form.is_epoch() && !named && column.hints.duration() > 0 {
+                let named = column.hints.is_time();
+                let epoch = found.form.is_epoch();
+                // Numbers of that size may be durations in ns.
+                if epoch && !named && column.hints.duration() > 0 {
                     return None;
                 }
-                Some((!named, found.form.is_epoch() && !named, index))
+                // The same few instants again and again belong to something else than the row.
+                let few = column.filled > 20 && column.distinct * 20 < column.filled;
+                Some((few, !named, epoch && !named, index))
             })
             .collect();
         times.sort_unstable();
@@ -303,7 +294,8 @@ impl Guessing<'_> {
         })?
     }
 
-    fn outages(&self) -> Option<Vec<Taken>> {
+    /// The columns, and whether they are surely states: both ends are there.
+    fn outages(&self) -> Option<(Vec<Taken>, bool)> {
         let times = self.times();
         let start = times
             .iter()
@@ -312,9 +304,9 @@ impl Guessing<'_> {
         let is_end = |i: &usize| self.columns.get(*i).is_some_and(|c| c.hints.is_end());
         let end = times.iter().copied().find(|i| *i != start && is_end(i));
         let length = (0..self.columns.len()).find(|i| {
-            self.columns
-                .get(*i)
-                .is_some_and(|c| c.hints.duration() > 0 && c.is_durations(self.decimal))
+            self.columns.get(*i).is_some_and(|c| {
+                c.hints.duration() > 0 && !c.hints.is_of_a_request() && c.is_durations(self.decimal)
+            })
         });
         let state = self.columns.iter().position(|column| {
             column.time.is_none()
@@ -323,7 +315,8 @@ impl Guessing<'_> {
                 && column.share(|c| state_of(c).is_some())
         })?;
         let is_request = self.columns.iter().enumerate().any(|(i, c)| {
-            i != state && c.hints.label() >= 70 && !c.hints.is_service() && !c.is_numeric()
+            let named = c.hints.label() >= 70 && !c.hints.is_service() && !c.is_numeric();
+            i != state && (named || c.hints.is_of_a_request() || self.holds_codes(c))
         });
         if is_request {
             return None;
@@ -361,7 +354,7 @@ impl Guessing<'_> {
                 taken.push(self.entry(index, Role::Note, "named like a note"));
             }
         }
-        Some(taken)
+        Some((taken, end.is_some()))
     }
 
     /// The columns, whether they are surely requests, and whether the unit was guessed.
@@ -375,7 +368,7 @@ impl Guessing<'_> {
             .filter(|(i, c)| {
                 *i != time
                     && Some(*i) != clock
-                    && c.time.is_none_or(|t| t.form.is_epoch())
+                    && (c.time.is_none() || c.may_be_nanos())
                     && c.is_durations(self.decimal)
             })
             .map(|(i, c)| (c.hints.duration(), i))
@@ -461,11 +454,8 @@ impl Guessing<'_> {
                 continue;
             }
             let hints = &column.hints;
-            let codes = column.is_whole()
-                && column.is_numeric()
-                && column.numbers.iter().all(|v| (0.0..1_000.0).contains(v))
-                && column.numbers.iter().any(|v| (100.0..600.0).contains(v));
-            if codes && hints.is_status() && !has(Role::Status) {
+            let codes = self.holds_codes(column);
+            if codes && !has(Role::Status) {
                 taken.push(self.entry(
                     index,
                     Role::Status,
@@ -492,6 +482,15 @@ impl Guessing<'_> {
                 taken.push(self.entry(index, Role::Error, "named like the text of an error"));
             }
         }
+    }
+
+    /// Numbers that are HTTP status codes.
+    fn holds_codes(&self, column: &Column) -> bool {
+        column.hints.is_status()
+            && column.is_whole()
+            && column.is_numeric()
+            && column.numbers.iter().all(|v| (0.0..1_000.0).contains(v))
+            && column.numbers.iter().any(|v| (100.0..600.0).contains(v))
     }
 
     /// All times lie on whole steps of ten seconds or more: measurements, not requests.
