@@ -18,6 +18,7 @@ mod forecast_coverage;
 mod forecast_engine;
 mod forecast_peers;
 mod import_mapping;
+mod import_mapping_guess;
 mod peers_load_tests;
 mod peers_mapping;
 mod peers_metrics;

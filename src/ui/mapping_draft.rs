@@ -96,7 +96,7 @@ pub(super) fn set_kind(mapping: &mut Mapping, kind: Kind) {
 
 const fn closest(role: Role, kind: Kind) -> Role {
     match (kind, role) {
-        (Kind::Requests, Role::Start) | (Kind::Metrics, Role::Start) => Role::Time,
+        (Kind::Requests | Kind::Metrics, Role::Start) => Role::Time,
         (Kind::Outages, Role::Time) => Role::Start,
         (Kind::Requests, Role::Series) => Role::Label,
         (

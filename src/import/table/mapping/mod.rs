@@ -1,11 +1,12 @@
 //! Any other table: a mapping says what its columns are. It comes from a person (a file given with `--mapping`, or an
 //! answer that was remembered for tables with the same header), or is guessed.
 //!
-//! `model` is the mapping and `yaml` its file, `shape` the outline and fingerprint of a table, `guess` (with `hints`) a
-//! first idea, `resolve` finds the columns, and `requests`, `metrics` and `outages` read the rows (`reading`, `values`).
+//! `model` is the mapping and `yaml` its file, `shape` the outline and fingerprint of a table, `guess` (with
+//! `sample`, `hints` and `guess_rows`) a first idea, `resolve` finds the columns, and `requests`, `metrics` and `outages` read the rows (`reading`, `values`).
 
 pub mod book;
 pub mod guess;
+mod guess_rows;
 mod hints;
 mod metrics;
 pub mod model;
@@ -14,6 +15,7 @@ pub mod preview;
 mod reading;
 mod requests;
 pub mod resolve;
+mod sample;
 pub mod shape;
 pub mod values;
 pub mod yaml;
