@@ -138,6 +138,28 @@ fn guesses_for_tables_of_many_makers() {
     assert_eq!(Mapping::from_yaml(&yaml).unwrap(), found.mapping, "{yaml}");
 }
 
+/// More columns than anybody looks at: an answer at once, and still readable by a mapping.
+#[test]
+fn very_wide_tables_do_not_hang() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("wide.csv");
+    let names: Vec<String> = (0..9_000).map(|i| format!("c{i}")).collect();
+    let row = format!("2026-06-14T10:00:00Z,5{}", ",1".repeat(8_998));
+    std::fs::write(&path, format!("{}\n{row}\n{row}\n", names.join(","))).unwrap();
+    let plain = ImportOptions::default();
+    let error = examine(&path, &plain, &Progress::default()).unwrap_err();
+    assert!(
+        error.to_string().starts_with("the table has 9,000 columns"),
+        "{error}"
+    );
+    let yaml = "kind: requests\ncolumns:\n  - {column: c0, role: time}\n  - {column: c1, role: duration}\n";
+    let options = given(Mapping::from_yaml(yaml).unwrap());
+    let imported = import_file(&path, &options, &Progress::default()).unwrap();
+    assert_eq!(imported.source.info.rows, 2);
+    std::fs::write(&path, ",".repeat(900_000)).unwrap();
+    assert!(import_file(&path, &plain, &Progress::default()).is_err());
+}
+
 /// Cut or damaged anywhere: an error, or numbers with a word about what was lost.
 #[test]
 fn damage_is_survived_and_said() {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::model::{ColumnMapping, ColumnRef, DecimalSign, Kind, Mapping, Role};
 use super::sample::{Column, is_clock};
-use super::shape::Shape;
+use super::shape::{MAX_COLUMNS, Shape};
 use super::values::time_format_name;
 use crate::dataset::Role as SourceRole;
 use crate::import::table::cells::{Decimal, sniff_decimal};
@@ -36,6 +36,14 @@ pub(super) struct Taken {
 /// Guesses from the first records of a table.
 pub fn guess(records: &[&Record], delimiter: u8) -> Guess {
     let shape = Shape::of(records);
+    if shape.width > MAX_COLUMNS {
+        return Guess {
+            mapping: Mapping::default(),
+            reasons: Vec::new(),
+            sure: false,
+            unit_guessed: false,
+        };
+    }
     let rows = records.get(shape.skip()..).unwrap_or_default();
     let cells: Vec<Vec<String>> = (0..shape.width)
         .map(|column| rows.iter().map(|r| r.cell(column).into_owned()).collect())
