@@ -32,6 +32,7 @@ mod sla_availability;
 mod sla_fixture;
 mod sla_outages;
 mod sla_requests;
+mod sla_summary;
 mod sla_sample;
 mod source_tokens;
 mod stats_command;

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::stats_other::{Outages, SeriesStats, outages, series_stats};
+use super::stats_summary::SummaryStats;
 use super::stats_table::table;
 use crate::analysis::latency::{
     CodeCount, Concurrency, LabelStats, LatencyParams, RunStats, TimelinePoint, run_stats,
@@ -122,6 +123,8 @@ pub(super) struct StatsDocument {
     pub(super) concurrency: Option<Concurrency>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) timeline: Option<Vec<TimelinePoint>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) summaries: Vec<SummaryStats>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) series: Option<Vec<SeriesStats>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -294,6 +297,7 @@ fn document(imported: &[Imported], question: &Question) -> Result<StatsDocument,
     if !runs.is_empty() {
         add_runs(&mut document, &runs, question)?;
     }
+    add_summaries(&mut document, &sources);
     let mut series = Vec::new();
     for table in sources.iter().filter_map(|s| s.metrics.as_ref()) {
         series.extend(series_stats(table, question.range).map_err(internal)?);
@@ -310,6 +314,24 @@ fn document(imported: &[Imported], question: &Question) -> Result<StatsDocument,
     }
     document.outages = outages(&sources, question.range, question.as_of);
     Ok(document)
+}
+
+/// Tools' own summaries, each by itself. The only one of a command stands in for the table of labels as well.
+fn add_summaries(document: &mut StatsDocument, sources: &[&Source]) {
+    document.summaries = sources
+        .iter()
+        .filter_map(|s| Some(SummaryStats::of(&s.info.file_name, s.summary.as_ref()?)))
+        .collect();
+    if let ([one], None) = (document.summaries.as_slice(), &document.total) {
+        document.estimator = Some("tool".to_owned());
+        document.total = Some(one.total.clone());
+        document.labels = Some(one.labels.clone());
+        document.codes = Some(one.codes.clone());
+        document.concurrency = Some(Concurrency {
+            max: one.concurrency_max,
+            mean: None,
+        });
+    }
 }
 
 fn add_runs(

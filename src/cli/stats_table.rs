@@ -55,6 +55,13 @@ pub(super) fn table(document: &StatsDocument, zone: &Zone) -> String {
             units::number(mean)
         ));
     }
+    for summary in &document.summaries {
+        if document.summaries.len() > 1 {
+            out.push_str(&format!("\n{}\n", summary.file));
+            out.push_str(&summary.table());
+        }
+        summary.tell(&mut out);
+    }
     timeline(document, zone, &mut out);
     series(document, &mut out);
     if let Some(outages) = &document.outages {
@@ -77,9 +84,18 @@ fn labels(document: &StatsDocument, out: &mut String) {
         return;
     };
     let rule = document.estimator.as_deref().unwrap_or_default();
+    let rule = match document.summaries.as_slice() {
+        [one] if rule == "tool" => format!("as {} prints them", one.tool),
+        _ => format!("by rule {rule}"),
+    };
     out.push_str(&format!(
-        "\nDurations in ms, percentiles by rule {rule} (* few samples)\n"
+        "\nDurations in ms, percentiles {rule} (* few samples)\n"
     ));
+    out.push_str(&label_table(total, labels));
+}
+
+/// The table of labels, with the total as its last line.
+pub(super) fn label_table(total: &LabelStats, labels: &[LabelStats]) -> String {
     let mut rows = vec![
         [
             "Label", "Requests", "Errors", "Mean", "Min", "P50", "P90", "P95", "P99", "P99.9",
@@ -90,7 +106,7 @@ fn labels(document: &StatsDocument, out: &mut String) {
     ];
     rows.extend(labels.iter().map(cells));
     rows.push(cells(total));
-    out.push_str(&aligned(&rows));
+    aligned(&rows)
 }
 
 fn cells(line: &LabelStats) -> Vec<String> {

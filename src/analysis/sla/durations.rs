@@ -8,7 +8,9 @@ use super::requests::{contradiction, request_budget};
 use super::select::Picker;
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{PickedRun, ids, runs, words};
-use super::{Breach, ObjectiveKind, ObjectiveResult, SlaError, Verdict, buckets, series};
+use super::{
+    Breach, ObjectiveKind, ObjectiveResult, SlaError, Verdict, buckets, series, tool_summary,
+};
 use crate::calendar::TimeRange;
 use crate::dataset::{Estimator, OutcomeFilter, Quantile, Role, Source, ValueCounts};
 use crate::units::{self, Direction, Ppm};
@@ -90,7 +92,9 @@ pub(super) fn judge(
             return Ok(result);
         }
     }
-    result.reason = Some(picker.nothing(objective));
+    if !tool_summary::judge(context, objective, &grids, &mut picker, &mut result, out) {
+        result.reason = Some(picker.nothing(objective));
+    }
     Ok(result)
 }
 
@@ -329,7 +333,7 @@ fn latency_text(quantile: &Quantile, whole: &ValueCounts, objective: &Objective)
 }
 
 /// Milliseconds beside a target in milliseconds: never reading as the target where it was missed, nor the other way.
-fn judged_millis(value: f64, target: f64, held: bool) -> String {
+pub(super) fn judged_millis(value: f64, target: f64, held: bool) -> String {
     let (scale, unit) = if value < 1_000.0 {
         (1.0, "ms")
     } else {
