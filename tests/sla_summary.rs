@@ -59,7 +59,11 @@ fn a_percentile_that_it_holds_decides() {
     let result = judged(&[source(line("Total"), &[], &HOUR)], P95);
     assert_eq!(result.verdict, Verdict::Met, "{:?}", result.reason);
     assert_eq!((result.achieved, result.n), (Some(200.0), 1_000));
-    assert!(result.source.contains("from a load test"), "{}", result.source);
+    assert!(
+        result.source.contains("from a load test"),
+        "{}",
+        result.source
+    );
     let strict = judged(
         &[source(line("Total"), &[], &HOUR)],
         &P95.replace("200ms", "<200ms"),
@@ -79,10 +83,22 @@ fn what_it_lacks_is_not_proven_with_the_reason() {
     for (sources, body, word) in [
         (vec![total()], p99.as_str(), "no P99"),
         (vec![source(failed, &[], &HOUR)], P95, "7 failed requests"),
-        (vec![total(), source(line("Total"), &[], &other_day)], P95, "2 summaries"),
-        (vec![source(line("Total"), &[], &two_days)], P95, "longer than one day"),
         (
-            vec![source(SummaryLine::default(), &[line("a"), line("b")], &HOUR)],
+            vec![total(), source(line("Total"), &[], &other_day)],
+            P95,
+            "2 summaries",
+        ),
+        (
+            vec![source(line("Total"), &[], &two_days)],
+            P95,
+            "longer than one day",
+        ),
+        (
+            vec![source(
+                SummaryLine::default(),
+                &[line("a"), line("b")],
+                &HOUR,
+            )],
             P95,
             "2 labels",
         ),

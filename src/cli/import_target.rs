@@ -68,13 +68,13 @@ impl Target {
     /// Decides what becomes of a file that was read.
     pub(super) fn admit(
         &mut self,
-        path: &Path,
         mut source: Source,
         args: &ImportArgs,
         policy: OverlapPolicy,
     ) -> Result<SourceLine, CliError> {
         let info = &mut source.info;
-        info.path = std::path::absolute(path).ok();
+        let path = info.path.clone().unwrap_or_default();
+        info.path = std::path::absolute(&path).ok();
         set_scope(info, args);
         let mut line = SourceLine {
             path: path.display().to_string(),
@@ -93,10 +93,13 @@ impl Target {
             source.info.scope = old.info.scope.clone();
             set_scope(&mut source.info, args);
         }
+        if let (ImportPlan::Overlaps { with }, OverlapPolicy::Both) = (&plan, policy) {
+            source.info.run_group = self.run_of(&source, with);
+        }
         match plan.decide(policy) {
             Decision::Same => line.action = Action::Same,
             Decision::Keep => line.action = Action::Kept,
-            Decision::Refuse { with } => return Err(self.refusal(path, &with)),
+            Decision::Refuse { with } => return Err(self.refusal(&path, &with)),
             Decision::Add { removes } => {
                 if !removes.is_empty() {
                     line.action = Action::Replaced;
@@ -108,6 +111,14 @@ impl Target {
         Ok(line)
     }
 
+    /// The run that a source joins when it is taken beside others that it overlaps with.
+    fn run_of(&self, source: &Source, with: &[String]) -> String {
+        with.iter()
+            .filter_map(|id| self.dataset.source(id))
+            .find(|old| old.run.is_some() && source.run.is_some())
+            .map_or_else(String::new, |old| old.info.run_id().to_owned())
+    }
+
     fn add(&mut self, source: Source, removes: &[String]) {
         let stays = |id: &String| !removes.contains(id);
         self.doc.sources.retain(|s| stays(&s.source_id));
@@ -116,6 +127,7 @@ impl Target {
         self.doc.sources.push(SourceEntry {
             source_id: source.info.source_id.clone(),
             scope: source.info.scope.clone(),
+            run_group: source.info.run_group.clone(),
         });
         let source = Arc::new(source);
         self.dataset.sources.push(Arc::clone(&source));

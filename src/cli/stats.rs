@@ -18,7 +18,7 @@ use crate::analysis::latency::{
 };
 use crate::calendar::{Instant, TimeRange, Zone, parse_time};
 use crate::dataset::{Estimator, OutcomeFilter, RunSummary, Source};
-use crate::import::{Imported, import_file};
+use crate::import::{Imported, import_paths};
 use crate::progress::Progress;
 use crate::units::{Micros, count, parse_duration};
 use crate::warning::{WarningKind, Warnings};
@@ -213,14 +213,18 @@ pub fn run(args: &StatsArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     if let Some(every) = question.every {
         options.bucket_secs = u32::try_from(every.0 / 1_000_000).unwrap_or(u32::MAX);
     }
-    let mut imported = Vec::new();
-    for file in &args.files {
-        imported.push(import_file(file, &options, &Progress::default())?);
-    }
+    let gathered = import_paths(&args.files, &options, &Progress::default())?;
+    let imported = gathered.imported;
     if let Some(path) = &args.rejects {
         write_rejects(path, &imported)?;
     }
-    let document = document(&imported, &question)?;
+    let mut document = document(&imported, &question)?;
+    for member in gathered.left_out {
+        document.warnings.add(
+            WarningKind::NotRead,
+            format!("{} was left out: {}", member.name, member.reason),
+        );
+    }
     if !common.quiet {
         for warning in document.warnings.iter() {
             let at = warning.examples.first().map_or(String::new(), |example| {

@@ -96,10 +96,23 @@ pub struct SourceInfo {
     pub last: Option<Instant>,
     /// The zone given to time stamps that carry none.
     pub zone: Option<Zone>,
+    /// The run that it is a part of, by the id of the run's first source; empty where it is a run by itself.
+    pub run_group: String,
     /// When it was imported.
     pub imported_at: Option<Instant>,
     /// What was noticed while reading.
     pub warnings: Warnings,
+}
+
+impl SourceInfo {
+    /// Names the run that this source is, or is a part of: several generators write one file each.
+    pub fn run_id(&self) -> &str {
+        if self.run_group.is_empty() {
+            &self.source_id
+        } else {
+            &self.run_group
+        }
+    }
 }
 
 /// One imported file. A file may hold several kinds of data (Prometheus: series and latency buckets).

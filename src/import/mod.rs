@@ -6,6 +6,7 @@ pub mod blocks;
 pub mod detect;
 pub mod format;
 pub mod formats;
+pub mod gather;
 pub mod head;
 pub mod intake;
 pub mod load_test;
@@ -14,6 +15,7 @@ pub mod open;
 pub mod rejects;
 pub mod scope;
 pub mod table;
+pub mod together;
 pub mod uptime;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +25,7 @@ use crate::dataset::{DatasetError, Source};
 use crate::progress::{Cancelled, Progress};
 
 pub use format::{Family, Format, Seen, Stream};
+pub use gather::{Gathered, import_path, import_paths};
 pub use head::Head;
 pub use intake::Intake;
 pub use rejects::Rejects;

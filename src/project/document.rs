@@ -60,6 +60,8 @@ pub struct SourceEntry {
     pub source_id: String,
     /// Editable scope; overrides what the import guessed.
     pub scope: Scope,
+    /// The run that it is a part of, see `SourceInfo::run_group`.
+    pub run_group: String,
 }
 
 /// Everything a person decided about a project.

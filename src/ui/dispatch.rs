@@ -222,11 +222,12 @@ impl Shell {
         let state = &mut self.state;
         let sources = state.doc.sources.iter().filter_map(|entry| {
             let source = state.library.get(&entry.source_id)?;
-            if source.info.scope == entry.scope {
+            if source.info.scope == entry.scope && source.info.run_group == entry.run_group {
                 return Some(Arc::clone(source));
             }
             let mut scoped = source.as_ref().clone();
             scoped.info.scope = entry.scope.clone();
+            scoped.info.run_group.clone_from(&entry.run_group);
             Some(Arc::new(scoped))
         });
         state.dataset = Arc::new(Dataset {

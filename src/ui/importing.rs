@@ -12,7 +12,7 @@ use super::notify::Notification;
 use super::state::{OverlapQuestion, Screen};
 use crate::calendar::Zone;
 use crate::dataset::{Scope, Source};
-use crate::import::{ImportError, ImportOptions, Imported, Rejects, import_file};
+use crate::import::{Gathered, ImportError, ImportOptions, Imported, Rejects, import_path};
 use crate::jobs::JobSpec;
 use crate::project::{ImportPlan, ProjectDoc, SlaEntry, SourceEntry, overlap};
 use crate::units;
@@ -109,7 +109,7 @@ impl Shell {
         let title = format!("Importing {}", file_name(&task.path));
         self.jobs
             .spawn(JobSpec::new(IMPORT, title), move |progress| {
-                let result = import_file(&task.path, &options, progress);
+                let result = import_path(&task.path, &options, progress);
                 Event::Imported(task, Box::new(result)).leave()
             });
     }
@@ -125,14 +125,18 @@ impl Shell {
     pub(super) fn take_imported(
         &mut self,
         task: &ImportTask,
-        result: Result<Imported, ImportError>,
+        result: Result<Gathered, ImportError>,
     ) {
         match result {
-            Ok(Imported { source, rejects }) => {
-                self.admit(task, Arc::new(source), Arc::new(rejects));
-            }
-            Err(ImportError::Unknown { path, .. }) if task.found => {
-                self.batch.left_out.push(file_name(&path));
+            Ok(Gathered { imported, left_out }) => {
+                for member in left_out {
+                    self.batch
+                        .left_out
+                        .push(format!("{} ({})", member.name, member.reason));
+                }
+                for Imported { source, rejects } in imported {
+                    self.admit(task, Arc::new(source), Arc::new(rejects));
+                }
             }
             Err(ImportError::Cancelled(_)) => {}
             Err(error) => {
@@ -180,7 +184,11 @@ impl Shell {
             OverlapChoice::Replace => {
                 self.add_source(question.source, question.rejects, &question.overlaps);
             }
-            OverlapChoice::Both => self.add_source(question.source, question.rejects, &[]),
+            OverlapChoice::Both => {
+                let mut source = question.source.as_ref().clone();
+                source.info.run_group = self.run_of(&source, &question.overlaps);
+                self.add_source(Arc::new(source), question.rejects, &[]);
+            }
             OverlapChoice::Keep => self.notify(Notification::info(format!(
                 "{} was not imported",
                 question.source.info.file_name
@@ -189,12 +197,21 @@ impl Shell {
         self.next_import();
     }
 
+    /// The run that a source joins when it is taken beside others that it overlaps with.
+    fn run_of(&self, source: &Source, with: &[String]) -> String {
+        with.iter()
+            .filter_map(|id| self.state.dataset.source(id))
+            .find(|old| old.run.is_some() && source.run.is_some())
+            .map_or_else(String::new, |old| old.info.run_id().to_owned())
+    }
+
     /// Adds a source in place of others, as one undo step.
     fn add_source(&mut self, source: Arc<Source>, rejects: Arc<Rejects>, instead_of: &[String]) {
         let info = &source.info;
         let entry = SourceEntry {
             source_id: info.source_id.clone(),
             scope: info.scope.clone(),
+            run_group: info.run_group.clone(),
         };
         let edit = DocEdit::new(format!("import {}", info.file_name), {
             let instead_of = instead_of.to_vec();
@@ -230,7 +247,7 @@ impl Shell {
             }
             let mut details = batch.imported.join("\n");
             if !left_out.is_empty() {
-                details.push_str(&format!("\nNot data, left out: {left_out}"));
+                details.push_str(&format!("\nLeft out: {left_out}"));
             }
             let done = if batch.rejected > 0 {
                 let rejected = units::count(batch.rejected);

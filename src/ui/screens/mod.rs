@@ -7,6 +7,7 @@ pub mod explore;
 mod explore_list;
 pub mod forecast;
 mod forecast_detail;
+mod load_summary;
 pub mod load_tests;
 pub mod overview;
 mod parts;
