@@ -172,7 +172,7 @@ impl<'a> Gathering<'a> {
         }
     }
 
-    fn finish(mut self, what: &str) -> Result<Gathered, ImportError> {
+    fn finish(mut self, what: &'static str) -> Result<Gathered, ImportError> {
         if self.gathered.imported.is_empty() {
             let why = match self.gathered.left_out.as_slice() {
                 [] => format!("there is no file to read in this {what}"),
@@ -184,10 +184,10 @@ impl<'a> Gathering<'a> {
                     one.reason
                 ),
             };
-            return Err(ImportError::Unusable {
+            return Err(ImportError::NothingIn {
                 path: self.path.to_path_buf(),
                 what: why,
-                line: None,
+                kind: what,
             });
         }
         merge_files_of_one_export(self.path, &mut self.gathered.imported)?;

@@ -84,6 +84,16 @@ pub enum ImportError {
     /// A directory.
     #[error("this is a folder, not a file; name the files in it: {}", .0.display())]
     Folder(PathBuf),
+    /// A folder or an archive without anything that can be read.
+    #[error("{what}: {}", .path.display())]
+    NothingIn {
+        /// The folder or archive.
+        path: PathBuf,
+        /// Why, and what to do, as a clause.
+        what: String,
+        /// `folder` or `archive`.
+        kind: &'static str,
+    },
     /// The operating system says no.
     #[error("the file may not be read; check its permissions: {}", .0.display())]
     Forbidden(PathBuf),
@@ -130,6 +140,7 @@ impl ImportError {
         match self {
             Self::Missing(_) => "missing-file",
             Self::Folder(_) => "folder",
+            Self::NothingIn { kind, .. } => kind,
             Self::Forbidden(_) => "forbidden",
             Self::Empty(_) => "empty-file",
             Self::Unknown { .. } => "unknown-format",
@@ -149,6 +160,7 @@ impl ImportError {
             | Self::Empty(path)
             | Self::Unknown { path, .. }
             | Self::Unusable { path, .. }
+            | Self::NothingIn { path, .. }
             | Self::Io { path, .. } => Some(path),
             Self::Dataset(_) | Self::Cancelled(_) => None,
         }
