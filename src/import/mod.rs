@@ -178,6 +178,41 @@ impl ImportError {
     }
 }
 
+/// Reads content that is in memory: recognises its format by itself, or takes the one that is given. `name` stands for
+/// the file. What archives, tests and fuzzers have in hand is read exactly as a file is.
+pub fn import_bytes(
+    name: &Path,
+    bytes: Vec<u8>,
+    format: Option<&'static Format>,
+    options: &ImportOptions,
+    progress: &Progress,
+) -> Result<Imported, ImportError> {
+    if bytes.is_empty() {
+        return Err(ImportError::Empty(name.to_path_buf()));
+    }
+    let format = if let Some(format) = format {
+        format
+    } else {
+        let beginning = bytes.get(..open::HEAD_BYTES as usize).unwrap_or(&bytes);
+        let head = Head::new(beginning, beginning.len() == bytes.len(), name);
+        detect::recognise(&head).map_err(|hint| ImportError::Unknown {
+            path: name.to_path_buf(),
+            hint,
+        })?
+    };
+    let bytes_read = bytes.len() as u64;
+    let intake = Intake::new(name, options, progress);
+    let mut imported = (format.read)(Box::new(std::io::Cursor::new(bytes)), &intake)?;
+    let info = &mut imported.source.info;
+    info.format = format.id.to_owned();
+    info.file_name = intake.file_name();
+    info.path = Some(name.to_path_buf());
+    info.bytes = bytes_read;
+    info.imported_at = options.imported_at;
+    info.scope = scope::guess(name, format);
+    Ok(imported)
+}
+
 /// Reads one file: recognises its format, reads it in a stream and summarises it.
 pub fn import_file(
     path: &Path,
