@@ -171,8 +171,9 @@ pub fn import(args: &ImportArgs, common: &CommonArgs) -> Result<ImportReport, Cl
         ));
     };
     let mut warnings = Warnings::default();
-    let decided = decide(args, common)?;
+    let mut decided = decide(args, common)?;
     let mut target = Target::open(project_path, &mut warnings)?;
+    target.remember_source_zone(&mut decided.options);
     let mut lines = Vec::new();
     let mut rejects = Vec::new();
     let mut all = Vec::new();

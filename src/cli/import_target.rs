@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::common::CliError;
 use super::import::{Action, Decided, ImportArgs, RoleArg, SourceLine};
+use crate::calendar::Zone;
 use crate::dataset::{Dataset, Role, Source, SourceInfo};
+use crate::import::ImportOptions;
 use crate::project::{
     Decision, ImportPlan, OpenedProject, OverlapPolicy, Project, ProjectDoc, SourceEntry, overlap,
 };
@@ -63,6 +65,22 @@ impl Target {
             added: Vec::new(),
             replaced: false,
         })
+    }
+
+    /// The zone of times without one: what is said now is remembered, what was said before is used.
+    pub(super) fn remember_source_zone(&mut self, options: &mut ImportOptions) {
+        if options.source_zone_given {
+            options
+                .source_zone
+                .name()
+                .clone_into(&mut self.doc.source_zone);
+        } else if let (false, Ok(zone)) = (
+            self.doc.source_zone.is_empty(),
+            Zone::named(&self.doc.source_zone),
+        ) {
+            options.source_zone = zone;
+            options.source_zone_given = true;
+        }
     }
 
     /// Decides what becomes of a file that was read.

@@ -93,6 +93,13 @@ pub enum Command {
         /// IANA name.
         zone: String,
     },
+    /// Says in which zone files write times that carry none, and reads these sources again where it differs.
+    AnswerSourceZone {
+        /// The sources whose times were read as UTC.
+        source_ids: Vec<String>,
+        /// IANA name.
+        zone: String,
+    },
     /// Answers the question about the first import that overlaps.
     AnswerOverlap(OverlapChoice),
     /// Saves the rejected rows of a source.
@@ -230,6 +237,7 @@ impl Command {
             Self::CloseProject => "Close project",
             Self::Import | Self::ImportPaths(_) => "Import data files…",
             Self::ReimportWithZone { .. } => "Read again in another time zone",
+            Self::AnswerSourceZone { .. } => "Say the time zone of times without one",
             Self::AnswerOverlap(OverlapChoice::Replace) => "Replace",
             Self::AnswerOverlap(OverlapChoice::Keep) => "Keep what is there",
             Self::AnswerOverlap(OverlapChoice::Both) => "Keep both",
@@ -359,9 +367,10 @@ impl Command {
             Self::OpenSample => icons::SAMPLE,
             Self::Save | Self::SaveAs | Self::SaveAsPath(_) | Self::SaveText { .. } => icons::SAVE,
             Self::Import | Self::ImportPaths(_) => icons::IMPORT,
-            Self::ReimportWithZone { .. } | Self::SetZone(_) | Self::SetDefaultZone(_) => {
-                icons::ZONE
-            }
+            Self::ReimportWithZone { .. }
+            | Self::AnswerSourceZone { .. }
+            | Self::SetZone(_)
+            | Self::SetDefaultZone(_) => icons::ZONE,
             Self::SaveRejects(_)
             | Self::MakeReport
             | Self::MakeReportAs(_)

@@ -47,6 +47,9 @@ impl Shell {
             Command::CloseProject => self.close_project(),
             Command::Import => self.ask_open("Import data files", None, Command::ImportPaths),
             Command::ReimportWithZone { source_id, zone } => self.reimport(&source_id, zone),
+            Command::AnswerSourceZone { source_ids, zone } => {
+                self.answer_source_zone(&source_ids, &zone);
+            }
             Command::AnswerOverlap(choice) => self.answer_overlap(choice),
             Command::SaveRejects(source_id) => self.ask_save_rejects(&source_id),
             Command::WriteRejects { source_id, path } => self.write_rejects(&source_id, path),

@@ -16,6 +16,7 @@ use crate::import::{Gathered, ImportError, ImportOptions, Imported, Rejects, imp
 use crate::jobs::JobSpec;
 use crate::project::{ImportPlan, ProjectDoc, SlaEntry, SourceEntry, overlap};
 use crate::units;
+use crate::warning::WarningKind;
 
 /// Key of the job that imports.
 pub const IMPORT: &str = "import";
@@ -28,6 +29,8 @@ pub struct Batch {
     rows: u64,
     rejected: u64,
     replaced: usize,
+    /// Sources whose times carry no zone, which nobody has said yet.
+    zoneless: Vec<String>,
 }
 
 impl Shell {
@@ -102,7 +105,9 @@ impl Shell {
             imported_at: Some(self.state.now),
             ..ImportOptions::default()
         };
-        if let Some(zone) = task.zone.as_deref().and_then(|z| Zone::named(z).ok()) {
+        let remembered = self.state.doc.source_zone.as_str();
+        let zone = task.zone.as_deref().unwrap_or(remembered);
+        if let (false, Ok(zone)) = (zone.is_empty(), Zone::named(zone)) {
             options.source_zone = zone;
             options.source_zone_given = true;
         }
@@ -220,6 +225,10 @@ impl Shell {
                 doc.sources.push(entry.clone());
             }
         });
+        let assumed = |w: &crate::warning::Warning| w.kind == WarningKind::ZoneAssumed;
+        if info.warnings.iter().any(assumed) {
+            self.batch.zoneless.push(info.source_id.clone());
+        }
         self.batch.imported.push(info.file_name.clone());
         self.batch.rows += info.rows;
         self.batch.rejected += rejects.count;
@@ -232,9 +241,32 @@ impl Shell {
         self.edit(&edit, false);
     }
 
+    /// A person said in which zone files write times that carry none: it is remembered for this project.
+    pub(super) fn answer_source_zone(&mut self, source_ids: &[String], zone: &str) {
+        self.state.zoneless.clear();
+        let Ok(known) = Zone::named(zone) else {
+            self.notify(Notification::error(format!("{zone} is not a time zone")));
+            return;
+        };
+        let name = known.name().to_owned();
+        let edit = DocEdit::new(format!("read times without a zone as {name}"), {
+            let name = name.clone();
+            move |doc: &mut ProjectDoc| doc.source_zone.clone_from(&name)
+        });
+        self.edit(&edit, false);
+        if name != Zone::utc().name() {
+            for source_id in source_ids {
+                self.reimport(source_id, name.clone());
+            }
+        }
+    }
+
     /// One message about everything that was imported in one go.
     fn tell_batch(&mut self) {
         let batch = std::mem::take(&mut self.batch);
+        if self.state.doc.source_zone.is_empty() {
+            self.state.zoneless.extend(batch.zoneless.iter().cloned());
+        }
         let left_out = batch.left_out.join(", ");
         if let Some(first) = batch.imported.first() {
             let what = match batch.imported.len() {

@@ -226,6 +226,8 @@ pub struct AppState {
     pub jobs: Vec<JobLine>,
     /// Imports that wait for a decision, first one asked first.
     pub overlaps: Vec<OverlapQuestion>,
+    /// Sources whose times carry no zone, while nobody said which one is meant.
+    pub zoneless: Vec<String>,
     /// Reports written since the program was started, and when.
     pub exports: Vec<(PathBuf, Instant)>,
     /// The wall clock at the last frame.
@@ -262,6 +264,7 @@ impl AppState {
             save: SaveState::Saved,
             jobs: Vec::new(),
             overlaps: Vec::new(),
+            zoneless: Vec::new(),
             exports: Vec::new(),
             now,
             events: Vec::new(),
