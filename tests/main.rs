@@ -18,6 +18,7 @@ mod forecast_coverage;
 mod forecast_engine;
 mod forecast_peers;
 mod import_gather;
+mod import_traces;
 mod peers_load_tests;
 mod peers_metrics;
 mod project_fixture;

@@ -17,7 +17,7 @@ use crate::analysis::latency::{
     CodeCount, Concurrency, LabelStats, LatencyParams, RunStats, TimelinePoint, run_stats,
 };
 use crate::calendar::{Instant, TimeRange, Zone, parse_time};
-use crate::dataset::{Estimator, OutcomeFilter, RunSummary, Source};
+use crate::dataset::{Estimator, OutcomeFilter, RunSummary, Source, TraceSummary};
 use crate::import::{Imported, import_paths};
 use crate::progress::Progress;
 use crate::units::{Micros, count, parse_duration};
@@ -125,6 +125,8 @@ pub(super) struct StatsDocument {
     pub(super) timeline: Option<Vec<TimelinePoint>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) summaries: Vec<SummaryStats>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) traces: Vec<TraceSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) series: Option<Vec<SeriesStats>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -302,6 +304,7 @@ fn document(imported: &[Imported], question: &Question) -> Result<StatsDocument,
         add_runs(&mut document, &runs, question)?;
     }
     add_summaries(&mut document, &sources);
+    document.traces = sources.iter().filter_map(|s| s.traces.clone()).collect();
     let mut series = Vec::new();
     for table in sources.iter().filter_map(|s| s.metrics.as_ref()) {
         series.extend(series_stats(table, question.range).map_err(internal)?);

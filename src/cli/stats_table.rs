@@ -62,6 +62,7 @@ pub(super) fn table(document: &StatsDocument, zone: &Zone) -> String {
         }
         summary.tell(&mut out);
     }
+    traces(document, zone, &mut out);
     timeline(document, zone, &mut out);
     series(document, &mut out);
     if let Some(outages) = &document.outages {
@@ -131,6 +132,56 @@ fn cells(line: &LabelStats) -> Vec<String> {
         line.apdex
             .map_or_else(|| "–".to_owned(), |a| units::grouped(a, 3)),
     ]
+}
+
+fn traces(document: &StatsDocument, zone: &Zone, out: &mut String) {
+    let time = |ns: i64| units::duration(Micros(ns / 1_000));
+    for traces in &document.traces {
+        out.push_str(&format!(
+            "\n{} requests of {} spans; what callers waited for, by service\n",
+            units::count(traces.traces),
+            units::count(traces.spans)
+        ));
+        let mut rows = vec![
+            [
+                "Service",
+                "Share",
+                "Waited for",
+                "Own work",
+                "Spans",
+                "Errors",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        ];
+        rows.extend(traces.services.iter().map(|s| {
+            vec![
+                shortened(&s.service),
+                units::percent_of(s.share),
+                time((s.critical_secs * 1e9) as i64),
+                time((s.self_secs * 1e9) as i64),
+                units::count(s.spans),
+                units::count(s.errors),
+            ]
+        }));
+        out.push_str(&aligned(&rows));
+        for slow in traces.slowest.iter().take(5) {
+            let steps: Vec<String> = slow
+                .critical_path
+                .iter()
+                .take(8)
+                .map(|s| format!("{} {} {}", s.service, s.operation, time(s.length_ns)))
+                .collect();
+            out.push_str(&format!(
+                "\n{} {} took {} (trace {}):\n  {}\n",
+                slow.start.format(zone, "%Y-%m-%d %H:%M:%S"),
+                slow.root,
+                time(slow.duration_ns),
+                slow.trace_id,
+                steps.join(" → ")
+            ));
+        }
+    }
 }
 
 fn timeline(document: &StatsDocument, zone: &Zone, out: &mut String) {

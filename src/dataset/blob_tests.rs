@@ -78,6 +78,7 @@ fn source() -> Source {
             step_secs: 15.0,
         }),
         summary: None,
+        traces: None,
     }
 }
 

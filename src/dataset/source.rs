@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BucketSummary, MetricTable, RunSummary, ToolSummary, UptimeTable};
+use super::{BucketSummary, MetricTable, RunSummary, ToolSummary, TraceSummary, UptimeTable};
 use crate::calendar::{Instant, TimeRange, Zone};
 use crate::warning::Warnings;
 
@@ -130,6 +130,8 @@ pub struct Source {
     pub buckets: Option<BucketSummary>,
     /// What a tool said about a run of which it kept no samples.
     pub summary: Option<ToolSummary>,
+    /// Where the time of traces goes; their durations are in `run`.
+    pub traces: Option<TraceSummary>,
 }
 
 /// All sources of a project, or of one command.

@@ -1,7 +1,7 @@
 //! The list of formats, in the order in which they are tried: the most particular ones first, the general table last.
 
 use super::format::Format;
-use super::{load_test, metrics, table, uptime};
+use super::{load_test, metrics, table, traces, uptime};
 
 /// All formats that can be read.
 pub static ALL: &[&Format] = &[
@@ -11,6 +11,9 @@ pub static ALL: &[&Format] = &[
     &metrics::prometheus::FORMAT,
     // Uptime.
     &uptime::outage_table::FORMAT,
+    // Traces.
+    &traces::otlp_traces::FORMAT,
+    &traces::jaeger::FORMAT,
     // Any other table.
     &table::metric_csv::FORMAT,
 ];

@@ -16,6 +16,7 @@ pub mod rejects;
 pub mod scope;
 pub mod table;
 pub mod together;
+pub mod traces;
 pub mod uptime;
 
 use std::path::{Path, PathBuf};

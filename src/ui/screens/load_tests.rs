@@ -10,6 +10,7 @@ use super::Cx;
 use super::load_summary::summary_ui;
 use super::parts::{answer_ui, caution_ui, derived, no_data_ui, note_ui, section_ui, slot_ui};
 use super::run_charts::{RunLines, Stack, TOTAL, charts_ui, labels_ui, step_for, with_total};
+use super::trace_parts::traces_ui;
 use crate::analysis::latency::{CodeCount, LabelStats, RunStats};
 use crate::calendar::TimeRange;
 use crate::dataset::{OutcomeFilter, Source};
@@ -272,6 +273,9 @@ fn run_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow]) {
                     .unwrap_or(&stats.total);
                 percentiles_ui(ui, stats, row);
                 ui.add_space(space::M);
+                if let Some(traces) = &source.traces {
+                    traces_ui(ui, traces, state);
+                }
                 if ui.available_width() > 620.0 {
                     ui.columns_const(|[left, right]| {
                         codes_ui(left, stats, state);
