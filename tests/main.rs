@@ -19,6 +19,7 @@ mod forecast_engine;
 mod forecast_peers;
 mod import_gather;
 mod import_traces;
+mod odd_files;
 mod peers_load_tests;
 mod peers_metrics;
 mod project_fixture;

@@ -9,6 +9,7 @@ pub mod formats;
 pub mod gather;
 pub mod head;
 pub mod intake;
+mod last_line;
 pub mod load_test;
 pub mod metrics;
 pub mod open;
@@ -21,6 +22,7 @@ pub mod uptime;
 
 use std::path::{Path, PathBuf};
 
+use self::last_line::LastByte;
 use crate::calendar::{Instant, TimeRange, Zone};
 use crate::dataset::{DatasetError, Source};
 use crate::progress::{Cancelled, Progress};
@@ -203,7 +205,13 @@ pub fn import_bytes(
     };
     let bytes_read = bytes.len() as u64;
     let intake = Intake::new(name, options, progress);
-    let mut imported = (format.read)(Box::new(std::io::Cursor::new(bytes)), &intake)?;
+    let beginning = bytes
+        .get(..open::HEAD_BYTES as usize)
+        .unwrap_or(&bytes)
+        .to_vec();
+    let (stream, last) = LastByte::of(Box::new(std::io::Cursor::new(bytes)));
+    let mut imported = (format.read)(stream, &intake)?;
+    last.remark(&Head::new(&beginning, false, name), &mut imported);
     let info = &mut imported.source.info;
     info.format = format.id.to_owned();
     info.file_name = intake.file_name();
@@ -223,7 +231,9 @@ pub fn import_file(
     let opened = open::open(path)?.hashed(options.hash);
     let format = detect::detect(&opened)?;
     let intake = &opened.intake(options, progress);
-    let mut imported = (format.read)(opened.reader(progress)?, intake)?;
+    let (stream, last) = LastByte::of(opened.reader(progress)?);
+    let mut imported = (format.read)(stream, intake)?;
+    last.remark(&Head::new(&opened.head, false, path), &mut imported);
     let info = &mut imported.source.info;
     info.format = format.id.to_owned();
     info.file_name = opened.file_name();
