@@ -7,6 +7,8 @@ use super::{load_test, metrics, table, uptime};
 pub static ALL: &[&Format] = &[
     // Load tests.
     &load_test::jmeter_csv::FORMAT,
+    &load_test::k6_csv::FORMAT,
+    &load_test::k6_ndjson::FORMAT,
     // Metrics.
     &metrics::prometheus::FORMAT,
     // Uptime.

@@ -8,6 +8,11 @@ pub mod intern;
 pub mod jmeter_csv;
 #[cfg(test)]
 mod jmeter_csv_tests;
+pub mod k6_csv;
+pub mod k6_lines;
+pub mod k6_ndjson;
+pub mod k6_points;
+pub mod k6_series;
 pub mod keys;
 pub mod merge;
 pub mod rows;
