@@ -70,6 +70,8 @@ pub struct K6Points<'a> {
     /// Samples of `http_reqs`, `http_req_duration` and `http_req_failed`: one each for every request.
     counted: [u64; 3],
     requests: u64,
+    /// A request was seen after the last end of an iteration.
+    in_iteration: bool,
     whole_seconds: bool,
     by_failed_sample: u64,
     by_status: u64,
@@ -95,6 +97,7 @@ impl<'a> K6Points<'a> {
             code: Vec::new(),
             counted: [0; 3],
             requests: 0,
+            in_iteration: false,
             whole_seconds: true,
             by_failed_sample: 0,
             by_status: 0,
@@ -115,6 +118,7 @@ impl<'a> K6Points<'a> {
             b"http_req_failed" if !self.pending.waiting => self.counted[2] += 1,
             _ => return false,
         }
+        self.in_iteration = true;
         true
     }
 
@@ -136,6 +140,7 @@ impl<'a> K6Points<'a> {
         match metric {
             b"http_req_duration" => {
                 self.counted[1] += 1;
+                self.in_iteration = true;
                 self.request(line, end_ns, value, tags, false)
             }
             b"grpc_req_duration" => self.request(line, end_ns, value, tags, true),
@@ -148,7 +153,9 @@ impl<'a> K6Points<'a> {
                 Ok(())
             }
             _ => {
-                if metric == b"vus" {
+                if metric == b"iteration_duration" {
+                    self.in_iteration = false;
+                } else if metric == b"vus" {
                     self.builder.active(at.0, value.clamp(0.0, 1e9) as i64, b"");
                 } else if metric == b"dropped_iterations" {
                     self.dropped_iterations += value;
@@ -288,6 +295,12 @@ impl<'a> K6Points<'a> {
                 "requests have no http_req_failed behind them as others have; the end of the run may be missing",
                 durations - failed,
                 None,
+            );
+        }
+        if self.in_iteration && reqs + failed > 0 {
+            warnings.add(
+                WarningKind::TailMissing,
+                "no iteration ends after the last request: the test was stopped there, or the end of the file is missing",
             );
         }
         if self.dropped_iterations > 0.0 {
@@ -448,11 +461,14 @@ pub fn stamp_ns(text: &str) -> Option<i64> {
         return i64::try_from(at.as_nanosecond()).ok();
     }
     let number: i64 = text.parse().ok()?;
-    let ns_per_tick = match number {
-        ..100_000_000_000 => NS_PER_SEC,
-        ..100_000_000_000_000 => 1_000_000,
-        ..100_000_000_000_000_000 => 1_000,
-        _ => 1,
+    let ns_per_tick = if number < 100_000_000_000 {
+        NS_PER_SEC
+    } else if number < 100_000_000_000_000 {
+        1_000_000
+    } else if number < 100_000_000_000_000_000 {
+        1_000
+    } else {
+        1
     };
     number.checked_mul(ns_per_tick)
 }
@@ -569,6 +585,7 @@ mod tests {
             ("http_req_failed", 0, 0.0, Tags::default()),
             ("http_reqs", 9, 1.0, Tags::default()),
             ("dropped_iterations", 9, 40.0, Tags::default()),
+            ("iteration_duration", 9, 40.0, Tags::default()),
         ]);
         let warnings = &brought.source.info.warnings;
         assert_eq!(warnings.count_of(WarningKind::TailMissing), 1);
@@ -581,7 +598,7 @@ mod tests {
         ]);
         assert_eq!(
             cut.source.info.warnings.count_of(WarningKind::TailMissing),
-            1
+            2
         );
     }
 
