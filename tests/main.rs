@@ -20,6 +20,8 @@ mod forecast_peers;
 mod import_gather;
 mod import_traces;
 mod odd_files;
+mod import_k6;
+mod peers_k6;
 mod peers_load_tests;
 mod peers_metrics;
 mod project_fixture;

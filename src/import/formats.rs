@@ -7,6 +7,13 @@ use super::{load_test, metrics, table, traces, uptime};
 pub static ALL: &[&Format] = &[
     // Load tests.
     &load_test::jmeter_csv::FORMAT,
+    &load_test::k6_csv::FORMAT,
+    &load_test::k6_ndjson::FORMAT,
+    &load_test::k6_summary::FORMAT,
+    &load_test::k6_handle_summary::FORMAT,
+    &load_test::k6_summary_export::FORMAT,
+    &load_test::artillery_report::FORMAT,
+    &load_test::artillery_v1_report::FORMAT,
     // Metrics.
     &metrics::prometheus::FORMAT,
     // Uptime.

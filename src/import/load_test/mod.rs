@@ -1,5 +1,8 @@
 //! Results of load tests: one file per format, and the counting that they share.
 
+pub mod artillery_figures;
+pub mod artillery_report;
+pub mod artillery_v1_report;
 pub mod builder;
 pub mod columns;
 pub mod fields;
@@ -8,6 +11,15 @@ pub mod intern;
 pub mod jmeter_csv;
 #[cfg(test)]
 mod jmeter_csv_tests;
+pub mod k6_csv;
+pub mod k6_figures;
+pub mod k6_handle_summary;
+pub mod k6_lines;
+pub mod k6_ndjson;
+pub mod k6_points;
+pub mod k6_series;
+pub mod k6_summary;
+pub mod k6_summary_export;
 pub mod keys;
 pub mod merge;
 pub mod rows;
