@@ -6,7 +6,12 @@ use super::{load_test, metrics, table, uptime};
 /// All formats that can be read.
 pub static ALL: &[&Format] = &[
     // Load tests.
+    &load_test::jmeter_xml::FORMAT,
+    &load_test::jmeter_statistics::FORMAT,
+    &load_test::junit_xml::FORMAT,
+    &load_test::taurus_stats::FORMAT,
     &load_test::jmeter_csv::FORMAT,
+    &load_test::jmeter_summariser::FORMAT,
     // Metrics.
     &metrics::prometheus::FORMAT,
     // Uptime.

@@ -15,6 +15,7 @@ pub mod rejects;
 pub mod scope;
 pub mod table;
 pub mod uptime;
+pub mod xml;
 
 use std::path::{Path, PathBuf};
 
