@@ -17,6 +17,8 @@ mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;
 mod forecast_peers;
+mod import_jmeter;
+mod peers_jmeter;
 mod peers_load_tests;
 mod peers_metrics;
 mod project_fixture;
