@@ -22,6 +22,8 @@ mod import_traces;
 mod odd_files;
 mod import_k6;
 mod peers_k6;
+mod import_jmeter;
+mod peers_jmeter;
 mod peers_load_tests;
 mod peers_metrics;
 mod project_fixture;

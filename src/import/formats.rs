@@ -6,6 +6,10 @@ use super::{load_test, metrics, table, traces, uptime};
 /// All formats that can be read.
 pub static ALL: &[&Format] = &[
     // Load tests.
+    &load_test::jmeter_xml::FORMAT,
+    &load_test::jmeter_statistics::FORMAT,
+    &load_test::junit_xml::FORMAT,
+    &load_test::taurus_stats::FORMAT,
     &load_test::jmeter_csv::FORMAT,
     &load_test::k6_csv::FORMAT,
     &load_test::k6_ndjson::FORMAT,
@@ -14,6 +18,7 @@ pub static ALL: &[&Format] = &[
     &load_test::k6_summary_export::FORMAT,
     &load_test::artillery_report::FORMAT,
     &load_test::artillery_v1_report::FORMAT,
+    &load_test::jmeter_summariser::FORMAT,
     // Metrics.
     &metrics::prometheus::FORMAT,
     // Uptime.

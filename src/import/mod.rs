@@ -19,6 +19,7 @@ pub mod table;
 pub mod together;
 pub mod traces;
 pub mod uptime;
+pub mod xml;
 
 use std::path::{Path, PathBuf};
 
