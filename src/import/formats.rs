@@ -9,6 +9,10 @@ pub static ALL: &[&Format] = &[
     &load_test::jmeter_csv::FORMAT,
     // Metrics.
     &metrics::prometheus::FORMAT,
+    &metrics::sadf_json::FORMAT,
+    &metrics::sadf_csv::FORMAT,
+    &metrics::sar_text::FORMAT,
+    &metrics::collectd_csv::FORMAT,
     // Uptime.
     &uptime::outage_table::FORMAT,
     // Any other table.
