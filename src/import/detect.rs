@@ -50,7 +50,6 @@ fn refuse_binary(head: &[u8]) -> Result<(), String> {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
             "it is a ZIP archive or an Office file; unpack it, or save the sheet as CSV"
         }
-        [b'P', b'A', b'R', b'1', ..] => "it is a Parquet file; export it as CSV",
         [b'S', b'Q', b'L', b'i', b't', b'e', ..] => {
             "it is a database; open a Headroom project with --project"
         }

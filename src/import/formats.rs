@@ -21,12 +21,24 @@ pub static ALL: &[&Format] = &[
     &load_test::jmeter_summariser::FORMAT,
     // Metrics.
     &metrics::prometheus::FORMAT,
+    &metrics::sadf_json::FORMAT,
+    &metrics::sadf_csv::FORMAT,
+    &metrics::sar_text::FORMAT,
+    &metrics::collectd_csv::FORMAT,
+    &metrics::nagios_perfdata::FORMAT,
+    &metrics::influx_line::FORMAT,
+    &metrics::cloudwatch_console::FORMAT,
+    &metrics::splunk_csv::FORMAT,
+    &metrics::kibana_csv::FORMAT,
+    &metrics::grafana_csv::FORMAT,
     // Uptime.
     &uptime::outage_table::FORMAT,
     // Traces.
     &traces::otlp_traces::FORMAT,
     &traces::jaeger::FORMAT,
     // Any other table.
+    &table::parquet::FORMAT,
+    &table::excel::FORMAT,
     &table::metric_csv::FORMAT,
 ];
 

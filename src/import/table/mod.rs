@@ -2,9 +2,15 @@
 //! metric tables, long or wide.
 
 pub mod cells;
+pub mod excel;
+pub mod formatted;
 pub mod layout;
 pub mod metric_csv;
+pub mod parquet;
+pub mod quantity;
 pub mod records;
+pub mod rendered;
+pub mod rewrite;
 mod rows;
 pub mod sheet;
 pub mod times;
