@@ -6,6 +6,9 @@ use super::{load_test, metrics, table, uptime};
 /// All formats that can be read.
 pub static ALL: &[&Format] = &[
     // Load tests.
+    &load_test::gatling_binary::FORMAT,
+    &load_test::gatling_text::FORMAT,
+    &load_test::gatling_stats::FORMAT,
     &load_test::jmeter_csv::FORMAT,
     // Metrics.
     &metrics::prometheus::FORMAT,

@@ -4,6 +4,11 @@ pub mod builder;
 pub mod columns;
 pub mod fields;
 pub mod frames;
+pub mod gatling_binary;
+mod gatling_decoder;
+mod gatling_run;
+pub mod gatling_stats;
+pub mod gatling_text;
 pub mod intern;
 pub mod jmeter_csv;
 #[cfg(test)]
@@ -13,3 +18,5 @@ pub mod merge;
 pub mod rows;
 pub mod summarised;
 pub mod tally;
+pub mod text_lines;
+pub mod whole_text;
