@@ -9,6 +9,9 @@ pub static ALL: &[&Format] = &[
     &load_test::gatling_binary::FORMAT,
     &load_test::gatling_text::FORMAT,
     &load_test::gatling_stats::FORMAT,
+    &load_test::gatling_stats::FORMAT,
+    &load_test::hdr_log::FORMAT,
+    &load_test::hdr_table::FORMAT,
     &load_test::jmeter_csv::FORMAT,
     // Metrics.
     &metrics::prometheus::FORMAT,

@@ -9,6 +9,9 @@ mod gatling_decoder;
 mod gatling_run;
 pub mod gatling_stats;
 pub mod gatling_text;
+pub mod hdr_log;
+pub mod hdr_payload;
+pub mod hdr_table;
 pub mod intern;
 pub mod jmeter_csv;
 #[cfg(test)]
