@@ -6,6 +6,24 @@ use super::{load_test, metrics, table, uptime};
 /// All formats that can be read.
 pub static ALL: &[&Format] = &[
     // Load tests.
+    &load_test::ab_text::FORMAT,
+    &load_test::ab_percentiles::FORMAT,
+    &load_test::ab_gnuplot::FORMAT,
+    &load_test::hey_csv::FORMAT,
+    &load_test::hey_text::FORMAT,
+    &load_test::wrk2_text::FORMAT,
+    &load_test::wrk_text::FORMAT,
+    &load_test::vegeta_json::FORMAT,
+    &load_test::vegeta_report::FORMAT,
+    &load_test::vegeta_text::FORMAT,
+    &load_test::vegeta_csv::FORMAT,
+    &load_test::oha_json::FORMAT,
+    &load_test::oha_csv::FORMAT,
+    &load_test::autocannon_json::FORMAT,
+    &load_test::siege_json::FORMAT,
+    &load_test::siege_text::FORMAT,
+    &load_test::siege_log::FORMAT,
+    &load_test::siege_requests::FORMAT,
     &load_test::jmeter_csv::FORMAT,
     // Metrics.
     &metrics::prometheus::FORMAT,

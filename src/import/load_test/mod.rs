@@ -1,15 +1,40 @@
 //! Results of load tests: one file per format, and the counting that they share.
 
+pub mod ab_gnuplot;
+pub mod ab_percentiles;
+pub mod ab_text;
+pub mod autocannon_json;
 pub mod builder;
 pub mod columns;
+pub mod console;
 pub mod fields;
 pub mod frames;
+pub mod hey_csv;
+pub mod hey_text;
 pub mod intern;
 pub mod jmeter_csv;
 #[cfg(test)]
 mod jmeter_csv_tests;
+pub mod json_doc;
 pub mod keys;
+pub mod line_reader;
 pub mod merge;
+pub mod oha_csv;
+pub mod oha_json;
+pub mod placed;
 pub mod rows;
+pub mod seconds_csv;
+pub mod siege_json;
+pub mod siege_log;
+pub mod siege_requests;
+pub mod siege_text;
 pub mod summarised;
 pub mod tally;
+pub mod vegeta;
+pub mod vegeta_csv;
+pub mod vegeta_json;
+pub mod vegeta_report;
+pub mod vegeta_text;
+pub mod wrk2_text;
+pub mod wrk_report;
+pub mod wrk_text;
