@@ -181,7 +181,7 @@ mod tests {
             ),
             ("  \n<html>", "web page"),
             (
-                "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\"}}",
+                "{\"status\":\"success\",\"data\":{\"resultType\":\"streams\"}}",
                 "query_range",
             ),
             ("[1, 2, 3]", "JSON"),

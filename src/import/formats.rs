@@ -9,6 +9,16 @@ pub static ALL: &[&Format] = &[
     &load_test::jmeter_csv::FORMAT,
     // Metrics.
     &metrics::prometheus::FORMAT,
+    &metrics::otlp::FORMAT,
+    &metrics::cloudwatch_data::FORMAT,
+    &metrics::cloudwatch_statistics::FORMAT,
+    &metrics::datadog_v2::FORMAT,
+    &metrics::datadog_v1::FORMAT,
+    &metrics::newrelic::FORMAT,
+    &metrics::appdynamics::FORMAT,
+    &metrics::nginx_plus::FORMAT,
+    &metrics::splunk::FORMAT,
+    &metrics::prometheus_text::FORMAT,
     // Uptime.
     &uptime::outage_table::FORMAT,
     // Any other table.
