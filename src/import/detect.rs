@@ -205,7 +205,7 @@ mod tests {
             ("<?xml version=\"1.0\"?>\n<other/>", "XML"),
             ("  \n<html>", "web page"),
             (
-                "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\"}}",
+                "{\"status\":\"success\",\"data\":{\"resultType\":\"streams\"}}",
                 "query_range",
             ),
             ("[1, 2, 3]", "JSON"),

@@ -55,6 +55,16 @@ pub static ALL: &[&Format] = &[
     &metrics::splunk_csv::FORMAT,
     &metrics::kibana_csv::FORMAT,
     &metrics::grafana_csv::FORMAT,
+    &metrics::otlp::FORMAT,
+    &metrics::cloudwatch_data::FORMAT,
+    &metrics::cloudwatch_statistics::FORMAT,
+    &metrics::datadog_v2::FORMAT,
+    &metrics::datadog_v1::FORMAT,
+    &metrics::newrelic::FORMAT,
+    &metrics::appdynamics::FORMAT,
+    &metrics::nginx_plus::FORMAT,
+    &metrics::splunk::FORMAT,
+    &metrics::prometheus_text::FORMAT,
     // Uptime.
     &uptime::outage_table::FORMAT,
     // Traces.
