@@ -170,6 +170,7 @@ mod tests {
                     row(300, None, State::Down),
                 ],
                 incident_list: true,
+                ..UptimeTable::default()
             }),
             ..Source::default()
         };

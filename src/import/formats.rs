@@ -1,7 +1,7 @@
 //! The list of formats, in the order in which they are tried: the most particular ones first, the general table last.
 
 use super::format::Format;
-use super::{load_test, metrics, table, uptime};
+use super::{access_log, load_test, metrics, table, uptime};
 
 /// All formats that can be read.
 pub static ALL: &[&Format] = &[
@@ -9,6 +9,9 @@ pub static ALL: &[&Format] = &[
     &load_test::jmeter_csv::FORMAT,
     // Metrics.
     &metrics::prometheus::FORMAT,
+    // Access logs.
+    &access_log::text_log::FORMAT,
+    &access_log::json_log::FORMAT,
     // Uptime.
     &uptime::outage_table::FORMAT,
     // Any other table.

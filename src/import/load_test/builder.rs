@@ -161,7 +161,8 @@ impl<'a> RunBuilder<'a> {
         self.span = Some(self.span.map_or((request.start_micros, end), |(a, b)| {
             (a.min(request.start_micros), b.max(end))
         }));
-        if !self.traits.counts_only {
+        // A log has no report of its own whose percentiles could be repeated.
+        if !self.traits.counts_only && self.traits.tool != Tool::AccessLog {
             self.exact.add(request);
         }
         self.tally.add(&Sample {

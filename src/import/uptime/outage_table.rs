@@ -285,6 +285,7 @@ impl Reading<'_> {
                 uptime: Some(UptimeTable {
                     rows,
                     incident_list,
+                    ..UptimeTable::default()
                 }),
                 ..Source::default()
             },
