@@ -327,7 +327,10 @@ mod tests {
             ..UptimeTable::default()
         };
         let down = |table: &UptimeTable| {
-            secs(&table.resolve(range(0, 9_000), None, Instant(0)), State::Down)
+            secs(
+                &table.resolve(range(0, 9_000), None, Instant(0)),
+                State::Down,
+            )
         };
         assert_eq!(down(&table), 300 + 900);
         assert_eq!(down(&table.at(Bound::Best)), 600);

@@ -13,7 +13,17 @@ pub static ALL: &[&Format] = &[
     &access_log::text_log::FORMAT,
     &access_log::json_log::FORMAT,
     // Uptime.
+    &uptime::uptime_robot_csv::FORMAT,
+    &uptime::uptime_robot_json::FORMAT,
+    &uptime::kuma_json::FORMAT,
+    &uptime::kuma_csv::FORMAT,
+    &uptime::statuspage::FORMAT,
+    &uptime::pingdom::FORMAT,
+    &uptime::nagios_avail::FORMAT,
+    &uptime::upptime::FORMAT,
+    &uptime::cloud_uptime::FORMAT,
     &uptime::outage_table::FORMAT,
+    &uptime::probe_table::FORMAT,
     // Any other table.
     &table::metric_csv::FORMAT,
 ];
