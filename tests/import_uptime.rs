@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use headroom::calendar::TimeRange;
-use headroom::dataset::{Estimator, OutcomeFilter, Role, RunSummary, Source};
+use headroom::dataset::{Estimator, OutcomeFilter, Role, RunSummary, Source, State};
 use headroom::import::{Head, ImportError, ImportOptions, Imported, Intake, detect, formats};
 use headroom::progress::Progress;
 use headroom::units::Ppm;
@@ -64,6 +64,141 @@ fn logs_of_one_run_agree_in_every_format() {
     codes.sort();
     let expected = [("200", 85), ("400", 1), ("404", 5), ("502", 3), ("503", 5)];
     assert_eq!(codes, expected.map(|(c, n)| (c.to_owned(), n)));
+}
+
+/// Seconds up, degraded, down, in maintenance and unknown over the time that a file speaks of.
+fn seconds(imported: &Imported, service: Option<&str>) -> [i64; 5] {
+    let info = &imported.source.info;
+    let range = TimeRange {
+        start: info.first.unwrap(),
+        end: info.last.unwrap(),
+    };
+    let table = imported.source.uptime.as_ref().unwrap();
+    let intervals = table.resolve(range, service, range.end);
+    [
+        State::Up,
+        State::Degraded,
+        State::Down,
+        State::Maintenance,
+        State::Unknown,
+    ]
+    .map(|state| {
+        let of_state = intervals.iter().filter(|i| i.state == state);
+        (of_state.map(|i| i.range.length().0).sum::<i64>() + 500_000) / 1_000_000
+    })
+}
+
+#[test]
+fn every_monitor_gives_its_seconds() {
+    for (file, format, service, expected) in [
+        // One failed check and three in a row; six are missing: the last one before them stands for its five minutes.
+        (
+            "checks_5min.csv",
+            "probe-table",
+            None,
+            [83_400, 0, 1_200, 0, 1_800],
+        ),
+        (
+            "kuma_heartbeats.json",
+            "uptime-kuma-json",
+            Some("monitor 1"),
+            [2_940, 0, 300, 300, 60],
+        ),
+        (
+            "kuma_heartbeat.csv",
+            "uptime-kuma-csv",
+            None,
+            [2_940, 0, 300, 300, 60],
+        ),
+        // 10 June: 908 s to the next event, though it says 15 minutes; 3 June: 390 s.
+        (
+            "uptimerobot_events.csv",
+            "uptimerobot-csv",
+            Some("shop"),
+            [2_554_652, 0, 1_298, 0, 60],
+        ),
+        (
+            "uptimerobot_logs.json",
+            "uptimerobot-json",
+            Some("shop"),
+            [85_800, 0, 600, 0, 60],
+        ),
+        (
+            "pingdom_outage.json",
+            "pingdom-outage-json",
+            None,
+            [85_980, 0, 360, 0, 60],
+        ),
+        (
+            "pingdom_results.json",
+            "pingdom-outage-json",
+            None,
+            [1_680, 0, 120, 0, 0],
+        ),
+        // An hour degraded, 70 minutes down.
+        (
+            "upptime_commits.csv",
+            "upptime-history",
+            Some("api"),
+            [424_510, 3_600, 4_200, 0, 0],
+        ),
+        (
+            "upptime_api.yml",
+            "upptime-history",
+            Some("upptime_api"),
+            [300, 0, 0, 0, 0],
+        ),
+        (
+            "cloud_trace.csv",
+            "cloud-uptime-csv",
+            None,
+            [0, 57_225, 74_691, 0, 0],
+        ),
+    ] {
+        let imported = import(&own(&format!("uptime/{file}"))).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(imported.source.info.format, format, "{file}");
+        assert_eq!(imported.source.info.rejected, 0, "{file}");
+        let mut found = seconds(&imported, service);
+        if format == "cloud-uptime-csv" {
+            found[0] = 0;
+        }
+        assert_eq!(found, expected, "{file}");
+    }
+}
+
+#[test]
+fn incidents_of_a_status_page_count_once() {
+    let imported = import(&own("uptime/statuspage_incidents.json")).unwrap();
+    let info = &imported.source.info;
+    assert_eq!((info.format.as_str(), info.rows), ("statuspage-json", 5));
+    assert_eq!(seconds(&imported, Some("API"))[2], 3_600);
+    assert_eq!(seconds(&imported, Some("Web"))[2], 2_400);
+    assert_eq!(seconds(&imported, Some("Mail"))[1], 9_000);
+    assert_eq!(info.warnings.count_of(WarningKind::OverlappingIntervals), 1);
+    let table = imported.source.uptime.as_ref().unwrap();
+    assert!(table.incident_list && table.rows.iter().any(|r| r.end.is_none()));
+}
+
+#[test]
+fn nagios_says_how_long_but_not_when() {
+    let imported = import(&own("uptime/nagios_avail.csv")).unwrap();
+    assert_eq!(imported.source.info.format, "nagios-avail-csv");
+    let table = imported.source.uptime.as_ref().unwrap();
+    assert!(table.rows.is_empty());
+    let db = &table.totals[1];
+    assert_eq!(
+        (
+            db.up_secs,
+            db.down_secs,
+            db.unknown_secs,
+            db.maintenance_secs
+        ),
+        (2_500_000, 1_000, 91_000, 0)
+    );
+    assert_eq!(
+        (table.totals[0].down_secs, table.totals[0].maintenance_secs),
+        (1_800, 1_800)
+    );
 }
 
 /// Numbers from nowhere: Knuth's constants for 64 bits.

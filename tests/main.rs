@@ -31,6 +31,7 @@ mod report_sample;
 mod report_workbook;
 mod shared_data;
 mod sla_availability;
+mod sla_checks;
 mod sla_fixture;
 mod sla_outages;
 mod sla_requests;

@@ -231,4 +231,50 @@ mod tests {
         assert_eq!(find(&all, "cpu").unwrap_err().len(), 2);
         assert_eq!(find(&all, "memory").unwrap_err(), Vec::<String>::new());
     }
+
+    /// Three minutes and a bit of a log: the whole minutes stand, the one without requests as 0.
+    #[test]
+    fn requests_of_a_live_run_are_a_series() {
+        let seconds: [i64; 5] = [
+            1_780_272_030,
+            1_780_272_060,
+            1_780_272_119,
+            1_780_272_180,
+            1_780_272_245,
+        ];
+        let counters = polars::prelude::df!(
+            "second" => seconds.as_slice(), "label" => [0_i64, 0, 1, 0, 0], "count" => [9_i64, 60, 60, 30, 9]
+        )
+        .unwrap();
+        let labels = ["a", "b"].map(|name| crate::dataset::LabelInfo {
+            name: name.to_owned(),
+            controller: false,
+        });
+        let run = RunSummary {
+            counters,
+            labels: labels.to_vec(),
+            ..RunSummary::default()
+        };
+        let of_role = |role: Role| {
+            let mut source = Source {
+                run: Some(run.clone()),
+                ..Source::default()
+            };
+            source.info.scope.role = role;
+            Dataset {
+                sources: vec![Arc::new(source)],
+            }
+        };
+        let all = gather(&of_role(Role::Production), &ScopeFilter::default());
+        let series = find(&all, REQUESTS).unwrap().series().unwrap();
+        let secs: Vec<i64> = series.times.iter().map(|t| t.secs()).collect();
+        assert_eq!(secs, [1_780_272_060, 1_780_272_120, 1_780_272_180]);
+        assert_eq!(series.values, [2.0, 0.0, 0.5]);
+        assert_eq!(
+            (series.info.unit.as_str(), series.info.step_secs),
+            ("/s", Some(60.0))
+        );
+        let test = gather(&of_role(Role::Test), &ScopeFilter::default());
+        assert!(test.is_empty(), "a load test is no demand");
+    }
 }

@@ -144,6 +144,12 @@ impl<R: Read> Columns<R> {
                         continue;
                     }
                     let cut = record.unterminated && record.len() < self.names.len();
+                    if record.unterminated && !cut {
+                        collected.warnings.add(
+                            WarningKind::TruncatedLastRow,
+                            "the last row has no line end; its last cell may be cut off",
+                        );
+                    }
                     let outcome = if cut {
                         Err(("", ""))
                     } else {
