@@ -371,14 +371,6 @@ fn tables_without_a_calendar_are_refused() {
             "forecasting/m3/M3_train.csv",
             "no column of the table holds times",
         ),
-        (
-            "uptime/cloud-uptime-archive/atlassian_bitbucket_operator_reported.csv",
-            "its times count from an unknown start",
-        ),
-        (
-            "uptime/cloud-uptime-archive/slack_global-status_operator_reported.csv",
-            "its times count from an unknown start",
-        ),
     ] {
         let error = try_import(file).unwrap_err().to_string();
         assert!(error.contains(sentence), "{error}");

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
-use super::stats_other::{Outages, SeriesStats, outages, series_stats};
+use super::stats_other::{Outages, SeriesStats, TotalsLine, outages, series_stats, totals};
 use super::stats_summary::SummaryStats;
 use super::stats_table::table;
 use crate::analysis::latency::{
@@ -131,6 +131,8 @@ pub(super) struct StatsDocument {
     pub(super) series: Option<Vec<SeriesStats>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) outages: Option<Outages>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) outage_totals: Vec<TotalsLine>,
     pub(super) warnings: Warnings,
 }
 
@@ -320,6 +322,7 @@ fn document(imported: &[Imported], question: &Question) -> Result<StatsDocument,
         );
     }
     document.outages = outages(&sources, question.range, question.as_of);
+    document.outage_totals = totals(&sources);
     Ok(document)
 }
 

@@ -76,6 +76,30 @@ pub(super) fn table(document: &StatsDocument, zone: &Zone) -> String {
             time(outages.maintenance_secs),
             time(outages.unknown_secs)
         ));
+        if let (Some(least), Some(most)) = (outages.down_secs_least, outages.down_secs_most)
+            && least < most
+        {
+            out.push_str(&format!(
+                "Checks know outages to one check either side: down between {} and {}\n",
+                time(least),
+                time(most)
+            ));
+        }
+    }
+    for line in &document.outage_totals {
+        let time = |secs: i64| units::duration(Micros::from_secs(secs));
+        let totals = &line.totals;
+        out.push_str(&format!(
+            "\n{}: up {} of the known time; up {}, down {}, degraded {}, maintenance {}, unknown {}",
+            totals.service,
+            line.up_percent
+                .map_or_else(|| "–".to_owned(), |p| units::grouped(p, 3) + " %"),
+            time(totals.up_secs),
+            time(totals.down_secs),
+            time(totals.degraded_secs),
+            time(totals.maintenance_secs),
+            time(totals.unknown_secs)
+        ));
     }
     out.trim_end().to_owned()
 }

@@ -68,6 +68,7 @@ fn source() -> Source {
                 note: String::new(),
             }],
             incident_list: true,
+            ..UptimeTable::default()
         }),
         buckets: Some(BucketSummary {
             labels: vec!["latency".to_owned()],

@@ -23,7 +23,7 @@ pub use run::{LabelInfo, Outcome, OutcomeFilter, RunSummary, Tool};
 pub use source::{Dataset, Role, Scope, ScopeFilter, Source, SourceInfo};
 pub use summary::{SummaryLine, Threshold, ToolSummary};
 pub use trace::TraceSummary;
-pub use uptime::{Interval, OutageRow, State, UptimeTable};
+pub use uptime::{Interval, OutageRow, State, StateTotals, UptimeTable};
 
 /// Why a frame could not be built or asked.
 #[derive(Debug, thiserror::Error)]

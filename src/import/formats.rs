@@ -1,6 +1,7 @@
 //! The list of formats, in the order in which they are tried: the most particular ones first, the general table last.
 
 use super::format::Format;
+use super::{access_log, load_test, metrics, table, uptime};
 use super::{load_test, metrics, table, traces, uptime};
 
 /// All formats that can be read.
@@ -65,11 +66,24 @@ pub static ALL: &[&Format] = &[
     &metrics::nginx_plus::FORMAT,
     &metrics::splunk::FORMAT,
     &metrics::prometheus_text::FORMAT,
+    // Access logs.
+    &access_log::text_log::FORMAT,
+    &access_log::json_log::FORMAT,
     // Uptime.
+    &uptime::uptime_robot_csv::FORMAT,
+    &uptime::uptime_robot_json::FORMAT,
+    &uptime::kuma_json::FORMAT,
+    &uptime::kuma_csv::FORMAT,
+    &uptime::statuspage::FORMAT,
+    &uptime::pingdom::FORMAT,
+    &uptime::nagios_avail::FORMAT,
+    &uptime::upptime::FORMAT,
+    &uptime::cloud_uptime::FORMAT,
     &uptime::outage_table::FORMAT,
     // Traces.
     &traces::otlp_traces::FORMAT,
     &traces::jaeger::FORMAT,
+    &uptime::probe_table::FORMAT,
     // Any other table.
     &table::parquet::FORMAT,
     &table::excel::FORMAT,

@@ -1,7 +1,8 @@
 //! Files to summaries: detect the format by content, read it in a stream, count what cannot be read.
 //!
-//! One file per format in `load_test/`, `metrics/`, `uptime/` and `table/`. Nothing here keeps raw rows.
+//! One file per format in `load_test/`, `metrics/`, `access_log/`, `uptime/` and `table/`. Nothing here keeps raw rows.
 
+pub mod access_log;
 pub mod blocks;
 pub mod detect;
 pub mod format;

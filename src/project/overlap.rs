@@ -217,6 +217,7 @@ mod tests {
                     note: String::new(),
                 }],
                 incident_list: true,
+                ..UptimeTable::default()
             }),
             ..source(id, &format!("{id}.csv"), 0, 100, 1)
         }

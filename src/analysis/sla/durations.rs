@@ -27,8 +27,17 @@ pub(super) fn judge(
     let mut result = blank(context, objective);
     let mut picker = Picker::default();
     let grids = Twice::grids(context, objective, &mut result.assumed);
+    let mut silent = 0;
     for role in [Role::Production, Role::Test] {
-        let picked = runs(context, objective, role, &mut picker)?;
+        let mut picked = runs(context, objective, role, &mut picker)?;
+        let passed = context.passed();
+        let all = picked.len();
+        let silent_here = picked
+            .iter()
+            .filter(|p| p.run.counts_only && p.span.intersect(passed).is_some())
+            .count();
+        silent += silent_here;
+        picked.retain(|p| !p.run.counts_only);
         if !picked.is_empty() {
             let sources: Vec<&Source> = picked.iter().map(|p| p.source).collect();
             result.source = words("requests", &sources, role);
@@ -54,6 +63,12 @@ pub(super) fn judge(
                 &mut result,
                 out,
             );
+            if silent_here > 0 && matches!(result.verdict, Verdict::Met | Verdict::Breached) {
+                result.verdict = Verdict::NotProven;
+                result.reason = Some(format!(
+                    "{silent_here} of {all} logs of this period say no durations: nothing is known about their requests."
+                ));
+            }
             return Ok(result);
         }
         let buckets = buckets::pick(context, objective, role, &mut picker)?;
@@ -93,7 +108,12 @@ pub(super) fn judge(
         }
     }
     if !tool_summary::judge(context, objective, &grids, &mut picker, &mut result, out) {
-        result.reason = Some(picker.nothing(objective));
+        result.reason = Some(if silent > 0 {
+            "The log says no durations: log the time of each request (nginx $request_time, Apache %D) to judge latency."
+                .to_owned()
+        } else {
+            picker.nothing(objective)
+        });
     }
     Ok(result)
 }

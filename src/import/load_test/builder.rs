@@ -161,8 +161,9 @@ impl<'a> RunBuilder<'a> {
         self.span = Some(self.span.map_or((request.start_micros, end), |(a, b)| {
             (a.min(request.start_micros), b.max(end))
         }));
-        // JMeter's own percentiles are of its last samples only, which the merger keeps.
-        if !self.traits.counts_only && self.traits.tool != Tool::JMeter {
+        // JMeter's own percentiles are of its last samples only, which the merger keeps; a log has no report of its own.
+        let reports = !matches!(self.traits.tool, Tool::JMeter | Tool::AccessLog);
+        if !self.traits.counts_only && reports {
             self.exact.add(request);
         }
         self.tally.add(&Sample {

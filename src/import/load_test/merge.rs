@@ -208,16 +208,18 @@ impl Merger {
             *slot = most.max(*slot);
         }
         self.add_durations(tally, &mut label_of);
-        for (local, window) in tally.windows.iter().enumerate() {
-            let label = label_of(self, local as u32) as usize;
-            if self.windows.len() <= label {
-                self.windows.resize_with(label + 1, Vec::new);
+        if self.options.tool == Tool::JMeter {
+            for (local, window) in tally.windows.iter().enumerate() {
+                let label = label_of(self, local as u32) as usize;
+                if self.windows.len() <= label {
+                    self.windows.resize_with(label + 1, Vec::new);
+                }
+                if let Some(list) = self.windows.get_mut(label) {
+                    extend_window(list, window);
+                }
             }
-            if let Some(list) = self.windows.get_mut(label) {
-                extend_window(list, window);
-            }
+            extend_window(&mut self.total_window, &tally.total_window);
         }
-        extend_window(&mut self.total_window, &tally.total_window);
         self.fold_counters();
     }
 
