@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::import_target::Target;
+use super::mapping;
 use crate::calendar::{Instant, Zone};
 use crate::import::together::mark_runs;
 use crate::import::{Gathered, ImportError, ImportOptions, Rejects, import_path};
@@ -71,6 +72,10 @@ pub struct ImportArgs {
     /// Live service or load test
     #[arg(long, value_enum)]
     pub role: Option<RoleArg>,
+    /// What the columns of the files are, whatever their format looks like; the project remembers it for tables with the
+    /// same header
+    #[arg(long, value_name = "M.yaml")]
+    pub mapping: Option<PathBuf>,
     /// Save the rows that could not be read
     #[arg(long, value_name = "OUT.csv")]
     pub rejects: Option<PathBuf>,
@@ -174,6 +179,13 @@ pub fn import(args: &ImportArgs, common: &CommonArgs) -> Result<ImportReport, Cl
     let mut decided = decide(args, common)?;
     let mut target = Target::open(project_path, &mut warnings)?;
     target.remember_source_zone(&mut decided.options);
+    let given = args.mapping.as_deref();
+    mapping::apply(
+        &mut decided.options,
+        given,
+        target.mappings(),
+        &mut warnings,
+    )?;
     let mut lines = Vec::new();
     let mut rejects = Vec::new();
     let mut all = Vec::new();

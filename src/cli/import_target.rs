@@ -10,7 +10,8 @@ use crate::calendar::Zone;
 use crate::dataset::{Dataset, Role, Source, SourceInfo};
 use crate::import::ImportOptions;
 use crate::project::{
-    Decision, ImportPlan, OpenedProject, OverlapPolicy, Project, ProjectDoc, SourceEntry, overlap,
+    Decision, ImportPlan, MappingEntry, OpenedProject, OverlapPolicy, Project, ProjectDoc,
+    SourceEntry, overlap,
 };
 use crate::warning::{WarningKind, Warnings};
 
@@ -83,6 +84,23 @@ impl Target {
         }
     }
 
+    /// What the project remembers about the columns of tables.
+    pub(super) fn mappings(&self) -> &[MappingEntry] {
+        &self.doc.mappings
+    }
+
+    /// Keeps what was said about the columns of this file for others like it.
+    fn remember_mapping(&mut self, info: &SourceInfo, args: &ImportArgs) {
+        if let (Some(_), Some(used)) = (&args.mapping, &info.mapping) {
+            let entry = MappingEntry {
+                fingerprint: used.fingerprint.clone(),
+                name: info.file_name.clone(),
+                yaml: used.yaml.clone(),
+            };
+            entry.remember(&mut self.doc.mappings);
+        }
+    }
+
     /// Decides what becomes of a file that was read.
     pub(super) fn admit(
         &mut self,
@@ -94,6 +112,8 @@ impl Target {
         let path = info.path.clone().unwrap_or_default();
         info.path = std::path::absolute(&path).ok();
         set_scope(info, args);
+        let info = &source.info;
+        self.remember_mapping(info, args);
         let mut line = SourceLine {
             path: path.display().to_string(),
             format: info.format.clone(),
@@ -115,7 +135,19 @@ impl Target {
             source.info.run_group = self.run_of(&source, with);
         }
         match plan.decide(policy) {
-            Decision::Same => line.action = Action::Same,
+            Decision::Same => {
+                let id = source.info.source_id.clone();
+                let known = self.dataset.source(&id);
+                let as_before = known.is_none_or(|k| k.info.mapping == source.info.mapping);
+                if as_before {
+                    line.action = Action::Same;
+                } else {
+                    // The same content, its columns read in another way.
+                    line.action = Action::Replaced;
+                    self.replaced = true;
+                    self.add(source, &[id]);
+                }
+            }
             Decision::Keep => line.action = Action::Kept,
             Decision::Refuse { with } => return Err(self.refusal(&path, &with)),
             Decision::Add { removes } => {

@@ -10,6 +10,7 @@ mod forecast_batch;
 pub mod formats;
 pub mod import;
 mod import_target;
+mod mapping;
 pub mod report;
 pub mod sla;
 pub mod stats;

@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
+use super::mapping;
 use super::stats_other::{Outages, SeriesStats, TotalsLine, outages, series_stats, totals};
 use super::stats_summary::SummaryStats;
 use super::stats_table::table;
@@ -84,6 +85,12 @@ pub struct StatsArgs {
     /// Apdex limits in milliseconds: satisfied, tolerated
     #[arg(long, value_name = "MS,MS", default_value = "500,1500")]
     pub apdex: String,
+    /// What the columns of the files are, whatever their format looks like
+    #[arg(long, value_name = "M.yaml")]
+    pub mapping: Option<PathBuf>,
+    /// Print the mapping that the columns of the files probably have, to start from, and nothing else
+    #[arg(long, conflicts_with_all = ["mapping", "json"])]
+    pub guess_mapping: bool,
     /// Write the rows that could not be read to this file
     #[arg(long, value_name = "OUT.csv")]
     pub rejects: Option<PathBuf>,
@@ -213,6 +220,16 @@ pub fn run(args: &StatsArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     let mut options = common.import_options()?;
     options.range = question.range;
     options.hash = args.hash;
+    mapping::apply(
+        &mut options,
+        args.mapping.as_deref(),
+        &[],
+        &mut Warnings::default(),
+    )?;
+    if args.guess_mapping {
+        mapping::print_guess(&args.files, &options)?;
+        return Ok(Outcome::Done);
+    }
     options.whole_run = question.every.is_none();
     if let Some(every) = question.every {
         options.bucket_secs = u32::try_from(every.0 / 1_000_000).unwrap_or(u32::MAX);

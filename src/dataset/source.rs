@@ -56,6 +56,26 @@ pub struct ScopeFilter {
     pub environment: Option<String>,
 }
 
+impl Scope {
+    /// A guess, with what the file or its mapping says in its place.
+    #[must_use]
+    pub fn said(mut self, said: &Self) -> Self {
+        for (field, said) in [
+            (&mut self.service, &said.service),
+            (&mut self.region, &said.region),
+            (&mut self.environment, &said.environment),
+        ] {
+            if !said.is_empty() {
+                field.clone_from(said);
+            }
+        }
+        if said.role != Role::default() {
+            self.role = said.role;
+        }
+        self
+    }
+}
+
 impl ScopeFilter {
     /// Whether a source with this scope takes part. A source that does not say its service belongs to all.
     pub fn admits(&self, scope: &Scope) -> bool {
@@ -102,6 +122,21 @@ pub struct SourceInfo {
     pub imported_at: Option<Instant>,
     /// What was noticed while reading.
     pub warnings: Warnings,
+    /// What the columns of a table were taken for, where no format knows them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mapping: Option<MappingUse>,
+}
+
+/// How the columns of a table were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MappingUse {
+    /// Names tables with the same header.
+    pub fingerprint: String,
+    /// The mapping, as YAML.
+    pub yaml: String,
+    /// Nobody said so: it was guessed.
+    pub guessed: bool,
 }
 
 impl SourceInfo {

@@ -1,8 +1,7 @@
 //! The list of formats, in the order in which they are tried: the most particular ones first, the general table last.
 
 use super::format::Format;
-use super::{access_log, load_test, metrics, table, uptime};
-use super::{load_test, metrics, table, traces, uptime};
+use super::{access_log, load_test, metrics, table, traces, uptime};
 
 /// All formats that can be read.
 pub static ALL: &[&Format] = &[
@@ -13,7 +12,6 @@ pub static ALL: &[&Format] = &[
     &load_test::taurus_stats::FORMAT,
     &load_test::gatling_binary::FORMAT,
     &load_test::gatling_text::FORMAT,
-    &load_test::gatling_stats::FORMAT,
     &load_test::gatling_stats::FORMAT,
     &load_test::hdr_log::FORMAT,
     &load_test::hdr_table::FORMAT,
@@ -80,13 +78,14 @@ pub static ALL: &[&Format] = &[
     &uptime::upptime::FORMAT,
     &uptime::cloud_uptime::FORMAT,
     &uptime::outage_table::FORMAT,
+    &uptime::probe_table::FORMAT,
     // Traces.
     &traces::otlp_traces::FORMAT,
     &traces::jaeger::FORMAT,
-    &uptime::probe_table::FORMAT,
     // Any other table.
     &table::parquet::FORMAT,
     &table::excel::FORMAT,
+    &table::mapping::FORMAT,
     &table::metric_csv::FORMAT,
 ];
 

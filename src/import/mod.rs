@@ -23,6 +23,7 @@ pub mod uptime;
 pub mod xml;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use self::last_line::LastByte;
 use crate::calendar::{Instant, TimeRange, Zone};
@@ -34,6 +35,7 @@ pub use gather::{Gathered, import_path, import_paths};
 pub use head::Head;
 pub use intake::Intake;
 pub use rejects::Rejects;
+pub use table::mapping::MappingBook;
 
 /// How a file is to be read, as decided by the caller.
 #[derive(Clone, Debug)]
@@ -54,6 +56,8 @@ pub struct ImportOptions {
     pub max_histogram_rows: usize,
     /// The wall clock, stored as the time of import.
     pub imported_at: Option<Instant>,
+    /// What a person said about the columns of tables.
+    pub mappings: Arc<MappingBook>,
 }
 
 impl Default for ImportOptions {
@@ -67,6 +71,7 @@ impl Default for ImportOptions {
             bucket_secs: 1,
             max_histogram_rows: 4_000_000,
             imported_at: None,
+            mappings: Arc::default(),
         }
     }
 }
@@ -231,7 +236,10 @@ pub fn import_file(
     progress: &Progress,
 ) -> Result<Imported, ImportError> {
     let opened = open::open(path)?.hashed(options.hash);
-    let format = detect::detect(&opened)?;
+    let format = match options.mappings.of_head(&opened.head) {
+        Some(_) => &table::mapping::FORMAT,
+        None => detect::detect(&opened)?,
+    };
     let intake = &opened.intake(options, progress);
     let (stream, last) = LastByte::of(opened.reader(progress)?);
     let mut imported = (format.read)(stream, intake)?;
@@ -242,7 +250,7 @@ pub fn import_file(
     info.path = Some(path.to_path_buf());
     info.bytes = opened.bytes;
     info.imported_at = options.imported_at;
-    info.scope = scope::guess(path, format);
+    info.scope = scope::guess(path, format).said(&info.scope);
     open::identify(&opened, options.hash, info, progress)?;
     Ok(imported)
 }

@@ -52,6 +52,31 @@ pub struct CapacityLimit {
     pub note: String,
 }
 
+/// A remembered answer: what the columns of tables with one header are.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct MappingEntry {
+    /// Names tables with that header.
+    pub fingerprint: String,
+    /// The file it was said for.
+    pub name: String,
+    /// The mapping, as YAML.
+    pub yaml: String,
+}
+
+impl MappingEntry {
+    /// How many answers are kept, the latest ones.
+    const MOST: usize = 500;
+
+    /// Puts an answer into a list, in place of an older one about the same header.
+    pub fn remember(self, list: &mut Vec<Self>) {
+        list.retain(|known| known.fingerprint != self.fingerprint);
+        list.push(self);
+        let excess = list.len().saturating_sub(Self::MOST);
+        list.drain(..excess);
+    }
+}
+
 /// A source in the document: which content, and what a person says it is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -88,6 +113,9 @@ pub struct ProjectDoc {
     pub sources: Vec<SourceEntry>,
     /// Notes for reports, by period.
     pub notes: BTreeMap<String, String>,
+    /// What the columns of tables are, by their header.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mappings: Vec<MappingEntry>,
 }
 
 impl Default for ProjectDoc {
@@ -103,6 +131,7 @@ impl Default for ProjectDoc {
             limits: Vec::new(),
             sources: Vec::new(),
             notes: BTreeMap::new(),
+            mappings: Vec::new(),
         }
     }
 }

@@ -19,7 +19,7 @@ mod schema;
 pub mod settings;
 pub mod store;
 
-pub use document::{CapacityLimit, LimitValue, ProjectDoc, SlaEntry, SourceEntry};
+pub use document::{CapacityLimit, LimitValue, MappingEntry, ProjectDoc, SlaEntry, SourceEntry};
 pub use error::ProjectError;
 pub use overlap::{Decision, ImportPlan, OverlapPolicy};
 pub use promises::PromisesError;

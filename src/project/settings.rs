@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use directories::ProjectDirs;
 use serde::{Deserialize, Serialize};
 
-use super::{atomic, lenient};
+use super::{MappingEntry, atomic, lenient};
 
 /// Version of the settings' layout.
 pub const SETTINGS_VERSION: u32 = 1;
@@ -85,6 +85,9 @@ pub struct Settings {
     pub window: WindowPlace,
     /// IANA zone that new projects start with; empty for UTC.
     pub time_zone: String,
+    /// What the columns of tables are, by their header; the project's own answers stand over these.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub mappings: Vec<MappingEntry>,
 }
 
 impl Default for Settings {
@@ -100,6 +103,7 @@ impl Default for Settings {
             report_folder: None,
             window: WindowPlace::default(),
             time_zone: String::new(),
+            mappings: Vec::new(),
         }
     }
 }

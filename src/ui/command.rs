@@ -14,6 +14,7 @@ use super::settings::{RendererChoice, ThemeChoice, renderer_name, theme_name};
 use super::state::{AppState, Screen};
 use crate::calendar::Period;
 use crate::dataset::{Scope, ScopeFilter};
+use crate::import::table::mapping::Mapping;
 use crate::project::ProjectDoc;
 
 /// A change to the document with the name undo shows: `change target to 150 ms`.
@@ -100,6 +101,28 @@ pub enum Command {
         /// IANA name.
         zone: String,
     },
+    /// Asks what the columns of the chosen source are, or of a table that is asked for.
+    MapColumns,
+    /// Asks what the columns of a table are.
+    MapColumnsOf {
+        /// Where it is.
+        path: PathBuf,
+        /// The source that is read again with the answer.
+        source_id: Option<String>,
+    },
+    /// Reads the first rows of the table that is being looked at by this mapping.
+    PreviewMapping(Box<Mapping>),
+    /// Imports that table.
+    ImportMapped {
+        /// What its columns are.
+        mapping: Box<Mapping>,
+        /// Keep the answer for files with the same header.
+        remember: bool,
+    },
+    /// Leaves the columns as they are.
+    CloseMapping,
+    /// The columns of this table need not be looked at.
+    DismissMappingOffer(PathBuf),
     /// Answers the question about the first import that overlaps.
     AnswerOverlap(OverlapChoice),
     /// Saves the rejected rows of a source.
@@ -195,6 +218,7 @@ impl Command {
             Self::OpenSample,
             Self::NewProject,
             Self::Import,
+            Self::MapColumns,
             Self::Save,
             Self::SaveAs,
             Self::CloseProject,
@@ -238,6 +262,10 @@ impl Command {
             Self::Import | Self::ImportPaths(_) => "Import data files…",
             Self::ReimportWithZone { .. } => "Read again in another time zone",
             Self::AnswerSourceZone { .. } => "Say the time zone of times without one",
+            Self::MapColumns | Self::MapColumnsOf { .. } => "Map columns…",
+            Self::ImportMapped { .. } => "Import with these columns",
+            Self::CloseMapping => "Cancel",
+            Self::DismissMappingOffer(_) => "Dismiss",
             Self::AnswerOverlap(OverlapChoice::Replace) => "Replace",
             Self::AnswerOverlap(OverlapChoice::Keep) => "Keep what is there",
             Self::AnswerOverlap(OverlapChoice::Both) => "Keep both",
@@ -268,6 +296,7 @@ impl Command {
             | Self::SetTheme(_)
             | Self::SetRenderer(_)
             | Self::Request(_)
+            | Self::PreviewMapping(_)
             | Self::Notify(_) => "",
         }
         .to_owned()
@@ -298,6 +327,9 @@ impl Command {
             Self::SaveAs => "Continue in a copy with another name",
             Self::CloseProject => "Back to the welcome screen",
             Self::Import => "Load tests, metrics, outages, promises",
+            Self::MapColumns | Self::MapColumnsOf { .. } => {
+                "Say what the columns of a table are: time, duration, label, value…"
+            }
             Self::SaveRejects(_) => "Rows that could not be read, with line, column and reason",
             Self::RemoveSource(_) => "The file itself is not touched",
             Self::MakeReport => "Write a workbook about the chosen period",
@@ -367,6 +399,8 @@ impl Command {
             Self::OpenSample => icons::SAMPLE,
             Self::Save | Self::SaveAs | Self::SaveAsPath(_) | Self::SaveText { .. } => icons::SAVE,
             Self::Import | Self::ImportPaths(_) => icons::IMPORT,
+            Self::MapColumns | Self::MapColumnsOf { .. } => icons::TABLE,
+            Self::ImportMapped { .. } => icons::IMPORT,
             Self::ReimportWithZone { .. }
             | Self::AnswerSourceZone { .. }
             | Self::SetZone(_)

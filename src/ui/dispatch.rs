@@ -50,6 +50,12 @@ impl Shell {
             Command::AnswerSourceZone { source_ids, zone } => {
                 self.answer_source_zone(&source_ids, &zone);
             }
+            Command::MapColumns => self.map_columns(),
+            Command::MapColumnsOf { path, source_id } => self.map_columns_of(path, source_id),
+            Command::PreviewMapping(mapping) => self.preview_mapping(*mapping),
+            Command::ImportMapped { mapping, remember } => self.import_mapped(*mapping, remember),
+            Command::CloseMapping => self.close_mapping(),
+            Command::DismissMappingOffer(path) => self.drop_offers(&path),
             Command::AnswerOverlap(choice) => self.answer_overlap(choice),
             Command::SaveRejects(source_id) => self.ask_save_rejects(&source_id),
             Command::WriteRejects { source_id, path } => self.write_rejects(&source_id, path),
@@ -108,7 +114,11 @@ impl Shell {
         match event {
             Event::Sorted(sorted) => self.take_sorted(sorted),
             Event::Opened(opened) => self.take_opened(*opened),
-            Event::Imported(task, result) => self.take_imported(&task, *result),
+            Event::Imported(task, result, is_table) => {
+                self.take_imported(&task, *result, is_table);
+            }
+            Event::Looked(looked) => self.take_looked(*looked),
+            Event::Previewed(mapping, result) => self.take_previewed(&mapping, *result),
             Event::Written(sources, result) => self.take_written(sources, result),
             Event::SavedAs(path, result) => self.take_saved_as(&path, result),
             Event::Computed(request, fingerprint, computed) => {
@@ -327,7 +337,8 @@ impl Shell {
         free
     }
 
-    fn ask_open(
+    /// Asks for existing files.
+    pub(super) fn ask_open(
         &mut self,
         title: &str,
         filter: Option<(&str, &[&str])>,

@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::command::Command;
+use super::mapping::Looked;
 use super::results::{Computed, Request};
 use super::state::AppState;
 use crate::dataset::Source;
 use crate::import::detect::detect;
 use crate::import::open::open;
+use crate::import::table::mapping::{Mapping, Preview};
 use crate::import::{Gathered, ImportError};
 use crate::jobs::Apply;
 use crate::project::{OpenedProject, ProjectError, PromisesError, SlaEntry};
@@ -24,6 +26,21 @@ pub struct ImportTask {
     pub zone: Option<String>,
     /// The source it stands in for, when a file is read again.
     pub instead_of: Option<String>,
+    /// What its columns are, where a person said so for this file.
+    pub mapping: Option<Arc<Mapping>>,
+}
+
+impl ImportTask {
+    /// A file that was named, with nothing else said about it.
+    pub fn named(path: PathBuf) -> Self {
+        Self {
+            path,
+            found: false,
+            zone: None,
+            instead_of: None,
+            mapping: None,
+        }
+    }
 }
 
 /// Paths, sorted by what stands there.
@@ -66,8 +83,13 @@ pub enum Event {
     Sorted(Sorted),
     /// A project was opened or created, or not.
     Opened(Box<Opened>),
-    /// A file, or a folder or archive of files, was imported, or not.
-    Imported(ImportTask, Box<Result<Gathered, ImportError>>),
+    /// A file, or a folder or archive of files, was imported, or not; where not, whether it is a table whose columns can
+    /// be said.
+    Imported(ImportTask, Box<Result<Gathered, ImportError>>, bool),
+    /// A table was looked at.
+    Looked(Box<Looked>),
+    /// What a mapping would give.
+    Previewed(Mapping, Box<Result<Preview, String>>),
     /// The document was written, or not; with the sources that were to be written.
     Written(Vec<Arc<Source>>, Result<(), String>),
     /// The project continues in a copy, or not.
@@ -108,6 +130,7 @@ pub fn sort_paths(paths: &[PathBuf]) -> Sorted {
                     path: path.clone(),
                     found: true,
                     zone: None,
+                    mapping: None,
                     instead_of: None,
                 });
             }
@@ -166,16 +189,15 @@ fn sort_file(path: &Path, found: bool, sorted: &mut Sorted) {
                 path: path.to_path_buf(),
                 found,
                 zone: None,
+                mapping: None,
                 instead_of: None,
             }),
             Err(problem) => sorted.problems.push(problem),
         }
     } else {
         sorted.data.push(ImportTask {
-            path: path.to_path_buf(),
             found,
-            zone: None,
-            instead_of: None,
+            ..ImportTask::named(path.to_path_buf())
         });
     }
 }

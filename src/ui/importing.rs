@@ -8,10 +8,12 @@ use super::app::Shell;
 use super::command::{Command, DocEdit, OverlapChoice};
 use super::dispatch::file_name;
 use super::events::{Event, ImportTask, Sorted};
+use super::mapping::MappingOffer;
 use super::notify::Notification;
 use super::state::{OverlapQuestion, Screen};
 use crate::calendar::Zone;
 use crate::dataset::{Scope, Source};
+use crate::import::table::mapping::examine;
 use crate::import::{Gathered, ImportError, ImportOptions, Imported, Rejects, import_path};
 use crate::jobs::JobSpec;
 use crate::project::{ImportPlan, ProjectDoc, SlaEntry, SourceEntry, overlap};
@@ -111,11 +113,22 @@ impl Shell {
             options.source_zone = zone;
             options.source_zone_given = true;
         }
+        let mut mappings = self.state.mapping_book();
+        if let Some(mapping) = &task.mapping {
+            mappings.give(mapping.as_ref().clone());
+        }
+        options.mappings = Arc::new(mappings);
         let title = format!("Importing {}", file_name(&task.path));
         self.jobs
             .spawn(JobSpec::new(IMPORT, title), move |progress| {
                 let result = import_path(&task.path, &options, progress);
-                Event::Imported(task, Box::new(result)).leave()
+                let refused = matches!(
+                    result,
+                    Err(ImportError::Unknown { .. } | ImportError::Unusable { .. })
+                );
+                let refused = refused && task.path.is_file();
+                let is_table = refused && examine(&task.path, &options, progress).is_ok();
+                Event::Imported(task, Box::new(result), is_table).leave()
             });
     }
 
@@ -131,7 +144,15 @@ impl Shell {
         &mut self,
         task: &ImportTask,
         result: Result<Gathered, ImportError>,
+        is_table: bool,
     ) {
+        if is_table && !task.found {
+            self.offer_mapping(MappingOffer {
+                path: task.path.clone(),
+                why: "was not imported: say what its columns are".to_owned(),
+                source_id: task.instead_of.clone(),
+            });
+        }
         match result {
             Ok(Gathered { imported, left_out }) => {
                 for member in left_out {
@@ -140,6 +161,17 @@ impl Shell {
                         .push(format!("{} ({})", member.name, member.reason));
                 }
                 for Imported { source, rejects } in imported {
+                    if source.info.mapping.as_ref().is_some_and(|m| m.guessed) {
+                        self.offer_mapping(MappingOffer {
+                            path: source
+                                .info
+                                .path
+                                .clone()
+                                .unwrap_or_else(|| task.path.clone()),
+                            why: "is of no known tool, and its columns were guessed".to_owned(),
+                            source_id: Some(source.info.source_id.clone()),
+                        });
+                    }
                     self.admit(task, Arc::new(source), Arc::new(rejects));
                 }
             }
@@ -330,15 +362,18 @@ impl Shell {
             return;
         };
         self.state.import_queue.push_back(ImportTask {
-            path,
-            found: false,
             zone: Some(zone),
             instead_of: Some(source_id.to_owned()),
+            mapping: self.mapping_said_for(source_id),
+            ..ImportTask::named(path)
         });
         self.next_import();
     }
 
     pub(super) fn remove_source(&mut self, source_id: String) {
+        self.state
+            .mapping_offers
+            .retain(|o| o.source_id.as_ref() != Some(&source_id));
         let name = self
             .state
             .dataset

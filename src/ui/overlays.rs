@@ -8,6 +8,7 @@ use eframe::egui::{Align2, Area, Color32, Id, Key, KeyboardShortcut, Modal, Orde
 
 use super::command::{Command, OverlapChoice};
 use super::icons;
+use super::mapping_dialog;
 use super::notify::{Level, Notification};
 use super::state::{AppState, OverlapQuestion, ViewState};
 use super::theme::{self, Tokens, space};
@@ -80,9 +81,10 @@ pub fn show_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &
     if let Some(question) = state.overlaps.first() {
         overlap_ui(ui, state, question, out);
     }
-    if state.overlaps.is_empty() && !state.zoneless.is_empty() {
+    if state.overlaps.is_empty() && state.mapping.is_none() && !state.zoneless.is_empty() {
         zone_ui(ui, state, &mut view.shell.source_zone_text, out);
     }
+    mapping_dialog::show_ui(ui, state, &mut view.mapping, out);
     drop_ui(ui);
 }
 

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::events::{Event, ImportTask};
+use super::mapping::{MappingOffer, MappingTask};
 use super::notify::Notifications;
 use super::results::Results;
 use super::screens::{
@@ -228,6 +229,10 @@ pub struct AppState {
     pub overlaps: Vec<OverlapQuestion>,
     /// Sources whose times carry no zone, while nobody said which one is meant.
     pub zoneless: Vec<String>,
+    /// Tables whose columns a person should look at.
+    pub mapping_offers: Vec<MappingOffer>,
+    /// The table whose columns are being said.
+    pub mapping: Option<MappingTask>,
     /// Reports written since the program was started, and when.
     pub exports: Vec<(PathBuf, Instant)>,
     /// The wall clock at the last frame.
@@ -265,6 +270,8 @@ impl AppState {
             jobs: Vec::new(),
             overlaps: Vec::new(),
             zoneless: Vec::new(),
+            mapping_offers: Vec::new(),
+            mapping: None,
             exports: Vec::new(),
             now,
             events: Vec::new(),
@@ -329,6 +336,8 @@ pub struct ViewState {
     pub reports: reports::ReportsView,
     /// Settings.
     pub settings: settings::SettingsView,
+    /// The columns of a table.
+    pub mapping: super::mapping_dialog::MappingView,
 }
 
 /// The period shown where the document names none: the last month that the data cover to its end, else the one in

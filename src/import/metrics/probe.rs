@@ -3,6 +3,8 @@
 //! A probe speaks for the step that begins with it. Where the next one comes late by more than half a step, the time
 //! between is covered by nothing, and so unknown.
 
+use std::collections::BTreeMap;
+
 use crate::calendar::Instant;
 use crate::dataset::{OutageRow, State, UptimeTable};
 use crate::units::Micros;
@@ -40,7 +42,8 @@ pub fn uptime_of(points: &[(Instant, f64)], step_secs: f64) -> UptimeTable {
     }
     UptimeTable {
         rows,
-        incident_list: false,
+        probe_micros: BTreeMap::from([(String::new(), step)]),
+        ..UptimeTable::default()
     }
 }
 

@@ -136,6 +136,15 @@ fn joined(mut probes: Vec<(String, UptimeTable)>) -> Option<UptimeTable> {
             row.note = format!("probe of {service}");
         }
         all.rows.append(&mut table.rows);
+        let spacings = std::mem::take(&mut table.probe_micros);
+        for micros in spacings.into_values() {
+            let name = if several {
+                service.clone()
+            } else {
+                String::new()
+            };
+            all.probe_micros.insert(name, micros);
+        }
     }
     all.rows.sort_by_key(|row| row.start);
     (!all.rows.is_empty()).then_some(all)

@@ -1,10 +1,11 @@
 //! Delimited tables: how they are written (delimiter, quotes, decimals, encoding), which column holds the time, and
-//! metric tables, long or wide.
+//! metric tables, long or wide; any other table by a mapping of its columns.
 
 pub mod cells;
 pub mod excel;
 pub mod formatted;
 pub mod layout;
+pub mod mapping;
 pub mod metric_csv;
 pub mod parquet;
 pub mod quantity;

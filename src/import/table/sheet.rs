@@ -40,11 +40,16 @@ pub struct Sheet<R> {
 
 impl<R: Read> Sheet<R> {
     /// Looks at the beginning of a stream.
-    pub fn open(mut reader: R) -> Result<Self, NotATable> {
+    pub fn open(reader: R) -> Result<Self, NotATable> {
+        Self::open_with(reader, None)
+    }
+
+    /// As [`Sheet::open`], with a delimiter that somebody knows.
+    pub fn open_with(mut reader: R, delimiter: Option<u8>) -> Result<Self, NotATable> {
         let mut head = Vec::new();
         reader.by_ref().take(HEAD as u64).read_to_end(&mut head)?;
         let whole = head.len() < HEAD;
-        let (delimiter, skip, line) = sniff(&head, whole)?;
+        let (delimiter, skip, line) = sniff(&head, whole, delimiter)?;
         head.drain(..skip);
         let mut sheet = Self {
             delimiter,
@@ -64,7 +69,16 @@ impl<R: Read> Sheet<R> {
 
     /// As [`Sheet::open`], for an importer.
     pub fn of_file(reader: R, intake: &Intake<'_>) -> Result<Self, ImportError> {
-        Self::open(reader).map_err(|error| match error {
+        Self::of_file_with(reader, None, intake)
+    }
+
+    /// As [`Sheet::open_with`], for an importer.
+    pub fn of_file_with(
+        reader: R,
+        delimiter: Option<u8>,
+        intake: &Intake<'_>,
+    ) -> Result<Self, ImportError> {
+        Self::open_with(reader, delimiter).map_err(|error| match error {
             NotATable::Io(error) => intake.read_failed(error),
             other => intake.unusable(other.to_string(), None),
         })
@@ -116,7 +130,7 @@ impl<'a> Sheet<&'a [u8]> {
 }
 
 /// Finds the delimiter, how many bytes stand before the table, and the line it starts at.
-fn sniff(head: &[u8], whole: bool) -> Result<(u8, usize, u64), NotATable> {
+fn sniff(head: &[u8], whole: bool, known: Option<u8>) -> Result<(u8, usize, u64), NotATable> {
     if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
         return Err(NotATable::Utf16);
     }
@@ -148,7 +162,10 @@ fn sniff(head: &[u8], whole: bool) -> Result<(u8, usize, u64), NotATable> {
             rest.len().min(1)
         };
         line += 1;
-        return Ok((*delimiter, skip, line));
+        return Ok((known.unwrap_or(*delimiter), skip, line));
+    }
+    if let Some(known) = known {
+        return Ok((known, skip, line));
     }
     let mut best: Option<(usize, u8)> = None;
     for delimiter in *b"\t;|," {

@@ -18,4 +18,4 @@ pub mod statuspage;
 pub mod upptime;
 pub mod uptime_robot_csv;
 pub mod uptime_robot_json;
-mod words;
+pub mod words;

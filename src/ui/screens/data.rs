@@ -8,7 +8,7 @@ use egui_extras::{Column, TableBuilder, TableRow};
 
 use super::Cx;
 use crate::dataset::{Role, Scope, Source};
-use crate::import::formats;
+use crate::import::{Family, formats};
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::theme::{self, ROW_HEIGHT, Tokens, space};
@@ -50,6 +50,7 @@ pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
             ui.label(theme::muted(ui, format!("{left} more to come")).small());
         }
     }
+    offers_ui(ui, cx);
     ui.add_space(space::S);
     if cx.state.dataset.sources.is_empty() {
         let importing = !cx.state.jobs.is_empty();
@@ -79,6 +80,32 @@ pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
             .show(ui, |ui| details_ui(ui, cx, &source));
     }
     table_ui(ui, cx);
+}
+
+/// Tables whose columns a person should look at.
+fn offers_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
+    let offers = &cx.state.mapping_offers;
+    for offer in offers.iter().rev().take(3) {
+        ui.horizontal_wrapped(|ui| {
+            ui.label(theme::icon(icons::TABLE).color(Tokens::of(ui).caution));
+            let name = crate::ui::dispatch::file_name(&offer.path);
+            ui.label(format!("{name} {}.", offer.why));
+            let map = Command::MapColumnsOf {
+                path: offer.path.clone(),
+                source_id: offer.source_id.clone(),
+            };
+            cx.button(ui, map);
+            if theme::icon_button(ui, icons::CLOSE, &format!("Leave {name} as it is")).clicked() {
+                cx.send(Command::DismissMappingOffer(offer.path.clone()));
+            }
+        });
+    }
+}
+
+/// Whether the columns of a source can be said.
+fn is_table(source: &Source) -> bool {
+    let family = formats::by_id(&source.info.format).map(|f| f.family);
+    source.info.mapping.is_some() || family == Some(Family::Table)
 }
 
 fn sentence(cx: &Cx<'_>) -> String {
@@ -235,6 +262,13 @@ fn details_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>, source: &Source) {
                 cx.view.data.chosen = None;
             }
             cx.button(ui, Command::RemoveSource(info.source_id.clone()));
+            if let (true, Some(path)) = (is_table(source), &info.path) {
+                let map = Command::MapColumnsOf {
+                    path: path.clone(),
+                    source_id: Some(info.source_id.clone()),
+                };
+                cx.button(ui, map);
+            }
             if info.rejected > 0 {
                 cx.button(ui, Command::SaveRejects(info.source_id.clone()));
             }
@@ -317,6 +351,14 @@ fn provenance_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>, source: &Source) {
     }
     if let Some(zone) = &info.zone {
         facts.push(("Zone given", zone.name().to_owned()));
+    }
+    if let Some(used) = &info.mapping {
+        let how = if used.guessed {
+            "guessed"
+        } else {
+            "as a person said"
+        };
+        facts.push(("Columns", how.to_owned()));
     }
     if let Some(metrics) = &source.metrics {
         facts.push(("Series", units::count(metrics.series.len() as u64)));
