@@ -79,6 +79,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
         facts: Facts::default(),
     };
     loop {
+        let holds_text = results.levels.inner() == Some(Kind::Other);
         let in_assertion = match scanner.piece().map_err(|e| intake.read_failed(e))? {
             None => break,
             Some(Piece::Open { tag, empty, line }) => {
@@ -100,6 +101,9 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
                 false
             }
         };
+        if scanner.text_before() && !holds_text {
+            results.misplaced("text between samples", scanner.line());
+        }
         if in_assertion {
             let text = scanner.text(16).map_err(|e| intake.read_failed(e))?;
             results.assertion(&text);
@@ -342,7 +346,7 @@ impl Results<'_> {
         if let Some((line, text)) = &facts.first_misplaced {
             self.builder.warnings.add_counted(
                 WarningKind::NotRead,
-                "tags that do not belong where they stand: the file is damaged there, and samples may be missing",
+                "tags or text that do not belong where they stand: the file is damaged there, and samples may be missing",
                 facts.misplaced,
                 Some(intake.example(*line, "", text)),
             );
