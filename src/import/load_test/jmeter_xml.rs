@@ -168,7 +168,6 @@ impl Levels {
 #[derive(Default)]
 struct Facts {
     inner: u64,
-    controllers: u64,
     monitoring: u64,
     aggregated: u64,
     unjudged: u64,
@@ -246,7 +245,6 @@ impl Results<'_> {
         }
         self.stamps.look(&self.sample);
         let controller = self.sample.controller;
-        self.facts.controllers += u64::from(controller);
         self.facts.aggregated += u64::from(self.sample.samples > 1);
         self.facts.unlabelled += u64::from(self.sample.label.is_empty());
         if let Some(success) = self.sample.success {
@@ -352,13 +350,15 @@ impl Results<'_> {
             );
         }
         let mut imported = self.builder.finish(nothing)?;
-        facts.say(ends, &mut imported.source.info.warnings);
+        let labels = imported.source.run.iter().flat_map(|run| &run.labels);
+        let controllers = labels.filter(|label| label.controller).count() as u64;
+        facts.say(controllers, ends, &mut imported.source.info.warnings);
         Ok(imported)
     }
 }
 
 impl Facts {
-    fn say(&self, ends: bool, warnings: &mut Warnings) {
+    fn say(&self, controllers: u64, ends: bool, warnings: &mut Warnings) {
         let mut add = |kind, count: u64, message: &str| {
             if count > 0 {
                 warnings.add_counted(kind, message, count, None);
@@ -366,7 +366,7 @@ impl Facts {
         };
         add(
             WarningKind::TransactionControllers,
-            self.controllers,
+            controllers,
             "transaction controllers are sums over other samples; they are not counted in totals",
         );
         add(
