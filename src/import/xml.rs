@@ -16,6 +16,7 @@ use super::load_test::frames::decode;
 
 /// How much is read at once, and how much room a tag has to begin with.
 const BUFFER_BYTES: usize = 256 * 1024;
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Tags beyond this are broken.
 const MAX_TAG_BYTES: usize = 1 << 20;
 
@@ -109,6 +110,9 @@ pub struct Scanner<R> {
     decoded: String,
     misread: u64,
     cut: bool,
+    /// Something else than blanks stood before the last tag.
+    text_before: bool,
+    begun: bool,
 }
 
 impl<R: Read> Scanner<R> {
@@ -125,6 +129,8 @@ impl<R: Read> Scanner<R> {
             decoded: String::new(),
             misread: 0,
             cut: false,
+            text_before: false,
+            begun: false,
         }
     }
 
@@ -138,6 +144,11 @@ impl<R: Read> Scanner<R> {
         self.misread
     }
 
+    /// Whether something else than blanks stood before the last tag.
+    pub const fn text_before(&self) -> bool {
+        self.text_before
+    }
+
     /// The line that was reached.
     pub const fn line(&self) -> u64 {
         self.line
@@ -145,6 +156,14 @@ impl<R: Read> Scanner<R> {
 
     /// The next tag; `None` at the end of the file.
     pub fn piece(&mut self) -> io::Result<Option<Piece<'_>>> {
+        if !self.begun {
+            self.begun = true;
+            while self.window().len() < BYTE_ORDER_MARK.len() && self.fill()? {}
+            if self.window().starts_with(BYTE_ORDER_MARK) {
+                self.advance(BYTE_ORDER_MARK.len());
+            }
+        }
+        self.text_before = false;
         loop {
             if !self.skip_to_tag()? {
                 return Ok(None);
@@ -231,7 +250,10 @@ impl<R: Read> Scanner<R> {
         loop {
             let window = self.window();
             let found = memchr(b'<', window);
-            self.advance(found.unwrap_or(window.len()));
+            let length = found.unwrap_or(window.len());
+            let text = window.get(..length).unwrap_or_default();
+            self.text_before |= text.iter().any(|b| !b.is_ascii_whitespace());
+            self.advance(length);
             if found.is_some() {
                 return Ok(true);
             }
@@ -430,6 +452,16 @@ mod tests {
         }
         let odd = "<r x=\"&#x0;&nope;\"/>";
         assert_eq!(all(odd.as_bytes()).0, ["1 r/ &#x0;&nope;"]);
+    }
+
+    #[test]
+    fn text_before_a_tag_is_told() {
+        let mut scanner = Scanner::new(&b"\xef\xbb\xbf\n<a>x<b>\n<c>"[..]);
+        let mut told = Vec::new();
+        while scanner.piece().unwrap().is_some() {
+            told.push(scanner.text_before());
+        }
+        assert_eq!(told, [false, true, false]);
     }
 
     #[test]

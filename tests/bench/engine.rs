@@ -10,6 +10,7 @@
 mod forecast;
 mod plot;
 mod pyramid;
+mod xml;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};

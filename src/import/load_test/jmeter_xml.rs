@@ -79,6 +79,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
         facts: Facts::default(),
     };
     loop {
+        let holds_text = results.levels.inner() == Some(Kind::Other);
         let in_assertion = match scanner.piece().map_err(|e| intake.read_failed(e))? {
             None => break,
             Some(Piece::Open { tag, empty, line }) => {
@@ -100,6 +101,9 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
                 false
             }
         };
+        if scanner.text_before() && !holds_text {
+            results.misplaced("text between samples", scanner.line());
+        }
         if in_assertion {
             let text = scanner.text(16).map_err(|e| intake.read_failed(e))?;
             results.assertion(&text);
@@ -164,7 +168,6 @@ impl Levels {
 #[derive(Default)]
 struct Facts {
     inner: u64,
-    controllers: u64,
     monitoring: u64,
     aggregated: u64,
     unjudged: u64,
@@ -242,7 +245,6 @@ impl Results<'_> {
         }
         self.stamps.look(&self.sample);
         let controller = self.sample.controller;
-        self.facts.controllers += u64::from(controller);
         self.facts.aggregated += u64::from(self.sample.samples > 1);
         self.facts.unlabelled += u64::from(self.sample.label.is_empty());
         if let Some(success) = self.sample.success {
@@ -342,19 +344,21 @@ impl Results<'_> {
         if let Some((line, text)) = &facts.first_misplaced {
             self.builder.warnings.add_counted(
                 WarningKind::NotRead,
-                "tags that do not belong where they stand: the file is damaged there, and samples may be missing",
+                "tags or text that do not belong where they stand: the file is damaged there, and samples may be missing",
                 facts.misplaced,
                 Some(intake.example(*line, "", text)),
             );
         }
         let mut imported = self.builder.finish(nothing)?;
-        facts.say(ends, &mut imported.source.info.warnings);
+        let labels = imported.source.run.iter().flat_map(|run| &run.labels);
+        let controllers = labels.filter(|label| label.controller).count() as u64;
+        facts.say(controllers, ends, &mut imported.source.info.warnings);
         Ok(imported)
     }
 }
 
 impl Facts {
-    fn say(&self, ends: bool, warnings: &mut Warnings) {
+    fn say(&self, controllers: u64, ends: bool, warnings: &mut Warnings) {
         let mut add = |kind, count: u64, message: &str| {
             if count > 0 {
                 warnings.add_counted(kind, message, count, None);
@@ -362,7 +366,7 @@ impl Facts {
         };
         add(
             WarningKind::TransactionControllers,
-            self.controllers,
+            controllers,
             "transaction controllers are sums over other samples; they are not counted in totals",
         );
         add(

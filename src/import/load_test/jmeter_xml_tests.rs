@@ -1,6 +1,7 @@
 //! Tests of the JMeter XML importer on small inline inputs.
 
-use std::io::Read;
+use std::fmt::Write as _;
+use std::io::Read as _;
 use std::path::Path;
 
 use super::jmeter_xml::read;
@@ -225,6 +226,10 @@ fn damage_is_named() {
     assert_eq!(sums(&imported), [line("a", 2, 0, 11)]);
     // A wrong end, the end of the sample that closes two elements, and an element that nobody knows at the top.
     assert_eq!(warned(&imported, WarningKind::NotRead), 3);
+    let lost = document(
+        "4sample t=\"5\" ts=\"1551614636213\" s=\"true\" lb=\"a\"/>\n<sample t=\"6\" ts=\"1551614636213\" s=\"true\" lb=\"a\"/>",
+    );
+    assert_eq!(warned(&import(&lost).unwrap(), WarningKind::NotRead), 1);
     let deep = document(&"<x>".repeat(5_000));
     let error = import(&deep).unwrap_err().to_string();
     assert!(error.contains("nested"), "{error}");
@@ -270,4 +275,32 @@ fn huge_responses_are_passed_over() {
     let progress = Progress::default();
     let imported = read(text, &Intake::new(Path::new("x"), &options, &progress)).unwrap();
     assert_eq!(sums(&imported), [line("a", 1, 0, 5)]);
+}
+
+/// JMeter's own report looks at the last 20,000 samples of a label; over several blocks, and as in the CSV form.
+#[test]
+fn windows_are_those_of_the_csv_form() {
+    let mut xml = String::new();
+    let mut csv = String::from("timeStamp,elapsed,label,responseCode,success\n");
+    for i in 0..270_000_i64 {
+        let (at, ms, label) = (1_764_547_200_000 + i, 1 + i / 100 + i * 7 % 13, i * 31 % 2);
+        writeln!(
+            xml,
+            "<sample t=\"{ms}\" ts=\"{at}\" s=\"true\" lb=\"L{label}\" rc=\"200\"/>"
+        )
+        .unwrap();
+        writeln!(csv, "{at},{ms},L{label},200,true").unwrap();
+    }
+    let xml = import(&document(&xml)).unwrap().source.run.unwrap();
+    let options = ImportOptions::default();
+    let progress = Progress::default();
+    let intake = Intake::new(Path::new("x"), &options, &progress);
+    let csv = super::jmeter_csv::read(csv.as_bytes(), &intake).unwrap();
+    let csv = csv.source.run.unwrap();
+    assert_eq!(xml.tool_figures.len(), 3);
+    assert_eq!(xml.tool_figures, csv.tool_figures);
+    // The last 20,000 of 270,000 begin at 1 + 2,500.
+    let (_, median) = xml.tool_figures[0].percentiles_ms[0];
+    assert!((2_500.0..2_720.0).contains(&median), "{median}");
+    assert!(xml.counters.equals(&csv.counters) && xml.histogram.equals(&csv.histogram));
 }

@@ -132,7 +132,10 @@ impl Stats {
                         }
                     }
                 },
-                Piece::Close { name: "Group", .. } => self.groups.extend(group.take()),
+                Piece::Close { name: "Group", .. } => match group.take() {
+                    Some(group) => self.groups.push(group),
+                    None => self.broken += 1,
+                },
                 Piece::Close {
                     name: "FinalStatus",
                     ..
