@@ -24,7 +24,7 @@ use crate::warning::WarningKind;
 /// Answers of `query_range` and `query`.
 pub static FORMAT: Format = Format {
     id: "prometheus-json",
-    title: "Prometheus query answer (JSON of query_range or query)",
+    title: "Prometheus answer (JSON of query_range or query)",
     family: Family::Metrics,
     recognised_by: "a JSON object with \"status\": \"success\" and \"resultType\": \"matrix\", \"vector\" or \"scalar\"",
     traps: &[
