@@ -34,6 +34,8 @@ pub struct Brought<'a> {
     pub rejects: Rejects,
     /// Values read.
     pub rows: u64,
+    /// The line in which the present document begins.
+    pub line: u64,
     /// Times that carried no zone.
     pub without_zone: u64,
 }
@@ -51,6 +53,7 @@ impl<'a> Brought<'a> {
             warnings: Warnings::default(),
             rejects: Rejects::default(),
             rows: 0,
+            line: 0,
             without_zone: 0,
         }
     }
@@ -84,8 +87,9 @@ impl<'a> Brought<'a> {
         series
     }
 
-    /// Notes something that could not be read.
+    /// Notes something that could not be read. Line 0 stands for the present document.
     pub fn reject(&mut self, line: u64, column: &str, reason: &str, text: &str) {
+        let line = if line == 0 { self.line } else { line };
         self.warnings.add_at(
             WarningKind::RejectedRow,
             reason.to_owned(),
@@ -126,8 +130,10 @@ impl<'a> Brought<'a> {
             self.buckets.span(),
             self.le_buckets.span(),
         ];
-        let first = spans.iter().flatten().map(|s| s.0).min();
-        let last = spans.iter().flatten().map(|s| s.1).max();
+        // A histogram needs the reading before the range as well.
+        let range = self.intake.options.range;
+        let first = spans.iter().flatten().map(|s| s.0.max(range.start)).min();
+        let last = spans.iter().flatten().map(|s| s.1.min(range.end)).max();
         let counted = self
             .le_buckets
             .settle(self.intake.options.range, &mut self.warnings);

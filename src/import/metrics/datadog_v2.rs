@@ -46,6 +46,7 @@ fn recognise(head: &Head<'_>) -> Seen {
     } else {
         (attributes
             && (json.has("\"type\":\"timeseries_response\"")
+                || json.has("\"query_index\":")
                 || (json.has("\"times\":[") && json.has("\"values\":[["))))
         .into()
     }

@@ -15,7 +15,9 @@ use crate::warning::WarningKind;
 /// A single line may be as long as this.
 pub const LINE_LIMIT: usize = 64 << 20;
 /// A document over several lines may be as long as this where it is read into plain lists of numbers.
-pub const DOCUMENT_LIMIT: usize = 256 << 20;
+pub const DOCUMENT_LIMIT: usize = 128 << 20;
+/// And as long as this where each of its values is held by name.
+pub const TREE_LIMIT: usize = 32 << 20;
 
 /// What comes next. The text of a document is in [`Documents::text`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -238,6 +240,7 @@ pub fn each<'a, T: DeserializeOwned>(
             Next::Document(line) => match serde_json::from_slice::<T>(&documents.text) {
                 Ok(document) => {
                     good += 1;
+                    brought.line = line;
                     take(brought, document).map_err(|what| intake.unusable(what, Some(line)))?;
                     continue;
                 }

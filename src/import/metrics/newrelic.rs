@@ -9,7 +9,7 @@ use std::io::Read;
 use serde_json::{Map, Value};
 
 use super::brought::{Brought, Labels};
-use super::documents::{LINE_LIMIT, each};
+use super::documents::{TREE_LIMIT, each};
 use super::newrelic_columns::{columns_of, meaning_of};
 use crate::calendar::Instant;
 use crate::import::format::{Family, Format, Seen};
@@ -40,16 +40,18 @@ fn recognise(head: &Head<'_>) -> Seen {
         .is_some_and(|json| {
             let rows = json.has("\"results\":[") || json.has("\"currentResults\":[");
             let graph = json.has("\"actor\":{") && rows;
-            let timed = json.has("\"beginTimeSeconds\":") || json.has("\"timestamp\":");
-            let nrql = json.has_keys(&["results"]) && json.has("\"beginTimeSeconds\":");
+            // What the answer says about itself may stand behind its rows.
+            let nrql = json.has("\"beginTimeSeconds\":")
+                && ["results", "timeSeries", "facets"]
+                    .iter()
+                    .any(|key| json.has_keys(&[key]));
             let older = json.has_keys(&["metadata"])
                 && ["results", "timeSeries", "facets"]
                     .iter()
                     .any(|key| json.has_keys(&[key]))
                 && (json.has("\"contents\":")
                     || json.has("\"rawSince\":")
-                    || json.has("\"timeWindow\":")
-                    || timed);
+                    || json.has("\"timeWindow\":"));
             graph || nrql || older
         })
         .into()
@@ -61,7 +63,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     brought.gathered.any_order = true;
     each(
         reader,
-        LINE_LIMIT,
+        TREE_LIMIT,
         "an answer of New Relic",
         &mut brought,
         |brought, answer: Map<String, Value>| {

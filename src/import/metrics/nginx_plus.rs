@@ -8,7 +8,7 @@ use std::io::Read;
 use serde_json::{Map, Value};
 
 use super::brought::{Brought, Labels};
-use super::documents::{LINE_LIMIT, each};
+use super::documents::{TREE_LIMIT, each};
 use crate::calendar::Instant;
 use crate::dataset::SeriesKind;
 use crate::import::format::{Family, Format, Seen};
@@ -44,7 +44,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut zones = (None, None);
     each(
         reader,
-        LINE_LIMIT,
+        TREE_LIMIT,
         "a snapshot of NGINX",
         &mut brought,
         |brought, status: Map<String, Value>| {

@@ -68,6 +68,12 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
         "an OTLP document",
         &mut brought,
         |brought, export: Export| {
+            if export.resource_metrics.is_empty() {
+                brought.warnings.add(
+                    WarningKind::NotRead,
+                    "documents without metrics (traces, logs) were left out",
+                );
+            }
             for resource in export.resource_metrics {
                 let labels: Labels = resource
                     .resource

@@ -248,3 +248,27 @@ fn a_single_cumulative_point_is_not_enough() {
             .starts_with("no metric has a usable point")
     );
 }
+
+#[test]
+fn documents_of_other_signals_are_said() {
+    let text = format!(
+        "{}\n{{\"resourceSpans\":[]}}\n",
+        sum("1", true, &[(0, 60, "60")])
+    );
+    let imported = try_read(&text).unwrap();
+    assert_eq!(
+        imported.source.info.warnings.count_of(WarningKind::NotRead),
+        1
+    );
+}
+
+#[test]
+fn a_point_without_a_time_is_located() {
+    let text = format!(
+        "{}\n{}\n",
+        sum("1", true, &[(0, 60, "60")]),
+        sum("1", true, &[(0, 120, "60")]).replace(&nanos(120), "\"0\"")
+    );
+    let imported = try_read(&text).unwrap();
+    assert_eq!(imported.rejects.kept[0].line, 2);
+}

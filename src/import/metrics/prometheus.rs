@@ -24,7 +24,7 @@ use crate::warning::WarningKind;
 /// Answers of `query_range` and `query`.
 pub static FORMAT: Format = Format {
     id: "prometheus-json",
-    title: "Prometheus query answer (JSON of query_range or query)",
+    title: "Prometheus answer (JSON of query_range or query)",
     family: Family::Metrics,
     recognised_by: "a JSON object with \"status\": \"success\" and \"resultType\": \"matrix\", \"vector\" or \"scalar\"",
     traps: &[
@@ -59,9 +59,9 @@ fn recognise(head: &Head<'_>) -> Seen {
             "it is a query answer of another kind (text or log lines); ask Prometheus for numbers over time (query_range)"
                 .to_owned(),
         )
-    } else if success && json.has_keys(&["status", "data"]) {
+    } else if success && json.has("\"activeTargets\":[") {
         Seen::Refused(
-            "it is an answer of Prometheus without values; ask for a range (query_range)"
+            "it is Prometheus' list of targets, not of values; ask for a range (query_range)"
                 .to_owned(),
         )
     } else {

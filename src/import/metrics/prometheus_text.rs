@@ -375,6 +375,12 @@ impl<'a> Reading<'a> {
             } else {
                 (None, "")
             };
+            if alone && at.is_none() {
+                return Err(self.brought.intake.unusable(
+                    "the scrape says no time; write one before it, such as with `date +%s`",
+                    None,
+                ));
+            }
             if let Some(at) = at {
                 self.brought.warnings.add(
                     WarningKind::Assumed,

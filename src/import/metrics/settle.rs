@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::{DataFrame, df};
 
-use super::counter::{behaves_like_counter, rates};
+use super::counter::{behaves_like_counter, rates, say_single};
 use super::names::{Meaning, may_be_percent, meaning};
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::metric::{missing_steps, usual_step_secs};
@@ -216,29 +216,6 @@ impl Gathered {
     }
 }
 
-/// Counters that were read only once, by name.
-fn say_single(mut names: Vec<String>, warnings: &mut Warnings) {
-    let count = names.len() as u64;
-    names.sort_unstable();
-    names.dedup();
-    let more = match names.len().saturating_sub(3) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
-    };
-    names.truncate(3);
-    if count > 0 {
-        warnings.add_counted(
-            WarningKind::Note,
-            format!(
-                "a counter with a single reading gives no rate and was left out: {}{more}",
-                names.join(", ")
-            ),
-            count,
-            None,
-        );
-    }
-}
-
 fn frame(keys: Vec<u32>, times: Vec<i64>, values: Vec<f64>) -> Result<DataFrame, DatasetError> {
     Ok(df!("series" => keys, "t" => times, "value" => values)?)
 }
@@ -365,6 +342,7 @@ fn finish(
         }
     }
     if unit.is_empty()
+        && kind == SeriesKind::Gauge
         && may_be_percent(&held.name)
         && points.iter().all(|(_, v)| (0.0..=100.0).contains(v))
         && points.iter().any(|(_, v)| *v > 1.0)
