@@ -381,7 +381,9 @@ fn add_runs(
                 WarningKind::Note,
                 "several files: percentiles follow the tool's rule, over all samples instead of its window",
             );
-        } else if stats.total.count > TOOL_WINDOW {
+        } else if stats.total.count > TOOL_WINDOW
+            && runs.iter().all(|r| r.tool == crate::dataset::Tool::JMeter)
+        {
             document.warnings.add(
                 WarningKind::ToolWindow,
                 "as the tool does, percentiles are over the last 20,000 samples of each label, not over all of them",

@@ -8,6 +8,7 @@
 )]
 
 mod forecast;
+mod k6;
 mod plot;
 mod pyramid;
 mod xml;
