@@ -147,7 +147,7 @@ impl<'a> Check<'a> {
 struct Value {
     label: String,
     /// `None` for `U`.
-    value: Option<f64>,
+    number: Option<f64>,
     uom: String,
     has_thresholds: bool,
 }
@@ -176,7 +176,7 @@ fn values(data: &str) -> Vec<Value> {
         }
         list.push(Value {
             label,
-            value,
+            number: value,
             uom: if unknown {
                 String::new()
             } else {
@@ -226,7 +226,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut lines = Lines::new(reader);
     let mut known: HashMap<String, Option<Known>> = HashMap::new();
     let (mut thresholds, mut gaps, mut without) = (0, 0, 0);
-    while let Some(line) = lines.next().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
         if reading.passes_over(&line) {
             continue;
         }
@@ -253,15 +253,15 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
             thresholds += u64::from(value.has_thresholds);
             let key = format!("{}\u{1f}{}\u{1f}{}", check.host, check.service, value.label);
             if !known.contains_key(&key) && known.len() < 100_000 {
-                let Some(_) = value.value else {
+                let Some(_) = value.number else {
                     gaps += 1;
                     continue;
                 };
                 let new = new_series(&mut reading, &check, &value);
                 known.insert(key.clone(), new);
             }
-            let (Some(number), Some(Some(known))) = (value.value, known.get(&key)) else {
-                gaps += u64::from(value.value.is_none());
+            let (Some(number), Some(Some(known))) = (value.number, known.get(&key)) else {
+                gaps += u64::from(value.number.is_none());
                 continue;
             };
             let unit = unit_of(&value.uom);

@@ -169,7 +169,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut current: Option<usize> = None;
     let mut restarts = 0;
     let mut averages = true;
-    while let Some(line) = lines.next().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
         if banner.is_none() && !line.text.trim().is_empty() {
             let found = Banner::of(&line.text).ok_or_else(|| {
                 intake.unusable(

@@ -174,7 +174,7 @@ fn unit_of(cells: &[String]) -> Option<ColumnUnit> {
     }
     let first = *same.first()?;
     let one_name = !first.name.is_empty() && same.iter().all(|u| u.name == first.name);
-    let scaled = same.iter().any(|u| u.factor > 1.0 || u.factor < 1.0);
+    let scaled = same.iter().any(|u| (u.factor - 1.0).abs() > 0.0);
     let unit = if one_name {
         first.clone()
     } else {
