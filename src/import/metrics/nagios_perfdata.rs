@@ -9,7 +9,7 @@ use std::io::Read;
 use super::lines::{Line, Lines};
 use super::names::Meaning;
 use super::reading::Reading;
-use crate::calendar::Instant;
+use crate::calendar::{Instant, Zone};
 use crate::dataset::SeriesKind;
 use crate::import::format::{Family, Format, Seen};
 use crate::import::table::quantity::Unit;
@@ -37,7 +37,12 @@ fn recognise(head: &Head<'_>) -> Seen {
     let read = lines
         .iter()
         .take(50)
-        .filter(|line| Check::of(line).is_some_and(|c| !values(c.data).is_empty()))
+        .filter(|line| {
+            Check::of(line).is_some_and(|check| {
+                let timed = TimeForm::EpochSecs.read(check.time, &Zone::utc()).is_some();
+                timed && !values(check.data).is_empty()
+            })
+        })
         .count();
     (read > 0 && read * 2 >= lines.len().min(50)).into()
 }
@@ -443,6 +448,7 @@ mod tests {
             "time\tvalue\n1781431200\t5\n",
             "1781431200\t5\n",
             "a=1\nb=2\n",
+            "2026-06-14\tx\tb=2\n",
             "[info] x | y\n",
             "time,value\n1781431200,5\n",
         ] {

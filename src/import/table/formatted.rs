@@ -106,6 +106,10 @@ impl Plan {
     }
 
     fn rewrite(&self, record: &Record, row: &mut CsvRow<'_>, is_header: bool) {
+        // Cut off in a column that is dropped, the row is no less cut off.
+        if record.unterminated && record.len() < self.header.len() {
+            return row.cell(&record.cell(0));
+        }
         let long_unit = self.is_long().then(|| self.glued().next()).flatten();
         for (column, cell) in record.cells().enumerate() {
             if self.keeps.get(column) == Some(&false) {
