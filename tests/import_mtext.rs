@@ -111,16 +111,16 @@ fn grafana_writes_values_for_people() {
     assert_eq!(
         names(&formatted),
         [
-            "P95{service=checkout} [s]",
             "requests [/s]",
             "heap [bytes]",
             "temperature [°C]",
-            "cpu [%]"
+            "cpu [%]",
+            "P95{service=checkout} [s]"
         ]
     );
-    let p95 = table(&formatted).series(0).unwrap().values;
+    let p95 = table(&formatted).series(4).unwrap().values;
     assert_eq!((p95.len(), p95[0], p95[54]), (55, 0.2, 1.36));
-    let requests = table(&formatted).series(1).unwrap().values;
+    let requests = table(&formatted).series(0).unwrap().values;
     assert_eq!((requests[0], requests[20]), (800.0, 1_000.0));
     assert_eq!(count(&formatted, WarningKind::Approximate), 1);
     assert_eq!(count(&formatted, WarningKind::ZoneAssumed), 60);
@@ -275,16 +275,18 @@ fn files_that_are_cut_off_say_so() {
             let (before, after) = bytes.split_at(at);
             let row = |part: &[u8]| part.split(|b| *b == b'\n').next_back().map(<[u8]>::to_vec);
             let rest = after.split(|b| *b == b'\n').next().unwrap_or_default();
-            let delimited =
-                name.ends_with(".csv") && !rest.contains(&b',') && !rest.contains(&b';');
+            let separator = if name.contains("old_long") {
+                b';'
+            } else {
+                b','
+            };
+            let table = Path::new(name).extension().is_some_and(|e| e == "csv");
+            let delimited = table && ![separator, b';'].iter().any(|d| rest.contains(d));
             let between_rows = delimited || row(before).is_none_or(|r| r.is_empty());
             if let Ok(imported) = import(&path) {
-                let said = imported
-                    .source
-                    .info
-                    .warnings
-                    .count_of(WarningKind::TruncatedLastRow)
-                    > 0;
+                let warnings = &imported.source.info.warnings;
+                let said = warnings.count_of(WarningKind::TruncatedLastRow) > 0
+                    || warnings.count_of(WarningKind::RejectedRow) > 0;
                 let complete = imported.source.info.rows == whole;
                 assert!(said || complete || between_rows, "{name} cut at {at}");
             }
@@ -304,7 +306,7 @@ fn damaged_files_never_end_the_program() {
         let bytes = std::fs::read(own(name)).unwrap();
         for _ in 0..50 {
             let mut damaged = bytes.clone();
-            for _ in 0..1 + next() % 4 {
+            for _ in 0..=next() % 4 {
                 let at = next() % damaged.len();
                 damaged[at] = next() as u8;
             }

@@ -136,26 +136,9 @@ fn meaning(kind: &str, counter: bool) -> Meaning {
         {
             "/s"
         }
-        "contextswitch"
-        | "fork_rate"
-        | "irq"
-        | "derive"
-        | "counter"
-        | "total_requests"
-        | "http_requests"
-        | "connections"
-        | "operations"
-        | "nginx_requests"
-        | "apache_requests"
-        | "vmpage_io"
-        | "vmpage_faults"
-        | "tcp_connections_rate" => {
-            if counter || !matches!(kind, "connections") {
-                "/s"
-            } else {
-                ""
-            }
-        }
+        "contextswitch" | "fork_rate" | "irq" | "derive" | "counter" | "total_requests"
+        | "http_requests" | "operations" | "nginx_requests" | "apache_requests" | "vmpage_io"
+        | "vmpage_faults" => "/s",
         _ if counter => "/s",
         _ => "",
     };
@@ -188,7 +171,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
             "collectd names its metrics in folders; import the file where collectd wrote it to see host and plugin",
         );
     }
-    while let Some(line) = lines.next().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
         if reading.passes_over(&line) {
             continue;
         }

@@ -209,7 +209,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut known: HashMap<String, HashMap<String, Option<usize>>> = HashMap::new();
     let mut precisions: BTreeMap<Precision, u64> = BTreeMap::new();
     let mut texts = 0;
-    while let Some(line) = lines.next().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
         if is_remark(&line.text) || reading.passes_over(&line) {
             continue;
         }
@@ -241,13 +241,12 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
                 texts += 1;
                 continue;
             };
-            let series = match fields.get(*key) {
-                Some(series) => *series,
-                None => {
-                    let series = new_series(&mut reading, row.head, key);
-                    fields.insert((*key).to_owned(), series);
-                    series
-                }
+            let series = if let Some(series) = fields.get(*key) {
+                *series
+            } else {
+                let series = new_series(&mut reading, row.head, key);
+                fields.insert((*key).to_owned(), series);
+                series
             };
             if let Some(series) = series {
                 reading.gathered.add(series, at, number);

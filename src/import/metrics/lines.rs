@@ -42,7 +42,7 @@ impl<R: Read> Lines<R> {
     }
 
     /// The next line, or nothing at the end.
-    pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+    pub fn read(&mut self) -> io::Result<Option<Line<'_>>> {
         self.buffer.clear();
         let limit = MAX_LINE as u64 + 1;
         let read = self
@@ -101,7 +101,7 @@ mod tests {
         let text = format!("\u{feff}a\r\n\n{long}\nlast");
         let mut lines = Lines::new(text.as_bytes());
         let mut seen = Vec::new();
-        while let Some(line) = lines.next().unwrap() {
+        while let Some(line) = lines.read().unwrap() {
             seen.push((line.number, line.text.len(), line.ended, line.too_long));
         }
         assert_eq!(

@@ -9,7 +9,7 @@ use std::io::Read;
 use super::lines::{Line, Lines};
 use super::names::Meaning;
 use super::reading::Reading;
-use crate::calendar::Instant;
+use crate::calendar::{Instant, Zone};
 use crate::dataset::SeriesKind;
 use crate::import::format::{Family, Format, Seen};
 use crate::import::table::quantity::Unit;
@@ -37,7 +37,12 @@ fn recognise(head: &Head<'_>) -> Seen {
     let read = lines
         .iter()
         .take(50)
-        .filter(|line| Check::of(line).is_some_and(|c| !values(c.data).is_empty()))
+        .filter(|line| {
+            Check::of(line).is_some_and(|check| {
+                let timed = TimeForm::EpochSecs.read(check.time, &Zone::utc()).is_some();
+                timed && !values(check.data).is_empty()
+            })
+        })
         .count();
     (read > 0 && read * 2 >= lines.len().min(50)).into()
 }
@@ -147,7 +152,7 @@ impl<'a> Check<'a> {
 struct Value {
     label: String,
     /// `None` for `U`.
-    value: Option<f64>,
+    number: Option<f64>,
     uom: String,
     has_thresholds: bool,
 }
@@ -176,7 +181,7 @@ fn values(data: &str) -> Vec<Value> {
         }
         list.push(Value {
             label,
-            value,
+            number: value,
             uom: if unknown {
                 String::new()
             } else {
@@ -226,7 +231,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut lines = Lines::new(reader);
     let mut known: HashMap<String, Option<Known>> = HashMap::new();
     let (mut thresholds, mut gaps, mut without) = (0, 0, 0);
-    while let Some(line) = lines.next().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
         if reading.passes_over(&line) {
             continue;
         }
@@ -253,15 +258,15 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
             thresholds += u64::from(value.has_thresholds);
             let key = format!("{}\u{1f}{}\u{1f}{}", check.host, check.service, value.label);
             if !known.contains_key(&key) && known.len() < 100_000 {
-                let Some(_) = value.value else {
+                let Some(_) = value.number else {
                     gaps += 1;
                     continue;
                 };
                 let new = new_series(&mut reading, &check, &value);
                 known.insert(key.clone(), new);
             }
-            let (Some(number), Some(Some(known))) = (value.value, known.get(&key)) else {
-                gaps += u64::from(value.value.is_none());
+            let (Some(number), Some(Some(known))) = (value.number, known.get(&key)) else {
+                gaps += u64::from(value.number.is_none());
                 continue;
             };
             let unit = unit_of(&value.uom);
@@ -443,6 +448,7 @@ mod tests {
             "time\tvalue\n1781431200\t5\n",
             "1781431200\t5\n",
             "a=1\nb=2\n",
+            "2026-06-14\tx\tb=2\n",
             "[info] x | y\n",
             "time,value\n1781431200,5\n",
         ] {

@@ -219,7 +219,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut layouts: Vec<(String, Layout)> = Vec::new();
     let mut current: Option<usize> = None;
     let mut restarts = 0;
-    while let Some(line) = lines.next().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
         if reading.passes_over(&line) {
             continue;
         }

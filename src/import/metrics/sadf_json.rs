@@ -57,7 +57,8 @@ fn name_of(section: &str, key: &str) -> Option<String> {
         "cpu-load" | "cpu-load-all" => Some(format!("%{key}")),
         "memory" if key == "inactive" => Some("kbinact".to_owned()),
         "memory" | "hugepages" => Some(format!("kb{key}")),
-        "queue" | "kernel" | "net-sock" | "net-sock6" | "filesystems" => plain(),
+        "queue" | "kernel" | "net-sock" | "net-sock6" | "filesystems" | "fan-speed"
+        | "temperature" | "voltage-input" | "usb-devices" | "batteries" => plain(),
         "cpu-frequency" | "cpu-weighted-frequency" => Some(
             match key {
                 "frequency" => "MHz",
@@ -66,7 +67,6 @@ fn name_of(section: &str, key: &str) -> Option<String> {
             }
             .to_owned(),
         ),
-        "fan-speed" | "temperature" | "voltage-input" | "usb-devices" | "batteries" => plain(),
         _ if section.starts_with("psi-") => {
             let part = section.strip_prefix("psi-")?;
             let (kind, average) = key.split_once("_avg")?;
@@ -431,7 +431,11 @@ mod tests {
         ))
         .unwrap();
         let table = imported.source.metrics.as_ref().unwrap();
-        let mut names: Vec<String> = table.series.iter().map(|s| s.display_name()).collect();
+        let mut names: Vec<String> = table
+            .series
+            .iter()
+            .map(crate::dataset::SeriesInfo::display_name)
+            .collect();
         names.sort();
         assert_eq!(
             names,

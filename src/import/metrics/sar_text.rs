@@ -124,7 +124,9 @@ impl<'a> Row<'a> {
     fn of(line: &'a str) -> Option<Self> {
         let mut words = line.split_whitespace();
         let first = words.next()?;
-        if first.ends_with(':') && !first.starts_with(|c: char| c.is_ascii_digit()) {
+        // "Average:", "Summary:", "Durchschn.:", "Moyenne :".
+        let word = !first.starts_with(|c: char| c.is_ascii_digit());
+        if word && (first.ends_with(':') || words.clone().next() == Some(":")) {
             return Some(Self::Average);
         }
         let mut time = clock(first)?;
@@ -169,7 +171,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut current: Option<usize> = None;
     let mut restarts = 0;
     let mut averages = true;
-    while let Some(line) = lines.next().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
         if banner.is_none() && !line.text.trim().is_empty() {
             let found = Banner::of(&line.text).ok_or_else(|| {
                 intake.unusable(
@@ -367,7 +369,7 @@ mod tests {
              11:58:00 PM     CPU     %user     %idle\n11:59:00 PM     all     88,44      0,50\n\
              12:00:00 AM     all     10,00     90,00\n12:01:00 AM     all     20,00     80,00\n\
              Average:        all     39,48     56,83\n\n\
-             11:58:00 PM     proc/s   cswch/s\n11:59:00 PM       1,00     5,00\nAverage:          1,00     5,00\n",
+             11:58:00 PM     proc/s   cswch/s\n11:59:00 PM       1,00     5,00\nMoyenne :         1,00     5,00\n",
         )
         .unwrap();
         assert_eq!(span(&imported), "2026-11-21T23:59:00Z 2026-11-22T00:01:00Z");

@@ -106,6 +106,10 @@ impl Plan {
     }
 
     fn rewrite(&self, record: &Record, row: &mut CsvRow<'_>, is_header: bool) {
+        // Cut off in a column that is dropped, the row is no less cut off.
+        if record.unterminated && record.len() < self.header.len() {
+            return row.cell(&record.cell(0));
+        }
         let long_unit = self.is_long().then(|| self.glued().next()).flatten();
         for (column, cell) in record.cells().enumerate() {
             if self.keeps.get(column) == Some(&false) {
@@ -174,7 +178,7 @@ fn unit_of(cells: &[String]) -> Option<ColumnUnit> {
     }
     let first = *same.first()?;
     let one_name = !first.name.is_empty() && same.iter().all(|u| u.name == first.name);
-    let scaled = same.iter().any(|u| u.factor > 1.0 || u.factor < 1.0);
+    let scaled = same.iter().any(|u| (u.factor - 1.0).abs() > 0.0);
     let unit = if one_name {
         first.clone()
     } else {

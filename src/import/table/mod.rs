@@ -3,6 +3,7 @@
 
 pub mod cells;
 pub mod excel;
+mod excel_sheet;
 pub mod formatted;
 pub mod layout;
 pub mod mapping;

@@ -126,11 +126,10 @@ impl Table {
         let schema = reader.schema().map_err(|e| e.to_string())?;
         let metadata = reader.get_metadata().map_err(|e| e.to_string())?.clone();
         let rows = reader.num_rows().map_err(|e| e.to_string())?;
-        let in_groups: usize = metadata
-            .row_groups
-            .iter()
-            .map(|group| group.num_rows())
-            .fold(0, usize::saturating_add);
+        let mut in_groups = 0_usize;
+        for group in &metadata.row_groups {
+            in_groups = in_groups.saturating_add(group.num_rows());
+        }
         if rows != in_groups {
             return Err("its groups of rows do not add up".to_owned());
         }

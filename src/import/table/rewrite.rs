@@ -95,8 +95,12 @@ impl<R: Read, F: FnMut(&Record, &mut CsvRow<'_>)> Rewritten<R, F> {
             let mut row = CsvRow::new(&mut self.out);
             if next == Next::Record {
                 (self.rewrite)(&self.record, &mut row);
+            } else if matches!(next, Next::GivenUp { too_long: true, .. }) {
+                row.cell("(a record longer than 1 MiB)");
             } else {
-                row.cell("(a record that could not be split into cells)");
+                // No quote follows up to the end, so its reader meets the same: one that is never closed.
+                self.out.push(b'"');
+                row = CsvRow::new(&mut self.out);
             }
             if next == Next::Record && self.record.unterminated {
                 self.done = true;
