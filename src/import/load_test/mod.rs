@@ -2,6 +2,7 @@
 
 pub mod builder;
 pub mod columns;
+mod fewer_labels;
 pub mod fields;
 pub mod frames;
 pub mod intern;
