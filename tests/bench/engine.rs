@@ -7,6 +7,7 @@
     reason = "a benchmark that cannot read its own rows should fail"
 )]
 
+mod access_log;
 mod forecast;
 mod k6;
 mod plot;

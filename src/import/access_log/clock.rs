@@ -11,12 +11,18 @@ const MONTHS: [&[u8; 3]; 12] = [
 /// An instant in µs since the epoch, and whether the text carried its own zone.
 pub(super) type Read = (i64, bool);
 
-/// Reads time stamps, and remembers the last one.
+/// Reads time stamps, and remembers the last one and its day.
 #[derive(Default)]
 pub(super) struct Clock {
     text: Vec<u8>,
     read: Option<Read>,
+    day: [u8; DAY],
+    /// The first second of the day in UTC.
+    day_starts: i64,
 }
+
+/// Length of `17/May/2015`.
+const DAY: usize = 11;
 
 impl Clock {
     /// As [`read`], at once where the text is that of the line before.
@@ -24,10 +30,48 @@ impl Clock {
         if self.text != text {
             self.text.clear();
             self.text.extend_from_slice(text);
-            self.read = read(text, zone);
+            self.read = self.within_day(text).or_else(|| self.fresh(text, zone));
         }
         self.read
     }
+
+    /// The everyday stamp, on the day of the one before it.
+    fn within_day(&self, text: &[u8]) -> Option<Read> {
+        let (day, clock) = text.split_first_chunk()?;
+        if *day != self.day {
+            return None;
+        }
+        let [b':', h1, h2, b':', n1, n2, b':', s1, s2, b' ', zone @ ..] = clock else {
+            return None;
+        };
+        let two = |a: u8, b: u8| digits(&[a, b]);
+        let (hour, minute, second) = (two(*h1, *h2)?, two(*n1, *n2)?, two(*s1, *s2)?);
+        let usual = hour < 24 && minute < 60 && second < 60;
+        let shift = shift_secs(zone).filter(|_| usual)?;
+        let secs = self.day_starts + hour * 3_600 + minute * 60 + second - shift;
+        Some((secs * 1_000_000, true))
+    }
+
+    fn fresh(&mut self, text: &[u8], zone: &Zone) -> Option<Read> {
+        let read = read(text, zone)?;
+        if let Some(day) = text.first_chunk::<DAY>() {
+            let midnight = [&day[..], b":00:00:00 +0000"].concat();
+            if let Some((micros, _)) = self::read(&midnight, zone) {
+                self.day = *day;
+                self.day_starts = micros / 1_000_000;
+            }
+        }
+        Some(read)
+    }
+}
+
+/// Seconds by which a zone such as `+0200` is ahead of UTC.
+fn shift_secs(zone: &[u8]) -> Option<i64> {
+    let [sign @ (b'+' | b'-'), h1, h2, n1, n2] = zone else {
+        return None;
+    };
+    let shift = (digits(&[*h1, *h2])? * 60 + digits(&[*n1, *n2])?) * 60;
+    Some(if *sign == b'-' { -shift } else { shift })
 }
 
 fn digits(text: &[u8]) -> Option<i64> {
@@ -67,10 +111,8 @@ pub(super) fn read(text: &[u8], zone: &Zone) -> Option<Read> {
     };
     match rest {
         [] => Some((zone.instant(civil).0.checked_add(fraction)?, false)),
-        [b' ', sign @ (b'+' | b'-'), h1, h2, n1, n2] => {
-            let shift = (i64::from(two(*h1, *h2)?) * 60 + i64::from(two(*n1, *n2)?)) * 60;
-            let shift = if *sign == b'-' { -shift } else { shift };
-            let secs = utc_secs(civil) - shift;
+        [b' ', offset @ ..] => {
+            let secs = utc_secs(civil) - shift_secs(offset)?;
             Some((secs * 1_000_000 + fraction, true))
         }
         _ => None,
@@ -124,6 +166,26 @@ mod tests {
             "[17/May/2015:10:05:03 +0000",
         ] {
             assert_eq!(shown(bad, "UTC"), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_day_before_is_a_shortcut_only() {
+        let utc = Zone::utc();
+        let mut clock = Clock::default();
+        for text in [
+            "17/May/2015:10:05:03 +0000",
+            "17/May/2015:23:59:59 -0330",
+            "17/May/2015:23:59:60 +0000",
+            "17/May/2015:24:00:00 +0000",
+            "17/May/2015:10:05:03.5 +0000",
+            "17/May/2015:10:05:03",
+            "18/May/2015:00:00:00 +0100",
+            "18/May/2015:00:00:00 +01",
+            "17/May/2015:10:05:03 +0000",
+        ] {
+            let text = text.as_bytes();
+            assert_eq!(clock.read(text, &utc), read(text, &utc));
         }
     }
 }

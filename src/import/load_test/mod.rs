@@ -11,6 +11,7 @@ pub mod builder;
 pub mod columns;
 pub mod console;
 pub mod document;
+mod fewer_labels;
 pub mod fields;
 pub mod frames;
 pub mod gatling_binary;
