@@ -32,6 +32,12 @@ impl Progress {
         self.shared.done.fetch_add(amount, Ordering::Relaxed);
     }
 
+    /// Begins anew, with another total: the next of several files.
+    pub fn restart(&self) {
+        self.shared.done.store(0, Ordering::Relaxed);
+        self.shared.total.store(0, Ordering::Relaxed);
+    }
+
     /// What has been done, in the unit of the total.
     pub fn done(&self) -> u64 {
         self.shared.done.load(Ordering::Relaxed)

@@ -148,11 +148,12 @@ fn failures_are_one_document() {
         "objectives:\n  - {name: x, kind: speed, target: 1s}\n",
     );
     place.write("empty.csv", "");
+    std::fs::create_dir(place.path("nothing")).unwrap();
     for (line, kind, says) in [
         ("stats --json", "usage", "<FILE>"),
         ("sla run.jtl --json", "usage", "--period"),
         ("stats gone.jtl --json", "missing-file", "gone.jtl"),
-        ("stats . --json", "folder", "folder"),
+        ("stats nothing --json", "folder", "folder"),
         ("stats run.jtl --tz Mars --json", "usage", "Mars"),
         ("stats run.jtl --every 0s --json", "usage", "--every"),
         ("stats run.jtl --apdex 9 --json", "usage", "--apdex"),

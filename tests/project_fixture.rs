@@ -67,6 +67,7 @@ pub fn doc(name: &str, sources: &[&Source]) -> ProjectDoc {
         sources: sources
             .iter()
             .map(|s| SourceEntry {
+                run_group: String::new(),
                 source_id: s.info.source_id.clone(),
                 scope: s.info.scope.clone(),
             })

@@ -231,11 +231,7 @@ fn a_failing_file_leaves_the_project_as_it_was() {
     place.import(&[text(&good)]).unwrap();
     let before = fs::read(place.project()).unwrap();
     let later = place.run("later.jtl", 100, 20);
-    for bad in [
-        text(&broken),
-        text(place.folder.path()),
-        text(&place.at("missing.jtl")),
-    ] {
+    for bad in [text(&broken), text(&place.at("missing.jtl"))] {
         place.import(&[text(&later), bad]).unwrap_err();
         assert_eq!(fs::read(place.project()).unwrap(), before, "{bad}");
     }
@@ -244,6 +240,27 @@ fn a_failing_file_leaves_the_project_as_it_was() {
         .import(&[text(&later), "--rejects", text(&unwritable)])
         .unwrap_err();
     assert_eq!(fs::read(place.project()).unwrap(), before);
+}
+
+#[test]
+fn the_zone_of_times_without_one_is_remembered() {
+    let place = Place::new();
+    let bare = |name: &str, column: &str| {
+        let path = place.at(name);
+        let text = format!("time,{column}\n2026-01-15 12:00:00,1\n2026-01-15 12:01:00,2\n");
+        fs::write(&path, text).unwrap();
+        path
+    };
+    let (a, b) = (bare("a.csv", "load"), bare("b.csv", "depth"));
+    place
+        .import(&[text(&a), "--source-tz", "Europe/Berlin"])
+        .unwrap();
+    let report = place.import(&[text(&b)]).unwrap();
+    assert!(report.warnings.is_empty(), "{:?}", report.warnings);
+    assert_eq!(
+        report.sources[0].first.unwrap().to_string(),
+        "2026-01-15T11:00:00Z"
+    );
 }
 
 #[test]

@@ -257,6 +257,7 @@ fn sources(range: TimeRange) -> Vec<SourceInfo> {
 fn run(range: TimeRange) -> RunFinding {
     let first = Instant(range.end.0 - 12 * DAY);
     RunFinding {
+        as_the_tool: false,
         file_name: "checkout-load-2026-06-18.jtl".to_owned(),
         scope: "checkout, staging, test".to_owned(),
         first: Some(first),

@@ -194,6 +194,7 @@ pub fn uptime(rows: Vec<OutageRow>, incident_list: bool) -> Arc<Source> {
         uptime: Some(UptimeTable {
             rows,
             incident_list,
+            ..UptimeTable::default()
         }),
         ..Source::default()
     })

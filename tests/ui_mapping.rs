@@ -10,7 +10,7 @@ use egui_kittest::kittest::Queryable as _;
 use headroom::calendar::Instant;
 use headroom::jobs::Jobs;
 use headroom::ui::app::{Parts, Shell};
-use headroom::ui::command::Command;
+use headroom::ui::command::{Command, DocEdit};
 use headroom::ui::dialogs::PreparedDialogs;
 use headroom::ui::notify::Level;
 use headroom::ui::settings::Places;
@@ -65,6 +65,13 @@ impl Desk {
         let ctx = self.harness.ctx.clone();
         self.harness.state_mut().dispatch(&ctx, command);
         self.harness.run();
+    }
+
+    /// Times without a zone are of this one, so that nobody asks.
+    fn says_the_zone(&mut self) {
+        self.send(Command::Edit(DocEdit::new("say the zone", |doc| {
+            doc.source_zone = "Europe/Berlin".to_owned();
+        })));
     }
 
     fn click(&mut self, label: &str) {
@@ -183,6 +190,7 @@ fn an_unknown_table_is_offered_mapped_and_remembered() {
 fn an_answer_is_remembered_for_files_like_it_and_forgotten() {
     let mut desk = Desk::new(Vec::new());
     desk.send(Command::NewProject);
+    desk.says_the_zone();
     let file = desk.copy("stoerungen.csv");
     desk.send(Command::ImportPaths(vec![file.clone()]));
     // By itself it looks like a table of measurements.
@@ -225,6 +233,7 @@ fn an_answer_is_remembered_for_files_like_it_and_forgotten() {
     std::fs::write(&later, text.replace("06.2026", "05.2026")).unwrap();
     desk.send(Command::NewProject);
     assert!(desk.state().doc.mappings.is_empty());
+    desk.says_the_zone();
     desk.send(Command::ImportPaths(vec![later]));
     assert_eq!(desk.state().dataset.sources[0].info.rows, 5);
     assert!(desk.state().mapping_offers.is_empty());

@@ -246,6 +246,33 @@ fn an_overlap_is_asked_about() {
     assert!(desk.harness.state().state.overlaps.is_empty());
 }
 
+/// Asked once a project; the files of this import are read again, later ones are read so from the start.
+#[test]
+fn the_zone_of_times_without_one_is_asked_for_and_remembered() {
+    let mut desk = Desk::new();
+    let bare = |load: u32| {
+        format!(
+            "time,load\n2026-01-15 12:00:00,{load}\n2026-01-15 12:01:00,2\n2026-01-15 12:02:00,3\n"
+        )
+    };
+    let first = desk.file("a.csv", &bare(1));
+    desk.send(Command::ImportPaths(vec![first]));
+    desk.harness
+        .get_by_label("In which time zone were these times written?");
+    desk.click("Europe/Berlin");
+    let starts = |desk: &Desk| -> Vec<String> {
+        let state = &desk.harness.state().state;
+        let sources = state.dataset.sources.iter();
+        sources.map(|s| s.info.first.unwrap().to_string()).collect()
+    };
+    assert_eq!(starts(&desk), ["2026-01-15T11:00:00Z"]);
+    assert_eq!(desk.harness.state().state.doc.source_zone, "Europe/Berlin");
+    let second = desk.file("b.csv", &bare(5).replace("load", "depth"));
+    desk.send(Command::ImportPaths(vec![second]));
+    assert!(desk.harness.state().state.zoneless.is_empty());
+    assert_eq!(starts(&desk), ["2026-01-15T11:00:00Z"; 2]);
+}
+
 #[test]
 fn a_bad_file_is_one_clear_message_and_the_project_stays_as_it_was() {
     let mut desk = Desk::new();

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::query::SliceCounts;
 use crate::dataset::run::ToolFigures;
-use crate::dataset::{DatasetError, Estimator, OutcomeFilter, RunSummary, ValueCounts};
+use crate::dataset::{
+    DatasetError, Estimator, OutcomeFilter, RunSummary, SummaryLine, ValueCounts,
+};
 use crate::units::{Micros, Ppm};
 
 /// How a run is summed up.
@@ -60,6 +62,46 @@ pub struct LabelStats {
     pub apdex: Option<f64>,
     /// Names of the percentiles with n(1-p) < 10.
     pub few_samples: Vec<String>,
+}
+
+impl LabelStats {
+    /// What a tool printed about one label. Percentiles that it does not print stay empty; so does Apdex.
+    pub fn of_summary(line: &SummaryLine) -> Self {
+        let [p50_ms, p90_ms, p95_ms, p99_ms, p99_9_ms] =
+            PERCENTILES.map(|(p, _)| line.percentile_ms(p.0));
+        let count = line.count.unwrap_or(0);
+        let errors = line.errors.unwrap_or(0);
+        Self {
+            label: line.label.clone(),
+            count,
+            errors,
+            error_rate: if count > 0 {
+                errors as f64 / count as f64
+            } else {
+                0.0
+            },
+            mean_ms: line.mean_ms,
+            min_ms: line.min_ms,
+            max_ms: line.max_ms,
+            p50_ms,
+            p90_ms,
+            p95_ms,
+            p99_ms,
+            p99_9_ms,
+            throughput_per_sec: line.throughput_per_sec,
+            received_bytes_per_sec: line.received_bytes_per_sec,
+            apdex: None,
+            few_samples: PERCENTILES
+                .iter()
+                .filter(|(p, _)| {
+                    count > 0
+                        && line.percentile_ms(p.0).is_some()
+                        && i128::from(count) * i128::from(1_000_000 - p.0) < 10_000_000
+                })
+                .map(|(_, name)| (*name).to_owned())
+                .collect(),
+        }
+    }
 }
 
 /// One step of the timeline of one label.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::analysis::sla::SlaFileError;
 use crate::calendar::{CalendarError, Instant, Zone, parse_time};
 use crate::dataset::Dataset;
-use crate::import::{ImportError, ImportOptions, import_file};
+use crate::import::{ImportError, ImportOptions, import_paths};
 use crate::progress::Progress;
 use crate::project::{Project, ProjectDoc, ProjectError, PromisesError};
 
@@ -191,13 +191,12 @@ impl CommonArgs {
             )),
             (None, files) => {
                 let options = self.import_options()?;
-                let mut dataset = Dataset::default();
-                for file in files {
-                    let imported = import_file(file, &options, &Progress::default())?;
-                    dataset.sources.push(Arc::new(imported.source));
-                }
+                let gathered = import_paths(files, &options, &Progress::default())?;
+                let sources = gathered.imported.into_iter();
                 Ok(Loaded {
-                    dataset,
+                    dataset: Dataset {
+                        sources: sources.map(|one| Arc::new(one.source)).collect(),
+                    },
                     doc: ProjectDoc::default(),
                 })
             }

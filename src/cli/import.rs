@@ -14,11 +14,12 @@ use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::import_target::Target;
 use super::mapping;
 use crate::calendar::{Instant, Zone};
-use crate::import::{ImportError, ImportOptions, Imported, Rejects, import_file};
+use crate::import::together::mark_runs;
+use crate::import::{Gathered, ImportError, ImportOptions, Rejects, import_path};
 use crate::progress::Progress;
 use crate::project::{CapacityLimit, LimitValue, OverlapPolicy, SlaEntry};
 use crate::units;
-use crate::warning::{Warning, Warnings};
+use crate::warning::{Warning, WarningKind, Warnings};
 
 /// How long reading takes before progress is shown, and how often it is.
 const TICK: Duration = Duration::from_millis(300);
@@ -177,6 +178,7 @@ pub fn import(args: &ImportArgs, common: &CommonArgs) -> Result<ImportReport, Cl
     let mut warnings = Warnings::default();
     let mut decided = decide(args, common)?;
     let mut target = Target::open(project_path, &mut warnings)?;
+    target.remember_source_zone(&mut decided.options);
     let given = args.mapping.as_deref();
     mapping::apply(
         &mut decided.options,
@@ -186,11 +188,23 @@ pub fn import(args: &ImportArgs, common: &CommonArgs) -> Result<ImportReport, Cl
     )?;
     let mut lines = Vec::new();
     let mut rejects = Vec::new();
+    let mut all = Vec::new();
     for path in &args.files {
-        let imported = read(path, &decided.options, common.quiet)?;
+        let gathered = read(path, &decided.options, common.quiet)?;
+        for member in gathered.left_out {
+            warnings.add(
+                WarningKind::NotRead,
+                format!("{} was left out: {}", member.name, member.reason),
+            );
+        }
+        all.extend(gathered.imported);
+    }
+    mark_runs(&mut all);
+    for imported in all {
         warnings.merge(&imported.source.info.warnings);
-        lines.push(target.admit(path, imported.source, args, decided.policy)?);
-        rejects.push((path, imported.rejects));
+        let name = imported.source.info.file_name.clone();
+        lines.push(target.admit(imported.source, args, decided.policy)?);
+        rejects.push((name, imported.rejects));
     }
     target.apply(args, decided, &mut warnings);
     if let Some(path) = &args.rejects {
@@ -258,7 +272,7 @@ fn parse_limit(text: &str) -> Result<CapacityLimit, CliError> {
 }
 
 /// Reads one file, with its progress on standard error where a person sees it.
-fn read(path: &Path, options: &ImportOptions, quiet: bool) -> Result<Imported, CliError> {
+fn read(path: &Path, options: &ImportOptions, quiet: bool) -> Result<Gathered, CliError> {
     let progress = Progress::default();
     let shows = !quiet && std::io::stderr().is_terminal();
     let (done, waiting) = mpsc::channel::<()>();
@@ -269,12 +283,12 @@ fn read(path: &Path, options: &ImportOptions, quiet: bool) -> Result<Imported, C
             .name("headroom-progress".to_owned())
             .spawn(move || show_progress(&name, &watched, &waiting))
     });
-    let imported = import_file(path, options, &progress);
+    let gathered = import_path(path, options, &progress);
     drop(done);
     if let Some(Ok(watcher)) = watcher {
         watcher.join().ok();
     }
-    Ok(imported?)
+    Ok(gathered?)
 }
 
 /// Rewrites one line until the reading is done, then clears it.
@@ -294,14 +308,13 @@ fn show_progress(name: &str, progress: &Progress, done: &mpsc::Receiver<()>) {
     }
 }
 
-fn write_rejects(path: &Path, rejects: &[(&PathBuf, Rejects)]) -> Result<(), CliError> {
+fn write_rejects(path: &Path, rejects: &[(String, Rejects)]) -> Result<(), CliError> {
     let failed = |e| CliError::from(ImportError::from_io(path, e));
     let mut out = File::create(path).map_err(failed)?;
     let mut header = true;
-    for (file, rejects) in rejects {
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
+    for (name, rejects) in rejects {
         let mut table = Vec::new();
-        rejects.write_csv(&name, &mut table).map_err(failed)?;
+        rejects.write_csv(name, &mut table).map_err(failed)?;
         let rows = if header {
             table.as_slice()
         } else {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use super::common::CliError;
 use super::import::{Action, Decided, ImportArgs, RoleArg, SourceLine};
+use crate::calendar::Zone;
 use crate::dataset::{Dataset, Role, Source, SourceInfo};
+use crate::import::ImportOptions;
 use crate::project::{
     Decision, ImportPlan, MappingEntry, OpenedProject, OverlapPolicy, Project, ProjectDoc,
     SourceEntry, overlap,
@@ -66,6 +68,23 @@ impl Target {
         })
     }
 
+    /// The zone of times without one: what is said now is remembered, what was said before is used.
+    pub(super) fn remember_source_zone(&mut self, options: &mut ImportOptions) {
+        if options.source_zone_given {
+            options
+                .source_zone
+                .name()
+                .clone_into(&mut self.doc.source_zone);
+        } else if let (false, Ok(zone)) = (
+            self.doc.source_zone.is_empty(),
+            Zone::named(&self.doc.source_zone),
+        ) {
+            options.source_zone = zone;
+            options.source_zone_given = true;
+            options.source_zone_of_project = true;
+        }
+    }
+
     /// What the project remembers about the columns of tables.
     pub(super) fn mappings(&self) -> &[MappingEntry] {
         &self.doc.mappings
@@ -86,13 +105,13 @@ impl Target {
     /// Decides what becomes of a file that was read.
     pub(super) fn admit(
         &mut self,
-        path: &Path,
         mut source: Source,
         args: &ImportArgs,
         policy: OverlapPolicy,
     ) -> Result<SourceLine, CliError> {
         let info = &mut source.info;
-        info.path = std::path::absolute(path).ok();
+        let path = info.path.clone().unwrap_or_default();
+        info.path = std::path::absolute(&path).ok();
         set_scope(info, args);
         let info = &source.info;
         self.remember_mapping(info, args);
@@ -113,6 +132,9 @@ impl Target {
             source.info.scope = old.info.scope.clone();
             set_scope(&mut source.info, args);
         }
+        if let (ImportPlan::Overlaps { with }, OverlapPolicy::Both) = (&plan, policy) {
+            source.info.run_group = self.run_of(&source, with);
+        }
         match plan.decide(policy) {
             Decision::Same => {
                 let id = source.info.source_id.clone();
@@ -128,7 +150,7 @@ impl Target {
                 }
             }
             Decision::Keep => line.action = Action::Kept,
-            Decision::Refuse { with } => return Err(self.refusal(path, &with)),
+            Decision::Refuse { with } => return Err(self.refusal(&path, &with)),
             Decision::Add { removes } => {
                 if !removes.is_empty() {
                     line.action = Action::Replaced;
@@ -140,6 +162,14 @@ impl Target {
         Ok(line)
     }
 
+    /// The run that a source joins when it is taken beside others that it overlaps with.
+    fn run_of(&self, source: &Source, with: &[String]) -> String {
+        with.iter()
+            .filter_map(|id| self.dataset.source(id))
+            .find(|old| old.run.is_some() && source.run.is_some())
+            .map_or_else(String::new, |old| old.info.run_id().to_owned())
+    }
+
     fn add(&mut self, source: Source, removes: &[String]) {
         let stays = |id: &String| !removes.contains(id);
         self.doc.sources.retain(|s| stays(&s.source_id));
@@ -148,6 +178,7 @@ impl Target {
         self.doc.sources.push(SourceEntry {
             source_id: source.info.source_id.clone(),
             scope: source.info.scope.clone(),
+            run_group: source.info.run_group.clone(),
         });
         let source = Arc::new(source);
         self.dataset.sources.push(Arc::clone(&source));

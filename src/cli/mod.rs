@@ -15,6 +15,7 @@ pub mod report;
 pub mod sla;
 pub mod stats;
 mod stats_other;
+mod stats_summary;
 mod stats_table;
 
 pub use common::{CliError, CommonArgs, Outcome};

@@ -268,6 +268,7 @@ mod tests {
                     note: "disk full".to_owned(),
                 }],
                 incident_list: true,
+                ..UptimeTable::default()
             }),
             ..Source::default()
         };

@@ -11,14 +11,15 @@ use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::mapping;
-use super::stats_other::{Outages, SeriesStats, outages, series_stats};
+use super::stats_other::{Outages, SeriesStats, TotalsLine, outages, series_stats, totals};
+use super::stats_summary::SummaryStats;
 use super::stats_table::table;
 use crate::analysis::latency::{
     CodeCount, Concurrency, LabelStats, LatencyParams, RunStats, TimelinePoint, run_stats,
 };
 use crate::calendar::{Instant, TimeRange, Zone, parse_time};
-use crate::dataset::{Estimator, OutcomeFilter, RunSummary, Source};
-use crate::import::{Imported, import_file};
+use crate::dataset::{Estimator, OutcomeFilter, RunSummary, Source, TraceSummary};
+use crate::import::{Imported, import_paths};
 use crate::progress::Progress;
 use crate::units::{Micros, count, parse_duration};
 use crate::warning::{WarningKind, Warnings};
@@ -129,10 +130,16 @@ pub(super) struct StatsDocument {
     pub(super) concurrency: Option<Concurrency>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) timeline: Option<Vec<TimelinePoint>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) summaries: Vec<SummaryStats>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) traces: Vec<TraceSummary>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) series: Option<Vec<SeriesStats>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) outages: Option<Outages>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) outage_totals: Vec<TotalsLine>,
     pub(super) warnings: Warnings,
 }
 
@@ -227,14 +234,18 @@ pub fn run(args: &StatsArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     if let Some(every) = question.every {
         options.bucket_secs = u32::try_from(every.0 / 1_000_000).unwrap_or(u32::MAX);
     }
-    let mut imported = Vec::new();
-    for file in &args.files {
-        imported.push(import_file(file, &options, &Progress::default())?);
-    }
+    let gathered = import_paths(&args.files, &options, &Progress::default())?;
+    let imported = gathered.imported;
     if let Some(path) = &args.rejects {
         write_rejects(path, &imported)?;
     }
-    let document = document(&imported, &question)?;
+    let mut document = document(&imported, &question)?;
+    for member in gathered.left_out {
+        document.warnings.add(
+            WarningKind::NotRead,
+            format!("{} was left out: {}", member.name, member.reason),
+        );
+    }
     if !common.quiet {
         for warning in document.warnings.iter() {
             let at = warning.examples.first().map_or(String::new(), |example| {
@@ -311,6 +322,8 @@ fn document(imported: &[Imported], question: &Question) -> Result<StatsDocument,
     if !runs.is_empty() {
         add_runs(&mut document, &runs, question)?;
     }
+    add_summaries(&mut document, &sources);
+    document.traces = sources.iter().filter_map(|s| s.traces.clone()).collect();
     let mut series = Vec::new();
     for table in sources.iter().filter_map(|s| s.metrics.as_ref()) {
         series.extend(series_stats(table, question.range).map_err(internal)?);
@@ -326,7 +339,26 @@ fn document(imported: &[Imported], question: &Question) -> Result<StatsDocument,
         );
     }
     document.outages = outages(&sources, question.range, question.as_of);
+    document.outage_totals = totals(&sources);
     Ok(document)
+}
+
+/// Tools' own summaries, each by itself. The only one of a command stands in for the table of labels as well.
+fn add_summaries(document: &mut StatsDocument, sources: &[&Source]) {
+    document.summaries = sources
+        .iter()
+        .filter_map(|s| Some(SummaryStats::of(&s.info.file_name, s.summary.as_ref()?)))
+        .collect();
+    if let ([one], None) = (document.summaries.as_slice(), &document.total) {
+        document.estimator = Some("tool".to_owned());
+        document.total = Some(one.total.clone());
+        document.labels = Some(one.labels.clone());
+        document.codes = Some(one.codes.clone());
+        document.concurrency = Some(Concurrency {
+            max: one.concurrency_max,
+            mean: None,
+        });
+    }
 }
 
 fn add_runs(
@@ -349,7 +381,9 @@ fn add_runs(
                 WarningKind::Note,
                 "several files: percentiles follow the tool's rule, over all samples instead of its window",
             );
-        } else if stats.total.count > TOOL_WINDOW {
+        } else if stats.total.count > TOOL_WINDOW
+            && runs.iter().all(|r| r.tool == crate::dataset::Tool::JMeter)
+        {
             document.warnings.add(
                 WarningKind::ToolWindow,
                 "as the tool does, percentiles are over the last 20,000 samples of each label, not over all of them",

@@ -4,8 +4,10 @@ use serde::Serialize;
 
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::resample::quantile_r7;
-use crate::dataset::uptime::resolve;
-use crate::dataset::{DatasetError, MetricTable, Series, SeriesKind, Source, State, UptimeTable};
+use crate::dataset::uptime::{Bound, resolve};
+use crate::dataset::{
+    DatasetError, MetricTable, Series, SeriesKind, Source, State, StateTotals, UptimeTable,
+};
 
 /// One series in short.
 #[derive(Clone, Debug, Serialize)]
@@ -35,6 +37,34 @@ pub(super) struct Outages {
     pub(super) incidents: u64,
     /// The longest of them; none without any.
     pub(super) longest_secs: Option<f64>,
+    /// Where outages were seen by checks only: the least and the most downtime that they allow.
+    pub(super) down_secs_least: Option<f64>,
+    pub(super) down_secs_most: Option<f64>,
+}
+
+/// How long a service was in each state, where the file does not say when.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct TotalsLine {
+    #[serde(flatten)]
+    pub(super) totals: StateTotals,
+    /// Percent of the known time that was not down, maintenance left out.
+    pub(super) up_percent: Option<f64>,
+}
+
+/// Totals of all uptime tables.
+pub(super) fn totals(sources: &[&Source]) -> Vec<TotalsLine> {
+    let tables = sources.iter().filter_map(|s| s.uptime.as_ref());
+    tables
+        .flat_map(|table| &table.totals)
+        .map(|totals| {
+            let up = totals.up_secs + totals.degraded_secs;
+            let known = up + totals.down_secs;
+            TotalsLine {
+                totals: totals.clone(),
+                up_percent: (known > 0).then(|| 100.0 * up as f64 / known as f64),
+            }
+        })
+        .collect()
 }
 
 /// Each series of a table.
@@ -121,6 +151,18 @@ pub(super) fn outages(
             }
         }
     }
+    if tables.iter().any(|t| !t.probe_micros.is_empty()) {
+        let down = |bound: Bound| -> f64 {
+            let bounded: Vec<UptimeTable> = tables.iter().map(|t| t.at(bound)).collect();
+            resolve(&bounded, told, None, now)
+                .iter()
+                .filter(|i| i.state == State::Down)
+                .map(|i| i.range.length().as_secs())
+                .sum()
+        };
+        sums.down_secs_least = Some(down(Bound::Best));
+        sums.down_secs_most = Some(down(Bound::Worst));
+    }
     Some(sums)
 }
 
@@ -170,6 +212,7 @@ mod tests {
                     row(300, None, State::Down),
                 ],
                 incident_list: true,
+                ..UptimeTable::default()
             }),
             ..Source::default()
         };

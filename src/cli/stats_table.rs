@@ -55,6 +55,14 @@ pub(super) fn table(document: &StatsDocument, zone: &Zone) -> String {
             units::number(mean)
         ));
     }
+    for summary in &document.summaries {
+        if document.summaries.len() > 1 {
+            out.push_str(&format!("\n{}\n", summary.file));
+            out.push_str(&summary.table());
+        }
+        summary.tell(&mut out);
+    }
+    traces(document, zone, &mut out);
     timeline(document, zone, &mut out);
     series(document, &mut out);
     if let Some(outages) = &document.outages {
@@ -68,6 +76,30 @@ pub(super) fn table(document: &StatsDocument, zone: &Zone) -> String {
             time(outages.maintenance_secs),
             time(outages.unknown_secs)
         ));
+        if let (Some(least), Some(most)) = (outages.down_secs_least, outages.down_secs_most)
+            && least < most
+        {
+            out.push_str(&format!(
+                "Checks know outages to one check either side: down between {} and {}\n",
+                time(least),
+                time(most)
+            ));
+        }
+    }
+    for line in &document.outage_totals {
+        let time = |secs: i64| units::duration(Micros::from_secs(secs));
+        let totals = &line.totals;
+        out.push_str(&format!(
+            "\n{}: up {} of the known time; up {}, down {}, degraded {}, maintenance {}, unknown {}",
+            totals.service,
+            line.up_percent
+                .map_or_else(|| "–".to_owned(), |p| units::grouped(p, 3) + " %"),
+            time(totals.up_secs),
+            time(totals.down_secs),
+            time(totals.degraded_secs),
+            time(totals.maintenance_secs),
+            time(totals.unknown_secs)
+        ));
     }
     out.trim_end().to_owned()
 }
@@ -77,9 +109,18 @@ fn labels(document: &StatsDocument, out: &mut String) {
         return;
     };
     let rule = document.estimator.as_deref().unwrap_or_default();
+    let rule = match document.summaries.as_slice() {
+        [one] if rule == "tool" => format!("as {} prints them", one.tool),
+        _ => format!("by rule {rule}"),
+    };
     out.push_str(&format!(
-        "\nDurations in ms, percentiles by rule {rule} (* few samples)\n"
+        "\nDurations in ms, percentiles {rule} (* few samples)\n"
     ));
+    out.push_str(&label_table(total, labels));
+}
+
+/// The table of labels, with the total as its last line.
+pub(super) fn label_table(total: &LabelStats, labels: &[LabelStats]) -> String {
     let mut rows = vec![
         [
             "Label", "Requests", "Errors", "Mean", "Min", "P50", "P90", "P95", "P99", "P99.9",
@@ -90,7 +131,7 @@ fn labels(document: &StatsDocument, out: &mut String) {
     ];
     rows.extend(labels.iter().map(cells));
     rows.push(cells(total));
-    out.push_str(&aligned(&rows));
+    aligned(&rows)
 }
 
 fn cells(line: &LabelStats) -> Vec<String> {
@@ -115,6 +156,56 @@ fn cells(line: &LabelStats) -> Vec<String> {
         line.apdex
             .map_or_else(|| "–".to_owned(), |a| units::grouped(a, 3)),
     ]
+}
+
+fn traces(document: &StatsDocument, zone: &Zone, out: &mut String) {
+    let time = |ns: i64| units::duration(Micros(ns / 1_000));
+    for traces in &document.traces {
+        out.push_str(&format!(
+            "\n{} requests of {} spans; what callers waited for, by service\n",
+            units::count(traces.traces),
+            units::count(traces.spans)
+        ));
+        let mut rows = vec![
+            [
+                "Service",
+                "Share",
+                "Waited for",
+                "Own work",
+                "Spans",
+                "Errors",
+            ]
+            .map(str::to_owned)
+            .to_vec(),
+        ];
+        rows.extend(traces.services.iter().map(|s| {
+            vec![
+                shortened(&s.service),
+                units::percent_of(s.share),
+                time((s.critical_secs * 1e9) as i64),
+                time((s.self_secs * 1e9) as i64),
+                units::count(s.spans),
+                units::count(s.errors),
+            ]
+        }));
+        out.push_str(&aligned(&rows));
+        for slow in traces.slowest.iter().take(5) {
+            let steps: Vec<String> = slow
+                .critical_path
+                .iter()
+                .take(8)
+                .map(|s| format!("{} {} {}", s.service, s.operation, time(s.length_ns)))
+                .collect();
+            out.push_str(&format!(
+                "\n{} {} took {} (trace {}):\n  {}\n",
+                slow.start.format(zone, "%Y-%m-%d %H:%M:%S"),
+                slow.root,
+                time(slow.duration_ns),
+                slow.trace_id,
+                steps.join(" → ")
+            ));
+        }
+    }
 }
 
 fn timeline(document: &StatsDocument, zone: &Zone, out: &mut String) {

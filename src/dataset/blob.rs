@@ -16,7 +16,7 @@ use super::frames::{self, Columns};
 use super::run::ToolFigures;
 use super::{
     BucketSummary, DatasetError, LabelInfo, MetricTable, RunSummary, SeriesInfo, Source,
-    SourceInfo, Tool, ToolSummary, UptimeTable,
+    SourceInfo, Tool, ToolSummary, TraceSummary, UptimeTable,
 };
 
 /// Version of the description's layout.
@@ -106,6 +106,7 @@ struct Meta {
     uptime: Option<UptimeTable>,
     buckets: Option<BucketsMeta>,
     summary: Option<ToolSummary>,
+    traces: Option<TraceSummary>,
 }
 
 fn damaged(what: impl Into<String>) -> DatasetError {
@@ -180,6 +181,7 @@ pub fn encode(source: &Source) -> Result<Encoded, DatasetError> {
         uptime: source.uptime.clone(),
         buckets,
         summary: source.summary.clone(),
+        traces: source.traces.clone(),
     })
     .map_err(|e| damaged(format!("it could not be described ({e})")))?;
     if meta.len() > MAX_META_BYTES {
@@ -324,6 +326,7 @@ pub fn decode(
         uptime: meta.uptime,
         buckets,
         summary: meta.summary,
+        traces: meta.traces,
     };
     Ok((source, losses))
 }

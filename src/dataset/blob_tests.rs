@@ -68,6 +68,7 @@ fn source() -> Source {
                 note: String::new(),
             }],
             incident_list: true,
+            ..UptimeTable::default()
         }),
         buckets: Some(BucketSummary {
             labels: vec!["latency".to_owned()],
@@ -78,6 +79,7 @@ fn source() -> Source {
             step_secs: 15.0,
         }),
         summary: None,
+        traces: None,
     }
 }
 

@@ -13,6 +13,7 @@ pub mod resample;
 pub mod run;
 pub mod source;
 pub mod summary;
+pub mod trace;
 pub mod uptime;
 
 pub use buckets::BucketSummary;
@@ -21,7 +22,8 @@ pub use metric::{MetricTable, Series, SeriesInfo, SeriesKind};
 pub use run::{LabelInfo, Outcome, OutcomeFilter, RunSummary, Tool};
 pub use source::{Dataset, Role, Scope, ScopeFilter, Source, SourceInfo};
 pub use summary::{SummaryLine, Threshold, ToolSummary};
-pub use uptime::{Interval, OutageRow, State, UptimeTable};
+pub use trace::TraceSummary;
+pub use uptime::{Interval, OutageRow, State, StateTotals, UptimeTable};
 
 /// Why a frame could not be built or asked.
 #[derive(Debug, thiserror::Error)]

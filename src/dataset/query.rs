@@ -95,6 +95,21 @@ impl RunSummary {
             }))
     }
 
+    /// Requests by the second (or the step of the counters) in which they began, rising, without controllers.
+    pub fn requests_by_second(&self) -> Result<BTreeMap<i64, u64>, DatasetError> {
+        let seconds = column_i64(&self.counters, "second")?;
+        let labels = column_i64(&self.counters, "label")?;
+        let counts = column_i64(&self.counters, "count")?;
+        let mut sums = BTreeMap::new();
+        for ((second, label), count) in seconds.into_iter().zip(labels).zip(counts) {
+            let index = usize::try_from(label).unwrap_or(usize::MAX);
+            if self.labels.get(index).is_some_and(|l| !l.controller) {
+                *sums.entry(second).or_default() += u64::try_from(count).unwrap_or(0);
+            }
+        }
+        Ok(sums)
+    }
+
     /// Indexes of the labels that count in totals (no transaction controllers).
     pub fn counted_labels(&self) -> Vec<u16> {
         self.labels

@@ -80,7 +80,8 @@ impl Tool {
     pub const fn estimator(self) -> Estimator {
         match self {
             Self::JMeter => Estimator::R6,
-            Self::ApacheBench | Self::Oha | Self::Locust => Estimator::FloorIndex,
+            // Gatling: t-digest 3.3 keeps single values apart and takes the one that the rank falls on.
+            Self::ApacheBench | Self::Oha | Self::Locust | Self::Gatling => Estimator::FloorIndex,
             Self::Hey => Estimator::CeilIndex,
             Self::Wrk | Self::Wrk2 | Self::Autocannon | Self::HdrHistogram | Self::Taurus => {
                 Estimator::Nearest

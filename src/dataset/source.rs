@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BucketSummary, MetricTable, RunSummary, ToolSummary, UptimeTable};
+use super::{BucketSummary, MetricTable, RunSummary, ToolSummary, TraceSummary, UptimeTable};
 use crate::calendar::{Instant, TimeRange, Zone};
 use crate::warning::Warnings;
 
@@ -116,6 +116,8 @@ pub struct SourceInfo {
     pub last: Option<Instant>,
     /// The zone given to time stamps that carry none.
     pub zone: Option<Zone>,
+    /// The run that it is a part of, by the id of the run's first source; empty where it is a run by itself.
+    pub run_group: String,
     /// When it was imported.
     pub imported_at: Option<Instant>,
     /// What was noticed while reading.
@@ -137,6 +139,17 @@ pub struct MappingUse {
     pub guessed: bool,
 }
 
+impl SourceInfo {
+    /// Names the run that this source is, or is a part of: several generators write one file each.
+    pub fn run_id(&self) -> &str {
+        if self.run_group.is_empty() {
+            &self.source_id
+        } else {
+            &self.run_group
+        }
+    }
+}
+
 /// One imported file. A file may hold several kinds of data (Prometheus: series and latency buckets).
 #[derive(Clone, Debug, Default)]
 pub struct Source {
@@ -152,6 +165,8 @@ pub struct Source {
     pub buckets: Option<BucketSummary>,
     /// What a tool said about a run of which it kept no samples.
     pub summary: Option<ToolSummary>,
+    /// Where the time of traces goes; their durations are in `run`.
+    pub traces: Option<TraceSummary>,
 }
 
 /// All sources of a project, or of one command.

@@ -3,9 +3,12 @@
 //! Where rows overlap, maintenance hides everything, then down, degraded, unknown, up. Time that no row covers is
 //! unknown, except in an incident list (a table without any `up` row): there it is taken as up, and results say so.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::calendar::{Instant, TimeRange};
+use crate::units::Micros;
 
 /// The state of a service over a stretch of time. Ordered by which one wins where rows overlap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -70,9 +73,80 @@ pub struct UptimeTable {
     pub rows: Vec<OutageRow>,
     /// There is no `up` row: time that no row covers is taken as up.
     pub incident_list: bool,
+    /// The usual distance between checks in µs, by service as in the rows (empty for all others), where the rows were
+    /// concluded from checks at points in time: how long an outage was is then known to one check either side.
+    pub probe_micros: BTreeMap<String, i64>,
+    /// How long each service was in each state, where the source does not say when.
+    pub totals: Vec<StateTotals>,
+}
+
+/// How long a service was in each state over some period, in seconds. The source does not say when.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StateTotals {
+    /// The service.
+    pub service: String,
+    /// Working.
+    pub up_secs: i64,
+    /// Working, but badly.
+    pub degraded_secs: i64,
+    /// Not working.
+    pub down_secs: i64,
+    /// Not working on purpose.
+    pub maintenance_secs: i64,
+    /// Nothing is known.
+    pub unknown_secs: i64,
+}
+
+/// How outages between checks are taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// As short as the checks allow: from the first failed check to the last one.
+    Best,
+    /// As long as the checks allow: from the last good check before to the first good one after.
+    Worst,
 }
 
 impl UptimeTable {
+    /// The usual distance between the checks of a service; `None` where its rows say exactly when.
+    pub fn probe_spacing(&self, service: &str) -> Option<Micros> {
+        let own = self.probe_micros.iter().find_map(|(name, micros)| {
+            let same = name.eq_ignore_ascii_case(service) || name.is_empty();
+            (same && *micros > 0).then_some(*micros)
+        });
+        own.map(Micros)
+    }
+
+    /// What the table would say if outages had been as short, or as long, as the checks allow.
+    #[must_use]
+    pub fn at(&self, bound: Bound) -> Self {
+        let mut bounded = self.clone();
+        if self.probe_micros.is_empty() {
+            return bounded;
+        }
+        bounded.rows.clear();
+        for row in &self.rows {
+            let bad = matches!(row.state, State::Down | State::Degraded);
+            let spacing = self.probe_spacing(&row.service).filter(|_| bad);
+            let mut row = row.clone();
+            match (spacing, bound, row.end) {
+                (Some(spacing), Bound::Worst, _) => row.start = row.start.plus(Micros(-spacing.0)),
+                (Some(spacing), Bound::Best, Some(end)) => {
+                    let last_check = end.plus(Micros(-spacing.0)).max(row.start);
+                    bounded.rows.push(OutageRow {
+                        start: last_check,
+                        state: State::Up,
+                        ..row.clone()
+                    });
+                    row.end = Some(last_check);
+                }
+                _ => {}
+            }
+            bounded.rows.push(row);
+        }
+        bounded
+    }
+
     /// What the rows say about a range: non-overlapping intervals that cover it completely, neighbours of equal state
     /// joined. `service` keeps only rows of that service (and rows that name none). An open row lasts to `now`.
     pub fn resolve(&self, range: TimeRange, service: Option<&str>, now: Instant) -> Vec<Interval> {
@@ -190,6 +264,7 @@ mod tests {
         let table = UptimeTable {
             rows: vec![row(0, 1_800, State::Down), row(1_200, 3_000, State::Down)],
             incident_list: true,
+            ..UptimeTable::default()
         };
         let intervals = table.resolve(range(0, 10_000), None, Instant(0));
         assert_eq!(secs(&intervals, State::Down), 3_000);
@@ -213,6 +288,7 @@ mod tests {
                 row(150, 200, State::Degraded),
             ],
             incident_list: false,
+            ..UptimeTable::default()
         };
         let intervals = table.resolve(range(0, 200), None, Instant(0));
         assert_eq!(secs(&intervals, State::Up), 60);
@@ -229,9 +305,37 @@ mod tests {
         let table = UptimeTable {
             rows: vec![open],
             incident_list: true,
+            ..UptimeTable::default()
         };
         let intervals = table.resolve(range(0, 1_000), None, Instant::from_secs(400));
         assert_eq!(secs(&intervals, State::Down), 300);
         assert_eq!(secs(&intervals, State::Up), 700);
+    }
+
+    /// SEMANTICS.md: one failed probe every 5 minutes is between 0 and 10 minutes of downtime.
+    #[test]
+    fn checks_bound_what_they_saw() {
+        let mut table = UptimeTable {
+            rows: vec![
+                row(0, 3_000, State::Up),
+                row(3_000, 3_300, State::Down),
+                row(3_300, 6_000, State::Up),
+                row(6_000, 6_900, State::Down),
+                row(6_900, 9_000, State::Up),
+            ],
+            probe_micros: BTreeMap::from([(String::new(), 300_000_000)]),
+            ..UptimeTable::default()
+        };
+        let down = |table: &UptimeTable| {
+            secs(
+                &table.resolve(range(0, 9_000), None, Instant(0)),
+                State::Down,
+            )
+        };
+        assert_eq!(down(&table), 300 + 900);
+        assert_eq!(down(&table.at(Bound::Best)), 600);
+        assert_eq!(down(&table.at(Bound::Worst)), 600 + 1_200);
+        table.probe_micros.clear();
+        assert_eq!(down(&table.at(Bound::Worst)), 300 + 900);
     }
 }

@@ -50,7 +50,6 @@ fn refuse_binary(head: &[u8]) -> Result<(), String> {
         [b'P', b'K', 3 | 5, 4 | 6, ..] => {
             "it is a ZIP archive or an Office file; unpack it, or save the sheet as CSV"
         }
-        [b'P', b'A', b'R', b'1', ..] => "it is a Parquet file; export it as CSV",
         [b'S', b'Q', b'L', b'i', b't', b'e', ..] => {
             "it is a database; open a Headroom project with --project"
         }
@@ -150,6 +149,30 @@ mod tests {
                 "jmeter-csv",
             ),
             (
+                "<?xml version=\"1.0\"?>\n<testResults version=\"1.2\">\n<sample t=\"1\" ts=\"2\"/>",
+                "jmeter-xml",
+            ),
+            (
+                "{\"Total\": {\"transaction\": \"Total\", \"sampleCount\": 1, \"meanResTime\": 2.0, \"pct1ResTime\": 3.0}}",
+                "jmeter-statistics",
+            ),
+            (
+                "<testsuites><testsuite><testcase/></testsuite></testsuites>",
+                "junit-xml",
+            ),
+            (
+                "<?xml version='1.0'?>\n<FinalStatus/>",
+                "taurus-final-stats",
+            ),
+            (
+                "label,avg_ct,avg_lt,avg_rt,bytes,concurrency,fail,stdev_rt,succ,throughput,perc_50.0\n",
+                "taurus-final-stats",
+            ),
+            (
+                "summary =   1000 in 00:00:31 =   32.7/s Avg:   276 Min:    50 Max:   500 Err:     0 (0.00%)\n",
+                "jmeter-summariser",
+            ),
+            (
                 "{ \"data\" : {\n \"result\": [], \"resultType\" : \"matrix\" }, \"status\": \"success\" }",
                 "prometheus-json",
             ),
@@ -179,12 +202,13 @@ mod tests {
     fn what_is_not_read_is_named() {
         for (text, word) in [
             (
-                "<?xml version=\"1.0\"?>\n<testResults version=\"1.2\">",
-                "XML",
+                "<?xml version=\"1.0\"?>\n<testResults version=\"1.2\"><sample lb=\"a\"/>",
+                "time stamp",
             ),
+            ("<?xml version=\"1.0\"?>\n<other/>", "XML"),
             ("  \n<html>", "web page"),
             (
-                "{\"status\":\"success\",\"data\":{\"resultType\":\"vector\"}}",
+                "{\"status\":\"success\",\"data\":{\"resultType\":\"streams\"}}",
                 "query_range",
             ),
             ("[1, 2, 3]", "JSON"),

@@ -1,29 +1,37 @@
 //! Files to summaries: detect the format by content, read it in a stream, count what cannot be read.
 //!
-//! One file per format in `load_test/`, `metrics/`, `uptime/` and `table/`. Nothing here keeps raw rows.
+//! One file per format in `load_test/`, `metrics/`, `access_log/`, `uptime/` and `table/`. Nothing here keeps raw rows.
 
+pub mod access_log;
 pub mod blocks;
 pub mod detect;
 pub mod format;
 pub mod formats;
+pub mod gather;
 pub mod head;
 pub mod intake;
+mod last_line;
 pub mod load_test;
 pub mod metrics;
 pub mod open;
 pub mod rejects;
 pub mod scope;
 pub mod table;
+pub mod together;
+pub mod traces;
 pub mod uptime;
+pub mod xml;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use self::last_line::LastByte;
 use crate::calendar::{Instant, TimeRange, Zone};
 use crate::dataset::{DatasetError, Source};
 use crate::progress::{Cancelled, Progress};
 
 pub use format::{Family, Format, Seen, Stream};
+pub use gather::{Gathered, import_path, import_paths};
 pub use head::Head;
 pub use intake::Intake;
 pub use rejects::Rejects;
@@ -36,6 +44,8 @@ pub struct ImportOptions {
     pub source_zone: Zone,
     /// Whether `source_zone` was given by a person (no warning then).
     pub source_zone_given: bool,
+    /// `source_zone` is what the project has for all files: what a mapping says of its own stands over it.
+    pub source_zone_of_project: bool,
     /// Only samples that start inside; exact, because it filters while reading.
     pub range: TimeRange,
     /// Compute the SHA-256 of the file while reading. Projects always do; it names the content.
@@ -57,6 +67,7 @@ impl Default for ImportOptions {
         Self {
             source_zone: Zone::utc(),
             source_zone_given: false,
+            source_zone_of_project: false,
             range: TimeRange::ALL,
             hash: false,
             whole_run: false,
@@ -86,6 +97,16 @@ pub enum ImportError {
     /// A directory.
     #[error("this is a folder, not a file; name the files in it: {}", .0.display())]
     Folder(PathBuf),
+    /// A folder or an archive without anything that can be read.
+    #[error("{what}: {}", .path.display())]
+    NothingIn {
+        /// The folder or archive.
+        path: PathBuf,
+        /// Why, and what to do, as a clause.
+        what: String,
+        /// `folder` or `archive`.
+        kind: &'static str,
+    },
     /// The operating system says no.
     #[error("the file may not be read; check its permissions: {}", .0.display())]
     Forbidden(PathBuf),
@@ -132,6 +153,7 @@ impl ImportError {
         match self {
             Self::Missing(_) => "missing-file",
             Self::Folder(_) => "folder",
+            Self::NothingIn { kind, .. } => kind,
             Self::Forbidden(_) => "forbidden",
             Self::Empty(_) => "empty-file",
             Self::Unknown { .. } => "unknown-format",
@@ -151,6 +173,7 @@ impl ImportError {
             | Self::Empty(path)
             | Self::Unknown { path, .. }
             | Self::Unusable { path, .. }
+            | Self::NothingIn { path, .. }
             | Self::Io { path, .. } => Some(path),
             Self::Dataset(_) | Self::Cancelled(_) => None,
         }
@@ -168,6 +191,47 @@ impl ImportError {
     }
 }
 
+/// Reads content that is in memory: recognises its format by itself, or takes the one that is given. `name` stands for
+/// the file. What archives, tests and fuzzers have in hand is read exactly as a file is.
+pub fn import_bytes(
+    name: &Path,
+    bytes: Vec<u8>,
+    format: Option<&'static Format>,
+    options: &ImportOptions,
+    progress: &Progress,
+) -> Result<Imported, ImportError> {
+    if bytes.is_empty() {
+        return Err(ImportError::Empty(name.to_path_buf()));
+    }
+    let format = if let Some(format) = format {
+        format
+    } else {
+        let beginning = bytes.get(..open::HEAD_BYTES as usize).unwrap_or(&bytes);
+        let head = Head::new(beginning, beginning.len() == bytes.len(), name);
+        detect::recognise(&head).map_err(|hint| ImportError::Unknown {
+            path: name.to_path_buf(),
+            hint,
+        })?
+    };
+    let bytes_read = bytes.len() as u64;
+    let intake = Intake::new(name, options, progress);
+    let beginning = bytes
+        .get(..open::HEAD_BYTES as usize)
+        .unwrap_or(&bytes)
+        .to_vec();
+    let (stream, last) = LastByte::of(Box::new(std::io::Cursor::new(bytes)));
+    let mut imported = (format.read)(stream, &intake)?;
+    last.remark(&Head::new(&beginning, false, name), &mut imported);
+    let info = &mut imported.source.info;
+    info.format = format.id.to_owned();
+    info.file_name = intake.file_name();
+    info.path = Some(name.to_path_buf());
+    info.bytes = bytes_read;
+    info.imported_at = options.imported_at;
+    info.scope = scope::guess(name, format);
+    Ok(imported)
+}
+
 /// Reads one file: recognises its format, reads it in a stream and summarises it.
 pub fn import_file(
     path: &Path,
@@ -180,7 +244,9 @@ pub fn import_file(
         None => detect::detect(&opened)?,
     };
     let intake = &opened.intake(options, progress);
-    let mut imported = (format.read)(opened.reader(progress)?, intake)?;
+    let (stream, last) = LastByte::of(opened.reader(progress)?);
+    let mut imported = (format.read)(stream, intake)?;
+    last.remark(&Head::new(&opened.head, false, path), &mut imported);
     let info = &mut imported.source.info;
     info.format = format.id.to_owned();
     info.file_name = opened.file_name();

@@ -85,6 +85,8 @@ pub struct SourceEntry {
     pub source_id: String,
     /// Editable scope; overrides what the import guessed.
     pub scope: Scope,
+    /// The run that it is a part of, see `SourceInfo::run_group`.
+    pub run_group: String,
 }
 
 /// Everything a person decided about a project.
@@ -97,6 +99,8 @@ pub struct ProjectDoc {
     pub name: String,
     /// IANA zone of its calendar.
     pub time_zone: String,
+    /// IANA zone of times that files give without one; empty until a person said it.
+    pub source_zone: String,
     /// The scope picked in the top bar.
     pub scope: ScopeFilter,
     /// The period picked in the top bar, as `Period::parse` reads it; empty for the last complete month.
@@ -120,6 +124,7 @@ impl Default for ProjectDoc {
             version: DOCUMENT_VERSION,
             name: String::new(),
             time_zone: "UTC".to_owned(),
+            source_zone: String::new(),
             scope: ScopeFilter::default(),
             period: String::new(),
             slas: Vec::new(),

@@ -98,13 +98,17 @@ pub(super) fn document(connection: &Connection, path: &Path) -> Result<Found, Pr
     let doc = ProjectDoc {
         sources: source_ids(connection)
             .into_iter()
-            .map(|source_id| SourceEntry {
-                scope: meta(connection, &source_id)
+            .map(|source_id| {
+                let info = meta(connection, &source_id)
                     .ok()
                     .and_then(|m| blob::decode(&m, |_| Err(String::new())).ok())
-                    .map(|(source, _)| source.info.scope)
-                    .unwrap_or_default(),
-                source_id,
+                    .map(|(source, _)| source.info)
+                    .unwrap_or_default();
+                SourceEntry {
+                    scope: info.scope,
+                    run_group: info.run_group,
+                    source_id,
+                }
             })
             .collect(),
         ..ProjectDoc::default()
@@ -229,6 +233,7 @@ fn source(connection: &Connection, entry: &SourceEntry) -> Result<(Source, Vec<S
         blob::decode(&meta, |hash| bytes(connection, hash)).map_err(|e| e.to_string())?;
     source.info.source_id.clone_from(&entry.source_id);
     source.info.scope.clone_from(&entry.scope);
+    source.info.run_group.clone_from(&entry.run_group);
     // Files below the folder of the project are stored as seen from there.
     let folder = connection.path().and_then(|p| Path::new(p).parent());
     source.info.path = source.info.path.map(|file| match folder {

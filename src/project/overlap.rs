@@ -75,7 +75,9 @@ pub fn plan(existing: &Dataset, new: &Source) -> ImportPlan {
         .sources
         .iter()
         .filter(|old| {
-            old.info.scope == new.info.scope
+            let one_run = !new.info.run_group.is_empty() && old.info.run_id() == new.info.run_id();
+            !one_run
+                && old.info.scope == new.info.scope
                 && share_time(&old.info, &new.info)
                 && tell_about_the_same(old, new)
         })
@@ -215,6 +217,7 @@ mod tests {
                     note: String::new(),
                 }],
                 incident_list: true,
+                ..UptimeTable::default()
             }),
             ..source(id, &format!("{id}.csv"), 0, 100, 1)
         }

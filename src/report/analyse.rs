@@ -3,6 +3,7 @@
 //! A report speaks as of the end of its period (or of the data, where they end earlier), so that data that arrive
 //! later do not change the report of a past month.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
@@ -13,7 +14,7 @@ use super::findings::{
 use super::{ReportError, ReportLimit, ReportParams};
 use crate::analysis::capacity::measure;
 use crate::analysis::forecast::{ForecastParams, Horizon, forecast};
-use crate::analysis::latency::{LatencyParams, run_stats};
+use crate::analysis::latency::{LabelStats, LatencyParams, RunStats, run_stats};
 use crate::analysis::sla::{JudgeParams, ObjectiveKind, judge};
 use crate::calendar::{Instant, Period, TimeRange};
 use crate::dataset::{
@@ -91,7 +92,8 @@ pub fn analyse(
     let tests: Vec<&Arc<Source>> = sources
         .iter()
         .copied()
-        .filter(|s| s.info.scope.role == Role::Test && s.run.is_some() && touches(&s.info, range))
+        .filter(|s| s.info.scope.role == Role::Test && touches(&s.info, range))
+        .filter(|s| s.run.is_some() || s.summary.is_some())
         .collect();
     let runs = run_findings(&tests)?;
     let summaries: Vec<&RunSummary> = tests.iter().filter_map(|s| s.run.as_ref()).collect();
@@ -195,8 +197,7 @@ fn find_series(sources: &[&Arc<Source>], name: &str) -> Result<Option<Series>, D
 
 /// Both series in order of time; where both have a point, the later file stands.
 fn join(first: Series, second: &Series) -> Series {
-    let mut points: std::collections::BTreeMap<Instant, f64> =
-        first.times.into_iter().zip(first.values).collect();
+    let mut points: BTreeMap<Instant, f64> = first.times.into_iter().zip(first.values).collect();
     points.extend(
         second
             .times
@@ -323,24 +324,52 @@ fn daily_latency(
     Ok((daily, from_tests))
 }
 
+/// The files of one run are one finding; a tool's summary is one by itself.
 fn run_findings(tests: &[&Arc<Source>]) -> Result<Vec<RunFinding>, DatasetError> {
-    let mut found = Vec::new();
+    let mut groups: BTreeMap<&str, Vec<&Arc<Source>>> = BTreeMap::new();
     for source in tests {
-        let Some(run) = &source.run else { continue };
-        let params = LatencyParams {
-            range: TimeRange::ALL,
-            outcomes: OutcomeFilter::Success,
-            estimator: Some(Estimator::R7),
-            apdex: (Micros::from_millis(500), Micros::from_millis(1_500)),
-            every: None,
+        groups.entry(source.info.run_id()).or_default().push(source);
+    }
+    let params = LatencyParams {
+        range: TimeRange::ALL,
+        outcomes: OutcomeFilter::Success,
+        estimator: Some(Estimator::R7),
+        apdex: (Micros::from_millis(500), Micros::from_millis(1_500)),
+        every: None,
+    };
+    let mut found = Vec::new();
+    for sources in groups.values() {
+        let Some(first) = sources.first() else {
+            continue;
+        };
+        let runs: Vec<&RunSummary> = sources.iter().filter_map(|s| s.run.as_ref()).collect();
+        let (stats, closed_loop, as_the_tool) = match &first.summary {
+            Some(summary) if runs.is_empty() => {
+                let stats = RunStats {
+                    estimator: "tool".to_owned(),
+                    total: LabelStats::of_summary(&summary.total),
+                    labels: summary.labels.iter().map(LabelStats::of_summary).collect(),
+                    ..RunStats::default()
+                };
+                (stats, summary.closed_loop, true)
+            }
+            _ => (
+                run_stats(&runs, &params)?,
+                runs.iter().any(|r| r.closed_loop),
+                false,
+            ),
         };
         found.push(RunFinding {
-            file_name: source.info.file_name.clone(),
-            scope: source_scope(&source.info.scope),
-            first: source.info.first,
-            last: source.info.last,
-            closed_loop: run.closed_loop,
-            stats: run_stats(&[run], &params)?,
+            file_name: match sources.len() {
+                1 => first.info.file_name.clone(),
+                n => format!("{} and {} more", first.info.file_name, n - 1),
+            },
+            scope: source_scope(&first.info.scope),
+            first: sources.iter().filter_map(|s| s.info.first).min(),
+            last: sources.iter().filter_map(|s| s.info.last).max(),
+            closed_loop,
+            as_the_tool,
+            stats,
         });
     }
     found.sort_by_key(|r| (r.first, r.file_name.clone()));

@@ -81,6 +81,8 @@ pub struct RunFinding {
     pub last: Option<Instant>,
     /// It waits for responses and does not correct for it.
     pub closed_loop: bool,
+    /// There is only a tool's summary: the figures are the tool's own, over all outcomes.
+    pub as_the_tool: bool,
     /// What it says.
     pub stats: RunStats,
 }

@@ -35,6 +35,8 @@ pub struct ShellView {
     pub found_series: Option<super::results::SeriesKey>,
     /// What is typed into the time zone field.
     pub zone_text: String,
+    /// What is typed where the zone of times without one is asked for.
+    pub source_zone_text: String,
 }
 
 /// The wall clock; tests bring their own.

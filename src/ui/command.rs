@@ -94,6 +94,13 @@ pub enum Command {
         /// IANA name.
         zone: String,
     },
+    /// Says in which zone files write times that carry none, and reads these sources again where it differs.
+    AnswerSourceZone {
+        /// The sources whose times were read as UTC.
+        source_ids: Vec<String>,
+        /// IANA name.
+        zone: String,
+    },
     /// Asks what the columns of the chosen source are, or of a table that is asked for.
     MapColumns,
     /// Asks what the columns of a table are.
@@ -254,6 +261,7 @@ impl Command {
             Self::CloseProject => "Close project",
             Self::Import | Self::ImportPaths(_) => "Import data files…",
             Self::ReimportWithZone { .. } => "Read again in another time zone",
+            Self::AnswerSourceZone { .. } => "Say the time zone of times without one",
             Self::MapColumns | Self::MapColumnsOf { .. } => "Map columns…",
             Self::ImportMapped { .. } => "Import with these columns",
             Self::AnswerOverlap(OverlapChoice::Replace) => "Replace",
@@ -390,9 +398,10 @@ impl Command {
             Self::Save | Self::SaveAs | Self::SaveAsPath(_) | Self::SaveText { .. } => icons::SAVE,
             Self::Import | Self::ImportPaths(_) | Self::ImportMapped { .. } => icons::IMPORT,
             Self::MapColumns | Self::MapColumnsOf { .. } => icons::TABLE,
-            Self::ReimportWithZone { .. } | Self::SetZone(_) | Self::SetDefaultZone(_) => {
-                icons::ZONE
-            }
+            Self::ReimportWithZone { .. }
+            | Self::AnswerSourceZone { .. }
+            | Self::SetZone(_)
+            | Self::SetDefaultZone(_) => icons::ZONE,
             Self::SaveRejects(_)
             | Self::MakeReport
             | Self::MakeReportAs(_)

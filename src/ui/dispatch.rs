@@ -47,6 +47,9 @@ impl Shell {
             Command::CloseProject => self.close_project(),
             Command::Import => self.ask_open("Import data files", None, Command::ImportPaths),
             Command::ReimportWithZone { source_id, zone } => self.reimport(&source_id, zone),
+            Command::AnswerSourceZone { source_ids, zone } => {
+                self.answer_source_zone(&source_ids, &zone);
+            }
             Command::MapColumns => self.map_columns(),
             Command::MapColumnsOf { path, source_id } => self.map_columns_of(path, source_id),
             Command::PreviewMapping(mapping) => self.preview_mapping(*mapping),
@@ -232,11 +235,12 @@ impl Shell {
         let state = &mut self.state;
         let sources = state.doc.sources.iter().filter_map(|entry| {
             let source = state.library.get(&entry.source_id)?;
-            if source.info.scope == entry.scope {
+            if source.info.scope == entry.scope && source.info.run_group == entry.run_group {
                 return Some(Arc::clone(source));
             }
             let mut scoped = source.as_ref().clone();
             scoped.info.scope = entry.scope.clone();
+            scoped.info.run_group.clone_from(&entry.run_group);
             Some(Arc::new(scoped))
         });
         state.dataset = Arc::new(Dataset {

@@ -8,8 +8,10 @@ use super::mapping::Looked;
 use super::results::{Computed, Request};
 use super::state::AppState;
 use crate::dataset::Source;
+use crate::import::detect::detect;
+use crate::import::open::open;
 use crate::import::table::mapping::{Mapping, Preview};
-use crate::import::{ImportError, Imported};
+use crate::import::{Gathered, ImportError};
 use crate::jobs::Apply;
 use crate::project::{OpenedProject, ProjectError, PromisesError, SlaEntry};
 
@@ -81,8 +83,9 @@ pub enum Event {
     Sorted(Sorted),
     /// A project was opened or created, or not.
     Opened(Box<Opened>),
-    /// A file was imported, or not; where not, whether it is a table whose columns can be said.
-    Imported(ImportTask, Box<Result<Imported, ImportError>>, bool),
+    /// A file, or a folder or archive of files, was imported, or not; where not, whether it is a table whose columns can
+    /// be said.
+    Imported(ImportTask, Box<Result<Gathered, ImportError>>, bool),
     /// A table was looked at.
     Looked(Box<Looked>),
     /// What a mapping would give.
@@ -116,7 +119,21 @@ pub fn sort_paths(paths: &[PathBuf]) -> Sorted {
     for path in paths {
         if path.is_dir() {
             let before = sorted.data.len() + sorted.promises.len() + sorted.projects.len();
-            sort_folder(path, MAX_DEPTH, &mut sorted);
+            let mut inside = Sorted::default();
+            sort_folder(path, MAX_DEPTH, &mut inside);
+            sorted.projects.extend(inside.projects);
+            sorted.promises.extend(inside.promises);
+            sorted.problems.extend(inside.problems);
+            // All data of a folder are one import: files of one run are told by lying together.
+            if !inside.data.is_empty() {
+                sorted.data.push(ImportTask {
+                    path: path.clone(),
+                    found: true,
+                    zone: None,
+                    mapping: None,
+                    instead_of: None,
+                });
+            }
             if sorted.data.len() + sorted.promises.len() + sorted.projects.len() == before {
                 sorted.problems.push(format!(
                     "there is no file to read in this folder: {}",
@@ -167,6 +184,14 @@ fn sort_file(path: &Path, found: bool, sorted: &mut Sorted) {
     } else if matches!(extension.as_str(), "yaml" | "yml") {
         match read_promises(path) {
             Ok(entry) => sorted.promises.push(entry),
+            // Some tools write their results as YAML.
+            Err(_) if is_data(path) => sorted.data.push(ImportTask {
+                path: path.to_path_buf(),
+                found,
+                zone: None,
+                mapping: None,
+                instead_of: None,
+            }),
             Err(problem) => sorted.problems.push(problem),
         }
     } else {
@@ -175,6 +200,10 @@ fn sort_file(path: &Path, found: bool, sorted: &mut Sorted) {
             ..ImportTask::named(path.to_path_buf())
         });
     }
+}
+
+fn is_data(path: &Path) -> bool {
+    open(path).and_then(|opened| detect(&opened)).is_ok()
 }
 
 fn starts_like_sqlite(path: &Path) -> bool {

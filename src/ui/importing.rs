@@ -14,10 +14,11 @@ use super::state::{OverlapQuestion, Screen};
 use crate::calendar::Zone;
 use crate::dataset::{Scope, Source};
 use crate::import::table::mapping::examine;
-use crate::import::{ImportError, ImportOptions, Imported, Rejects, import_file};
+use crate::import::{Gathered, ImportError, ImportOptions, Imported, Rejects, import_path};
 use crate::jobs::JobSpec;
 use crate::project::{ImportPlan, ProjectDoc, SlaEntry, SourceEntry, overlap};
 use crate::units;
+use crate::warning::WarningKind;
 
 /// Key of the job that imports.
 pub const IMPORT: &str = "import";
@@ -30,6 +31,8 @@ pub struct Batch {
     rows: u64,
     rejected: u64,
     replaced: usize,
+    /// Sources whose times carry no zone, which nobody has said yet.
+    zoneless: Vec<String>,
 }
 
 impl Shell {
@@ -104,9 +107,12 @@ impl Shell {
             imported_at: Some(self.state.now),
             ..ImportOptions::default()
         };
-        if let Some(zone) = task.zone.as_deref().and_then(|z| Zone::named(z).ok()) {
+        let remembered = self.state.doc.source_zone.as_str();
+        let zone = task.zone.as_deref().unwrap_or(remembered);
+        if let (false, Ok(zone)) = (zone.is_empty(), Zone::named(zone)) {
             options.source_zone = zone;
             options.source_zone_given = true;
+            options.source_zone_of_project = task.zone.is_none();
         }
         let mut mappings = self.state.mapping_book();
         if let Some(mapping) = &task.mapping {
@@ -116,11 +122,12 @@ impl Shell {
         let title = format!("Importing {}", file_name(&task.path));
         self.jobs
             .spawn(JobSpec::new(IMPORT, title), move |progress| {
-                let result = import_file(&task.path, &options, progress);
+                let result = import_path(&task.path, &options, progress);
                 let refused = matches!(
                     result,
                     Err(ImportError::Unknown { .. } | ImportError::Unusable { .. })
                 );
+                let refused = refused && task.path.is_file();
                 let is_table = refused && examine(&task.path, &options, progress).is_ok();
                 Event::Imported(task, Box::new(result), is_table).leave()
             });
@@ -137,7 +144,7 @@ impl Shell {
     pub(super) fn take_imported(
         &mut self,
         task: &ImportTask,
-        result: Result<Imported, ImportError>,
+        result: Result<Gathered, ImportError>,
         is_table: bool,
     ) {
         if is_table && !task.found {
@@ -148,18 +155,26 @@ impl Shell {
             });
         }
         match result {
-            Ok(Imported { source, rejects }) => {
-                if source.info.mapping.as_ref().is_some_and(|m| m.guessed) {
-                    self.offer_mapping(MappingOffer {
-                        path: task.path.clone(),
-                        why: "is of no known tool, and its columns were guessed".to_owned(),
-                        source_id: Some(source.info.source_id.clone()),
-                    });
+            Ok(Gathered { imported, left_out }) => {
+                for member in left_out {
+                    self.batch
+                        .left_out
+                        .push(format!("{} ({})", member.name, member.reason));
                 }
-                self.admit(task, Arc::new(source), Arc::new(rejects));
-            }
-            Err(ImportError::Unknown { path, .. }) if task.found => {
-                self.batch.left_out.push(file_name(&path));
+                for Imported { source, rejects } in imported {
+                    if source.info.mapping.as_ref().is_some_and(|m| m.guessed) {
+                        self.offer_mapping(MappingOffer {
+                            path: source
+                                .info
+                                .path
+                                .clone()
+                                .unwrap_or_else(|| task.path.clone()),
+                            why: "is of no known tool, and its columns were guessed".to_owned(),
+                            source_id: Some(source.info.source_id.clone()),
+                        });
+                    }
+                    self.admit(task, Arc::new(source), Arc::new(rejects));
+                }
             }
             Err(ImportError::Cancelled(_)) => {}
             Err(error) => {
@@ -207,7 +222,11 @@ impl Shell {
             OverlapChoice::Replace => {
                 self.add_source(question.source, question.rejects, &question.overlaps);
             }
-            OverlapChoice::Both => self.add_source(question.source, question.rejects, &[]),
+            OverlapChoice::Both => {
+                let mut source = question.source.as_ref().clone();
+                source.info.run_group = self.run_of(&source, &question.overlaps);
+                self.add_source(Arc::new(source), question.rejects, &[]);
+            }
             OverlapChoice::Keep => self.notify(Notification::info(format!(
                 "{} was not imported",
                 question.source.info.file_name
@@ -216,12 +235,21 @@ impl Shell {
         self.next_import();
     }
 
+    /// The run that a source joins when it is taken beside others that it overlaps with.
+    fn run_of(&self, source: &Source, with: &[String]) -> String {
+        with.iter()
+            .filter_map(|id| self.state.dataset.source(id))
+            .find(|old| old.run.is_some() && source.run.is_some())
+            .map_or_else(String::new, |old| old.info.run_id().to_owned())
+    }
+
     /// Adds a source in place of others, as one undo step.
     fn add_source(&mut self, source: Arc<Source>, rejects: Arc<Rejects>, instead_of: &[String]) {
         let info = &source.info;
         let entry = SourceEntry {
             source_id: info.source_id.clone(),
             scope: info.scope.clone(),
+            run_group: info.run_group.clone(),
         };
         let edit = DocEdit::new(format!("import {}", info.file_name), {
             let instead_of = instead_of.to_vec();
@@ -230,6 +258,10 @@ impl Shell {
                 doc.sources.push(entry.clone());
             }
         });
+        let assumed = |w: &crate::warning::Warning| w.kind == WarningKind::ZoneAssumed;
+        if info.warnings.iter().any(assumed) {
+            self.batch.zoneless.push(info.source_id.clone());
+        }
         self.batch.imported.push(info.file_name.clone());
         self.batch.rows += info.rows;
         self.batch.rejected += rejects.count;
@@ -242,9 +274,32 @@ impl Shell {
         self.edit(&edit, false);
     }
 
+    /// A person said in which zone files write times that carry none: it is remembered for this project.
+    pub(super) fn answer_source_zone(&mut self, source_ids: &[String], zone: &str) {
+        self.state.zoneless.clear();
+        let Ok(known) = Zone::named(zone) else {
+            self.notify(Notification::error(format!("{zone} is not a time zone")));
+            return;
+        };
+        let name = known.name().to_owned();
+        let edit = DocEdit::new(format!("read times without a zone as {name}"), {
+            let name = name.clone();
+            move |doc: &mut ProjectDoc| doc.source_zone.clone_from(&name)
+        });
+        self.edit(&edit, false);
+        if name != Zone::utc().name() {
+            for source_id in source_ids {
+                self.reimport(source_id, name.clone());
+            }
+        }
+    }
+
     /// One message about everything that was imported in one go.
     fn tell_batch(&mut self) {
         let batch = std::mem::take(&mut self.batch);
+        if self.state.doc.source_zone.is_empty() {
+            self.state.zoneless.extend(batch.zoneless.iter().cloned());
+        }
         let left_out = batch.left_out.join(", ");
         if let Some(first) = batch.imported.first() {
             let what = match batch.imported.len() {
@@ -257,7 +312,7 @@ impl Shell {
             }
             let mut details = batch.imported.join("\n");
             if !left_out.is_empty() {
-                details.push_str(&format!("\nNot data, left out: {left_out}"));
+                details.push_str(&format!("\nLeft out: {left_out}"));
             }
             let done = if batch.rejected > 0 {
                 let rejected = units::count(batch.rejected);

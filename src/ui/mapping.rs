@@ -10,6 +10,7 @@ use super::dispatch::file_name;
 use super::events::{Event, ImportTask, Sorted};
 use super::notify::Notification;
 use super::state::AppState;
+use crate::calendar::Zone;
 use crate::import::ImportOptions;
 use crate::import::table::mapping::{
     Examined, Mapping, MappingBook, Preview, PreviewLimits, examine, preview, to_yaml,
@@ -85,10 +86,17 @@ impl AppState {
     }
 
     fn mapping_options(&self) -> ImportOptions {
-        ImportOptions {
+        let mut options = ImportOptions {
             mappings: Arc::new(self.mapping_book()),
             ..ImportOptions::default()
+        };
+        let zone = self.doc.source_zone.as_str();
+        if let (false, Ok(zone)) = (zone.is_empty(), Zone::named(zone)) {
+            options.source_zone = zone;
+            options.source_zone_given = true;
+            options.source_zone_of_project = true;
         }
+        options
     }
 }
 

@@ -70,7 +70,7 @@ pub fn show_ui(ui: &egui::Ui, state: &AppState, view: &mut MappingView, out: &mu
             "What are the columns of {}?",
             file_name(&task.path)
         )));
-        settings_ui(ui, draft);
+        settings_ui(ui, draft, &state.doc.source_zone);
         ui.separator();
         let height = (screen.y - 400.0).clamp(240.0, 480.0);
         table_ui(ui, task, draft, height);
@@ -88,7 +88,7 @@ pub fn show_ui(ui: &egui::Ui, state: &AppState, view: &mut MappingView, out: &mu
 }
 
 /// What holds for the table as a whole.
-fn settings_ui(ui: &mut egui::Ui, draft: &mut Draft) {
+fn settings_ui(ui: &mut egui::Ui, draft: &mut Draft, project_zone: &str) {
     let mapping = &mut draft.mapping;
     ui.horizontal_wrapped(|ui| {
         ui.label(theme::muted(ui, "Its rows are"));
@@ -100,11 +100,10 @@ fn settings_ui(ui: &mut egui::Ui, draft: &mut Draft) {
         ui.label(theme::muted(ui, "Decimals"));
         pick_ui(ui, "Decimals", 100.0, &mut mapping.decimal, &DECIMALS);
         ui.label(theme::muted(ui, "Times without a zone"));
-        let zone = if mapping.zone.is_empty() {
-            "UTC"
-        } else {
-            mapping.zone.as_str()
-        };
+        let zone = [mapping.zone.as_str(), project_zone, "UTC"]
+            .into_iter()
+            .find(|zone| !zone.is_empty())
+            .unwrap_or_default();
         let zone = zone.to_owned();
         ui.menu_button(format!("{}  {zone}", icons::ZONE), |ui| {
             ui.set_min_width(220.0);

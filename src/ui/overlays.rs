@@ -12,6 +12,7 @@ use super::mapping_dialog;
 use super::notify::{Level, Notification};
 use super::state::{AppState, OverlapQuestion, ViewState};
 use super::theme::{self, Tokens, space};
+use crate::calendar::Zone;
 
 /// Turns keys into commands. Those with more modifiers come first, or Ctrl-Shift-Z would be taken for Ctrl-Z.
 pub fn take_keys(ui: &egui::Ui, state: &AppState, view: &ViewState, out: &mut Vec<Command>) {
@@ -79,6 +80,9 @@ pub fn show_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &
     }
     if let Some(question) = state.overlaps.first() {
         overlap_ui(ui, state, question, out);
+    }
+    if state.overlaps.is_empty() && state.mapping.is_none() && !state.zoneless.is_empty() {
+        zone_ui(ui, state, &mut view.shell.source_zone_text, out);
     }
     mapping_dialog::show_ui(ui, state, &mut view.mapping, out);
     drop_ui(ui);
@@ -284,6 +288,52 @@ fn overlap_ui(ui: &egui::Ui, state: &AppState, question: &OverlapQuestion, out: 
             }
         });
     });
+}
+
+/// Times without a zone: which one is meant? Asked once a project.
+fn zone_ui(ui: &egui::Ui, state: &AppState, text: &mut String, out: &mut Vec<Command>) {
+    let modal = Modal::new(Id::unique("source-zone")).frame(theme::modal_frame(ui));
+    let mut answer = |zone: String| {
+        out.push(Command::AnswerSourceZone {
+            source_ids: state.zoneless.clone(),
+            zone,
+        });
+    };
+    let shown = modal.show(ui.ctx(), |ui| {
+        ui.set_width(420.0);
+        ui.label(theme::title("In which time zone were these times written?"));
+        let names: Vec<&str> = state
+            .zoneless
+            .iter()
+            .filter_map(|id| Some(state.dataset.source(id)?.info.file_name.as_str()))
+            .take(3)
+            .collect();
+        let more = state.zoneless.len().saturating_sub(names.len());
+        let more = if more > 0 {
+            format!(" and {more} more")
+        } else {
+            String::new()
+        };
+        ui.label(format!(
+            "Times in {}{more} carry no zone and were read as UTC.",
+            names.join(", ")
+        ));
+        ui.label(theme::muted(
+            ui,
+            "The answer holds for this project; a single source can be read another way on the Data screen.",
+        ));
+        ui.add_space(space::S);
+        if let Some(zone) = super::top_bar::zone_picker_ui(ui, text, Zone::utc().name()) {
+            answer(zone);
+        }
+        ui.add_space(space::M);
+        if ui.button("They are UTC").clicked() {
+            answer(Zone::utc().name().to_owned());
+        }
+    });
+    if shown.should_close() {
+        answer(Zone::utc().name().to_owned());
+    }
 }
 
 /// While files hover over the window: where they go.

@@ -227,6 +227,8 @@ pub struct AppState {
     pub jobs: Vec<JobLine>,
     /// Imports that wait for a decision, first one asked first.
     pub overlaps: Vec<OverlapQuestion>,
+    /// Sources whose times carry no zone, while nobody said which one is meant.
+    pub zoneless: Vec<String>,
     /// Tables whose columns a person should look at.
     pub mapping_offers: Vec<MappingOffer>,
     /// The table whose columns are being said.
@@ -267,6 +269,7 @@ impl AppState {
             save: SaveState::Saved,
             jobs: Vec::new(),
             overlaps: Vec::new(),
+            zoneless: Vec::new(),
             mapping_offers: Vec::new(),
             mapping: None,
             exports: Vec::new(),

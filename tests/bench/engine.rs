@@ -7,9 +7,12 @@
     reason = "a benchmark that cannot read its own rows should fail"
 )]
 
+mod access_log;
 mod forecast;
+mod k6;
 mod plot;
 mod pyramid;
+mod xml;
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};

@@ -2,11 +2,13 @@
 """Makes a JMeter 5 result file (CSV, 17 columns) of any length from a seed: the same seed gives the same bytes.
 
     make_jtl.py ROWS OUT.csv [SEED]
+    make_jtl.py ROWS OUT.xml [SEED]    the same samples as XML, failed ones with their response
 
 Not a recording: labels, durations (log-normal with slow spells), failures and threads are drawn at random. Rows are in
 order of their end, as JMeter writes them, so they are not sorted by time stamp.
 """
 
+import csv
 import random
 import sys
 
@@ -16,6 +18,27 @@ HEADER = (
 )
 LABELS = 40
 DRAWS = 1 << 16
+XML_HEADER = '<?xml version="1.0" encoding="UTF-8"?>\n<testResults version="1.2">\n'
+RESPONSE = """
+  <assertionResult>
+    <name>Response Assertion</name>
+    <failure>true</failure>
+    <error>false</error>
+    <failureMessage>Test failed: code expected to equal /200/</failureMessage>
+  </assertionResult>
+  <responseData class="java.lang.String">&lt;html&gt;%s&lt;/html&gt;</responseData>
+</httpSample>
+""" % ("the service is not there at the moment, try again later; " * 20)
+
+
+def as_xml(row):
+    """A row of the CSV as JMeter writes it in XML."""
+    at, ms, label, code, message, thread, kind, ok, _, by, sent, group, users, url, latency, idle, connect = next(csv.reader([row]))
+    attributes = (
+        f'<httpSample t="{ms}" it="{idle}" lt="{latency}" ct="{connect}" ts="{at}" s="{ok}" lb="{label}" rc="{code}" '
+        f'rm="{message}" tn="{thread}" dt="{kind}" by="{by}" sby="{sent}" ng="{group}" na="{users}"'
+    )
+    return attributes + ("/>\n" if ok == "true" else ">" + RESPONSE)
 
 
 def main() -> None:
@@ -33,7 +56,8 @@ def main() -> None:
         'Non HTTP response code: java.net.SocketTimeoutException,"Non HTTP response message: Read timed out, gave up"',
     )
     with open(path, "w", encoding="ascii", newline="") as out:
-        out.write(HEADER)
+        xml = path.endswith(".xml")
+        out.write(XML_HEADER if xml else HEADER)
         chunk = []
         for row in range(rows):
             draw = bits(48)
@@ -59,9 +83,11 @@ def main() -> None:
                     f"{size[odd]},312,{users},{users},{url},{ms - (ms >> 3)},0,{odd & 1}\n"
                 )
             if len(chunk) == 20_000:
-                out.write("".join(chunk))
+                out.write("".join(map(as_xml, chunk) if xml else chunk))
                 chunk.clear()
-        out.write("".join(chunk))
+        out.write("".join(map(as_xml, chunk) if xml else chunk))
+        if xml:
+            out.write("\n</testResults>\n")
 
 
 main()

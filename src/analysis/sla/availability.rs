@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::arith::{MILLION, between, compare, good_share_kept};
 use super::availability_detail::{conflict, daily, outages};
-use super::availability_words::{note_policies, reason_of, rule_words};
+use super::availability_words::{note_checks, note_policies, reason_of, rule_words};
 use super::judge::{Context, blank, service_of};
 use super::objective::{
     AvailabilityRule, DegradedPolicy, ExcludeAs, MissingPolicy, Objective, Quantity,
@@ -15,7 +15,8 @@ use super::parts::{Part, clip, months, parts, thirteen_months};
 use super::timeline::{Piece, Sums, pieces_of, service_states, tables_of, uptime_sources};
 use super::{Breach, Conflict, ErrorBudget, ObjectiveResult, SubPeriod, Verdict};
 use crate::calendar::{Instant, TimeRange};
-use crate::dataset::Interval;
+use crate::dataset::uptime::Bound;
+use crate::dataset::{Interval, UptimeTable};
 use crate::units::{self, Direction, Micros, Ppm};
 
 /// One part of a period under one reading of the exclusions.
@@ -29,6 +30,10 @@ pub(super) struct Judged {
     pub bad: i128,
     /// Unknown time that no policy decides.
     pub undecided: i128,
+    /// The least bad time there may have been.
+    pub least_bad: i128,
+    /// The most: with what is undecided, and outages as long as the checks allow.
+    pub most_bad: i128,
     /// Bad time allowed in the whole part, in millionths of a microsecond.
     pub allowed: i128,
     /// What the percentage alone allows in the whole part.
@@ -46,6 +51,19 @@ impl Judged {
     /// Percent of the known time in which it worked.
     pub fn achieved(&self) -> Option<f64> {
         percent_good(self.bad, self.known())
+    }
+}
+
+/// Why there is nothing to judge.
+fn nothing(context: &Context<'_>, objective: &Objective) -> &'static str {
+    let only_totals = context
+        .sources(objective)
+        .filter_map(|s| s.uptime.as_ref())
+        .any(|t| !t.totals.is_empty());
+    if only_totals {
+        "The totals say how long the service was down, but not when; import outages or checks with their times."
+    } else {
+        "There is no outage table or probe for this scope."
     }
 }
 
@@ -122,9 +140,46 @@ pub(super) fn judge_part(
         window,
         bad,
         undecided,
+        least_bad: bad,
+        most_bad: bad + undecided * MILLION,
         allowed,
         allowed_by_percent,
         full_window,
+    }
+}
+
+/// What the tables say, and what they would say if outages between checks were as short or as long as they may be.
+struct Told {
+    likely: Vec<Piece>,
+    bounds: Option<[Vec<Piece>; 2]>,
+}
+
+impl Told {
+    /// Judges one part as [`judge_part`] does; a verdict that the bounds straddle is not proven.
+    fn judge(
+        &self,
+        range: TimeRange,
+        now: Instant,
+        objective: &Objective,
+        with_exclusions: bool,
+        allowances: Option<i128>,
+    ) -> Judged {
+        let one = |pieces: &[Piece]| {
+            judge_part(pieces, range, now, objective, with_exclusions, allowances)
+        };
+        let mut judged = one(&self.likely);
+        if let Some([best, worst]) = &self.bounds {
+            let (best, worst) = (one(best), one(worst));
+            judged.least_bad = best.bad.min(judged.least_bad);
+            judged.most_bad = worst.most_bad.max(judged.most_bad);
+            if judged.verdict != Verdict::NoData {
+                judged.verdict = between(
+                    best.verdict != Verdict::Breached,
+                    worst.verdict == Verdict::Met,
+                );
+            }
+        }
+        judged
     }
 }
 
@@ -141,7 +196,7 @@ pub(super) fn judge(
         result.reason = Some(if context.sources(objective).any(|s| s.run.is_some()) {
             "There is no outage table or probe; write \"source: requests\" to judge availability by failed requests.".to_owned()
         } else {
-            "There is no outage table or probe for this scope.".to_owned()
+            nothing(context, objective).to_owned()
         });
         return result;
     };
@@ -168,26 +223,36 @@ pub(super) fn judge(
         .chain(&history)
         .map(|p| p.range)
         .fold(context.range, TimeRange::union);
-    let services: Vec<(Vec<Interval>, Vec<Interval>)> = if names.len() <= 1 {
-        vec![service_states(&tables, service, overall, context.now)]
-    } else {
-        names
-            .iter()
-            .map(|name| service_states(&tables, Some(name), overall, context.now))
-            .collect()
+    let pieces_told = |tables: &[UptimeTable]| {
+        let services: Vec<(Vec<Interval>, Vec<Interval>)> = if names.len() <= 1 {
+            vec![service_states(tables, service, overall, context.now)]
+        } else {
+            names
+                .iter()
+                .map(|name| service_states(tables, Some(name), overall, context.now))
+                .collect()
+        };
+        pieces_of(&services, &windows, overall)
     };
-    let pieces = pieces_of(&services, &windows, overall);
+    let spacing = tables
+        .iter()
+        .flat_map(|t| t.probe_micros.values())
+        .max()
+        .map(|micros| Micros(*micros));
+    let told = Told {
+        likely: pieces_told(&tables),
+        bounds: spacing.map(|_| {
+            [Bound::Best, Bound::Worst].map(|bound| {
+                let bounded: Vec<UptimeTable> = tables.iter().map(|t| t.at(bound)).collect();
+                pieces_told(&bounded)
+            })
+        }),
+    };
+    let pieces = &told.likely;
 
     let monthly_allowance = Some(1);
     let judge_one = |part: &Part, with: bool| {
-        judge_part(
-            &pieces,
-            part.range,
-            context.now,
-            objective,
-            with,
-            monthly_allowance,
-        )
+        told.judge(part.range, context.now, objective, with, monthly_allowance)
     };
     let judged: Vec<Judged> = promise_parts.iter().map(|p| judge_one(p, true)).collect();
     let started = |part: &Part| part.range.start < context.now;
@@ -204,14 +269,7 @@ pub(super) fn judge(
         [one] => one.range,
         _ => context.range,
     };
-    let whole = judge_part(
-        &pieces,
-        whole_range,
-        context.now,
-        objective,
-        true,
-        Some(allowances),
-    );
+    let whole = told.judge(whole_range, context.now, objective, true, Some(allowances));
 
     // Words.
     let kind = if incident_list {
@@ -263,8 +321,8 @@ pub(super) fn judge(
     result.n = u64::try_from(whole.known().max(0) / MILLION).unwrap_or(u64::MAX);
     let measured = whole.window - sums.unknown;
     result.coverage = (whole.window > 0).then(|| measured as f64 / whole.window as f64);
-    result.best = percent_good(whole.bad, whole.window);
-    result.worst = percent_good(whole.bad + whole.undecided * MILLION, whole.window);
+    result.best = percent_good(whole.least_bad, whole.window);
+    result.worst = percent_good(whole.most_bad, whole.window);
     let target = target_of(objective);
     let percent_holds = good_share_kept(
         whole.bad,
@@ -280,8 +338,11 @@ pub(super) fn judge(
             percent_holds,
         );
     }
-    let budget = budget_of(&whole, &pieces, whole_range, context, objective);
+    let budget = budget_of(&whole, pieces, whole_range, context, objective);
     note_policies(&mut result, &whole, objective);
+    if let Some(spacing) = spacing {
+        note_checks(&mut result, &whole, spacing);
+    }
     result.reason = reason_of(
         &result,
         &whole,
@@ -312,10 +373,10 @@ pub(super) fn judge(
         .map(sub)
         .collect();
     result.history = history.iter().map(sub).collect();
-    result.slice_list = daily(&pieces, context, objective);
+    result.slice_list = daily(pieces, context, objective);
     for (part, one) in promise_parts.iter().zip(&judged) {
         breaches.extend(outages(
-            &pieces, &tables, one, part.range, context, objective,
+            pieces, &tables, one, part.range, context, objective,
         ));
         conflicts.extend(conflict(part, one, objective));
     }

@@ -80,6 +80,21 @@ pub(super) fn note_policies(result: &mut ObjectiveResult, whole: &Judged, object
     }
 }
 
+/// Says how exactly checks at points in time know when outages began and ended.
+pub(super) fn note_checks(result: &mut ObjectiveResult, whole: &Judged, spacing: Micros) {
+    if whole.sums.down + whole.sums.degraded == 0 {
+        return;
+    }
+    let text =
+        |bad: i128| units::duration(Micros(i64::try_from(bad / MILLION).unwrap_or(i64::MAX)));
+    result.assumed.push(format!(
+        "Checks every {} know an outage to one check either side: between {} and {} of downtime.",
+        units::duration(spacing),
+        text(whole.least_bad),
+        text(whole.most_bad - whole.undecided * MILLION)
+    ));
+}
+
 /// Why it is what it is, where that needs saying.
 #[expect(clippy::too_many_arguments, reason = "the sentence needs all of it")]
 pub(super) fn reason_of(
@@ -110,9 +125,16 @@ pub(super) fn reason_of(
             if let (Some((part, _)), true) = (empty, parts.len() > 1) {
                 return Some(format!("Nothing is known about {}.", part.title));
             }
+            let why = if whole.undecided > 0 {
+                format!(
+                    "Nothing is known about {} of the time",
+                    units::duration(Micros(whole.undecided as i64))
+                )
+            } else {
+                "Checks do not say when outages began and ended".to_owned()
+            };
             Some(format!(
-                "Nothing is known about {} of the time: availability lies between {} and {}, on both sides of the target.",
-                units::duration(Micros(whole.undecided as i64)),
+                "{why}: availability lies between {} and {}, on both sides of the target.",
                 result
                     .worst
                     .map(|v| format!("{} %", units::grouped(v, 3)))

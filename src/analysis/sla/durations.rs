@@ -8,7 +8,9 @@ use super::requests::{contradiction, request_budget};
 use super::select::Picker;
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{PickedRun, ids, runs, words};
-use super::{Breach, ObjectiveKind, ObjectiveResult, SlaError, Verdict, buckets, series};
+use super::{
+    Breach, ObjectiveKind, ObjectiveResult, SlaError, Verdict, buckets, series, tool_summary,
+};
 use crate::calendar::TimeRange;
 use crate::dataset::{Estimator, OutcomeFilter, Quantile, Role, Source, ValueCounts};
 use crate::units::{self, Direction, Ppm};
@@ -25,8 +27,17 @@ pub(super) fn judge(
     let mut result = blank(context, objective);
     let mut picker = Picker::default();
     let grids = Twice::grids(context, objective, &mut result.assumed);
+    let mut silent = 0;
     for role in [Role::Production, Role::Test] {
-        let picked = runs(context, objective, role, &mut picker)?;
+        let mut picked = runs(context, objective, role, &mut picker)?;
+        let passed = context.passed();
+        let all = picked.len();
+        let silent_here = picked
+            .iter()
+            .filter(|p| p.run.counts_only && p.span.intersect(passed).is_some())
+            .count();
+        silent += silent_here;
+        picked.retain(|p| !p.run.counts_only);
         if !picked.is_empty() {
             let sources: Vec<&Source> = picked.iter().map(|p| p.source).collect();
             result.source = words("requests", &sources, role);
@@ -52,6 +63,12 @@ pub(super) fn judge(
                 &mut result,
                 out,
             );
+            if silent_here > 0 && matches!(result.verdict, Verdict::Met | Verdict::Breached) {
+                result.verdict = Verdict::NotProven;
+                result.reason = Some(format!(
+                    "{silent_here} of {all} logs of this period say no durations: nothing is known about their requests."
+                ));
+            }
             return Ok(result);
         }
         let buckets = buckets::pick(context, objective, role, &mut picker)?;
@@ -90,7 +107,14 @@ pub(super) fn judge(
             return Ok(result);
         }
     }
-    result.reason = Some(picker.nothing(objective));
+    if !tool_summary::judge(context, objective, &grids, &mut picker, &mut result, out) {
+        result.reason = Some(if silent > 0 {
+            "The log says no durations: log the time of each request (nginx $request_time, Apache %D) to judge latency."
+                .to_owned()
+        } else {
+            picker.nothing(objective)
+        });
+    }
     Ok(result)
 }
 
@@ -329,7 +353,7 @@ fn latency_text(quantile: &Quantile, whole: &ValueCounts, objective: &Objective)
 }
 
 /// Milliseconds beside a target in milliseconds: never reading as the target where it was missed, nor the other way.
-fn judged_millis(value: f64, target: f64, held: bool) -> String {
+pub(super) fn judged_millis(value: f64, target: f64, held: bool) -> String {
     let (scale, unit) = if value < 1_000.0 {
         (1.0, "ms")
     } else {

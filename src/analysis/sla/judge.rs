@@ -171,6 +171,7 @@ fn end_of_data(dataset: &Dataset, scope: &ScopeFilter) -> Option<Instant> {
                 s.run.is_some()
                     || s.metrics.is_some()
                     || s.buckets.is_some()
+                    || s.summary.is_some()
                     || s.uptime.as_ref().is_some_and(|t| !t.incident_list)
             })
             .filter_map(|s| {

@@ -23,6 +23,7 @@ mod sliced;
 mod sources;
 mod throughput;
 mod timeline;
+mod tool_summary;
 pub mod windows;
 mod yaml;
 

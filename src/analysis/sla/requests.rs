@@ -6,7 +6,10 @@ use super::objective::{Limit, Objective, Quantity};
 use super::select::Picker;
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{PickedRun, ids, runs, words};
-use super::{Breach, ErrorBudget, ObjectiveKind, ObjectiveResult, SlaError, Verdict, error_series};
+use super::{
+    Breach, ErrorBudget, ObjectiveKind, ObjectiveResult, SlaError, Verdict, error_series,
+    tool_summary,
+};
 use crate::calendar::TimeRange;
 use crate::dataset::query::SliceCounts;
 use crate::dataset::{Role, Source};
@@ -167,7 +170,9 @@ pub(super) fn judge_errors(
         out.extend(breaches(context, objective, cuts, &text, &share));
         return Ok(result);
     }
-    result.reason = Some(picker.nothing(objective));
+    if !tool_summary::judge(context, objective, &grids, &mut picker, &mut result, out) {
+        result.reason = Some(picker.nothing(objective));
+    }
     Ok(result)
 }
 

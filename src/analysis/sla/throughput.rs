@@ -10,7 +10,7 @@ use super::series::{
 };
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{PickedRun, ids, runs, words};
-use super::{Breach, ObjectiveResult, SlaError, Verdict};
+use super::{Breach, ObjectiveResult, SlaError, Verdict, tool_summary};
 use crate::calendar::TimeRange;
 use crate::dataset::{Role, Source};
 use crate::units::{self, Direction, MicroRate, Micros};
@@ -225,7 +225,9 @@ pub(super) fn judge(
         }
     };
     if production.is_empty() && tests.is_empty() {
-        result.reason = Some(picker.nothing(objective));
+        if !tool_summary::judge(context, objective, &grids, &mut picker, &mut result, out) {
+            result.reason = Some(picker.nothing(objective));
+        }
         return Ok(result);
     }
     picker.note(objective, &mut result.assumed);

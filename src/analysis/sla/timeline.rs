@@ -149,6 +149,7 @@ pub(super) fn service_states(
                 .filter(|row| row.state != State::Maintenance)
                 .collect(),
             incident_list: false,
+            ..UptimeTable::default()
         })
         .collect();
     let under = resolve(&bare, range, service, now);

@@ -21,6 +21,8 @@ use crate::warning::{WarningKind, Warnings};
 const BLOCK: u32 = 1 << 18;
 /// Durations that are kept as they are for the tool's own percentiles, over all labels.
 const MAX_EXACT: usize = 4_000_000;
+/// Histogram rows of an access log, which may span a year: buckets widen beyond.
+const LOG_HISTOGRAM_ROWS: usize = 1_000_000;
 /// The last instant that fits, 2106-02-07, in µs.
 const MAX_START: i64 = 4_294_967_295_000_000;
 
@@ -105,7 +107,10 @@ impl<'a> RunBuilder<'a> {
         let merger = Merger::new(MergeOptions {
             whole: options.whole_run,
             bucket_secs: options.bucket_secs,
-            max_histogram_rows: options.max_histogram_rows,
+            max_histogram_rows: match traits.tool {
+                Tool::AccessLog => options.max_histogram_rows.min(LOG_HISTOGRAM_ROWS),
+                _ => options.max_histogram_rows,
+            },
             tick_ns: traits.tick_ns,
             tool: traits.tool,
         });
@@ -161,7 +166,9 @@ impl<'a> RunBuilder<'a> {
         self.span = Some(self.span.map_or((request.start_micros, end), |(a, b)| {
             (a.min(request.start_micros), b.max(end))
         }));
-        if !self.traits.counts_only {
+        // JMeter's own percentiles are of its last samples only, which the merger keeps; a log has no report of its own.
+        let reports = !matches!(self.traits.tool, Tool::JMeter | Tool::AccessLog);
+        if !self.traits.counts_only && reports {
             self.exact.add(request);
         }
         self.tally.add(&Sample {

@@ -48,6 +48,8 @@ pub struct Columns {
     pub errors: usize,
     /// Generator.
     pub host: usize,
+    /// The first row has a month beyond 12: such months roll over into the next year.
+    pub rolling_months: bool,
 }
 
 /// Orders of columns without a header, by their number.
@@ -105,6 +107,7 @@ impl Columns {
             samples: at("SampleCount"),
             errors: at("ErrorCount"),
             host: at("Hostname"),
+            rolling_months: false,
         }
     }
 }

@@ -39,6 +39,19 @@ impl TextClock {
     }
 }
 
+/// A date whose month is beyond 12, with the month that Java's lenient calendar takes it for: 2001/20/20 is 2002/08/20.
+/// `None` where the month is one of a year.
+pub fn rolled_month(text: &str) -> Option<String> {
+    let separator = text.chars().nth(4).filter(|c| matches!(c, '/' | '-'))?;
+    let mut parts = text.splitn(3, separator);
+    let year: u32 = parts.next()?.parse().ok()?;
+    let month: u32 = parts.next().filter(|m| m.len() == 2)?.parse().ok()?;
+    let rest = parts.next()?;
+    let beyond = month.checked_sub(1).filter(|m| *m >= 12)?;
+    let (year, month) = (year + beyond / 12, beyond % 12 + 1);
+    Some(format!("{year:04}{separator}{month:02}{separator}{rest}"))
+}
+
 /// A field without the quotes around it.
 #[inline]
 pub fn unquoted(field: &[u8]) -> &[u8] {
@@ -91,6 +104,21 @@ mod tests {
             b" 1",
         ] {
             assert_eq!(digits(text), None);
+        }
+    }
+
+    #[test]
+    fn months_roll_over_as_in_java() {
+        for (text, rolled) in [
+            ("2001/20/20 12:05:05.123", Some("2002/08/20 12:05:05.123")),
+            ("2011-21-21 14:15:25.321", Some("2012-09-21 14:15:25.321")),
+            ("2011-24-01", Some("2012-12-01")),
+            ("2011-12-01", None),
+            ("2011-00-01", None),
+            ("20/11/2011", None),
+            ("1393227741256", None),
+        ] {
+            assert_eq!(rolled_month(text).as_deref(), rolled, "{text}");
         }
     }
 

@@ -99,7 +99,7 @@ const CP1252: [char; 32] = [
 ];
 
 /// Text as UTF-8, else as Windows-1252; and which of them it was.
-pub(super) fn decode(bytes: &[u8]) -> (String, bool) {
+pub(in crate::import) fn decode(bytes: &[u8]) -> (String, bool) {
     if let Ok(text) = std::str::from_utf8(bytes) {
         return (text.to_owned(), true);
     }

@@ -7,11 +7,13 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 
 use super::columns::{Columns, header_delimiter, row_delimiter};
+use super::fields::rolled_month;
 use super::merge::{MergeOptions, Merger};
 use super::rows::{BlockResult, RowOptions, read_block};
 use crate::calendar::Instant;
 use crate::dataset::{RunSummary, Source, SourceInfo, Tool};
 use crate::import::blocks::{Block, BlockLimits, Cutter};
+use crate::import::detect::cells;
 use crate::import::format::{Family, Format, Seen};
 use crate::import::intake::peek;
 use crate::import::rejects::{Reject, Rejects};
@@ -24,11 +26,12 @@ pub static FORMAT: Format = Format {
     id: "jmeter-csv",
     title: "JMeter results (CSV)",
     family: Family::LoadTest,
-    recognised_by: "a header with timeStamp, elapsed and label, separated by comma, semicolon, tab or bar; \
+    recognised_by: "a header with timeStamp, elapsed and label, separated by comma, semicolon, tab, bar, caret or colon; \
                     or no header and rows that begin with 13 digits and an integer and hold true or false",
     traps: &[
         "Rows are written when a sample ends, so the file is not sorted by time.",
-        "Time stamps as text carry no zone: give it with --source-tz.",
+        "Time stamps as text carry no zone: give it with --source-tz. Where the first row has a month beyond 12, such \
+         months roll over into the next year, as in Java.",
         "Transaction controllers are sums over other rows: kept, but not counted in totals.",
         "JMeter's own report takes percentiles over the last 20,000 samples of a label only (--estimator tool).",
         "A run that was killed ends in the middle of a row; that one row is left out.",
@@ -67,17 +70,21 @@ pub(super) fn read_limited(
     let options = intake.options;
     let (head, reader) = peek(reader).map_err(|e| intake.read_failed(e))?;
     let head = String::from_utf8_lossy(&head);
-    let first_line = head
+    let mut lines = head
         .split(['\n', '\r'])
-        .find(|line| !line.trim_start_matches('\u{feff}').trim().is_empty())
-        .unwrap_or_default();
-    let columns = Columns::of(first_line).ok_or_else(|| {
+        .filter(|line| !line.trim_start_matches('\u{feff}').trim().is_empty());
+    let first_line = lines.next().unwrap_or_default();
+    let mut columns = Columns::of(first_line).ok_or_else(|| {
         intake.unusable(
             "the rows have no header and not the columns of any JMeter version; \
              set jmeter.save.saveservice.print_field_names=true",
             Some(1),
         )
     })?;
+    columns.rolling_months = lines
+        .next()
+        .and_then(|row| rolled_month(cells(row, columns.delimiter).get(columns.time)?))
+        .is_some();
     let summing =
         summarise(reader, &columns, options, limits, threads).map_err(|failure| match failure {
             Failure::Io(error) => intake.read_failed(error),
@@ -256,6 +263,7 @@ impl Summing {
         facts.monitoring += block.monitoring;
         facts.aggregated += block.aggregated;
         facts.zoneless += block.zoneless;
+        facts.rolled += block.rolled;
         facts.too_long += block.too_long;
         facts.lost_bytes += block.lost_bytes;
         facts.truncated = block
@@ -420,6 +428,11 @@ impl Summing {
                 ),
             );
         }
+        add(
+            WarningKind::Assumed,
+            facts.rolled,
+            "months beyond 12 roll over into the next year, as Java reads them: month 20 is the next year's August",
+        );
         add(
             WarningKind::AggregatedRows,
             facts.aggregated,

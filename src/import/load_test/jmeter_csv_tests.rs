@@ -408,7 +408,7 @@ fn files_without_a_usable_row_get_one_sentence() {
     assert!(
         refused(broken.as_bytes()).starts_with("none of its 9 rows can be read (line 2: 3 fields")
     );
-    let months = "timeStamp,elapsed,label\n2011-21-21 14:15:25.321,5,a\n";
+    let months = "timeStamp,elapsed,label\n2011-00-21 14:15:25.321,5,a\n";
     assert!(refused(months.as_bytes()).contains("timeStamp: not a time"));
 }
 
@@ -454,4 +454,31 @@ fn cancelling_ends_the_import() {
     progress.cancel();
     let result = read_file(&open(&path).unwrap(), &ImportOptions::default(), &progress);
     assert!(matches!(result, Err(ImportError::Cancelled(_))));
+}
+
+/// The first row decides: where it is sound, a later odd month is an error in that row.
+#[test]
+fn months_roll_over_only_where_the_first_row_does() {
+    let rows = |first: &str| {
+        format!("timeStamp,elapsed,label\n{first} 10:00:00,5,a\n2001/20/20 12:05:05.123,7,a\n")
+    };
+    let rolling = import(&rows("2001/19/20"));
+    assert_eq!((rolling.source.info.rows, rolling.rejects.count), (2, 0));
+    assert_eq!(
+        rolling.source.info.first.unwrap().to_string(),
+        "2002-07-20T10:00:00Z"
+    );
+    let warnings = &rolling.source.info.warnings;
+    assert_eq!(warnings.count_of(WarningKind::Assumed), 2);
+    let sound = import(&rows("2001/10/20"));
+    assert_eq!((sound.source.info.rows, sound.rejects.count), (1, 1));
+}
+
+#[test]
+fn every_delimiter_that_jmeter_was_seen_with() {
+    for delimiter in [",", ";", "\t", "|", "^", ":"] {
+        let text = "timeStamp,elapsed,label,success\n1764547200000,5,a b,true\n1764547200001,7,a b,false\n"
+            .replace(',', delimiter);
+        assert_eq!(import(&text).source.info.rows, 2, "{delimiter}");
+    }
 }

@@ -20,6 +20,8 @@ pub const MAX_LABELS: usize = 2_000;
 const MAX_CODES: usize = 1_000;
 /// Rows of counters, codes and concurrency that are kept before times fold.
 const MAX_COUNTER_ROWS: usize = 2_000_000;
+/// So few labels are never folded to fewer.
+const FEW_LABELS: usize = 20;
 /// Widths of histogram buckets, in seconds.
 const BUCKETS: [u32; 9] = [1, 10, 60, 300, 900, 3_600, 21_600, 86_400, 604_800];
 /// Steps of counters, in seconds.
@@ -29,7 +31,7 @@ const CODE_STEPS: [u32; 4] = [60, 900, 3_600, 86_400];
 /// Percentiles that a tool's own report may show.
 pub(super) const TOOL_PERCENTILES: [i64; 5] = [500_000, 900_000, 950_000, 990_000, 999_000];
 /// The name of what exceeds a limit.
-const OTHER_NAME: &str = "(other)";
+pub(super) const OTHER_NAME: &str = "(other)";
 
 /// Limits of a merge.
 #[derive(Clone, Copy, Debug)]
@@ -73,23 +75,23 @@ impl Names {
 /// Adds tallies up.
 pub struct Merger {
     options: MergeOptions,
-    labels: Vec<LabelInfo>,
-    label_ids: HashMap<(String, bool), u32>,
-    too_many_labels: bool,
+    pub(super) labels: Vec<LabelInfo>,
+    pub(super) label_ids: HashMap<(String, bool), u32>,
+    pub(super) too_many_labels: bool,
     codes: Names,
     generators: Names,
     /// By second, label and outcome.
-    counters: FastMap<u64, Sums>,
+    pub(super) counters: FastMap<u64, Sums>,
     step: usize,
     /// By minute, label and code.
-    code_counts: FastMap<u64, u64>,
+    pub(super) code_counts: FastMap<u64, u64>,
     code_step: usize,
     /// By second and generator.
     active: FastMap<u64, i64>,
     active_step: usize,
     dense: Vec<Vec<u64>>,
     /// Sorted histogram rows in runs of falling length.
-    runs: Vec<Vec<(u64, u64)>>,
+    pub(super) runs: Vec<Vec<(u64, u64)>>,
     bucket: usize,
     windows: Vec<Vec<u32>>,
     total_window: Vec<u32>,
@@ -149,7 +151,7 @@ impl Merger {
         }
     }
 
-    fn label_id(&mut self, name: String, controller: bool) -> u32 {
+    pub(super) fn label_id(&mut self, name: String, controller: bool) -> u32 {
         if let Some(id) = self.label_ids.get(&(name.clone(), controller)) {
             return *id;
         }
@@ -208,16 +210,18 @@ impl Merger {
             *slot = most.max(*slot);
         }
         self.add_durations(tally, &mut label_of);
-        for (local, window) in tally.windows.iter().enumerate() {
-            let label = label_of(self, local as u32) as usize;
-            if self.windows.len() <= label {
-                self.windows.resize_with(label + 1, Vec::new);
+        if self.options.tool == Tool::JMeter {
+            for (local, window) in tally.windows.iter().enumerate() {
+                let label = label_of(self, local as u32) as usize;
+                if self.windows.len() <= label {
+                    self.windows.resize_with(label + 1, Vec::new);
+                }
+                if let Some(list) = self.windows.get_mut(label) {
+                    extend_window(list, window);
+                }
             }
-            if let Some(list) = self.windows.get_mut(label) {
-                extend_window(list, window);
-            }
+            extend_window(&mut self.total_window, &tally.total_window);
         }
-        extend_window(&mut self.total_window, &tally.total_window);
         self.fold_counters();
     }
 
@@ -308,13 +312,25 @@ impl Merger {
         }
     }
 
+    /// A log of the live service spans months: there, hours matter and seconds do not.
+    const fn counter_rows(&self) -> usize {
+        match self.options.tool {
+            Tool::AccessLog => MAX_COUNTER_ROWS / 4,
+            _ => MAX_COUNTER_ROWS,
+        }
+    }
+
     fn fold_counters(&mut self) {
-        if self.counters.len() > MAX_COUNTER_ROWS && self.step + 1 < STEPS.len() {
+        let limit = self.counter_rows();
+        while self.counters.len() > limit && self.step + 1 < STEPS.len() {
             self.step += 1;
             let step = step_of(&STEPS, self.step);
             self.counters = folded(&self.counters, step, |sum: &mut Sums, add| sum.add(add));
         }
-        if self.code_counts.len() > MAX_COUNTER_ROWS && self.code_step + 1 < CODE_STEPS.len() {
+        if self.counters.len() > limit && self.labels.len() > FEW_LABELS {
+            self.fold_labels();
+        }
+        while self.code_counts.len() > limit && self.code_step + 1 < CODE_STEPS.len() {
             self.code_step += 1;
             let step = step_of(&CODE_STEPS, self.code_step);
             self.code_counts = folded(&self.code_counts, step, |sum, add| *sum += add);
@@ -362,7 +378,10 @@ impl Merger {
         if self.too_many_labels {
             warnings.add(
                 WarningKind::TooManyLabels,
-                format!("more than {MAX_LABELS} labels; the rest is counted as {OTHER_NAME}"),
+                format!(
+                    "more than {MAX_LABELS} labels, or more than so long a run has room for; the rest is counted as \
+                     {OTHER_NAME}"
+                ),
             );
         }
         if self.codes.exceeded || self.generators.exceeded {

@@ -7,7 +7,7 @@ use memchr::memchr_iter;
 use simd_csv::ZeroCopyReaderBuilder;
 
 use super::columns::Columns;
-use super::fields::{TextClock, amount, digits, unquoted};
+use super::fields::{TextClock, amount, digits, rolled_month, unquoted};
 use super::keys::MAX_TICKS;
 use super::tally::{Sample, Tally};
 use crate::calendar::{Instant, TimeRange, Zone};
@@ -56,6 +56,8 @@ pub struct BlockResult {
     pub aggregated: u64,
     /// Rows whose time carried no zone.
     pub zoneless: u64,
+    /// Rows whose month was beyond 12 and rolled over.
+    pub rolled: u64,
     /// Records over the limit.
     pub too_long: u64,
     /// The last record was cut off: its line and text.
@@ -406,7 +408,13 @@ impl Reader<'_> {
         if text.contains(['E', 'e']) && text.parse::<f64>().is_ok() {
             return bad("timeStamp", "a time stamp that a spreadsheet has rounded");
         }
-        let Some((micros, zoned)) = self.clock.read(text, &self.options.zone) else {
+        let zone = &self.options.zone;
+        let mut read = self.clock.read(text, zone);
+        if read.is_none() && self.options.columns.rolling_months {
+            read = rolled_month(text).and_then(|rolled| self.clock.read(&rolled, zone));
+            self.result.rolled += u64::from(read.is_some());
+        }
+        let Some((micros, zoned)) = read else {
             return bad("timeStamp", "not a time between 1970 and 2106");
         };
         self.result.zoneless += u64::from(!zoned);

@@ -11,6 +11,7 @@ use serde::de::{
 
 use super::prometheus::{Answer, Sink};
 use crate::calendar::Instant;
+use crate::dataset::ValueCount;
 use crate::import::table::times::is_plausible;
 use crate::warning::WarningKind;
 
@@ -49,6 +50,7 @@ impl<'de> Visitor<'de> for AnswerSeed<'_, '_> {
                 "warnings" | "infos" => {
                     for text in map.next_value::<Option<Vec<String>>>()?.unwrap_or_default() {
                         self.0
+                            .brought
                             .warnings
                             .add(WarningKind::Note, format!("Prometheus says: {text}"));
                     }
@@ -119,7 +121,7 @@ impl<'de> Visitor<'de> for ResultSeed<'_, '_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while list.next_element_seed(SeriesSeed(&mut *self.0))?.is_some() {
-            if self.0.progress.is_cancelled() {
+            if self.0.brought.intake.progress.is_cancelled() {
                 return Err(A::Error::custom("cancelled"));
             }
         }
@@ -145,45 +147,111 @@ impl<'de> Visitor<'de> for SeriesSeed<'_, '_> {
         f.write_str("a series with \"metric\" and \"values\"")
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
-        self.0.answer.instant_values += 1;
+    fn visit_f64<E>(self, secs: f64) -> Result<(), E> {
+        self.0.answer.scalar_at = Some(secs);
         Ok(())
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
-        self.0.answer.instant_values += 1;
+    fn visit_u64<E>(self, secs: u64) -> Result<(), E> {
+        self.0.answer.scalar_at = Some(secs as f64);
         Ok(())
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<(), E> {
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        if let Some(secs) = self.0.answer.scalar_at.take() {
+            let point = (instant(secs)?, text.trim().parse().unwrap_or(f64::NAN));
+            self.0.answer.instant_values += 1;
+            self.0.take(BTreeMap::new(), &[point], Vec::new());
+        }
         Ok(())
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         let mut labels = BTreeMap::new();
         let mut values = Vec::new();
+        let mut histograms = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
                 "metric" => labels = map.next_value()?,
                 "values" => map.next_value_seed(ValuesSeed(&mut values))?,
                 "value" => {
+                    let (secs, Value(value)) = map.next_value::<(f64, Value)>()?;
                     self.0.answer.instant_values += 1;
-                    map.next_value::<IgnoredAny>()?;
+                    values.push((instant(secs)?, value));
                 }
-                "histogram" | "histograms" => {
-                    self.0.warnings.add(
-                        WarningKind::Note,
-                        "native histograms are not read; export the query with histogram_quantile or classic buckets",
-                    );
-                    map.next_value::<IgnoredAny>()?;
+                "histograms" => {
+                    for (secs, histogram) in map.next_value::<Vec<(f64, Native)>>()? {
+                        histograms.push((instant(secs)?, histogram));
+                    }
+                }
+                "histogram" => {
+                    let (secs, histogram) = map.next_value::<(f64, Native)>()?;
+                    self.0.answer.instant_values += 1;
+                    histograms.push((instant(secs)?, histogram));
                 }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
-        self.0.take(labels, &values);
+        self.0.take(labels, &values, histograms);
         Ok(())
+    }
+}
+
+/// The time of a point.
+fn instant<E: serde::de::Error>(secs: f64) -> Result<Instant, E> {
+    let at = Instant((secs * 1e6).round() as i64);
+    if is_plausible(at) {
+        Ok(at)
+    } else {
+        Err(E::custom("a time stamp is not in seconds since 1970"))
+    }
+}
+
+/// A native histogram at one time: `{"count": "3", "sum": "0.5", "buckets": [[0, "0.1", "0.2", "3"]]}`.
+pub(super) struct Native {
+    /// Observations since the start.
+    pub(super) count: f64,
+    /// Their sum.
+    pub(super) sum: f64,
+    buckets: Vec<(f64, f64, f64)>,
+}
+
+impl Native {
+    /// Its buckets in nanoseconds; what is not positive counts to the lowest.
+    pub(super) fn ranges(&self, unit_ns: f64) -> Vec<ValueCount> {
+        let nanos = |bound: f64| (bound * unit_ns).round().max(0.0) as i64;
+        self.buckets
+            .iter()
+            .map(|(low, high, count)| ValueCount {
+                low_ns: nanos(*low).min(i64::MAX - 1),
+                high_ns: nanos(*high).max(nanos(*low).saturating_add(1)),
+                count: count.round().max(0.0) as u64,
+            })
+            .collect()
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Native {
+    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Written {
+            count: Value,
+            sum: Value,
+            #[serde(default)]
+            buckets: Vec<(IgnoredAny, Value, Value, Value)>,
+        }
+        let written = Written::deserialize(json)?;
+        Ok(Self {
+            count: written.count.0,
+            sum: written.sum.0,
+            buckets: written
+                .buckets
+                .into_iter()
+                .map(|(_, low, high, count)| (low.0, high.0, count.0))
+                .collect(),
+        })
     }
 }
 
@@ -207,20 +275,14 @@ impl<'de> Visitor<'de> for ValuesSeed<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
         while let Some((secs, Value(value))) = list.next_element::<(f64, Value)>()? {
-            let at = Instant((secs * 1e6).round() as i64);
-            if !is_plausible(at) {
-                return Err(A::Error::custom(
-                    "a time stamp is not in seconds since 1970",
-                ));
-            }
-            self.0.push((at, value));
+            self.0.push((instant(secs)?, value));
         }
         Ok(())
     }
 }
 
 /// A value, which Prometheus writes as text; NaN where it is not a number.
-struct Value(f64);
+pub(super) struct Value(f64);
 
 impl<'de> serde::Deserialize<'de> for Value {
     fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {

@@ -2,6 +2,7 @@
 //! goes backwards restarted from zero, so all it shows is new.
 
 use crate::calendar::Instant;
+use crate::warning::{WarningKind, Warnings};
 
 /// What became of a counter.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -42,6 +43,29 @@ pub fn behaves_like_counter(points: &[(Instant, f64)]) -> bool {
         .filter(|p| matches!(p, [a, b] if b.1 < a.1))
         .count();
     points.iter().all(|p| p.1 >= 0.0) && down <= (points.len() / 10).max(1)
+}
+
+/// Says which counters were read only once, of which no rate can be taken.
+pub fn say_single(mut names: Vec<String>, warnings: &mut Warnings) {
+    let count = names.len() as u64;
+    names.sort_unstable();
+    names.dedup();
+    let more = match names.len().saturating_sub(3) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    names.truncate(3);
+    if count > 0 {
+        warnings.add_counted(
+            WarningKind::Note,
+            format!(
+                "a counter with a single reading gives no rate and was left out: {}{more}",
+                names.join(", ")
+            ),
+            count,
+            None,
+        );
+    }
 }
 
 #[cfg(test)]

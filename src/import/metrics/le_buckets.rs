@@ -3,17 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::df;
-
+use super::bucket_cells::Cell;
 use super::counter::increase;
 use super::names::words;
 use crate::calendar::{Instant, TimeRange};
+use crate::dataset::SeriesInfo;
 use crate::dataset::metric::usual_step_secs;
-use crate::dataset::{BucketSummary, DatasetError, SeriesInfo};
 use crate::warning::{WarningKind, Warnings};
 
 /// More label sets than this are not told apart.
 const MAX_LABELS: usize = u16::MAX as usize;
+
+/// Readings beyond this are left out: all of them have to be held at once.
+const MAX_READINGS: usize = 8_000_000;
 
 /// One histogram: its buckets by upper bound in nanoseconds, each with what its counter showed.
 type Histogram = BTreeMap<i64, BTreeMap<Instant, f64>>;
@@ -22,6 +24,19 @@ type Histogram = BTreeMap<i64, BTreeMap<Instant, f64>>;
 #[derive(Debug, Default)]
 pub struct LeBuckets {
     histograms: BTreeMap<(String, BTreeMap<String, String>), Histogram>,
+    readings: usize,
+    left_out: u64,
+}
+
+/// What the readings come to.
+#[derive(Debug, Default)]
+pub struct Counted {
+    /// Base metric with its labels without `le`.
+    pub labels: Vec<String>,
+    /// Counts per step and bucket, sorted.
+    pub rows: Vec<Cell>,
+    /// Seconds between readings.
+    pub step_secs: f64,
 }
 
 /// Nanoseconds in one unit of `le`, by the name; `None` where the name speaks of sizes, not of durations.
@@ -58,27 +73,41 @@ impl LeBuckets {
         upper_ns: i64,
         points: impl IntoIterator<Item = (Instant, f64)>,
     ) {
-        self.histograms
+        let bucket = self
+            .histograms
             .entry((base.to_owned(), labels.clone()))
             .or_default()
             .entry(upper_ns)
-            .or_default()
-            .extend(points);
+            .or_default();
+        for (at, value) in points {
+            if self.readings >= MAX_READINGS {
+                self.left_out += 1;
+                continue;
+            }
+            self.readings += usize::from(bucket.insert(at, value).is_none());
+        }
     }
 
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.histograms.is_empty()
+    /// First and last reading.
+    pub fn span(&self) -> Option<(Instant, Instant)> {
+        let buckets = || self.histograms.values().flat_map(BTreeMap::values);
+        let first = buckets().filter_map(|b| b.keys().next()).min()?;
+        let last = buckets().filter_map(|b| b.keys().next_back()).max()?;
+        Some((*first, *last))
     }
 
     /// Turns readings into counts per step and bucket, keeping steps that end inside `range`.
-    pub fn settle(
-        self,
-        range: TimeRange,
-        warnings: &mut Warnings,
-    ) -> Result<BucketSummary, DatasetError> {
-        let mut rows: Vec<(i64, u16, i64, i64, u64)> = Vec::new();
-        let mut summary = BucketSummary::default();
+    pub fn settle(self, range: TimeRange, warnings: &mut Warnings) -> Counted {
+        let mut rows: Vec<Cell> = Vec::new();
+        let mut summary = Counted::default();
+        if self.left_out > 0 {
+            warnings.add_counted(
+                WarningKind::Folded,
+                "there are more readings of histogram buckets than can be held; the rest was left out: export a coarser step",
+                self.left_out,
+                None,
+            );
+        }
         let mut instants: Vec<Instant> = Vec::new();
         for ((base, labels), histogram) in self.histograms {
             if summary.labels.len() >= MAX_LABELS {
@@ -142,17 +171,8 @@ impl LeBuckets {
         }
         rows.sort_unstable();
         summary.step_secs = usual_step_secs(&instants).unwrap_or_default();
-        let column = |pick: fn(&(i64, u16, i64, i64, u64)) -> i64| -> Vec<i64> {
-            rows.iter().map(pick).collect()
-        };
-        summary.cells = df!(
-            "t" => column(|r| r.0),
-            "label" => rows.iter().map(|r| r.1).collect::<Vec<u16>>(),
-            "low_ns" => column(|r| r.2),
-            "high_ns" => column(|r| r.3),
-            "count" => rows.iter().map(|r| r.4).collect::<Vec<u64>>(),
-        )?;
-        Ok(summary)
+        summary.rows = rows;
+        summary
     }
 }
 
@@ -225,31 +245,24 @@ mod tests {
             );
         }
         let mut warnings = Warnings::default();
-        let summary = buckets.settle(TimeRange::ALL, &mut warnings).unwrap();
+        let counted = buckets.settle(TimeRange::ALL, &mut warnings);
         assert_eq!(
-            summary.labels,
+            counted.labels,
             ["http_request_duration_seconds{handler=/api}"]
         );
-        assert_eq!(summary.step_secs, 15.0);
-        let counts: Vec<u64> = summary
-            .cells
-            .column("count")
-            .unwrap()
-            .u64()
-            .unwrap()
-            .into_no_null_iter()
-            .collect();
+        assert_eq!(counted.step_secs, 15.0);
         // 4 up to 0.1 s, 2 up to 0.5 s, 1 above; then a restart with 3 and 2.
-        assert_eq!(counts, [4, 2, 1, 3, 2]);
-        let low: Vec<i64> = summary
-            .cells
-            .column("low_ns")
-            .unwrap()
-            .i64()
-            .unwrap()
-            .into_no_null_iter()
-            .collect();
-        assert_eq!(low, [0, 100_000_000, 500_000_000, 0, 100_000_000]);
+        let counts: Vec<(i64, u64)> = counted.rows.iter().map(|r| (r.2, r.4)).collect();
+        assert_eq!(
+            counts,
+            [
+                (0, 4),
+                (100_000_000, 2),
+                (500_000_000, 1),
+                (0, 3),
+                (100_000_000, 2)
+            ]
+        );
         assert_eq!(warnings.count_of(WarningKind::CounterReset), 1);
     }
 

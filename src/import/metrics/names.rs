@@ -34,6 +34,13 @@ fn unit_of(word: &str) -> Option<&'static str> {
         "/s" | "1/s" | "rps" | "qps" | "tps" | "ops/s" | "req/s" | "reqs/s" | "requests/s"
         | "iops" => "/s",
         "bytes/s" => "bytes/s",
+        "kb/s" => "kB/s",
+        "mb/s" => "MB/s",
+        "bits" => "bits",
+        "bits/s" | "bps" => "bits/s",
+        "mhz" => "MHz",
+        // sysstat's times of a request at a device.
+        "await" | "svctm" => "ms",
         "celsius" | "°c" => "°C",
         "volts" => "V",
         "watts" => "W",
@@ -160,6 +167,9 @@ mod tests {
             ("%user", "%"),
             ("rxpck/s", "/s"),
             ("rxkB/s", "kB/s"),
+            ("r_await", "ms"),
+            ("net in (MB/s)", "MB/s"),
+            ("uplink [bits/s]", "bits/s"),
             ("redis_get_rps_eastus", "/s"),
             ("latency_ms", "ms"),
             ("process_resident_memory_bytes", "bytes"),

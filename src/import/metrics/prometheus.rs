@@ -1,36 +1,39 @@
-//! Prometheus `query_range` answers, as its HTTP API, Thanos, Mimir and `promtool` give them: read as a stream, so that
-//! memory holds the points and never the text.
+//! Prometheus answers to `query_range` and `query`, as its HTTP API, Thanos, Mimir and `promtool` give them: read as a
+//! stream, so that memory holds the points and never the text.
 //!
-//! Prometheus documentation, "HTTP API: range queries". Counters become rates, `_bucket` series become counts of
-//! requests, NaN and infinities are counted and left out.
+//! Prometheus documentation, "HTTP API: range queries, instant queries, native histograms". Counters become rates,
+//! `_bucket` series and native histograms become counts of requests, `probe_success` becomes up and down.
 
-use std::collections::BTreeMap;
 use std::io::{BufReader, Read};
 
 use serde::de::DeserializeSeed as _;
 use serde_json::error::Category;
 
-use super::answer_json::AnswerSeed;
-use super::le_buckets::{LeBuckets, bound_ns, le_unit_ns};
+use super::answer_json::{AnswerSeed, Native};
+use super::brought::{Brought, Labels};
+use super::le_buckets::{bound_ns, le_unit_ns};
 use super::names::meaning;
-use super::settle::Gathered;
+use super::probe::{are_probes, uptime_of};
 use crate::calendar::{Instant, TimeRange};
-use crate::dataset::{Source, SourceInfo};
+use crate::dataset::metric::usual_step_secs;
+use crate::dataset::{SeriesKind, UptimeTable};
 use crate::import::format::{Family, Format, Seen};
-use crate::import::{Head, ImportError, Imported, Intake, Rejects};
-use crate::progress::Progress;
-use crate::warning::{WarningKind, Warnings};
+use crate::import::{Head, ImportError, Imported, Intake};
+use crate::warning::WarningKind;
 
-/// Answers of `query_range`.
+/// Answers of `query_range` and `query`.
 pub static FORMAT: Format = Format {
     id: "prometheus-json",
-    title: "Prometheus query_range answer (JSON)",
+    title: "Prometheus answer (JSON of query_range or query)",
     family: Family::Metrics,
-    recognised_by: "a JSON object with \"status\": \"success\" and \"resultType\": \"matrix\"",
+    recognised_by: "a JSON object with \"status\": \"success\" and \"resultType\": \"matrix\", \"vector\" or \"scalar\"",
     traps: &[
         "Counters (_total, _count, _sum) become rates; a counter that falls was restarted.",
-        "_bucket series become latency summaries whose percentiles are known to their bucket only.",
+        "_bucket series and native histograms become latency summaries whose percentiles are known to their bucket only.",
         "Gaps are simply absent, and one answer holds at most 11,000 points a series.",
+        "An instant query holds one value a series: levels can be read, rates cannot.",
+        "probe_success also gives up and down: each probe speaks for one step, and what no probe covers is unknown.",
+        "A step longer than the scrape interval leaves scrapes out: a failed probe between two steps is not seen.",
     ],
     recognise,
     read: |stream, intake| read(stream, intake),
@@ -41,15 +44,24 @@ fn recognise(head: &Head<'_>) -> Seen {
         return Seen::No;
     };
     let success = json.has("\"status\":\"success\"");
-    let matrix = json.has("\"resultType\":\"matrix\"")
-        || (success && json.has("\"metric\":{") && json.has("\"values\":[["));
+    let known = ["matrix", "vector", "scalar"]
+        .iter()
+        .any(|kind| json.has(&format!("\"resultType\":\"{kind}\"")));
+    let bare = success
+        && json.has("\"metric\":{")
+        && (json.has("\"values\":[[") || json.has("\"value\":["));
     // Its reader passes on what Prometheus says about an error.
     let error = json.has("\"status\":\"error\"") && json.has("\"errorType\":");
-    if matrix || error {
+    if known || bare || error {
         Seen::Yes
-    } else if success || json.has("\"resultType\":") {
+    } else if json.has("\"resultType\":") {
         Seen::Refused(
-            "it is the answer of a Prometheus query for one instant; ask for a range (query_range)"
+            "it is a query answer of another kind (text or log lines); ask Prometheus for numbers over time (query_range)"
+                .to_owned(),
+        )
+    } else if success && json.has("\"activeTargets\":[") {
+        Seen::Refused(
+            "it is Prometheus' list of targets, not of values; ask for a range (query_range)"
                 .to_owned(),
         )
     } else {
@@ -59,19 +71,11 @@ fn recognise(head: &Head<'_>) -> Seen {
 
 /// Reads one answer from a stream.
 pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError> {
-    let range = intake.options.range;
     let mut sink = Sink {
-        stem: intake
-            .path
-            .file_stem()
-            .map(|s| s.to_string_lossy().into_owned())
-            .unwrap_or_default(),
-        gathered: Gathered::new(range),
-        range,
-        buckets: LeBuckets::default(),
-        warnings: Warnings::default(),
+        range: intake.options.range,
+        brought: Brought::new(intake),
         answer: Answer::default(),
-        progress: intake.progress,
+        probes: Vec::new(),
     };
     let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(
         1 << 16,
@@ -79,16 +83,17 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     ));
     let read = AnswerSeed(&mut sink).deserialize(&mut json);
     intake.progress.check()?;
+    let warnings = &mut sink.brought.warnings;
     match read {
-        Ok(()) if json.end().is_err() => sink.warnings.add(
-            WarningKind::Note,
+        Ok(()) if json.end().is_err() => warnings.add(
+            WarningKind::NotRead,
             "something follows after the end of the answer and was not read",
         ),
         Ok(()) => {}
         Err(error) if error.classify() == Category::Io => {
             return Err(intake.read_failed(error.into()));
         }
-        Err(error) if error.classify() == Category::Eof && sink.answer.series > 0 => sink.warnings.add(
+        Err(error) if error.classify() == Category::Eof && sink.answer.series > 0 => warnings.add(
             WarningKind::TruncatedLastRow,
             "the file ends in the middle of the answer; the series that was cut off is left out",
         ),
@@ -105,41 +110,44 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
             ));
         }
     }
-    let Sink {
-        gathered,
-        buckets,
-        mut warnings,
-        answer,
-        ..
-    } = sink;
-    if let Some(what) = answer.refusal() {
+    if let Some(what) = sink.answer.refusal() {
         return Err(intake.unusable(what, None));
     }
-    let mut info = SourceInfo {
-        rows: answer.points,
-        first: answer.first,
-        last: answer.last,
-        ..SourceInfo::default()
-    };
-    let has_buckets = !buckets.is_empty();
-    let summary = buckets.settle(range, &mut warnings)?;
-    let table = gathered.settle(&mut warnings)?;
-    if table.series.is_empty() && summary.cells.height() == 0 {
-        return Err(intake.unusable(
-            "no series of the answer has a usable value; check the query and its time range",
-            None,
-        ));
+    if sink.answer.instant_values > 0 {
+        sink.brought.warnings.add(
+            WarningKind::Note,
+            "the answer is for one instant: it holds one value a series, gives no rate and no history; export a range with query_range",
+        );
     }
-    info.warnings = warnings;
-    Ok(Imported {
-        source: Source {
-            info,
-            metrics: (!table.series.is_empty()).then_some(table),
-            buckets: has_buckets.then_some(summary),
-            ..Source::default()
-        },
-        rejects: Rejects::default(),
-    })
+    let mut brought = sink.brought;
+    brought.uptime = joined(sink.probes);
+    brought.finish("no series of the answer has a usable value; check the query and its time range")
+}
+
+/// Up and down of all probes: one alone speaks for everything, several each for what they look at.
+fn joined(mut probes: Vec<(String, UptimeTable)>) -> Option<UptimeTable> {
+    let several = probes.len() > 1;
+    let mut all = UptimeTable::default();
+    for (service, table) in &mut probes {
+        for row in &mut table.rows {
+            if several {
+                row.service.clone_from(service);
+            }
+            row.note = format!("probe of {service}");
+        }
+        all.rows.append(&mut table.rows);
+        let spacings = std::mem::take(&mut table.probe_micros);
+        for micros in spacings.into_values() {
+            let name = if several {
+                service.clone()
+            } else {
+                String::new()
+            };
+            all.probe_micros.insert(name, micros);
+        }
+    }
+    all.rows.sort_by_key(|row| row.start);
+    (!all.rows.is_empty()).then_some(all)
 }
 
 /// Drops a byte order mark.
@@ -188,8 +196,8 @@ pub(super) struct Answer {
     series: u64,
     points: u64,
     pub(super) instant_values: u64,
-    first: Option<Instant>,
-    last: Option<Instant>,
+    /// The time of a scalar, whose value comes after it.
+    pub(super) scalar_at: Option<f64>,
 }
 
 impl Answer {
@@ -206,10 +214,9 @@ impl Answer {
                 "Prometheus answered with an error ({kind}{message}); correct the query and export again"
             ));
         }
-        let one_value = matches!(self.result_type.as_str(), "vector" | "scalar" | "string");
-        if one_value || (self.instant_values > 0 && self.points == 0) {
+        if self.result_type == "string" {
             return Some(
-                "this answer holds one value per series and no history; export a range with query_range".to_owned(),
+                "the answer is a text and no number; export a range with query_range".to_owned(),
             );
         }
         if !self.has_result {
@@ -224,49 +231,37 @@ impl Answer {
 
 /// Where everything goes while the answer is read.
 pub(super) struct Sink<'a> {
-    stem: String,
-    gathered: Gathered,
     range: TimeRange,
-    buckets: LeBuckets,
-    pub(super) warnings: Warnings,
+    pub(super) brought: Brought<'a>,
     pub(super) answer: Answer,
-    pub(super) progress: &'a Progress,
+    /// Up and down by what was probed.
+    probes: Vec<(String, UptimeTable)>,
 }
 
 impl Sink<'_> {
     /// One whole series.
-    pub(super) fn take(&mut self, mut labels: BTreeMap<String, String>, values: &[(Instant, f64)]) {
+    pub(super) fn take(
+        &mut self,
+        mut labels: Labels,
+        values: &[(Instant, f64)],
+        histograms: Vec<(Instant, Native)>,
+    ) {
         self.answer.series += 1;
-        self.answer.points += values.len() as u64;
-        for (at, _) in values.iter().filter(|(at, _)| self.range.contains(*at)) {
-            self.answer.first = Some(self.answer.first.map_or(*at, |f| f.min(*at)));
-            self.answer.last = Some(self.answer.last.map_or(*at, |l| l.max(*at)));
-        }
+        self.answer.points += (values.len() + histograms.len()) as u64;
+        let raw = labels.contains_key("__name__");
         let name = labels
             .remove("__name__")
-            .unwrap_or_else(|| self.stem.clone());
-        if let Some(base) = name.strip_suffix("_bucket")
-            && let Some(le) = labels.get("le").cloned()
-        {
-            let bound = le_unit_ns(base).map(|unit| bound_ns(&le, unit));
-            match bound {
-                Some(Some(upper_ns)) => {
-                    labels.remove("le");
-                    let finite = values.iter().copied().filter(|(_, v)| v.is_finite());
-                    self.buckets.add(base, &labels, upper_ns, finite);
-                    return;
-                }
-                Some(None) => {
-                    self.warnings.add(
-                        WarningKind::Note,
-                        format!("a bucket of {base} has an upper bound that is not a number (\"{le}\"); it was left out"),
-                    );
-                    return;
-                }
-                None => {}
-            }
+            .unwrap_or_else(|| self.brought.stem());
+        if !histograms.is_empty() {
+            self.native(&name, &labels, raw, histograms);
         }
-        let series = self.gathered.series(&name, &labels);
+        if values.is_empty() || self.bucket(&name, &labels, values) {
+            return;
+        }
+        if name == "probe_success" && are_probes(values) {
+            self.probe(&labels, values);
+        }
+        let series = self.brought.gathered.series(&name, &labels);
         let part = ["_sum", "_count", "_bucket"]
             .iter()
             .find_map(|suffix| Some((*suffix, name.strip_suffix(suffix)?)));
@@ -276,197 +271,96 @@ impl Sink<'_> {
             } else {
                 String::new()
             };
-            self.gathered.describe(series, |m| {
-                m.counter = true;
-                m.kind = crate::dataset::SeriesKind::Rate;
-                m.unit = format!("{unit}/s");
-            });
+            self.counter(series, &unit);
         }
         for (at, value) in values {
-            self.gathered.add(series, *at, *value);
+            self.brought.point(series, *at, Some(*value));
+        }
+    }
+
+    fn counter(&mut self, series: usize, unit: &str) {
+        self.brought.gathered.describe(series, |m| {
+            m.counter = true;
+            m.kind = SeriesKind::Rate;
+            m.unit = format!("{unit}/s");
+        });
+    }
+
+    /// Takes a series that is a bucket of a histogram of durations; false where it is none.
+    fn bucket(&mut self, name: &str, labels: &Labels, values: &[(Instant, f64)]) -> bool {
+        let (Some(base), Some(le)) = (name.strip_suffix("_bucket"), labels.get("le")) else {
+            return false;
+        };
+        let Some(unit) = le_unit_ns(base) else {
+            return false;
+        };
+        let Some(upper_ns) = bound_ns(le, unit) else {
+            self.brought.warnings.add(
+                WarningKind::Note,
+                format!("a bucket of {base} has an upper bound that is not a number (\"{le}\"); it was left out"),
+            );
+            return true;
+        };
+        let mut labels = labels.clone();
+        labels.remove("le");
+        self.brought.rows += values.len() as u64;
+        let finite = values.iter().copied().filter(|(_, v)| v.is_finite());
+        self.brought.le_buckets.add(base, &labels, upper_ns, finite);
+        true
+    }
+
+    fn probe(&mut self, labels: &Labels, values: &[(Instant, f64)]) {
+        let inside: Vec<(Instant, f64)> = values
+            .iter()
+            .copied()
+            .filter(|(at, _)| self.range.contains(*at))
+            .collect();
+        let times: Vec<Instant> = inside.iter().map(|(at, _)| *at).collect();
+        let Some(step) = usual_step_secs(&times) else {
+            return;
+        };
+        let service = ["instance", "target", "job"]
+            .iter()
+            .find_map(|key| labels.get(*key))
+            .cloned()
+            .unwrap_or_default();
+        self.probes.push((service, uptime_of(&inside, step)));
+    }
+
+    /// Native histograms: as counters they give counts per bucket; after a function they are shares of something.
+    fn native(
+        &mut self,
+        name: &str,
+        labels: &Labels,
+        raw: bool,
+        histograms: Vec<(Instant, Native)>,
+    ) {
+        let Some(unit) = le_unit_ns(name).filter(|_| raw) else {
+            self.brought.warnings.add_counted(
+                WarningKind::NotRead,
+                "native histograms after a function (or of sizes) are not read; export the metric itself, or histogram_quantile of it",
+                histograms.len() as u64,
+                None,
+            );
+            return;
+        };
+        let count = self
+            .brought
+            .gathered
+            .series(&format!("{name}_count"), labels);
+        self.counter(count, "");
+        let sum = self.brought.gathered.series(&format!("{name}_sum"), labels);
+        self.counter(sum, &meaning(name).unit);
+        for (at, histogram) in histograms {
+            self.brought.point(count, at, Some(histogram.count));
+            self.brought.gathered.add(sum, at, histogram.sum);
+            self.brought
+                .buckets
+                .cumulative(name, labels, None, at, histogram.ranges(unit));
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-    use crate::dataset::SeriesKind;
-    use crate::import::ImportOptions;
-
-    fn try_read(json: &str) -> Result<Imported, ImportError> {
-        read_under(&Progress::default(), json)
-    }
-
-    fn read_under(progress: &Progress, json: &str) -> Result<Imported, ImportError> {
-        let options = ImportOptions::default();
-        let intake = Intake::new(Path::new("up.json"), &options, progress);
-        read(json.as_bytes(), &intake)
-    }
-
-    fn matrix(result: &str) -> Imported {
-        try_read(&format!(
-            r#"{{"status":"success","data":{{"resultType":"matrix","result":{result}}}}}"#
-        ))
-        .unwrap()
-    }
-
-    fn refused(json: &str) -> String {
-        try_read(json).unwrap_err().to_string()
-    }
-
-    #[test]
-    fn values_are_text_and_may_not_be_numbers() {
-        let imported = matrix(
-            r#"[{"metric":{"handler":"/a"},"values":[[10,"1.5"],[25.5,"NaN"],[40,"+Inf"],[55,"-Inf"],[70,"2"]]},
-                {"values":[[10,"7"]],"metric":{"__name__":"up","job":"node"}}]"#,
-        );
-        let info = &imported.source.info;
-        assert_eq!((info.rows, info.last.unwrap().secs()), (6, 70));
-        assert_eq!(info.warnings.count_of(WarningKind::NotANumber), 3);
-        let table = imported.source.metrics.unwrap();
-        assert_eq!(
-            table.series[0].display_name(),
-            "up{handler=/a}",
-            "named after the file"
-        );
-        assert_eq!(table.series(0).unwrap().values, [1.5, 2.0]);
-        assert_eq!(table.series[1].display_name(), "up{job=node}");
-    }
-
-    #[test]
-    fn counters_become_rates() {
-        let imported = matrix(
-            r#"[{"metric":{"__name__":"http_requests_total"},"values":[[0,"10"],[15,"40"],[30,"5"],[45,"35"]]},
-                {"metric":{"__name__":"rpc_duration_seconds_sum"},"values":[[0,"1"],[15,"4"]]},
-                {"metric":{"__name__":"rpc_duration_seconds_count"},"values":[[0,"1"],[15,"31"]]},
-                {"metric":{"__name__":"size_bytes_bucket","le":"10"},"values":[[0,"1"],[15,"31"]]}]"#,
-        );
-        assert_eq!(
-            imported
-                .source
-                .info
-                .warnings
-                .count_of(WarningKind::CounterReset),
-            1
-        );
-        let table = imported.source.metrics.unwrap();
-        let rate = table.series(0).unwrap();
-        assert_eq!(rate.values, [2.0, 5.0 / 15.0, 2.0]);
-        assert!(rate.info.from_counter);
-        assert_eq!(
-            (rate.info.kind, rate.info.unit.as_str()),
-            (SeriesKind::Rate, "/s")
-        );
-        assert_eq!(table.series[1].unit, "s/s");
-        assert_eq!(table.series(2).unwrap().values, [2.0]);
-        assert_eq!(
-            table.series(3).unwrap().info.unit,
-            "/s",
-            "sizes are not durations"
-        );
-        assert!(imported.source.buckets.is_none());
-    }
-
-    #[test]
-    fn buckets_become_counts_of_requests() {
-        let imported = matrix(
-            r#"[{"metric":{"__name__":"d_seconds_bucket","le":"0.1","job":"a"},"values":[[0,"0"],[15,"8"]]},
-                {"metric":{"__name__":"d_seconds_bucket","le":"+Inf","job":"a"},"values":[[0,"0"],[15,"10"]]}]"#,
-        );
-        assert!(imported.source.metrics.is_none());
-        let buckets = imported.source.buckets.unwrap();
-        assert_eq!(buckets.labels, ["d_seconds{job=a}"]);
-        assert_eq!(buckets.cells.height(), 2);
-        assert_eq!(
-            buckets.cells.column("count").unwrap().u64().unwrap().get(1),
-            Some(2)
-        );
-    }
-
-    #[test]
-    fn what_prometheus_says_is_passed_on() {
-        let imported = try_read(
-            "\u{feff}{\"status\":\"success\",\"warnings\":[\"store a is down\"],\"infos\":null,\"data\":{\"result\":\
-             [{\"metric\":{},\"values\":[[1,\"1\"]]}],\"resultType\":\"matrix\"}}",
-        )
-        .unwrap();
-        let said: Vec<String> = imported
-            .source
-            .info
-            .warnings
-            .iter()
-            .map(|w| w.message.clone())
-            .collect();
-        assert_eq!(said, ["Prometheus says: store a is down"]);
-    }
-
-    #[test]
-    fn an_answer_without_data_is_refused_in_a_sentence() {
-        for (json, expected) in [
-            (
-                r#"{"status":"error","errorType":"bad_data","error":"1:5: parse error"}"#,
-                "Prometheus answered with an error (bad_data: 1:5: parse error); correct the query and export again: up.json",
-            ),
-            (
-                r#"{"status":"error","data":null,"error":"timeout"}"#,
-                "Prometheus answered with an error (timeout); correct the query and export again: up.json",
-            ),
-            (
-                r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"1"]}]}}"#,
-                "this answer holds one value per series and no history; export a range with query_range: up.json",
-            ),
-            (
-                r#"{"status":"success","data":{"resultType":"scalar","result":[1.5,"1"]}}"#,
-                "this answer holds one value per series and no history; export a range with query_range: up.json",
-            ),
-            (
-                r#"{"status":"success","data":{"resultType":"matrix","result":[]}}"#,
-                "the answer holds no points; check the query and its time range: up.json",
-            ),
-            (
-                r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"NaN"]]}]}}"#,
-                "no series of the answer has a usable value; check the query and its time range: up.json",
-            ),
-            (
-                r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"val"#,
-                "the file ends in the middle of the answer; export it again: up.json",
-            ),
-        ] {
-            assert_eq!(refused(json), expected);
-        }
-        assert!(
-            refused(r#"{"status":"success","data":["a"]}"#)
-                .contains("not valid JSON from Prometheus")
-        );
-        assert!(refused("{\"a\": oops}").contains("line 1"));
-    }
-
-    #[test]
-    fn a_cut_off_answer_keeps_its_whole_series() {
-        let imported = try_read(
-            r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"a":"1"},"values":[[1,"1"]]},{"metric":{"a":"2"},"values":[[1,"#,
-        )
-        .unwrap();
-        assert_eq!(imported.source.metrics.unwrap().series.len(), 1);
-        assert_eq!(
-            imported
-                .source
-                .info
-                .warnings
-                .count_of(WarningKind::TruncatedLastRow),
-            1
-        );
-    }
-
-    #[test]
-    fn cancelling_ends_the_reading() {
-        let progress = Progress::default();
-        progress.cancel();
-        let json = r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"]]}]}}"#;
-        let error = read_under(&progress, json).unwrap_err();
-        assert_eq!(error.kind(), "cancelled");
-    }
-}
+#[path = "prometheus_tests.rs"]
+mod tests;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use polars::prelude::{DataFrame, df};
 
-use super::counter::{behaves_like_counter, rates};
+use super::counter::{behaves_like_counter, rates, say_single};
 use super::names::{Meaning, may_be_percent, meaning};
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::metric::{missing_steps, usual_step_secs};
@@ -52,6 +52,8 @@ pub struct Gathered {
     last: i64,
     /// A counter by its name that never moves is a level (`memory_total`): tables are not as strict as Prometheus.
     pub still_is_level: bool,
+    /// The source gives points in any order, so that sorting them is nothing to speak of.
+    pub any_order: bool,
 }
 
 impl Gathered {
@@ -72,6 +74,7 @@ impl Gathered {
             first: i64::MAX,
             last: i64::MIN,
             still_is_level: false,
+            any_order: false,
         }
     }
 
@@ -191,8 +194,13 @@ impl Gathered {
         }
         let mut table = MetricTable::default();
         let (mut keys, mut times, mut values) = (Vec::new(), Vec::new(), Vec::new());
+        let mut single: Vec<String> = Vec::new();
         for mut held in self.series {
-            let points = order(&mut held, width, warnings);
+            let points = order(&mut held, width, self.any_order, warnings);
+            if held.meaning.counter && points.len() == 1 {
+                single.push(held.name);
+                continue;
+            }
             let Some((info, points)) = finish(held, points, self.still_is_level, warnings) else {
                 continue;
             };
@@ -202,6 +210,7 @@ impl Gathered {
             values.extend(points.iter().map(|(_, value)| *value));
             table.series.push(info);
         }
+        say_single(single, warnings);
         table.points = frame(keys, times, values)?;
         Ok(table)
     }
@@ -237,13 +246,18 @@ fn fold(points: &mut Vec<Point>, width: i64, counter: bool) {
 }
 
 /// The points of one series in order, one an instant.
-fn order(held: &mut Held, width: Option<i64>, warnings: &mut Warnings) -> Vec<(Instant, f64)> {
+fn order(
+    held: &mut Held,
+    width: Option<i64>,
+    any_order: bool,
+    warnings: &mut Warnings,
+) -> Vec<(Instant, f64)> {
     let mut points = std::mem::take(&mut held.points);
     let backwards = points
         .windows(2)
         .filter(|p| matches!(p, [a, b] if b.at < a.at))
         .count();
-    if backwards > 0 {
+    if backwards > 0 && !any_order {
         warnings.add_counted(
             WarningKind::OutOfOrderPoints,
             "points came out of order and were sorted",
@@ -301,16 +315,6 @@ fn finish(
         counter,
     } = held.meaning;
     let mut from_counter = false;
-    if counter && points.len() == 1 {
-        warnings.add(
-            WarningKind::Note,
-            format!(
-                "{} has a single reading, which gives no rate; it was left out",
-                held.name
-            ),
-        );
-        return None;
-    }
     if counter {
         let moves = points.windows(2).any(|p| matches!(p, [a, b] if b.1 > a.1));
         if behaves_like_counter(&points) && (moves || !still_is_level) {
@@ -338,6 +342,7 @@ fn finish(
         }
     }
     if unit.is_empty()
+        && kind == SeriesKind::Gauge
         && may_be_percent(&held.name)
         && points.iter().all(|(_, v)| (0.0..=100.0).contains(v))
         && points.iter().any(|(_, v)| *v > 1.0)

@@ -2,10 +2,17 @@
 //! metric tables, long or wide; any other table by a mapping of its columns.
 
 pub mod cells;
+pub mod excel;
+mod excel_sheet;
+pub mod formatted;
 pub mod layout;
 pub mod mapping;
 pub mod metric_csv;
+pub mod parquet;
+pub mod quantity;
 pub mod records;
+pub mod rendered;
+pub mod rewrite;
 mod rows;
 pub mod sheet;
 pub mod times;

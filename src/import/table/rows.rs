@@ -316,7 +316,7 @@ impl<'a> Rows<'a> {
 }
 
 /// `name {a="b", c=d}`, as Grafana writes headers.
-fn split_labels(name: &str) -> (String, BTreeMap<String, String>) {
+pub(super) fn split_labels(name: &str) -> (String, BTreeMap<String, String>) {
     let whole = || (name.to_owned(), BTreeMap::new());
     let Some((base, inside)) = name
         .trim()
@@ -325,8 +325,13 @@ fn split_labels(name: &str) -> (String, BTreeMap<String, String>) {
     else {
         return whole();
     };
+    let mut quoted = false;
+    let outside = |c: char| {
+        quoted ^= c == '"';
+        c == ',' && !quoted
+    };
     let labels: Option<BTreeMap<String, String>> = inside
-        .split(',')
+        .split(outside)
         .filter(|pair| !pair.trim().is_empty())
         .map(|pair| {
             let (key, value) = pair.split_once('=')?;
@@ -347,7 +352,9 @@ fn stem(file_name: &str) -> String {
         .find_map(|packed| file_name.strip_suffix(&format!(".{packed}")))
         .unwrap_or(file_name);
     match name.rsplit_once('.') {
-        Some((stem, ending)) if !stem.is_empty() && ending.len() <= 4 => stem.to_owned(),
+        Some((stem, ending)) if !stem.is_empty() && (ending.len() <= 4 || ending == "parquet") => {
+            stem.to_owned()
+        }
         _ => name.to_owned(),
     }
 }

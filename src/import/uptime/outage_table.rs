@@ -91,7 +91,15 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut record = Record::default();
     loop {
         match sheet.next(&mut record).map_err(|e| intake.read_failed(e))? {
-            Next::Record => reading.take(&record),
+            Next::Record => {
+                if record.unterminated {
+                    reading.warnings.add(
+                        WarningKind::TruncatedLastRow,
+                        "the last row has no line end; its last cell may be cut off",
+                    );
+                }
+                reading.take(&record);
+            }
             Next::GivenUp { line, too_long } => {
                 reading.reject(line, String::new(), "", given_up_reason(too_long));
             }
@@ -285,6 +293,7 @@ impl Reading<'_> {
                 uptime: Some(UptimeTable {
                     rows,
                     incident_list,
+                    ..UptimeTable::default()
                 }),
                 ..Source::default()
             },

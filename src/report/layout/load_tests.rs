@@ -27,6 +27,11 @@ pub fn sheet(findings: &Findings) -> Sheet {
             "Runs marked \"closed loop\" wait for each response before they send the next request: while the service is slow they send less, so their percentiles look better than what users would have seen.".to_owned(),
         ));
     }
+    if findings.runs.iter().any(|r| r.as_the_tool) {
+        sheet.add(Content::Remark(
+            "Runs marked \"tool's own figures\" were imported as a summary without samples: their percentiles are the tool's, over all outcomes, and cannot be recomputed.".to_owned(),
+        ));
+    }
     if let Some(reason) = &findings.capacity_refused {
         sheet.add(Content::Text(format!(
             "How much the service can take could not be measured: {reason}."
@@ -134,7 +139,11 @@ fn runs(findings: &Findings) -> Table {
                 ms(total.max_ms),
                 Cell::of(total.throughput_per_sec, |v| Cell::number(v, 1)),
                 Cell::of(run.stats.concurrency.max, |v| Cell::number(v, 0)),
-                Cell::text(if run.closed_loop { "closed loop" } else { "" }),
+                Cell::text(match (run.as_the_tool, run.closed_loop) {
+                    (true, _) => "tool's own figures",
+                    (false, true) => "closed loop",
+                    (false, false) => "",
+                }),
             ]
         })
         .collect();

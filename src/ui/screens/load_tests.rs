@@ -7,8 +7,10 @@ use std::sync::Arc;
 use eframe::egui::{ScrollArea, Ui, vec2};
 
 use super::Cx;
+use super::load_summary::summary_ui;
 use super::parts::{answer_ui, caution_ui, derived, no_data_ui, note_ui, section_ui, slot_ui};
 use super::run_charts::{RunLines, Stack, TOTAL, charts_ui, labels_ui, step_for, with_total};
+use super::trace_parts::traces_ui;
 use crate::analysis::latency::{CodeCount, LabelStats, RunStats};
 use crate::calendar::TimeRange;
 use crate::dataset::{OutcomeFilter, Source};
@@ -33,9 +35,56 @@ pub struct LoadTestsView {
     window: TimeWindow,
 }
 
-/// One run in the list.
+/// One run in the list: the files of its generators, or a tool's summary of it.
 struct RunRow {
+    /// At least one, the first of them gave the run its name.
     source: Arc<Source>,
+    others: Vec<Arc<Source>>,
+}
+
+impl RunRow {
+    fn name(&self) -> String {
+        match self.others.len() {
+            0 => self.source.info.file_name.clone(),
+            n => format!("{} and {n} more", self.source.info.file_name),
+        }
+    }
+
+    fn sources(&self) -> impl Iterator<Item = &Arc<Source>> {
+        std::iter::once(&self.source).chain(&self.others)
+    }
+
+    fn rows(&self) -> u64 {
+        self.sources().map(|s| s.info.rows).sum()
+    }
+
+    fn span(&self) -> Option<TimeRange> {
+        self.sources()
+            .filter_map(|s| {
+                Some(TimeRange {
+                    start: s.info.first?,
+                    end: s.info.last?,
+                })
+            })
+            .reduce(TimeRange::union)
+    }
+}
+
+/// The runs of the project: files of one run are one.
+fn run_rows(state: &AppState) -> Vec<RunRow> {
+    let mut rows: Vec<RunRow> = Vec::new();
+    let with_run = |s: &&Arc<Source>| s.run.is_some() || s.summary.is_some();
+    for source in state.sources().filter(with_run) {
+        let run_id = source.info.run_id();
+        match rows.iter_mut().find(|r| r.source.info.run_id() == run_id) {
+            Some(row) => row.others.push(Arc::clone(source)),
+            None => rows.push(RunRow {
+                source: Arc::clone(source),
+                others: Vec::new(),
+            }),
+        }
+    }
+    rows
 }
 
 /// Shows the screen.
@@ -49,14 +98,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     ) {
         return;
     }
-    let rows: Vec<RunRow> = cx
-        .state
-        .sources()
-        .filter(|s| s.run.is_some())
-        .map(|source| RunRow {
-            source: Arc::clone(source),
-        })
-        .collect();
+    let rows = run_rows(cx.state);
     if rows.is_empty() {
         EmptyState::new(
             Screen::LoadTests.icon(),
@@ -87,14 +129,14 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 ui.vertical(|ui| runs_ui(ui, cx, &rows, height));
             });
             ui.add_space(space::M);
-            ui.vertical(|ui| run_ui(ui, cx));
+            ui.vertical(|ui| run_ui(ui, cx, &rows));
         });
     } else {
         if rows.len() > 1 {
             runs_ui(ui, cx, &rows, 120.0);
             ui.add_space(space::S);
         }
-        run_ui(ui, cx);
+        run_ui(ui, cx, &rows);
     }
 }
 
@@ -111,7 +153,7 @@ fn runs_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow], height: f32) {
         .max_height(height)
         .sorted(1, true)
         .column(
-            TableColumn::text("Run", |r: &RunRow| r.source.info.file_name.clone())
+            TableColumn::text("Run", RunRow::name)
                 .strong()
                 .rest()
                 .width(90.0)
@@ -119,8 +161,11 @@ fn runs_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow], height: f32) {
                     let scope = &r.source.info.scope;
                     format!(
                         "{}\n{} requests\n{} {} {}",
-                        r.source.info.file_name,
-                        units::count(r.source.info.rows),
+                        r.sources()
+                            .map(|s| s.info.file_name.as_str())
+                            .collect::<Vec<_>>()
+                            .join("\n"),
+                        units::count(r.rows()),
                         scope.service,
                         scope.environment,
                         scope.role.name()
@@ -145,29 +190,34 @@ fn runs_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow], height: f32) {
     }
 }
 
-fn run_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+fn run_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow]) {
     let state = cx.state;
-    let Some(source) = cx
+    let Some(row) = cx
         .view
         .load_tests
         .selected
         .as_ref()
-        .and_then(|id| state.dataset.source(id))
+        .and_then(|id| rows.iter().find(|r| r.source.info.source_id == *id))
     else {
         return;
     };
-    let Some(run) = &source.run else {
+    let source = &row.source;
+    if let Some(summary) = &source.summary {
+        summary_ui(ui, source, summary, state);
+        return;
+    }
+    let bucket_secs = row
+        .sources()
+        .filter_map(|s| Some(s.run.as_ref()?.bucket_secs))
+        .max();
+    let (Some(bucket_secs), Some(full)) = (bucket_secs, row.span()) else {
         return;
     };
-    let full = match (source.info.first, source.info.last) {
-        (Some(start), Some(end)) => TimeRange { start, end },
-        _ => return,
-    };
-    let step = step_for(full, run.bucket_secs);
+    let step = step_for(full, bucket_secs);
     cx.request(Request::Run(
         "load-tests",
         RunRequest {
-            source_ids: vec![source.info.source_id.clone()],
+            source_ids: row.sources().map(|s| s.info.source_id.clone()).collect(),
             range: None,
             every_secs: Some(step),
             outcomes: OutcomeFilter::Success,
@@ -179,7 +229,7 @@ fn run_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         .auto_shrink(false)
         .show(ui, |ui| {
             slot_ui(ui, slot, "Summing up the run…", |ui, stats| {
-                head_ui(ui, source, stats, full);
+                head_ui(ui, row, stats, full);
                 let view = &mut cx.view.load_tests;
                 let labels: BTreeSet<&str> =
                     stats.labels.iter().map(|l| l.label.as_str()).collect();
@@ -223,6 +273,9 @@ fn run_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                     .unwrap_or(&stats.total);
                 percentiles_ui(ui, stats, row);
                 ui.add_space(space::M);
+                if let Some(traces) = &source.traces {
+                    traces_ui(ui, traces, state);
+                }
                 if ui.available_width() > 620.0 {
                     ui.columns_const(|[left, right]| {
                         codes_ui(left, stats, state);
@@ -237,7 +290,8 @@ fn run_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         });
 }
 
-fn head_ui(ui: &mut Ui, source: &Source, stats: &RunStats, full: TimeRange) {
+fn head_ui(ui: &mut Ui, row: &RunRow, stats: &RunStats, full: TimeRange) {
+    let source = &row.source;
     let total = &stats.total;
     let optional =
         |value: Option<f64>, print: fn(f64) -> String| value.map_or_else(|| "–".to_owned(), print);
@@ -247,7 +301,16 @@ fn head_ui(ui: &mut Ui, source: &Source, stats: &RunStats, full: TimeRange) {
         format!("{} failed", units::percent_of(total.error_rate))
     };
     let sentence = total.p95_ms.map_or_else(
-        || format!("No request of {} succeeded.", source.info.file_name),
+        || {
+            if source.run.as_ref().is_some_and(|r| r.counts_only) {
+                format!(
+                    "{} requests, {failed}; the file says no durations.",
+                    units::count(total.count)
+                )
+            } else {
+                format!("No request of {} succeeded.", row.name())
+            }
+        },
         |p95| {
             format!(
                 "95 % of requests were answered within {}, {failed}.",
@@ -258,7 +321,7 @@ fn head_ui(ui: &mut Ui, source: &Source, stats: &RunStats, full: TimeRange) {
     let scope = &source.info.scope;
     let mut stands_on = format!(
         "{}: {} requests in {}, {}",
-        source.info.file_name,
+        row.name(),
         units::count(total.count),
         units::duration(full.length()),
         scope.role.name()

@@ -7,6 +7,7 @@ pub mod explore;
 mod explore_list;
 pub mod forecast;
 mod forecast_detail;
+mod load_summary;
 pub mod load_tests;
 pub mod overview;
 mod parts;
@@ -17,6 +18,7 @@ pub mod settings;
 pub mod sla;
 mod sla_detail;
 mod sla_editor;
+mod trace_parts;
 pub mod welcome;
 pub mod what_if;
 

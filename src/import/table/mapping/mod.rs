@@ -184,7 +184,8 @@ fn read_limited<R: Read>(
     let options: ImportOptions;
     let mut intake = *intake;
     // What a person typed for this very import stands over what the mapping says for all such files.
-    if !mapping.zone.is_empty() && !intake.options.source_zone_given {
+    let typed = intake.options.source_zone_given && !intake.options.source_zone_of_project;
+    if !mapping.zone.is_empty() && !typed {
         let zone = Zone::named(&mapping.zone).map_err(|e| intake.unusable(e.to_string(), None))?;
         options = ImportOptions {
             source_zone: zone,

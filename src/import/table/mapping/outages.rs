@@ -103,6 +103,7 @@ pub(super) fn read<R: Read>(
             uptime: Some(UptimeTable {
                 rows: states,
                 incident_list,
+                ..UptimeTable::default()
             }),
             ..Source::default()
         },

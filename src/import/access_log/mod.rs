@@ -1,0 +1,13 @@
+//! Access logs of web servers: one line a request, in the layouts of Apache and nginx and as JSON.
+//!
+//! `lines` hands out the lines, `text_line` and `json_line` take one apart, `path` folds its path to a label, and
+//! `requests` counts it.
+
+mod clock;
+pub mod json_log;
+mod layout;
+mod lines;
+mod path;
+mod requests;
+mod text_line;
+pub mod text_log;

@@ -1,0 +1,151 @@
+//! Every file under `tests/data`, cut short and with bytes flipped: each ends in numbers, with a word about what was
+//! lost, or in one clear sentence; never in a panic. Files that broke a reader once are kept in `tests/data/odd`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use headroom::dataset::Source;
+use headroom::import::{ImportError, ImportOptions, Imported, import_bytes};
+use headroom::progress::Progress;
+use headroom::warning::WarningKind;
+use rayon::prelude::*;
+
+/// How often each file is cut, and how often a byte of it is flipped.
+const TIMES: usize = 50;
+/// Longer files are cut down to this first: what they break on, they break on early.
+const MAX_BYTES: usize = 150_000;
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.file_name().is_some_and(|n| n != "README.md") {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+fn data() -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
+    files(&folder, &mut found);
+    found
+}
+
+fn read(name: &Path, bytes: &[u8]) -> Result<Imported, ImportError> {
+    import_bytes(
+        name,
+        bytes.to_vec(),
+        None,
+        &ImportOptions::default(),
+        &Progress::default(),
+    )
+}
+
+/// What a source amounts to: if it is the same, nothing that counts was lost.
+fn amount(source: &Source) -> (u64, u64, usize, usize, usize) {
+    let lines = |s: &headroom::dataset::ToolSummary| {
+        let percentiles: usize = s.labels.iter().map(|l| l.percentiles_ms.len()).sum();
+        1 + s.labels.len() + percentiles + s.total.percentiles_ms.len() + s.codes.len()
+    };
+    (
+        source.info.rows,
+        source.info.rejected,
+        source.metrics.as_ref().map_or(0, |m| m.points.height()),
+        source.uptime.as_ref().map_or(0, |u| u.rows.len()),
+        source.summary.as_ref().map_or(0, lines),
+    )
+}
+
+/// How often each kind of warning came.
+fn said(imported: &Imported) -> BTreeMap<WarningKind, u64> {
+    let mut counts = BTreeMap::new();
+    for warning in imported.source.info.warnings.iter() {
+        *counts.entry(warning.kind).or_insert(0) += warning.count;
+    }
+    counts
+}
+
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % n.max(1)
+    }
+}
+
+#[test]
+fn a_cut_file_never_gives_numbers_without_a_word() {
+    let silent: Vec<String> = data()
+        .par_iter()
+        .flat_map_iter(|path| {
+            let mut bytes = std::fs::read(path).unwrap();
+            bytes.truncate(MAX_BYTES);
+            let mut complaints = Vec::new();
+            let Ok(whole) = read(path, &bytes) else {
+                return complaints.into_iter();
+            };
+            let mut dice = Dice(bytes.len() as u64);
+            for _ in 0..TIMES {
+                let at = 1 + dice.below(bytes.len() - 1);
+                let part = &bytes[..at];
+                let Ok(read) = read(path, part) else { continue };
+                // Where a record ends, nothing shows that others should follow.
+                let between_records = part.ends_with(b"\n")
+                    || bytes.get(at).is_none_or(|b| matches!(b, b'\n' | b'\r'));
+                let says = said(&read);
+                let more_said = says.contains_key(&WarningKind::TruncatedLastRow)
+                    || says.contains_key(&WarningKind::TailMissing)
+                    || says.iter().any(|(kind, count)| {
+                        said(&whole).get(kind).is_none_or(|before| count > before)
+                    });
+                if amount(&read.source) != amount(&whole.source) && !between_records && !more_said {
+                    complaints.push(format!(
+                        "{} cut at {at}: {:?} instead of {:?}, read as {}",
+                        path.display(),
+                        amount(&read.source),
+                        amount(&whole.source),
+                        read.source.info.format
+                    ));
+                }
+            }
+            complaints.into_iter()
+        })
+        .collect();
+    assert!(
+        silent.is_empty(),
+        "{} silent\n{}",
+        silent.len(),
+        silent.join("\n")
+    );
+}
+
+#[test]
+fn flipped_bytes_break_nothing() {
+    data().par_iter().for_each(|path| {
+        let mut bytes = std::fs::read(path).unwrap();
+        bytes.truncate(MAX_BYTES);
+        let mut dice = Dice(bytes.len() as u64 + 1);
+        for _ in 0..TIMES {
+            let at = dice.below(bytes.len());
+            let mut flipped = bytes.clone();
+            if let Some(byte) = flipped.get_mut(at) {
+                *byte ^= 1 << dice.below(8);
+            }
+            match read(path, &flipped) {
+                Ok(imported) => {
+                    let info = &imported.source.info;
+                    assert!(info.first <= info.last, "{}", path.display());
+                    headroom::dataset::blob::encode(&imported.source).unwrap();
+                }
+                Err(error) => assert!(!error.to_string().is_empty()),
+            }
+        }
+    });
+}
