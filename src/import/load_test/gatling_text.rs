@@ -27,7 +27,8 @@ pub static FORMAT: Format = Format {
         "The layout changed in 2.x, 3.0 and 3.4: it is found by the number of fields, never by the version in the file.",
         "Groups are sums over their requests: kept with their cumulated response time, as in Gatling's table, and not \
          counted in totals.",
-        "Gatling takes percentiles from a t-digest: --estimator tool agrees up to about 200 requests and is close beyond.",
+        "Gatling takes percentiles from a t-digest: --estimator tool agrees up to about 200 requests and is close beyond; \
+         older versions interpolate, as --estimator r7 does.",
         "Gatling counts requests a second over the whole run, in whole seconds, also for single requests.",
         "A run that was killed ends in the middle of a line; that line is left out.",
     ],
@@ -214,7 +215,7 @@ fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError>
     }
     log.users.finish(&mut log.builder);
     group_warning(log.groups, &mut log.builder.warnings);
-    approximate(log.builder.rows(), &mut log.builder.warnings);
+    approximate(log.builder.rows(), true, &mut log.builder.warnings);
     log.builder.finish(ADVICE)
 }
 
