@@ -29,6 +29,8 @@ mod import_uptime;
 mod odd_files;
 mod peers_jmeter;
 mod peers_k6;
+mod import_gatling;
+mod peers_gatling;
 mod peers_load_tests;
 mod peers_metric_exports;
 mod peers_metrics;
