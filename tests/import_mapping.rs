@@ -1,25 +1,24 @@
 //! Tables of no known format: read by a mapping, by a remembered one, and by a guess.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 
 use headroom::calendar::TimeRange;
 use headroom::dataset::{Role, SeriesKind, Source, State};
 use headroom::import::table::mapping::{
-    Gives, Kind, Mapping, MappingBook, PreviewLimits, book, examine, preview, to_yaml,
+    Gives, Mapping, MappingBook, PreviewLimits, book, examine, preview,
 };
 use headroom::import::{ImportError, ImportOptions, Imported, import_file};
 use headroom::progress::Progress;
 use headroom::warning::WarningKind;
 
-fn own(name: &str) -> PathBuf {
+pub fn own(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/data/mapping")
         .join(name)
 }
 
-fn given(mapping: Mapping) -> ImportOptions {
+pub fn given(mapping: Mapping) -> ImportOptions {
     let mut book = MappingBook::default();
     book.give(mapping);
     ImportOptions {
@@ -28,13 +27,13 @@ fn given(mapping: Mapping) -> ImportOptions {
     }
 }
 
-fn mapped(name: &str) -> Imported {
+pub fn mapped(name: &str) -> Imported {
     let yaml = Path::new(name).with_extension("yaml");
     let mapping = book::read_mapping(&own(&yaml.display().to_string())).unwrap();
     import_file(&own(name), &given(mapping), &Progress::default()).unwrap()
 }
 
-fn plain(path: &Path) -> Result<Imported, ImportError> {
+pub fn plain(path: &Path) -> Result<Imported, ImportError> {
     import_file(path, &ImportOptions::default(), &Progress::default())
 }
 
@@ -382,218 +381,4 @@ fn a_preview_says_what_a_mapping_would_give() {
         )
         .is_err()
     );
-}
-
-#[test]
-fn guesses_for_tables_of_many_makers() {
-    let rows = |line: fn(i64) -> String| (0..60).map(line).collect::<Vec<_>>().join("\n");
-    let guess = |header: &str, rows: &str| {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.csv");
-        std::fs::write(&path, format!("{header}\n{rows}\n")).unwrap();
-        examine(&path, &ImportOptions::default(), &Progress::default())
-            .unwrap()
-            .guess
-    };
-
-    let found = guess(
-        "start_time,endpoint,response_time_ms,http_code,vus",
-        &rows(|i| {
-            format!(
-                "{},/a,{},200,{}",
-                1_781_431_200_123 + i * 731,
-                20 + i % 7,
-                5
-            )
-        }),
-    );
-    assert!(found.sure && found.mapping.kind == Kind::Requests);
-    assert_eq!(
-        found.in_words(),
-        "time from \"start_time\", duration in ms from \"response_time_ms\", label from \"endpoint\", status from \"http_code\", users from \"vus\""
-    );
-    let found = guess(
-        "when;url;duration (s);ok",
-        &rows(|i| format!("{}.5;/a;0,{:03};{}", 1_781_431_200 + i * 3, 20 + i, i % 2)),
-    );
-    assert!(found.sure, "{}", to_yaml(&found.mapping, &found.reasons));
-    assert!(
-        found.in_words().contains("duration in s")
-            && found.in_words().contains("success from \"ok\"")
-    );
-    // By its size.
-    let found = guess(
-        "timestamp,request,took,is_error",
-        &rows(|i| {
-            format!(
-                "{}.25,/a,0.{:03},{}",
-                1_781_431_200 + i * 3,
-                20 + i,
-                i % 9 == 0
-            )
-        }),
-    );
-    assert!(found.sure && found.unit_guessed);
-    assert!(
-        found.in_words().contains("duration in s from \"took\""),
-        "{}",
-        found.in_words()
-    );
-    // Measurements stay measurements: means, percentiles, and what comes at every full minute.
-    let found = guess(
-        "timestamp,endpoint,avg_latency_ms,p95_ms",
-        &rows(|i| format!("{},/a,{},{}", 1_781_431_200 + i * 7, 20 + i % 7, 50)),
-    );
-    assert!(!found.sure);
-    assert_eq!(found.mapping.kind, Kind::Metrics);
-    let found = guess(
-        "timestamp,service,latency_ms,status",
-        &rows(|i| format!("{},api,{},200", 1_781_431_200 + i * 60, 20 + i % 7)),
-    );
-    assert!(!found.sure, "on a grid of minutes");
-    let found = guess(
-        "Von;Bis;Zustand;Dienst",
-        &rows(|i| {
-            format!(
-                "{:02}.06.2026 10:00;{:02}.06.2026 11:00;down;shop",
-                i % 28 + 1,
-                i % 28 + 1
-            )
-        }),
-    );
-    assert!(found.sure && found.mapping.kind == Kind::Outages);
-    // The mapping that is printed reads back as itself.
-    let yaml = to_yaml(&found.mapping, &found.reasons);
-    assert_eq!(Mapping::from_yaml(&yaml).unwrap(), found.mapping, "{yaml}");
-}
-
-/// Cut or damaged anywhere: an error, or numbers with a word about what was lost.
-#[test]
-fn damage_is_survived_and_said() {
-    let mut seed = 20_261_121_u64;
-    let mut random = |n: usize| {
-        seed = seed
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (seed >> 33) as usize % n
-    };
-    let folder = tempfile::tempdir().unwrap();
-    for name in [
-        "lasttest.csv",
-        "readings.txt",
-        "counter.csv",
-        "stoerungen.csv",
-        "gateway.csv",
-        "macro-runner.tsv",
-    ] {
-        let yaml = own(name).with_extension("yaml");
-        let options = if yaml.exists() {
-            given(book::read_mapping(&yaml).unwrap())
-        } else {
-            let examined = examine(&own(name), &ImportOptions::default(), &Progress::default());
-            given(examined.unwrap().guess.mapping)
-        };
-        let whole = std::fs::read(own(name)).unwrap();
-        let path = folder.path().join(name);
-        let read = |bytes: &[u8], options: &ImportOptions| {
-            std::fs::write(&path, bytes).unwrap();
-            import_file(&path, options, &Progress::default())
-        };
-        let rows = read(&whole, &options).unwrap().source.info.rows;
-        for _ in 0..50 {
-            let cut = 1 + random(whole.len() - 1);
-            for options in [&options, &ImportOptions::default()] {
-                let Ok(imported) = read(&whole[..cut], options) else {
-                    continue;
-                };
-                let info = &imported.source.info;
-                let between_rows = whole[..cut].ends_with(b"\n") || whole[..cut].ends_with(b"\r");
-                if info.format == "mapped-table" && info.rows != rows && !between_rows {
-                    assert!(
-                        info.warnings.count_of(WarningKind::TruncatedLastRow) == 1
-                            || info.warnings.count_of(WarningKind::RejectedRow) > 0,
-                        "{name} cut at {cut}"
-                    );
-                }
-            }
-            let mut damaged = whole.clone();
-            for _ in 0..=random(5) {
-                let at = random(damaged.len());
-                damaged[at] = if random(2) == 0 {
-                    random(256) as u8
-                } else {
-                    b"\"\r\n,;-.|\t09eE\0"[random(14)]
-                };
-            }
-            for options in [&options, &ImportOptions::default()] {
-                if let Ok(imported) = read(&damaged, options) {
-                    let info = &imported.source.info;
-                    assert!(info.rows > 0 && info.first <= info.last);
-                    assert_eq!(info.rejected, imported.rejects.count);
-                }
-            }
-        }
-    }
-}
-
-fn headroom(args: &[&str]) -> (i32, String, String) {
-    let output = Command::new(env!("CARGO_BIN_EXE_headroom"))
-        .args(args)
-        .output()
-        .unwrap();
-    (
-        output.status.code().unwrap(),
-        String::from_utf8(output.stdout).unwrap(),
-        String::from_utf8(output.stderr).unwrap(),
-    )
-}
-
-#[test]
-fn the_command_line_guesses_reads_and_remembers() {
-    let folder = tempfile::tempdir().unwrap();
-    let text = |path: &Path| path.display().to_string();
-    let (gateway, german) = (text(&own("gateway.csv")), text(&own("lasttest.csv")));
-    let (code, yaml, _) = headroom(&["stats", &gateway, "--guess-mapping"]);
-    assert_eq!(code, 0);
-    let file = folder.path().join("m.yaml");
-    std::fs::write(&file, &yaml).unwrap();
-    let stats = |args: &[&str]| {
-        let (code, out, err) = headroom(&[&["stats", "--json"], args].concat());
-        assert_eq!(code, 0, "{err}");
-        serde_json::from_str::<serde_json::Value>(&out).unwrap()
-    };
-    let guessed = stats(&[&gateway]);
-    let said = stats(&[&gateway, "--mapping", &text(&file)]);
-    assert_eq!(guessed["total"], said["total"]);
-    assert_eq!(said["warnings"].as_array().unwrap().len(), 0, "{said}");
-
-    let project = text(&folder.path().join("p.headroom"));
-    let mapping = text(&own("lasttest.yaml"));
-    let import = |args: &[&str]| {
-        let base = ["import", "--json", "--project", &project];
-        let (code, out, err) = headroom(&[&base[..], args].concat());
-        assert_eq!(code, 0, "{err}");
-        serde_json::from_str::<serde_json::Value>(&out).unwrap()
-    };
-    let first = import(&[&german, "--mapping", &mapping]);
-    assert_eq!(first["sources"][0]["format"], "mapped-table");
-    assert_eq!(first["sources"][0]["rows"], 58);
-    let again = import(&[&german]);
-    assert_eq!(again["sources"][0]["action"], "same");
-    // A file like it is read as the project remembers.
-    let other = folder.path().join("later.csv");
-    let later = std::fs::read_to_string(own("lasttest.csv")).unwrap();
-    std::fs::write(&other, later.replace("14.06.2026", "15.06.2026")).unwrap();
-    let other = import(&[&text(&other)]);
-    assert_eq!(other["sources"][0]["format"], "mapped-table");
-    assert_eq!(other["sources"][0]["rows"], 58);
-    // Read in another way, the same content takes its own place.
-    let changed = std::fs::read_to_string(own("lasttest.yaml")).unwrap();
-    std::fs::write(&file, changed.replace("unit: s", "unit: ms")).unwrap();
-    let changed = import(&[&german, "--mapping", &text(&file)]);
-    assert_eq!(changed["sources"][0]["action"], "replaced");
-
-    let (code, _, err) = headroom(&["stats", &german, "--mapping", &german]);
-    assert_eq!(code, 2);
-    assert!(err.contains("the mapping cannot be read"), "{err}");
 }

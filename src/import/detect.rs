@@ -108,6 +108,9 @@ fn table_hint(head: &Head<'_>) -> String {
     };
     let start: String = first.chars().take(60).collect();
     match metric_csv::recognises(head.text.as_bytes()) {
+        Err(Some(why)) if lines.len() > 1 => {
+            format!("{why}, or say what its columns are (Map columns…, --mapping): \"{start}\"")
+        }
         Err(Some(why)) => format!("{why}: \"{start}\""),
         _ => format!(
             "it is text, but not a table; `headroom formats` lists what is read: \"{start}\""

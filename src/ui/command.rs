@@ -264,8 +264,6 @@ impl Command {
             Self::AnswerSourceZone { .. } => "Say the time zone of times without one",
             Self::MapColumns | Self::MapColumnsOf { .. } => "Map columns…",
             Self::ImportMapped { .. } => "Import with these columns",
-            Self::CloseMapping => "Cancel",
-            Self::DismissMappingOffer(_) => "Dismiss",
             Self::AnswerOverlap(OverlapChoice::Replace) => "Replace",
             Self::AnswerOverlap(OverlapChoice::Keep) => "Keep what is there",
             Self::AnswerOverlap(OverlapChoice::Both) => "Keep both",
@@ -279,8 +277,8 @@ impl Command {
             Self::StepPeriod(_) => "Later period",
             Self::SetScope(_) => "Show other services or environments",
             Self::SetZone(_) => "Change the time zone",
-            Self::CancelJob(_) => "Cancel",
-            Self::Dismiss(_) => "Dismiss",
+            Self::CancelJob(_) | Self::CloseMapping => "Cancel",
+            Self::Dismiss(_) | Self::DismissMappingOffer(_) => "Dismiss",
             Self::DismissAll => "Dismiss all notifications",
             Self::CopyText(_) => "Copy",
             Self::SaveText { .. } | Self::WriteText { .. } => "Save as a file…",
@@ -398,9 +396,8 @@ impl Command {
             Self::OpenProject | Self::OpenPaths(_) => icons::OPEN,
             Self::OpenSample => icons::SAMPLE,
             Self::Save | Self::SaveAs | Self::SaveAsPath(_) | Self::SaveText { .. } => icons::SAVE,
-            Self::Import | Self::ImportPaths(_) => icons::IMPORT,
+            Self::Import | Self::ImportPaths(_) | Self::ImportMapped { .. } => icons::IMPORT,
             Self::MapColumns | Self::MapColumnsOf { .. } => icons::TABLE,
-            Self::ImportMapped { .. } => icons::IMPORT,
             Self::ReimportWithZone { .. }
             | Self::AnswerSourceZone { .. }
             | Self::SetZone(_)

@@ -122,7 +122,7 @@ fn refuse_events(times: &[Instant]) -> Result<(), String> {
     sorted.dedup();
     if sorted.len() * 5 < rows {
         return Err(format!(
-            "{ADVICE}: there are {} rows an instant; count them per minute, or name the columns that tell series apart",
+            "{ADVICE}: there are {} rows an instant; count them per minute, or say what the columns are (Map columns…, --mapping)",
             rows / sorted.len()
         ));
     }
@@ -132,7 +132,7 @@ fn refuse_events(times: &[Instant]) -> Result<(), String> {
         .unwrap_or_default();
     if median < 1_000_000 && usual_step_secs(&sorted).is_none() {
         return Err(format!(
-            "{ADVICE}: they follow each other within {} ms at no regular distance; count or average them per minute first",
+            "{ADVICE}: they follow each other within {} ms at no regular distance; count or average them per minute first, or say what the columns are (Map columns…, --mapping)",
             median / 1_000
         ));
     }

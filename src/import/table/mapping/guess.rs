@@ -1,19 +1,17 @@
 //! What the columns of an unknown table probably are: by the words of their headers and by what stands in them, with a
 //! reason a column. A guess is where a person starts from; only a sure one is used without asking.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::hints::Hints;
-use super::model::{ColumnMapping, ColumnRef, DecimalSign, Edge, Kind, Mapping, Role};
-use super::shape::Shape;
-use super::values::{duration_ns, time_format_name, truth_of};
-use crate::calendar::Zone;
+use super::model::{ColumnMapping, ColumnRef, DecimalSign, Kind, Mapping, Role};
+use super::sample::{Column, is_clock};
+use super::shape::{MAX_COLUMNS, Shape};
+use super::values::time_format_name;
 use crate::dataset::Role as SourceRole;
-use crate::import::table::cells::{Cell, Decimal, sniff_decimal};
+use crate::import::table::cells::{Decimal, sniff_decimal};
 use crate::import::table::layout::{Layout, Role as LayoutRole};
 use crate::import::table::records::Record;
-use crate::import::table::times::{Found, TimeForm};
-use crate::import::uptime::words::state_of;
+use crate::import::table::times::TimeForm;
 
 /// A mapping with the reason for each of its columns.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,89 +26,24 @@ pub struct Guess {
     pub unit_guessed: bool,
 }
 
-/// What a sample says about one column.
-struct Column {
-    header: String,
-    hints: Hints,
-    cells: Vec<String>,
-    filled: usize,
-    numbers: Vec<f64>,
-    distinct: usize,
-    time: Option<Found>,
-}
-
-impl Column {
-    fn new(header: String, cells: Vec<String>, decimal: Decimal) -> Self {
-        let mut numbers = Vec::new();
-        let mut distinct = BTreeSet::new();
-        let mut filled = 0;
-        for cell in &cells {
-            match Cell::read(cell, decimal) {
-                Cell::Empty => continue,
-                Cell::Number(value) if value.is_finite() => numbers.push(value),
-                _ => {}
-            }
-            filled += 1;
-            distinct.insert(cell.as_str());
-        }
-        let distinct = distinct.len();
-        Self {
-            hints: Hints::of(&header),
-            time: TimeForm::of_column(cells.iter().map(String::as_str)),
-            header,
-            cells,
-            filled,
-            numbers,
-            distinct,
-        }
-    }
-
-    fn most(&self, count: usize) -> bool {
-        self.filled > 0 && count * 5 >= self.filled * 4
-    }
-
-    fn is_numeric(&self) -> bool {
-        self.most(self.numbers.len())
-    }
-
-    fn is_whole(&self) -> bool {
-        self.numbers.iter().all(|v| v.fract() == 0.0)
-    }
-
-    fn share(&self, test: impl Fn(&str) -> bool) -> bool {
-        let fits = self
-            .cells
-            .iter()
-            .filter(|c| !c.is_empty() && test(c))
-            .count();
-        self.most(fits)
-    }
-
-    fn is_yes_or_no(&self) -> bool {
-        self.share(|c| truth_of(c).is_some())
-    }
-
-    fn is_durations(&self, decimal: Decimal) -> bool {
-        self.share(|c| duration_ns(c, 1e6, decimal).is_some_and(|d| d >= 0))
-    }
-
-    fn median(&self) -> f64 {
-        let mut numbers = self.numbers.clone();
-        numbers.sort_by(f64::total_cmp);
-        numbers.get(numbers.len() / 2).copied().unwrap_or_default()
-    }
-}
-
 /// A role with the reason for it, and what else is said about the column.
-struct Taken {
-    index: usize,
-    entry: ColumnMapping,
-    reason: String,
+pub(super) struct Taken {
+    pub index: usize,
+    pub entry: ColumnMapping,
+    pub reason: String,
 }
 
 /// Guesses from the first records of a table.
 pub fn guess(records: &[&Record], delimiter: u8) -> Guess {
     let shape = Shape::of(records);
+    if shape.width > MAX_COLUMNS {
+        return Guess {
+            mapping: Mapping::default(),
+            reasons: Vec::new(),
+            sure: false,
+            unit_guessed: false,
+        };
+    }
     let rows = records.get(shape.skip()..).unwrap_or_default();
     let cells: Vec<Vec<String>> = (0..shape.width)
         .map(|column| rows.iter().map(|r| r.cell(column).into_owned()).collect())
@@ -145,7 +78,7 @@ pub fn guess(records: &[&Record], delimiter: u8) -> Guess {
     };
     let (kind, mut taken, sure, unit_guessed) = guessing
         .outages()
-        .map(|taken| (Kind::Outages, taken, true, false))
+        .map(|(taken, sure)| (Kind::Outages, taken, sure, false))
         .or_else(|| {
             let (taken, sure, unit_guessed) = guessing.requests()?;
             Some((Kind::Requests, taken, sure, unit_guessed))
@@ -211,14 +144,14 @@ pub(super) fn delimiter_name(delimiter: u8) -> String {
     }
 }
 
-struct Guessing<'a> {
-    shape: &'a Shape,
-    columns: &'a [Column],
-    decimal: Decimal,
+pub(super) struct Guessing<'a> {
+    pub shape: &'a Shape,
+    pub columns: &'a [Column],
+    pub decimal: Decimal,
 }
 
 impl Guessing<'_> {
-    fn entry(&self, index: usize, role: Role, reason: impl Into<String>) -> Taken {
+    pub fn entry(&self, index: usize, role: Role, reason: impl Into<String>) -> Taken {
         Taken {
             index,
             entry: ColumnMapping::new(self.shape.reference(index), role),
@@ -227,7 +160,7 @@ impl Guessing<'_> {
     }
 
     /// An entry for a column of times, with the form that was found.
-    fn time_entry(&self, index: usize, role: Role) -> Taken {
+    pub fn time_entry(&self, index: usize, role: Role) -> Taken {
         let found = self.columns.get(index).and_then(|c| c.time);
         let mut taken = self.entry(index, role, "holds times");
         if let Some(found) = found {
@@ -253,37 +186,22 @@ impl Guessing<'_> {
     }
 
     /// Columns of times, the likeliest one first: named so, as text, leftmost.
-    fn times(&self) -> Vec<usize> {
-        let mut times: Vec<(bool, bool, usize)> = self
+    pub fn times(&self) -> Vec<usize> {
+        let mut times: Vec<(bool, bool, bool, usize)> = self
             .columns
             .iter()
             .enumerate()
             .filter_map(|(index, column)| {
                 let found = column.time?;
-                let named = column.hints.words.iter().any(|w| {
-                    matches!(
-                        w.as_str(),
-                        "time"
-                            | "timestamp"
-                            | "ts"
-                            | "date"
-                            | "datetime"
-                            | "when"
-                            | "stamp"
-                            | "at"
-                            | "zeit"
-                            | "start"
-                            | "started"
-                            | "begin"
-                            | "zeitpunkt"
-                            | "datum"
-                            | "epoch"
-                    )
-                });
-                if found.form.is_epoch() && !named && column.hints.duration() > 0 {
+                let named = column.hints.is_time();
+                let epoch = found.form.is_epoch();
+                // Numbers of that size may be durations in ns.
+                if epoch && !named && column.hints.duration() > 0 {
                     return None;
                 }
-                Some((!named, found.form.is_epoch() && !named, index))
+                // The same few instants again and again belong to something else than the row.
+                let few = column.filled > 20 && column.distinct * 20 < column.filled;
+                Some((few, !named, epoch && !named, index))
             })
             .collect();
         times.sort_unstable();
@@ -291,7 +209,7 @@ impl Guessing<'_> {
     }
 
     /// The time of day that belongs to a column of dates.
-    fn clock_of(&self, date: usize) -> Option<usize> {
+    pub fn clock_of(&self, date: usize) -> Option<usize> {
         let only_dates = self
             .columns
             .get(date)
@@ -301,224 +219,6 @@ impl Guessing<'_> {
                 .iter()
                 .position(|c| c.time.is_none() && c.share(is_clock))
         })?
-    }
-
-    fn outages(&self) -> Option<Vec<Taken>> {
-        let times = self.times();
-        let start = times
-            .iter()
-            .copied()
-            .find(|i| self.columns.get(*i).is_some_and(|c| c.hints.is_start()))?;
-        let is_end = |i: &usize| self.columns.get(*i).is_some_and(|c| c.hints.is_end());
-        let end = times.iter().copied().find(|i| *i != start && is_end(i));
-        let length = (0..self.columns.len()).find(|i| {
-            self.columns
-                .get(*i)
-                .is_some_and(|c| c.hints.duration() > 0 && c.is_durations(self.decimal))
-        });
-        let state = self.columns.iter().position(|column| {
-            column.time.is_none()
-                && !column.is_numeric()
-                && column.distinct <= 20
-                && column.share(|c| state_of(c).is_some())
-        })?;
-        let is_request = self.columns.iter().enumerate().any(|(i, c)| {
-            i != state && c.hints.label() >= 70 && !c.hints.is_service() && !c.is_numeric()
-        });
-        if is_request {
-            return None;
-        }
-        let mut taken = vec![self.time_entry(start, Role::Start)];
-        match (end, length) {
-            (Some(end), _) => taken.push(self.time_entry(end, Role::End)),
-            (None, Some(length)) => {
-                let unit = self
-                    .columns
-                    .get(length)?
-                    .hints
-                    .duration_unit()
-                    .unwrap_or("s");
-                let mut entry = self.entry(
-                    length,
-                    Role::Duration,
-                    format!("how long it lasted, in {unit}"),
-                );
-                unit.clone_into(&mut entry.entry.unit);
-                taken.push(entry);
-            }
-            (None, None) => return None,
-        }
-        taken.push(self.entry(state, Role::State, "its words are states"));
-        let free = |taken: &[Taken], i: usize| !taken.iter().any(|t| t.index == i);
-        for (index, column) in self.columns.iter().enumerate() {
-            if !free(&taken, index) || column.time.is_some() || column.filled == 0 {
-                continue;
-            }
-            let has = |role| taken.iter().any(|t| t.entry.role == role);
-            if column.hints.is_service() && !has(Role::Service) {
-                taken.push(self.entry(index, Role::Service, "named like a service"));
-            } else if column.hints.is_note() && !has(Role::Note) {
-                taken.push(self.entry(index, Role::Note, "named like a note"));
-            }
-        }
-        Some(taken)
-    }
-
-    /// The columns, whether they are surely requests, and whether the unit was guessed.
-    fn requests(&self) -> Option<(Vec<Taken>, bool, bool)> {
-        let time = *self.times().first()?;
-        let clock = self.clock_of(time);
-        let duration = self
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(i, c)| {
-                *i != time
-                    && Some(*i) != clock
-                    && c.time.is_none_or(|t| t.form.is_epoch())
-                    && c.is_durations(self.decimal)
-            })
-            .map(|(i, c)| (c.hints.duration(), i))
-            .filter(|(score, _)| *score > 0)
-            .max_by_key(|(score, i)| (*score, std::cmp::Reverse(*i)));
-        let (score, duration_at) = duration?;
-        let column = self.columns.get(duration_at)?;
-        let mut taken = vec![self.time_entry(time, Role::Time)];
-        taken.extend(clock.map(|clock| self.entry(clock, Role::Time, "the time of day")));
-        if self
-            .columns
-            .get(time)
-            .is_some_and(|c| c.hints.is_end() && !c.hints.is_start())
-            && let Some(first) = taken.first_mut()
-        {
-            first.entry.at = Edge::End;
-            first.reason.push_str(", of the end");
-        }
-        let (unit, why, unit_guessed) = unit_of(column);
-        let mut entry = self.entry(duration_at, Role::Duration, why);
-        unit.clone_into(&mut entry.entry.unit);
-        taken.push(entry);
-        self.add_label(&mut taken);
-        self.add_outcome(&mut taken);
-        for (index, column) in self.columns.iter().enumerate() {
-            let has = |role| taken.iter().any(|t: &Taken| t.entry.role == role);
-            if taken.iter().any(|t| t.index == index) || !column.is_numeric() {
-                continue;
-            }
-            if column.hints.is_users() && column.is_whole() && !has(Role::Users) {
-                taken.push(self.entry(index, Role::Users, "named like a number of users"));
-            } else if let Some(received) = column.hints.bytes() {
-                let role = if received { Role::Received } else { Role::Sent };
-                if !has(role) && column.is_whole() {
-                    taken.push(self.entry(index, role, "named like a number of bytes"));
-                }
-            }
-        }
-        let has = |role| taken.iter().any(|t| t.entry.role == role);
-        let judged = has(Role::Success) || has(Role::Status) || has(Role::Error);
-        let aggregated = self
-            .columns
-            .iter()
-            .any(|c| c.hints.is_aggregate() && c.is_numeric());
-        let sure = score >= 45
-            && !aggregated
-            && (has(Role::Label) || judged)
-            && self.shape.header.is_some()
-            && !self.is_on_a_grid(time);
-        Some((taken, sure, unit_guessed))
-    }
-
-    fn add_label(&self, taken: &mut Vec<Taken>) {
-        let free = |taken: &[Taken], i: usize| !taken.iter().any(|t| t.index == i);
-        let best = self
-            .columns
-            .iter()
-            .enumerate()
-            .filter(|(i, c)| free(taken, *i) && c.filled > 0 && !c.is_numeric() && c.time.is_none())
-            .map(|(i, c)| (c.hints.label(), i))
-            .filter(|(score, _)| *score > 0)
-            .max_by_key(|(score, i)| (*score, std::cmp::Reverse(*i)));
-        let Some((_, label)) = best else {
-            return;
-        };
-        let method = self.columns.iter().enumerate().find(|(i, c)| {
-            *i != label && free(taken, *i) && c.hints.is_method() && c.share(is_verb)
-        });
-        let starts_with_verb = self
-            .columns
-            .get(label)
-            .is_some_and(|c| c.share(|cell| cell.split(' ').next().is_some_and(is_verb)));
-        if let (Some((method, _)), false) = (method, starts_with_verb) {
-            taken.push(self.entry(method, Role::Label, "the verb, in front of the name"));
-        }
-        taken.push(self.entry(label, Role::Label, "named like the name of a request"));
-    }
-
-    fn add_outcome(&self, taken: &mut Vec<Taken>) {
-        for (index, column) in self.columns.iter().enumerate() {
-            let has = |role| taken.iter().any(|t: &Taken| t.entry.role == role);
-            if taken.iter().any(|t| t.index == index) || column.time.is_some() {
-                continue;
-            }
-            let hints = &column.hints;
-            let codes = column.is_whole()
-                && column.is_numeric()
-                && column.numbers.iter().all(|v| (0.0..1_000.0).contains(v))
-                && column.numbers.iter().any(|v| (100.0..600.0).contains(v));
-            if codes && hints.is_status() && !has(Role::Status) {
-                taken.push(self.entry(
-                    index,
-                    Role::Status,
-                    "holds status codes; failed from 400 on",
-                ));
-            } else if column.is_yes_or_no()
-                && !has(Role::Success)
-                && (hints.outcome().is_some() || hints.is_result())
-            {
-                let inverted = hints.outcome() == Some(false);
-                let reason = if inverted {
-                    "says which requests failed"
-                } else {
-                    "says which requests succeeded"
-                };
-                let mut entry = self.entry(index, Role::Success, reason);
-                if inverted {
-                    entry.entry.success_values = ["false", "0", "no", "n", "f", ""]
-                        .map(str::to_owned)
-                        .to_vec();
-                }
-                taken.push(entry);
-            } else if hints.is_error_text() && !column.is_numeric() && !has(Role::Error) {
-                taken.push(self.entry(index, Role::Error, "named like the text of an error"));
-            }
-        }
-    }
-
-    /// All times lie on whole steps of ten seconds or more: measurements, not requests.
-    fn is_on_a_grid(&self, time: usize) -> bool {
-        let Some(column) = self.columns.get(time) else {
-            return false;
-        };
-        let Some(found) = column.time else {
-            return false;
-        };
-        let utc = Zone::utc();
-        let mut at: Vec<i64> = column
-            .cells
-            .iter()
-            .filter_map(|c| found.form.read(c, &utc))
-            .map(|(at, _)| at.0)
-            .collect();
-        at.sort_unstable();
-        at.dedup();
-        let steps: Vec<i64> = at
-            .windows(2)
-            .filter_map(|p| Some(p.last()? - p.first()?))
-            .collect();
-        match steps.iter().min() {
-            Some(least) => *least >= 10_000_000 && steps.iter().all(|s| s % least == 0),
-            None => false,
-        }
     }
 
     /// As the reader of metric tables would have it; where it has no idea, times and numbers.
@@ -561,49 +261,6 @@ impl Guessing<'_> {
             LayoutRole::Ignored => return None,
         })
     }
-}
-
-/// `9:30`, `09:30:03.123`.
-fn is_clock(text: &str) -> bool {
-    let parts: Vec<&str> = text.split(':').collect();
-    (2..=3).contains(&parts.len())
-        && parts.iter().all(|part| {
-            part.starts_with(|c: char| c.is_ascii_digit())
-                && part.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        })
-        && parts
-            .first()
-            .is_some_and(|hour| hour.parse::<u8>().is_ok_and(|h| h < 24))
-}
-
-fn is_verb(text: &str) -> bool {
-    [
-        "GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "CONNECT", "TRACE",
-    ]
-    .iter()
-    .any(|verb| text.eq_ignore_ascii_case(verb))
-}
-
-/// The unit of a column of durations, why, and whether only their size says it.
-fn unit_of(column: &Column) -> (&'static str, String, bool) {
-    if let Some(unit) = column.hints.duration_unit() {
-        return (unit, format!("named like a duration in {unit}"), false);
-    }
-    if column.numbers.is_empty() {
-        return ("ms", "durations with their own unit".to_owned(), false);
-    }
-    let median = column.median();
-    let unit = if !column.is_whole() && median < 20.0 {
-        "s"
-    } else if median > 5e7 {
-        "ns"
-    } else if median > 2e5 {
-        "us"
-    } else {
-        "ms"
-    };
-    let reason = format!("named like a duration; {unit} by its size: check");
-    (unit, reason, true)
 }
 
 impl Guess {

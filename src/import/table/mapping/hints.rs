@@ -195,7 +195,7 @@ impl Hints {
         if self.is_id() {
             return 0;
         }
-        let scores: [(u32, &[&str]); 9] = [
+        let scores: [(u32, &[&str]); 10] = [
             (90, &["label"]),
             (88, &["sampler", "transaction", "transaction_name"]),
             (
@@ -219,6 +219,7 @@ impl Hints {
             ),
             (65, &["vorgang", "anfrage", "seite", "aufruf"]),
             (30, &["test", "group"]),
+            (20, &["service", "monitor", "site", "component"]),
         ];
         scores
             .iter()
@@ -300,6 +301,40 @@ impl Hints {
             return None;
         }
         Some(!self.has(&["sent", "out", "request", "tx", "upload", "up"]))
+    }
+
+    /// When something was seen.
+    pub fn is_time(&self) -> bool {
+        self.has(&[
+            "time",
+            "timestamp",
+            "ts",
+            "date",
+            "datetime",
+            "when",
+            "stamp",
+            "at",
+            "zeit",
+            "start",
+            "started",
+            "begin",
+            "zeitpunkt",
+            "datum",
+            "epoch",
+            "updated",
+            "created",
+            "logged",
+            "observed",
+            "checked",
+            "collected",
+            "ende",
+            "end",
+        ])
+    }
+
+    /// It is about one request, not about an outage.
+    pub fn is_of_a_request(&self) -> bool {
+        self.has(&["response", "request", "http", "latency", "resp", "req"])
     }
 
     pub fn is_start(&self) -> bool {

@@ -1,11 +1,12 @@
 //! Any other table: a mapping says what its columns are. It comes from a person (a file given with `--mapping`, or an
 //! answer that was remembered for tables with the same header), or is guessed.
 //!
-//! `model` is the mapping and `yaml` its file, `shape` the outline and fingerprint of a table, `guess` (with `hints`) a
-//! first idea, `resolve` finds the columns, and `requests`, `metrics` and `outages` read the rows (`reading`, `values`).
+//! `model` is the mapping and `yaml` its file, `shape` the outline and fingerprint of a table, `guess` (with
+//! `sample`, `hints` and `guess_rows`) a first idea, `resolve` finds the columns, and `requests`, `metrics` and `outages` read the rows (`reading`, `values`).
 
 pub mod book;
 pub mod guess;
+mod guess_rows;
 mod hints;
 mod metrics;
 pub mod model;
@@ -14,6 +15,7 @@ pub mod preview;
 mod reading;
 mod requests;
 pub mod resolve;
+mod sample;
 pub mod shape;
 pub mod values;
 pub mod yaml;
@@ -128,19 +130,21 @@ pub fn read(stream: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let said = book.of_head(&head);
     let sheet = sheet_of(stream, said.as_deref(), intake)?;
     let records: Vec<&Record> = sheet.sample().collect();
-    let examined = Examined::of(&records, sheet.delimiter, said);
+    let shape = Shape::of(&records);
+    let fingerprint = shape.fingerprint(sheet.delimiter, records.get(shape.skip()).copied());
+    let guess = said
+        .is_none()
+        .then(|| guess::guess(&records, sheet.delimiter));
     drop(records);
-    let mapping = examined.start();
-    let mut imported = read_limited(sheet, &mapping, intake, None)?;
-    let info = &mut imported.source.info;
-    let guessed = examined.known.is_none();
-    let reasons: &[String] = if guessed {
-        &examined.guess.reasons
-    } else {
-        &[]
+    let mapping = match (&said, &guess) {
+        (Some(said), _) => said.as_ref(),
+        (None, Some(guess)) => &guess.mapping,
+        (None, None) => &Mapping::default(),
     };
-    if guessed {
-        let unit = if examined.guess.unit_guessed {
+    let mut imported = read_limited(sheet, mapping, intake, None)?;
+    let info = &mut imported.source.info;
+    if let Some(guess) = &guess {
+        let unit = if guess.unit_guessed {
             "; the unit of the duration is a guess by its size"
         } else {
             ""
@@ -149,7 +153,7 @@ pub fn read(stream: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
             WarningKind::Assumed,
             format!(
                 "the tool is not known; the columns were taken by their names and content ({}){unit}; map the columns or give --mapping to change that",
-                examined.guess.in_words()
+                guess.in_words()
             ),
         );
     } else if !book.is_given() {
@@ -158,10 +162,11 @@ pub fn read(stream: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
             "the columns were read as remembered for tables with this header",
         );
     }
+    let reasons = guess.as_ref().map_or(&[][..], |guess| &guess.reasons);
     info.mapping = Some(MappingUse {
-        fingerprint: examined.fingerprint,
-        yaml: to_yaml(&mapping, reasons),
-        guessed,
+        fingerprint,
+        yaml: to_yaml(mapping, reasons),
+        guessed: guess.is_some(),
     });
     info.scope.service.clone_from(&mapping.service);
     info.scope.environment.clone_from(&mapping.environment);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::model::{Kind, Mapping};
 use super::resolve::problems;
-use super::shape::Shape;
+use super::shape::{MAX_COLUMNS, Shape};
 use super::{Examined, read_limited, sheet_of};
 use crate::calendar::{Instant, TimeRange, Zone};
 use crate::dataset::{Source, State};
@@ -120,12 +120,13 @@ pub fn preview(
     };
     let records: Vec<&Record> = sheet.sample().collect();
     let shape = Shape::with(&records, mapping);
-    preview.columns = (0..shape.width).map(|c| shape.column_name(c)).collect();
+    let width = shape.width.min(MAX_COLUMNS);
+    preview.columns = (0..width).map(|c| shape.column_name(c)).collect();
     preview.rows = records
         .iter()
         .skip(shape.skip())
         .take(limits.shown)
-        .map(|r| (0..shape.width).map(|c| r.cell(c).into_owned()).collect())
+        .map(|r| (0..width).map(|c| r.cell(c).into_owned()).collect())
         .collect();
     preview.problems = problems(mapping);
     if !preview.problems.is_empty() {
@@ -289,5 +290,15 @@ pub fn examine(
     let known = options.mappings.of_head(&opened.head);
     let sheet = sheet_of(opened.head.as_slice(), known.as_deref(), intake)?;
     let records: Vec<&Record> = sheet.sample().collect();
-    Ok(Examined::of(&records, sheet.delimiter, known))
+    let examined = Examined::of(&records, sheet.delimiter, known);
+    if examined.shape.width > MAX_COLUMNS {
+        return Err(intake.unusable(
+            format!(
+                "the table has {} columns, too many to look at; name those that matter in a mapping",
+                units::count(examined.shape.width as u64)
+            ),
+            None,
+        ));
+    }
+    Ok(examined)
 }

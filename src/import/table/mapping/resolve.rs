@@ -101,7 +101,7 @@ pub fn problems(mapping: &Mapping) -> Vec<String> {
             }
         }
     }
-    for role in Kind::ALL.into_iter().flat_map(|kind| kind.roles()) {
+    for role in Kind::ALL.into_iter().flat_map(Kind::roles) {
         let columns: Vec<String> = mapping
             .with_role(*role)
             .map(|c| c.column.to_string())

@@ -8,6 +8,8 @@ use crate::import::table::cells::{Cell, Decimal};
 use crate::import::table::records::Record;
 use crate::import::table::times::TimeForm;
 
+/// More columns than this are neither guessed nor looked at.
+pub const MAX_COLUMNS: usize = 1_000;
 /// How far down a header is looked for.
 const MAX_ABOVE: usize = 50;
 
@@ -212,7 +214,7 @@ fn reads_like_a_header(record: &Record) -> bool {
 fn is_a_row(first: &Record, rows: &[&Record]) -> bool {
     let utc = Zone::utc();
     let mut has_times = false;
-    for column in 0..first.len() {
+    for column in 0..first.len().min(MAX_COLUMNS) {
         let cells: Vec<String> = rows
             .iter()
             .take(100)
@@ -226,7 +228,7 @@ fn is_a_row(first: &Record, rows: &[&Record]) -> bool {
         }
     }
     !has_times
-        && (0..first.len()).any(|column| {
+        && (0..first.len().min(MAX_COLUMNS)).any(|column| {
             let numbers = rows
                 .iter()
                 .take(100)

@@ -71,15 +71,14 @@ impl TimeReader {
 
 fn by_pattern(pattern: &str, text: &str, zone: &Zone) -> Option<Read> {
     let parts = strtime::parse(pattern, text).ok()?;
-    let read = match parts.to_timestamp() {
-        Ok(at) => (Instant(at.as_microsecond()), true),
-        Err(_) => {
-            let civil = parts
-                .to_datetime()
-                .or_else(|_| parts.to_date().map(DateTime::from))
-                .ok()?;
-            (zone.instant(civil), false)
-        }
+    let read = if let Ok(at) = parts.to_timestamp() {
+        (Instant(at.as_microsecond()), true)
+    } else {
+        let civil = parts
+            .to_datetime()
+            .or_else(|_| parts.to_date().map(DateTime::from))
+            .ok()?;
+        (zone.instant(civil), false)
     };
     is_plausible(read.0).then_some(read)
 }
@@ -137,11 +136,9 @@ fn clock_ns(text: &str, decimal: Decimal) -> Option<i64> {
     if !(0.0..60.0).contains(&secs) {
         return None;
     }
-    Some(
-        minutes
-            .checked_mul(60_000_000_000)?
-            .checked_add((secs * 1e9).round() as i64)?,
-    )
+    minutes
+        .checked_mul(60_000_000_000)?
+        .checked_add((secs * 1e9).round() as i64)
 }
 
 /// The usual words for success.
