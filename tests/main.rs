@@ -33,7 +33,6 @@ mod peers_gatling;
 mod peers_jmeter;
 mod peers_k6;
 mod peers_load_tests;
-mod peers_load_tests;
 mod peers_mapping;
 mod peers_metric_exports;
 mod peers_metrics;
