@@ -227,7 +227,10 @@ impl Gathered {
                 0.0
             },
             mean_ms: mean_ns.map(|ns| ns / 1e6),
-            min_ms: extremes.map(|(low, _)| low as f64 / 1e6),
+            min_ms: extremes.map(|(low, _)| match params.outcomes {
+                OutcomeFilter::All => counts.min_ns as f64 / 1e6,
+                OutcomeFilter::Success => low as f64 / 1e6,
+            }),
             max_ms: extremes.map(|(_, high)| match params.outcomes {
                 OutcomeFilter::All => counts.max_ns as f64 / 1e6,
                 OutcomeFilter::Success => high as f64 / 1e6,

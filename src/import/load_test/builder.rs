@@ -147,7 +147,7 @@ impl<'a> RunBuilder<'a> {
             return Err("the duration is negative");
         }
         let tick_ns = self.traits.tick_ns.max(1);
-        let ticks = (request.duration_ns + tick_ns / 2) / tick_ns;
+        let ticks = request.duration_ns.saturating_add(tick_ns / 2) / tick_ns;
         if ticks > MAX_TICKS {
             return Err("the duration is too long to be true");
         }

@@ -108,7 +108,7 @@ fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError>
     }
     log.users.finish(&mut log.builder);
     group_warning(log.groups, &mut log.builder.warnings);
-    approximate(log.builder.rows(), &mut log.builder.warnings);
+    approximate(log.builder.rows(), false, &mut log.builder.warnings);
     log.builder
         .finish("the Gatling log holds no request; run the simulation again")
 }

@@ -181,3 +181,62 @@ impl<R: Read> Decoder<R> {
         self.cached.get(place).map_or(b"", Vec::as_slice)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoder(bytes: &[u8]) -> Decoder<&[u8]> {
+        Decoder::new(bytes)
+    }
+
+    #[test]
+    fn strings_have_two_encodings() {
+        let mut latin = decoder(&[0, 0, 0, 2, b'a', 0xe9, 0, 0, 0, 0, 0]);
+        assert_eq!(latin.string().unwrap(), "aé".as_bytes());
+        assert_eq!(latin.string().unwrap(), b"", "an empty one has no coder");
+        assert_eq!(
+            decoder(&[0, 0, 0, 2, 0x92, 0x21, 1]).string().unwrap(),
+            "→".as_bytes()
+        );
+        assert!(matches!(
+            decoder(&[0, 0, 0, 1, b'a', 7]).string(),
+            Err(Stop::Damaged { at: 6 })
+        ));
+    }
+
+    #[test]
+    fn lengths_and_references_are_not_trusted() {
+        let bytes = [0x7f, 0xff, 0xff, 0xff, 1, 2];
+        assert!(matches!(
+            decoder(&bytes).string(),
+            Err(Stop::Damaged { .. })
+        ));
+        assert!(matches!(decoder(&bytes).count(), Err(Stop::Damaged { .. })));
+        assert!(matches!(
+            decoder(&[0xff; 4]).cached(),
+            Err(Stop::Damaged { .. })
+        ));
+        assert!(matches!(
+            decoder(&[0x80, 0, 0, 0]).cached(),
+            Err(Stop::Damaged { .. })
+        ));
+        assert!(matches!(
+            decoder(&[0; 4]).cached(),
+            Err(Stop::Damaged { .. })
+        ));
+        assert!(matches!(
+            decoder(&[0, 0, 0, 9, 0]).cached(),
+            Err(Stop::Damaged { .. })
+        ));
+        let mut twice = decoder(&[0, 0, 0, 1, 0, 0, 0, 1, b'x', 0, 0xff, 0xff, 0xff, 0xff]);
+        let (first, second) = (twice.cached().unwrap(), twice.cached().unwrap());
+        assert_eq!((first, twice.text(second)), (second, &b"x"[..]));
+        assert!(matches!(twice.kind(), Err(Stop::End)));
+    }
+
+    #[test]
+    fn an_end_inside_a_number_is_a_cut() {
+        assert!(matches!(decoder(&[0, 0]).i32(), Err(Stop::CutOff)));
+    }
+}

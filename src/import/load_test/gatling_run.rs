@@ -100,13 +100,21 @@ pub(super) fn group_warning(groups: u64, warnings: &mut Warnings) {
     }
 }
 
-/// The percentiles of Gatling's own report are of a t-digest.
-pub(super) fn approximate(requests: u64, warnings: &mut Warnings) {
+/// The percentiles of Gatling's own report are of a t-digest: exact while it keeps every value apart. Versions with
+/// t-digest 3.1 interpolated between neighbours (the known statistics of Gatling's tests have a P99 of 8,860 there), later
+/// ones take the value that the rank falls on (9,000).
+pub(super) fn approximate(requests: u64, may_be_old: bool, warnings: &mut Warnings) {
     if requests >= DIGEST_JOINS {
         warnings.add(
             WarningKind::Approximate,
             "Gatling's own report estimates percentiles with a t-digest, so its figures may differ a little from those \
              taken here from all requests",
+        );
+    } else if may_be_old {
+        warnings.add(
+            WarningKind::Approximate,
+            "later versions of Gatling take the value that the rank falls on, as is done here for its own figures; older \
+             ones interpolate between neighbours, as --estimator r7 does",
         );
     }
 }

@@ -27,7 +27,8 @@ pub static FORMAT: Format = Format {
         "The layout changed in 2.x, 3.0 and 3.4: it is found by the number of fields, never by the version in the file.",
         "Groups are sums over their requests: kept with their cumulated response time, as in Gatling's table, and not \
          counted in totals.",
-        "Gatling takes percentiles from a t-digest: --estimator tool agrees up to about 200 requests and is close beyond.",
+        "Gatling takes percentiles from a t-digest: --estimator tool agrees up to about 200 requests and is close beyond; \
+         older versions interpolate, as --estimator r7 does.",
         "Gatling counts requests a second over the whole run, in whole seconds, also for single requests.",
         "A run that was killed ends in the middle of a line; that line is left out.",
     ],
@@ -214,7 +215,7 @@ fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError>
     }
     log.users.finish(&mut log.builder);
     group_warning(log.groups, &mut log.builder.warnings);
-    approximate(log.builder.rows(), &mut log.builder.warnings);
+    approximate(log.builder.rows(), true, &mut log.builder.warnings);
     log.builder.finish(ADVICE)
 }
 
@@ -257,6 +258,13 @@ impl Log<'_> {
             }
             return;
         };
+        if !line.ended {
+            self.builder.warnings.add_at(
+                WarningKind::TruncatedLastRow,
+                "the last line has no line end: what stood after it may be missing",
+                self.intake.example(line.number, "", &shown()),
+            );
+        }
         if let Err(reason) = self.count(line.number, record) {
             self.builder.reject(line.number, "", reason, &shown());
         }
@@ -322,5 +330,146 @@ impl Log<'_> {
             }
             Record::Run => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::calendar::TimeRange;
+    use crate::import::ImportOptions;
+    use crate::progress::Progress;
+
+    fn record(line: &'static str) -> Option<Record<'static>> {
+        let fields: Vec<&[u8]> = line.as_bytes().split(|b| *b == b'\t').collect();
+        Record::of(&fields)
+    }
+
+    fn imported(text: &str) -> Imported {
+        let (options, progress) = (ImportOptions::default(), Progress::default());
+        let intake = Intake::new(Path::new("simulation.log"), &options, &progress);
+        read(text.as_bytes(), &intake).unwrap()
+    }
+
+    /// The layout is where the numbers stand; all of these are one request of 30 ms.
+    #[test]
+    fn requests_are_found_in_every_layout() {
+        for line in [
+            "REQUEST\tA,B\thome\t1780000000000\t1780000000030\tKO\tboom",
+            "REQUEST\t17\tA,B\thome\t1780000000000\t1780000000030\tKO\tboom",
+            "REQUEST\tUsers\t17\tA,B\thome\t1780000000000\t1780000000030\tKO\tboom",
+            "Users\t17\tREQUEST\tA,B\thome\t1780000000000\t1780000000001\t1780000000029\t1780000000030\tKO\tboom",
+        ] {
+            let expected = Record::Request {
+                groups: b"A,B",
+                name: b"home",
+                start: 1_780_000_000_000,
+                end: 1_780_000_000_030,
+                failed: true,
+                message: b"boom",
+            };
+            assert_eq!(record(line), Some(expected), "{line}");
+        }
+        assert!(record("REQUEST\t\thome\t1\t2\tOK").is_some(), "no message");
+        assert!(
+            record("REQUEST\t\t200\t1\t2\tOK\t ").is_some(),
+            "a name of digits"
+        );
+        assert_eq!(record("REQUEST\t\thome\t1\t2"), None);
+        assert_eq!(record("REQUEST\t\thome\t1\tx\tOK"), None);
+    }
+
+    #[test]
+    fn users_come_and_go_in_every_layout() {
+        for (line, started, at) in [
+            (
+                "USER\tload END\tSTART\t1780000000005",
+                true,
+                1_780_000_000_005,
+            ),
+            (
+                "USER\tload\t9\tEND\t1780000000000\t1780000000007",
+                false,
+                1_780_000_000_007,
+            ),
+            (
+                "USER\tload START\t1780000000000\t1780000000000",
+                true,
+                1_780_000_000_000,
+            ),
+            (
+                "USER\tload\t9\tSTART\t1780000000000\t0",
+                true,
+                1_780_000_000_000,
+            ),
+        ] {
+            assert_eq!(record(line), Some(Record::User { started, at }), "{line}");
+        }
+    }
+
+    #[test]
+    fn users_are_counted_second_by_second() {
+        let text = "RUN\tx\tx\t1780000000000\t \t3.9.5\n\
+            USER\ts\tSTART\t1780000000000\n\
+            USER\ts\tSTART\t1780000000500\n\
+            REQUEST\t\thome\t1780000000500\t1780000000600\tOK\t \n\
+            USER\ts\tEND\t1780000003000\n";
+        let imported = imported(text);
+        let active = imported
+            .source
+            .run
+            .unwrap()
+            .active_by_second(TimeRange::ALL)
+            .unwrap();
+        let counts: Vec<i64> = active.iter().map(|(_, users)| *users).collect();
+        assert_eq!(counts, [2, 2, 2, 2]);
+        let warnings = imported.source.info.warnings;
+        assert_eq!(
+            warnings.count_of(WarningKind::TailMissing),
+            1,
+            "one never ended"
+        );
+    }
+
+    #[test]
+    fn what_is_no_record_is_told() {
+        let text = "REQUEST\t\thome\t1780000000500\t1780000000600\tOK\t \n\
+            REQUEST\t\tpush\t1780000000500\t-9223372036854775808\tOK\t \n\
+            REQUEST\t\tback\t1780000000500\t1780000000400\tOK\t \n\
+            nonsense\n\
+            REQUEST\t\thome\t1780000000500\t17800000006";
+        let imported = imported(text);
+        let info = imported.source.info;
+        assert_eq!((info.rows, info.rejected), (1, 2));
+        assert_eq!(info.warnings.count_of(WarningKind::NotRead), 1);
+        assert_eq!(info.warnings.count_of(WarningKind::TruncatedLastRow), 1);
+        assert_eq!(imported.rejects.kept[0].reason, "the duration is negative");
+    }
+
+    #[test]
+    fn failures_have_their_code_or_their_message() {
+        assert_eq!(ko_code(b"status.find.in(200,304), found 503"), b"503");
+        assert_eq!(
+            ko_code(b"status.find.is(201), but actually found 200"),
+            b"200"
+        );
+        assert_eq!(
+            ko_code(b"jsonPath($.id).find.exists, found nothing"),
+            b"jsonPath($.id).find.exists, found nothing"
+        );
+    }
+
+    #[test]
+    fn logs_are_recognised_by_their_first_record() {
+        let seen = |text: &str| recognise(&Head::new(text.as_bytes(), true, Path::new("x")));
+        assert_eq!(
+            seen("ASSERTION\tAAE=\nRUN\ta.B\tb\t1780000000000\t \t3.9.5\n"),
+            Seen::Yes
+        );
+        assert_eq!(seen("REQUEST\t\thome\t1\t2\tOK\t \n"), Seen::Yes);
+        assert_eq!(seen("USER\tname\tSTART\t1\n"), Seen::No);
+        assert_eq!(seen("RUN\tfast\tnow\tplease\n"), Seen::No);
     }
 }

@@ -221,8 +221,16 @@ impl Log<'_> {
             return;
         }
         match Row::of(line.number, text) {
-            // A histogram that is whole base64 but lacks its end fails to decode, so a row that decodes is whole.
-            Ok(row) => self.count(&row),
+            Ok(row) => {
+                if !line.ended {
+                    self.builder.warnings.add_at(
+                        WarningKind::TruncatedLastRow,
+                        "the last row has no line end: rows after it may be missing",
+                        self.intake.example(line.number, "", &shown()),
+                    );
+                }
+                self.count(&row);
+            }
             Err(_) if !line.ended => self.builder.warnings.add_at(
                 WarningKind::TruncatedLastRow,
                 "the last row is cut off and is not counted",

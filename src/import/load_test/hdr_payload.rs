@@ -11,6 +11,8 @@ use flate2::read::ZlibDecoder;
 
 /// An encoded histogram has at most this many bytes; the largest possible one (5 digits, 64 bits) has 38 MB.
 const MAX_BYTES: u64 = 48 << 20;
+/// Values of one bucket: a billion a second for 18 minutes.
+const MAX_COUNT: u64 = 1 << 40;
 /// Buckets with a count; real histograms have some thousands.
 const MAX_BUCKETS: usize = 1 << 20;
 
@@ -100,6 +102,9 @@ impl Payload {
         if self.buckets.len() >= MAX_BUCKETS {
             return Err("the histogram has more than a million buckets");
         }
+        if bucket.count > MAX_COUNT {
+            return Err("a count of the histogram is too large to be true");
+        }
         self.buckets.push(bucket);
         Ok(())
     }
@@ -176,8 +181,7 @@ impl Layout {
         const BEYOND: &str = "the histogram holds values beyond 64 bits";
         let half = 1_u64 << self.half_count_magnitude;
         let (magnitude, sub) = match index >> self.half_count_magnitude {
-            0 => (0, index),
-            1 => (0, index),
+            0 | 1 => (0, index),
             many => (many - 1, (index & (half - 1)) + half),
         };
         let shift = u32::try_from(magnitude)

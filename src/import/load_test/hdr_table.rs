@@ -341,7 +341,8 @@ mod tests {
     #[test]
     fn the_unit_may_stand_in_the_name() {
         let imported = read_as("latency-us.hgrm", TABLE).unwrap();
-        assert_eq!(imported.source.summary.unwrap().total.max_ms, Some(0.0045));
+        let max_ms = imported.source.summary.unwrap().total.max_ms.unwrap();
+        assert!((max_ms - 0.0045).abs() < 1e-12);
         assert_eq!(
             unit_of("latency_us_scaled_ms.hgrm").unwrap().1,
             "milliseconds"

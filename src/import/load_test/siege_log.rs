@@ -55,16 +55,6 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
     for (index, line) in text.split_inclusive('\n').enumerate() {
         let ended = line.ends_with('\n');
         let line = line.trim();
-        if let Some(name) = line
-            .strip_prefix("****")
-            .and_then(|l| l.strip_suffix("****"))
-        {
-            mark = Some(name.trim());
-            continue;
-        }
-        if line.is_empty() || line.starts_with("Date & Time") {
-            continue;
-        }
         let number = index as u64 + 1;
         if !ended {
             warnings.add_at(
@@ -72,6 +62,22 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
                 "the last line has no line end: the file may be cut off there",
                 intake.example(number, "", line),
             );
+        }
+        if let Some(name) = line.strip_prefix("****") {
+            let name = name.trim_end_matches('*').trim();
+            if name.starts_with("siege aborted") {
+                warnings.add_at(
+                    WarningKind::Note,
+                    "Siege gave a run up because too many connections failed",
+                    intake.example(number, "", line),
+                );
+            } else {
+                mark = Some(name);
+            }
+            continue;
+        }
+        if line.is_empty() || line.starts_with("Date & Time") {
+            continue;
         }
         match run(line, mark.take(), &mut clock, intake) {
             Some((run, bad)) => {
@@ -224,5 +230,22 @@ mod tests {
             1
         );
         assert!(import(HEADER).is_err());
+        // A mark without its run; a run that was given up.
+        for (end, kind) in [
+            ("**** second", WarningKind::TruncatedLastRow),
+            ("**** second run ****", WarningKind::TruncatedLastRow),
+            (
+                "**** siege aborted due to excessive socket failure. ****\n",
+                WarningKind::Note,
+            ),
+        ] {
+            let source = import(&format!(
+                "{HEADER}{}{end}",
+                FIRST.replace("       6", "       0")
+            ))
+            .unwrap()
+            .source;
+            assert_eq!(source.info.warnings.count_of(kind), 1, "{end}");
+        }
     }
 }

@@ -100,7 +100,7 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
         };
         let text = without_colours(&decode(&bytes));
         let line = text.trim();
-        if !ended && !line.is_empty() {
+        if !ended {
             builder.warnings.add_at(
                 WarningKind::TruncatedLastRow,
                 "the last line has no line end: the file may be cut off there",

@@ -20,7 +20,10 @@ pub struct Meaning {
 fn unit_of(word: &str) -> Option<&'static str> {
     Some(match word {
         "%" | "percent" | "pct" | "percentage" => "%",
-        "ms" | "millis" | "msec" | "msecs" | "millisecond" | "milliseconds" => "ms",
+        // `await` and `svctm` are sysstat's times of a request at a device.
+        "ms" | "millis" | "msec" | "msecs" | "millisecond" | "milliseconds" | "await" | "svctm" => {
+            "ms"
+        }
         "us" | "µs" | "μs" | "micros" | "usec" | "microsecond" | "microseconds" => "µs",
         "ns" | "nanos" | "nanosecond" | "nanoseconds" => "ns",
         "s" | "sec" | "secs" | "second" | "seconds" => "s",
@@ -39,8 +42,6 @@ fn unit_of(word: &str) -> Option<&'static str> {
         "bits" => "bits",
         "bits/s" | "bps" => "bits/s",
         "mhz" => "MHz",
-        // sysstat's times of a request at a device.
-        "await" | "svctm" => "ms",
         "celsius" | "°c" => "°C",
         "volts" => "V",
         "watts" => "W",
