@@ -116,10 +116,6 @@ fn what_is_not_a_csv_of_samples_is_refused_with_a_reason() {
     for (name, word) in [
         ("jmeter/BatchTestLocal.csv", "timeStamp and elapsed"),
         ("jenkins-performance-plugin/emptyfile.jtl", "empty"),
-        (
-            "jenkins-performance-plugin/test_results_stats.csv",
-            "column of times",
-        ),
     ] {
         let error = try_import(name).expect_err(name).to_string();
         assert!(error.contains(word), "{name}: {error}");
@@ -263,7 +259,8 @@ fn jenkins_results() {
         let imported = import(&format!("{folder}/{name}"));
         assert_eq!(summed(&imported, Some(Estimator::R7)).total.count, 3);
         assert_eq!(imported.source.info.first.unwrap().to_string(), first);
-        assert_eq!(warned(&imported, WarningKind::Assumed), 3);
+        // One of them is that the last line has no end.
+        assert_eq!(warned(&imported, WarningKind::Assumed), 4);
         let counters = &imported.source.run.as_ref().unwrap().counters;
         let sum = |column: &str| {
             let values = counters.column(column).unwrap();

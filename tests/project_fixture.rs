@@ -47,6 +47,7 @@ pub fn source(seed: i64) -> Source {
             concurrency: DataFrame::empty(),
             tool_figures: Vec::new(),
             counts_only: false,
+            outcomes_unknown: false,
             closed_loop: true,
         }),
         metrics: Some(MetricTable {

@@ -269,7 +269,7 @@ fn run(range: TimeRange) -> RunFinding {
                 label: "Total".to_owned(),
                 count: 642_120,
                 errors: 1_204,
-                error_rate: 1_204.0 / 642_120.0,
+                error_rate: Some(1_204.0 / 642_120.0),
                 p50_ms: Some(41.0),
                 p95_ms: Some(183.0),
                 p99_ms: Some(412.0),

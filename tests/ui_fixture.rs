@@ -322,7 +322,7 @@ fn label_stats(label: &str, weight: f64) -> LabelStats {
         label: label.to_owned(),
         count,
         errors,
-        error_rate: errors as f64 / count as f64,
+        error_rate: Some(errors as f64 / count as f64),
         mean_ms: ms(58.0),
         min_ms: Some(4.0),
         max_ms: ms(4_112.0),

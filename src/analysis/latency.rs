@@ -36,8 +36,8 @@ pub struct LabelStats {
     pub count: u64,
     /// Failed ones.
     pub errors: u64,
-    /// 0..=1.
-    pub error_rate: f64,
+    /// 0..=1; `None` where the file does not say which requests failed.
+    pub error_rate: Option<f64>,
     /// Mean duration.
     pub mean_ms: Option<f64>,
     /// Shortest.
@@ -75,11 +75,10 @@ impl LabelStats {
             label: line.label.clone(),
             count,
             errors,
-            error_rate: if count > 0 {
-                errors as f64 / count as f64
-            } else {
-                0.0
-            },
+            error_rate: line
+                .errors
+                .filter(|_| count > 0)
+                .map(|errors| errors as f64 / count as f64),
             mean_ms: line.mean_ms,
             min_ms: line.min_ms,
             max_ms: line.max_ms,
@@ -178,6 +177,8 @@ struct Gathered {
     counts: SliceCounts,
     durations: ValueCounts,
     successes: ValueCounts,
+    /// Some of the runs do not say which requests failed.
+    outcomes_unknown: bool,
 }
 
 impl Gathered {
@@ -185,6 +186,7 @@ impl Gathered {
         self.counts = self.counts.plus(&other.counts);
         self.durations = ValueCounts::merged([&self.durations, &other.durations]);
         self.successes = ValueCounts::merged([&self.successes, &other.successes]);
+        self.outcomes_unknown |= other.outcomes_unknown;
     }
 
     fn line(
@@ -221,11 +223,13 @@ impl Gathered {
             label: label.to_owned(),
             count: counts.count,
             errors: counts.errors,
-            error_rate: if counts.count > 0 {
-                counts.errors as f64 / n
-            } else {
-                0.0
-            },
+            error_rate: (!self.outcomes_unknown).then(|| {
+                if counts.count > 0 {
+                    counts.errors as f64 / n
+                } else {
+                    0.0
+                }
+            }),
             mean_ms: mean_ns.map(|ns| ns / 1e6),
             min_ms: extremes.map(|(low, _)| match params.outcomes {
                 OutcomeFilter::All => counts.min_ns as f64 / 1e6,
@@ -280,6 +284,7 @@ pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStat
                 counts,
                 durations,
                 successes,
+                outcomes_unknown: run.outcomes_unknown,
             });
         }
         for (code, count) in run.codes(params.range)? {

@@ -66,9 +66,9 @@ impl SummaryStats {
             };
             total.count = sum(|l| l.count);
             total.errors = sum(|l| l.errors);
-            if total.count > 0 {
-                total.error_rate = total.errors as f64 / total.count as f64;
-            }
+            let known = summary.labels.iter().all(|l| l.errors.is_some());
+            total.error_rate =
+                (known && total.count > 0).then(|| total.errors as f64 / total.count as f64);
         }
         Self {
             file: file.to_owned(),
@@ -142,6 +142,11 @@ impl SummaryStats {
                 threshold.metric, threshold.rule
             ));
         }
+    }
+
+    /// Whether there is more in it than a list of errors.
+    pub(super) fn holds_figures(&self) -> bool {
+        self.total.count > 0 || !self.labels.is_empty() || !self.percentiles.is_empty()
     }
 
     /// Its table, where several stand side by side.

@@ -58,7 +58,9 @@ pub(super) fn table(document: &StatsDocument, zone: &Zone) -> String {
     for summary in &document.summaries {
         if document.summaries.len() > 1 {
             out.push_str(&format!("\n{}\n", summary.file));
-            out.push_str(&summary.table());
+            if summary.holds_figures() {
+                out.push_str(&summary.table());
+            }
         }
         summary.tell(&mut out);
     }
@@ -108,6 +110,9 @@ fn labels(document: &StatsDocument, out: &mut String) {
     let (Some(total), Some(labels)) = (&document.total, &document.labels) else {
         return;
     };
+    if total.count == 0 && total.mean_ms.is_none() && labels.is_empty() {
+        return;
+    }
     let rule = document.estimator.as_deref().unwrap_or_default();
     let rule = match document.summaries.as_slice() {
         [one] if rule == "tool" => format!("as {} prints them", one.tool),
@@ -143,7 +148,8 @@ fn cells(line: &LabelStats) -> Vec<String> {
     vec![
         shortened(&line.label),
         units::count(line.count),
-        units::percent_of(line.error_rate),
+        line.error_rate
+            .map_or_else(|| "–".to_owned(), units::percent_of),
         number(line.mean_ms),
         number(line.min_ms),
         percentile(line.p50_ms, "p50"),

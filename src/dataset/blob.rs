@@ -75,6 +75,7 @@ struct RunMeta {
     tool_figures: Vec<ToolFigures>,
     closed_loop: bool,
     counts_only: bool,
+    outcomes_unknown: bool,
     counters: Vec<BlobRef>,
     histogram: Vec<BlobRef>,
     codes: Vec<BlobRef>,
@@ -141,6 +142,7 @@ pub fn encode(source: &Source) -> Result<Encoded, DatasetError> {
                 tool_figures: finite(&run.tool_figures),
                 closed_loop: run.closed_loop,
                 counts_only: run.counts_only,
+                outcomes_unknown: run.outcomes_unknown,
                 counters: store(&run.counters, frames::COUNTERS)?,
                 histogram: store(&run.histogram, frames::HISTOGRAM)?,
                 codes: store(&run.codes, frames::CODES)?,
@@ -381,6 +383,7 @@ impl<R: FnMut(&str) -> Result<Vec<u8>, String>> Reader<R> {
             tool_figures: meta.tool_figures,
             closed_loop: meta.closed_loop,
             counts_only: meta.counts_only,
+            outcomes_unknown: meta.outcomes_unknown,
         };
         Ok((run, lost))
     }

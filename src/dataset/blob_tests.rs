@@ -38,6 +38,7 @@ fn run(seconds: i64) -> RunSummary {
         }],
         closed_loop: true,
         counts_only: false,
+        outcomes_unknown: false,
     }
 }
 

@@ -165,4 +165,6 @@ pub struct RunSummary {
     pub closed_loop: bool,
     /// The file says no durations (an access log in common format): requests and errors only, no histogram.
     pub counts_only: bool,
+    /// The file does not say which requests failed; all stand as successes.
+    pub outcomes_unknown: bool,
 }

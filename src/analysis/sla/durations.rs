@@ -42,6 +42,12 @@ pub(super) fn judge(
             let sources: Vec<&Source> = picked.iter().map(|p| p.source).collect();
             result.source = words("requests", &sources, role);
             result.source_ids = ids(&sources);
+            if picked.iter().any(|p| p.run.outcomes_unknown) {
+                result.assumed.push(
+                    "The file does not say which requests failed; all count as successful."
+                        .to_owned(),
+                );
+            }
             if picked.iter().any(|p| p.run.closed_loop) {
                 result.assumed.push(
                     "The tool waits for responses before it sends on, so slow ones hide requests that were not sent (coordinated omission)."

@@ -70,8 +70,12 @@ pub(super) fn judge_errors(
     let mut result = blank(context, objective);
     let mut picker = Picker::default();
     let grids = Twice::grids(context, objective, &mut result.assumed);
+    let mut silent = false;
     for role in [Role::Production, Role::Test] {
-        let picked = runs(context, objective, role, &mut picker)?;
+        let mut picked = runs(context, objective, role, &mut picker)?;
+        let before = picked.len();
+        picked.retain(|p| !p.run.outcomes_unknown);
+        silent |= picked.len() < before;
         if picked.is_empty() {
             if error_series::judge(context, objective, role, &grids, &mut result, out)? {
                 return Ok(result);
@@ -171,7 +175,11 @@ pub(super) fn judge_errors(
         return Ok(result);
     }
     if !tool_summary::judge(context, objective, &grids, &mut picker, &mut result, out) {
-        result.reason = Some(picker.nothing(objective));
+        result.reason = Some(if silent {
+            "The file does not say which requests failed (it holds no response codes).".to_owned()
+        } else {
+            picker.nothing(objective)
+        });
     }
     Ok(result)
 }

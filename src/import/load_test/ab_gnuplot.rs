@@ -85,6 +85,7 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
         WarningKind::Approximate,
         "starts are whole seconds: rates and the length of the run are up to a second off ab's own",
     );
+    builder.outcomes_unknown = true;
     builder.finish("there is a header, but no request under it; run the test again")
 }
 
@@ -137,6 +138,7 @@ mod tests {
         assert_eq!(info.warnings.count_of(WarningKind::Assumed), 1);
         assert_eq!(info.warnings.count_of(WarningKind::TruncatedLastRow), 0);
         let run = imported.source.run.unwrap();
+        assert!(run.outcomes_unknown);
         assert_eq!(run.tool_figures[0].percentiles_ms[0], (500_000, 234.0));
     }
 

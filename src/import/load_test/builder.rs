@@ -96,6 +96,8 @@ pub struct RunBuilder<'a> {
     span: Option<(i64, i64)>,
     rejects: Rejects,
     exact: Exact,
+    /// The file does not say which requests failed: all stand as successes, and no error rate is made of that.
+    pub outcomes_unknown: bool,
     /// What an importer has to say beside rejected rows.
     pub warnings: Warnings,
 }
@@ -125,6 +127,7 @@ impl<'a> RunBuilder<'a> {
             span: None,
             rejects: Rejects::default(),
             exact: Exact::default(),
+            outcomes_unknown: false,
             warnings: Warnings::default(),
         };
         builder.tally = builder.fresh_tally();
@@ -245,6 +248,7 @@ impl<'a> RunBuilder<'a> {
         let mut run = self.merger.finish(span, &mut warnings)?;
         run.closed_loop = self.traits.closed_loop;
         run.counts_only = self.traits.counts_only;
+        run.outcomes_unknown = self.outcomes_unknown;
         if run.tool_figures.is_empty() {
             run.tool_figures = self.exact.figures(self.traits.tool);
         }

@@ -371,6 +371,7 @@ impl Merger {
             generators: self.generators.list,
             closed_loop: false,
             counts_only: false,
+            outcomes_unknown: false,
         })
     }
 

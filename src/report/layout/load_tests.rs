@@ -132,7 +132,7 @@ fn runs(findings: &Findings) -> Table {
                 Cell::of(run.first, Cell::Time),
                 Cell::of(minutes, |m| Cell::number(m, 1)),
                 Cell::count(total.count),
-                Cell::share(total.error_rate, 2),
+                Cell::of(total.error_rate, |e| Cell::share(e, 2)),
                 ms(total.p50_ms),
                 ms(total.p95_ms),
                 ms(total.p99_ms),

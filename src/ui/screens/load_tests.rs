@@ -295,10 +295,10 @@ fn head_ui(ui: &mut Ui, row: &RunRow, stats: &RunStats, full: TimeRange) {
     let total = &stats.total;
     let optional =
         |value: Option<f64>, print: fn(f64) -> String| value.map_or_else(|| "–".to_owned(), print);
-    let failed = if total.errors == 0 {
-        "none failed".to_owned()
-    } else {
-        format!("{} failed", units::percent_of(total.error_rate))
+    let failed = match total.error_rate {
+        None => "failures are not known".to_owned(),
+        Some(_) if total.errors == 0 => "none failed".to_owned(),
+        Some(rate) => format!("{} failed", units::percent_of(rate)),
     };
     let sentence = total.p95_ms.map_or_else(
         || {
@@ -349,7 +349,7 @@ fn head_ui(ui: &mut Ui, row: &RunRow, stats: &RunStats, full: TimeRange) {
             Stat::new("P99", optional(total.p99_ms, units::millis), n),
             Stat::new(
                 "Failed",
-                units::percent_of(total.error_rate),
+                optional(total.error_rate, units::percent_of),
                 format!("{} requests", units::count(total.errors)),
             ),
             Stat::new(

@@ -208,7 +208,7 @@ pub(super) fn labels_ui(
         .column(
             TableColumn::number(
                 "Errors %",
-                |r: &LabelStats| Some(r.error_rate * 100.0),
+                |r: &LabelStats| r.error_rate.map(|e| e * 100.0),
                 units::number,
             )
             .width(70.0)

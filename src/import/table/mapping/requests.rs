@@ -55,6 +55,8 @@ pub(super) fn read<R: Read>(
             Row::Bad { line, reason, text } => builder.reject(line, "", reason, &text),
         }
     }
+    builder.outcomes_unknown =
+        plan.success.is_none() && plan.status.is_none() && plan.error.is_none();
     say(&mut builder, plan, &odd);
     builder.warnings.merge(rows.warnings());
     let mut imported = builder.finish(nothing(plan))?;
