@@ -186,7 +186,7 @@ fn lines_ui(ui: &mut Ui, lines: &[SummaryLine], state: &AppState) {
         );
     }
     table = table.column(
-        TableColumn::number("Mean ms", |l: &SummaryLine| l.mean_ms, units::number).width(80.0),
+        TableColumn::number("Mean ms", |l: &SummaryLine| l.mean_ms, units::number).width(86.0),
     );
     for (ppm, name) in COLUMNS {
         if lines.iter().any(|l| l.percentile_ms(ppm).is_some()) {
@@ -206,11 +206,11 @@ fn lines_ui(ui: &mut Ui, lines: &[SummaryLine], state: &AppState) {
         )
         .column(
             TableColumn::number(
-                "Requests/s",
+                "Per second",
                 |l: &SummaryLine| l.throughput_per_sec,
                 units::number,
             )
-            .width(90.0),
+            .width(96.0),
         )
         .show(ui);
 }

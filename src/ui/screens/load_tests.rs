@@ -13,7 +13,7 @@ use super::run_charts::{RunLines, Stack, TOTAL, charts_ui, labels_ui, step_for, 
 use super::trace_parts::traces_ui;
 use crate::analysis::latency::{CodeCount, LabelStats, RunStats};
 use crate::calendar::TimeRange;
-use crate::dataset::{OutcomeFilter, Source};
+use crate::dataset::{OutcomeFilter, Source, Tool};
 use crate::ui::command::Command;
 use crate::ui::results::{Request, RunRequest};
 use crate::ui::state::{AppState, Screen};
@@ -73,7 +73,10 @@ impl RunRow {
 /// The runs of the project: files of one run are one.
 fn run_rows(state: &AppState) -> Vec<RunRow> {
     let mut rows: Vec<RunRow> = Vec::new();
-    let with_run = |s: &&Arc<Source>| s.run.is_some() || s.summary.is_some();
+    // An access log is nobody's test; what it says stands in Explore and under the promises.
+    let with_run = |s: &&Arc<Source>| {
+        s.summary.is_some() || s.run.as_ref().is_some_and(|r| r.tool != Tool::AccessLog)
+    };
     for source in state.sources().filter(with_run) {
         let run_id = source.info.run_id();
         match rows.iter_mut().find(|r| r.source.info.run_id() == run_id) {

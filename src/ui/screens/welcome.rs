@@ -5,7 +5,7 @@ use std::path::Path;
 use eframe::egui;
 
 use super::Cx;
-use crate::import::formats;
+use crate::import::{Family, Format, formats};
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::theme::{self, Tokens, space};
@@ -115,25 +115,105 @@ fn project_name(path: &Path) -> String {
         .unwrap_or_default()
 }
 
+/// Formats of one tool: its name, and how each is recognised.
+struct Readable {
+    name: &'static str,
+    forms: Vec<&'static Format>,
+}
+
+/// The tools of a family in order of their names.
+fn readable(family: Family) -> Vec<Readable> {
+    let mut list: Vec<Readable> = Vec::new();
+    for format in formats::ALL.iter().filter(|f| f.family == family) {
+        let name = tool_name(format);
+        match list.iter_mut().find(|r| r.name.eq_ignore_ascii_case(name)) {
+            Some(known) => known.forms.push(format),
+            None => list.push(Readable {
+                name,
+                forms: vec![format],
+            }),
+        }
+    }
+    list.sort_by_key(|r| r.name.to_lowercase());
+    list
+}
+
+/// The name at the beginning of a title: "New Relic" of "New Relic NRQL answer"; all of it where no tool is named.
+fn tool_name(format: &'static Format) -> &'static str {
+    let title = format.short_title();
+    let mut words = title.split_inclusive(' ');
+    let first = words.next().unwrap_or(title);
+    let second = words.next().unwrap_or_default().trim();
+    if ["table", "of", "log"].contains(&second) && !first.trim().eq_ignore_ascii_case("jmeter") {
+        return title;
+    }
+    let belongs = |word: &&str| {
+        let mut letters = word.trim().chars();
+        letters.next().is_some_and(char::is_uppercase) && letters.any(char::is_lowercase)
+    };
+    let more: usize = title
+        .split_inclusive(' ')
+        .skip(1)
+        .take_while(belongs)
+        .map(str::len)
+        .sum();
+    title.get(..first.len() + more).map_or(title, str::trim_end)
+}
+
 fn readable_ui(ui: &mut egui::Ui) {
     ui.label(theme::strong("What it can read"));
-    egui::Grid::new("readable")
-        .num_columns(1)
-        .spacing([space::L, space::XS])
-        .show(ui, |ui| {
-            for format in formats::ALL {
-                let how = format!("Recognised by {}", format.recognised_by);
-                ui.label(format.title).on_hover_text(how);
-                ui.end_row();
+    for family in Family::ALL {
+        ui.label(theme::muted(ui, family.title()).small());
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing = egui::vec2(0.0, space::XS);
+            for (index, tool) in readable(family).iter().enumerate() {
+                if index > 0 {
+                    ui.label(theme::muted(ui, "  ·  "));
+                }
+                ui.label(tool.name).on_hover_ui(|ui| {
+                    for format in &tool.forms {
+                        ui.label(theme::strong(format.title));
+                        ui.label(format!("Recognised by {}", format.recognised_by));
+                    }
+                });
             }
-            ui.label("Promises (SLA files in YAML)");
-            ui.end_row();
         });
+        ui.add_space(space::XS);
+    }
     ui.label(
         theme::muted(
             ui,
-            "The format is recognised by content, never by its name. Compressed files (gz, zst) are read as they are.",
+            "Formats are recognised by content, never by name. Folders, zip, tar, gz and zst are read as they are; so are promises in YAML.",
         )
         .small(),
     );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tools_stand_by_their_names() {
+        let names =
+            |family: Family| -> Vec<&str> { readable(family).iter().map(|r| r.name).collect() };
+        let tests = names(Family::LoadTest);
+        assert!(
+            tests.contains(&"JMeter") && tests.contains(&"k6"),
+            "{tests:?}"
+        );
+        let metrics = names(Family::Metrics);
+        assert!(metrics.contains(&"New Relic"), "{metrics:?}");
+        let uptime = names(Family::Uptime);
+        assert!(
+            uptime.contains(&"Uptime Kuma") && uptime.contains(&"Outage table"),
+            "{uptime:?}"
+        );
+        let all: usize = Family::ALL
+            .into_iter()
+            .flat_map(readable)
+            .map(|r| r.forms.len())
+            .sum();
+        assert_eq!(all, formats::ALL.len());
+    }
 }
