@@ -11,15 +11,18 @@ pub mod gather;
 pub mod head;
 pub mod intake;
 mod last_line;
+pub mod lines;
 pub mod load_test;
 pub mod metrics;
 pub mod open;
 pub mod rejects;
 pub mod scope;
 pub mod table;
+pub mod text;
 pub mod together;
 pub mod traces;
 pub mod uptime;
+pub mod whole;
 pub mod xml;
 
 use std::path::{Path, PathBuf};

@@ -12,11 +12,10 @@ use memchr::{memchr, memchr_iter, memchr2, memmem};
 use quick_xml::escape::unescape;
 use quick_xml::events::attributes::Attributes;
 
-use super::load_test::frames::decode;
+use super::text::{BYTE_ORDER_MARK, decode};
 
 /// How much is read at once, and how much room a tag has to begin with.
 const BUFFER_BYTES: usize = 256 * 1024;
-const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// Tags beyond this are broken.
 const MAX_TAG_BYTES: usize = 1 << 20;
 
@@ -203,7 +202,7 @@ impl<R: Read> Scanner<R> {
             kept.extend_from_slice(piece.get(..room).unwrap_or_default());
             self.advance(piece.len());
             if found.is_some() || !self.fill()? {
-                let text = decode(&kept).0;
+                let text = decode(&kept);
                 return Ok(plain(&text).into_owned());
             }
         }
@@ -335,7 +334,7 @@ impl<R: Read> Scanner<R> {
         self.advance(if closed { at + 1 } else { at });
         let raw = self.buffer.get(from + 1..from + at).unwrap_or_default();
         if !closed {
-            self.decoded = decode(raw.get(..raw.len().min(1_000)).unwrap_or_default()).0;
+            self.decoded = decode(raw.get(..raw.len().min(1_000)).unwrap_or_default()).into_owned();
             let text = &self.decoded;
             return Ok(Some(Piece::Broken { text, line }));
         }
@@ -347,7 +346,7 @@ impl<R: Read> Scanner<R> {
             }
             _ => {
                 self.misread += 1;
-                self.decoded = decode(raw).0;
+                self.decoded = decode(raw).into_owned();
                 &self.decoded
             }
         };

@@ -8,11 +8,11 @@ use sonic_rs::{JsonType, JsonValueTrait as _, LazyValue};
 
 use super::clock::{self, Clock};
 use super::layout::{Unit, nanos, number};
-use super::lines::Lines;
 use super::requests::{Logged, Requests};
 use crate::calendar::Zone;
 use crate::import::format::{Family, Format, Seen};
 use crate::import::intake::peek;
+use crate::import::lines::Lines;
 use crate::import::table::times::TimeForm;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
@@ -239,13 +239,12 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let zone = &intake.options.source_zone;
     let mut clock = Clock::default();
     let mut lines = Lines::new(reader);
-    while let Some(line) = lines.next().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.next_line().map_err(|e| intake.read_failed(e))? {
         if line.too_long {
-            requests.reject(line.number, line.ended, "longer than 1 MiB", line.text);
+            requests.reject(line.number, line.ended, "longer than 1 MiB", line.bytes);
             continue;
         }
-        let text = line.text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line.text);
-        let text = text.trim_ascii();
+        let text = line.bytes.trim_ascii();
         if text.is_empty() {
             continue;
         }

@@ -6,7 +6,6 @@
 mod clock;
 pub mod json_log;
 mod layout;
-mod lines;
 mod path;
 mod requests;
 mod text_line;

@@ -5,12 +5,12 @@ use std::io::Read;
 
 use super::clock::Clock;
 use super::layout::{Duration, Layout, Unit, nanos, number};
-use super::lines::Lines;
 use super::requests::{Logged, Requests};
 use super::text_line::{Fields, TextLine, is_one};
 use crate::calendar::Zone;
 use crate::import::format::{Family, Format, Seen};
 use crate::import::intake::peek;
+use crate::import::lines::Lines;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::{WarningKind, Warnings};
 
@@ -55,16 +55,12 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let zone = &intake.options.source_zone;
     let mut clock = Clock::default();
     let mut lines = Lines::new(reader);
-    while let Some(line) = lines.next().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.next_line().map_err(|e| intake.read_failed(e))? {
         if line.too_long {
-            requests.reject(line.number, line.ended, "longer than 1 MiB", line.text);
+            requests.reject(line.number, line.ended, "longer than 1 MiB", line.bytes);
             continue;
         }
-        let text = if line.number == 1 {
-            line.text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line.text)
-        } else {
-            line.text
-        };
+        let text = line.bytes;
         if text.trim_ascii().is_empty() {
             continue;
         }

@@ -115,6 +115,7 @@ impl<'a> RunBuilder<'a> {
             },
             tick_ns: traits.tick_ns,
             tool: traits.tool,
+            quotes_doubled: false,
         });
         let mut builder = Self {
             intake,

@@ -7,27 +7,15 @@ use super::placed::placed;
 use super::summarised::summarised;
 use crate::calendar::TimeRange;
 use crate::dataset::{SummaryLine, Tool, ToolSummary};
-use crate::import::table::records::decode;
+use crate::import::text::decode;
+use crate::import::whole::read_whole;
 use crate::import::{ImportError, Imported, Intake};
 use crate::units::Micros;
 use crate::warning::{WarningKind, Warnings};
 
-/// No report is larger than this.
-const LIMIT: u64 = 64 << 20;
-
 /// The whole text of a report, without the codes that colour a terminal.
 pub fn read_text(stream: impl Read, intake: &Intake<'_>) -> Result<String, ImportError> {
-    let mut bytes = Vec::new();
-    stream
-        .take(LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| intake.read_failed(e))?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(intake.unusable(
-            "it is larger than 64 MB, and no report is; name the file of the report alone",
-            None,
-        ));
-    }
+    let bytes = read_whole(stream, intake)?;
     Ok(without_colours(&decode(&bytes)))
 }
 

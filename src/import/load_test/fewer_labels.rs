@@ -109,6 +109,7 @@ mod tests {
             max_histogram_rows: 1_000,
             tick_ns: 1_000_000,
             tool: Tool::AccessLog,
+            quotes_doubled: false,
         });
         merger.add(&tally(&[
             (b"rare", 2),

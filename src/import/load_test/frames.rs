@@ -91,35 +91,3 @@ pub(super) fn active_frame(active: &FastMap<u64, i64>) -> Result<DataFrame, Data
         "active" => rows.iter().map(|(_, active)| *active).collect::<Vec<i64>>(),
     ]?)
 }
-
-/// Windows-1252 for 0x80..=0x9f; the rest of that code page is Latin-1.
-const CP1252: [char; 32] = [
-    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}',
-    '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-];
-
-/// Text as UTF-8, else as Windows-1252; and which of them it was.
-pub(in crate::import) fn decode(bytes: &[u8]) -> (String, bool) {
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return (text.to_owned(), true);
-    }
-    let text = bytes
-        .iter()
-        .map(|b| {
-            let special = b.checked_sub(0x80).and_then(|i| CP1252.get(usize::from(i)));
-            special.copied().unwrap_or(char::from(*b))
-        })
-        .collect();
-    (text, false)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn other_code_pages_are_read_as_windows_1252() {
-        assert_eq!(decode(b"caf\xe9 \x80"), ("café €".to_owned(), false));
-        assert_eq!(decode("café".as_bytes()), ("café".to_owned(), true));
-    }
-}

@@ -7,9 +7,9 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::summarised::summarised;
-use super::whole_text::read_whole;
 use crate::dataset::{SummaryLine, Tool, ToolSummary};
 use crate::import::format::{Family, Format, Seen};
+use crate::import::whole::read_whole;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::{WarningKind, Warnings};
 

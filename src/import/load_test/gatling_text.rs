@@ -10,9 +10,9 @@ use super::gatling_run::{
     Users, approximate, error_warning, group_label, group_warning, incoming_warning, ko_code,
     label_of,
 };
-use super::text_lines::{Line, TextLines};
 use crate::dataset::Tool;
 use crate::import::format::{Family, Format, Seen};
+use crate::import::lines::{Line, Lines};
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
 
@@ -205,10 +205,9 @@ fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError>
         label: Vec::new(),
         groups: 0,
     };
-    let mut lines = TextLines::new(reader);
-    let mut text = Vec::new();
-    while let Some(line) = lines.next(&mut text).map_err(|e| intake.read_failed(e))? {
-        log.take(line, &text);
+    let mut lines = Lines::new(reader);
+    while let Some(line) = lines.next_line().map_err(|e| intake.read_failed(e))? {
+        log.take(&line);
         if line.number.is_multiple_of(4_096) {
             intake.progress.check()?;
         }
@@ -228,7 +227,8 @@ struct Log<'a> {
 }
 
 impl Log<'_> {
-    fn take(&mut self, line: Line, text: &[u8]) {
+    fn take(&mut self, line: &Line<'_>) {
+        let text = line.bytes;
         if text.trim_ascii().is_empty() {
             return;
         }

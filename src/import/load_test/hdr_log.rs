@@ -7,10 +7,10 @@ use std::io::Read;
 
 use super::builder::{Request, RunBuilder, RunTraits};
 use super::hdr_payload::Payload;
-use super::text_lines::{Line, TextLines};
 use crate::dataset::Tool;
 use crate::import::format::{Family, Format, Seen};
 use crate::import::intake::peek;
+use crate::import::lines::{Line, Lines};
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::units;
 use crate::warning::WarningKind;
@@ -174,10 +174,9 @@ fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError>
         counts: [0, 0],
         digits: 5,
     };
-    let mut lines = TextLines::new(reader);
-    let mut text = Vec::new();
-    while let Some(line) = lines.next(&mut text).map_err(|e| intake.read_failed(e))? {
-        log.take(line, &text);
+    let mut lines = Lines::new(reader);
+    while let Some(line) = lines.next_line().map_err(|e| intake.read_failed(e))? {
+        log.take(&line);
         if line.number.is_multiple_of(64) {
             intake.progress.check()?;
         }
@@ -205,8 +204,8 @@ struct Log<'a> {
 }
 
 impl Log<'_> {
-    fn take(&mut self, line: Line, text: &[u8]) {
-        let text = text.trim_ascii();
+    fn take(&mut self, line: &Line<'_>) {
+        let text = line.bytes.trim_ascii();
         if let Some(comment) = text.strip_prefix(b"#") {
             self.comment(comment);
             return;

@@ -6,9 +6,9 @@
 use std::io::Read;
 
 use super::summarised::summarised;
-use super::whole_text::read_whole;
 use crate::dataset::{SummaryLine, Tool, ToolSummary, ValueCount};
 use crate::import::format::{Family, Format, Seen};
+use crate::import::whole::read_whole;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::units;
 use crate::warning::{WarningKind, Warnings};

@@ -132,6 +132,7 @@ pub fn summarise(
             max_histogram_rows: options.max_histogram_rows,
             tick_ns: 1_000_000,
             tool: Tool::JMeter,
+            quotes_doubled: true,
         }),
         facts: BlockResult::default(),
         rejects: Rejects::default(),

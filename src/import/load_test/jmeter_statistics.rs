@@ -8,11 +8,11 @@ use std::io::Read;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::document::read_text;
 use super::summarised::summarised;
 use super::tally::TOOL_WINDOW;
 use crate::dataset::{SummaryLine, Tool, ToolSummary};
 use crate::import::format::{Family, Format, Seen};
+use crate::import::whole::read_text;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::units;
 use crate::warning::{WarningKind, Warnings};

@@ -2,14 +2,14 @@
 //!
 //! Lines with `=` are totals since the start, lines with `+` are of the last interval (apache/jmeter, `Summariser`).
 
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::Read;
 
 use super::fields::digits;
-use super::frames::decode;
 use super::summarised::summarised;
 use crate::calendar::{Instant, TimeRange, parse_time};
 use crate::dataset::{SummaryLine, Tool, ToolSummary};
 use crate::import::format::{Family, Format, Seen};
+use crate::import::lines::Lines;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::{WarningKind, Warnings};
 
@@ -31,9 +31,6 @@ pub static FORMAT: Format = Format {
     read: |stream, intake| read(stream, intake),
 };
 
-/// Longer lines are cut: what is looked for stands in much shorter ones.
-const MAX_LINE: u64 = 64 * 1024;
-
 fn recognise(head: &Head<'_>) -> Seen {
     let begins_as_a_log = |line: &str| {
         [
@@ -52,24 +49,10 @@ fn recognise(head: &Head<'_>) -> Seen {
 
 /// Reads one file.
 pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError> {
-    let mut reader = BufReader::with_capacity(256 * 1024, reader);
+    let mut lines = Lines::new(reader);
     let mut log = Log::default();
-    let mut raw = Vec::new();
-    let mut number = 0;
-    loop {
-        raw.clear();
-        let read = reader
-            .by_ref()
-            .take(MAX_LINE)
-            .read_until(b'\n', &mut raw)
-            .map_err(|e| intake.read_failed(e))?;
-        if read == 0 {
-            break;
-        }
-        let ended = raw.last() == Some(&b'\n');
-        let text = decode(&raw).0;
-        log.line(text.trim_end(), number + 1, ended, intake);
-        number += u64::from(ended);
+    while let Some(line) = lines.next_text().map_err(|e| intake.read_failed(e))? {
+        log.line(line.text.trim_end(), line.number, line.ended, intake);
     }
     log.finish(intake)
 }

@@ -4,7 +4,6 @@
 //! exact. Rates count the values that are not zero, so `http_req_failed` counts FAILED requests.
 
 use std::collections::BTreeMap;
-use std::io::Read;
 
 use serde_json::{Map, Value};
 
@@ -16,8 +15,6 @@ use crate::import::{ImportError, Imported, Intake};
 use crate::units;
 use crate::warning::{WarningKind, Warnings};
 
-/// A summary larger than this is no summary.
-const MAX_BYTES: u64 = 64 << 20;
 /// Metrics that are requests, the first of which makes the total.
 const REQUESTS: [&str; 2] = ["http_req_duration", "grpc_req_duration"];
 /// What a sub-metric of successful requests is called.
@@ -383,30 +380,6 @@ pub fn check_of(check: &Value) -> Option<(String, u64, u64)> {
         check.get("passes")?.as_u64()?,
         check.get("fails")?.as_u64()?,
     ))
-}
-
-/// The whole of a summary as JSON.
-pub fn document(reader: impl Read, intake: &Intake<'_>) -> Result<Value, ImportError> {
-    let mut bytes = Vec::new();
-    reader
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| intake.read_failed(e))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(intake.unusable(
-            "it is larger than 64 MB, which no summary is; name the summary itself",
-            None,
-        ));
-    }
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    serde_json::from_slice(text).map_err(|error| {
-        let what = if error.is_eof() {
-            "the file ends in the middle of the summary; export it again".to_owned()
-        } else {
-            format!("this is not valid JSON ({error}); export it again")
-        };
-        intake.unusable(what, Some(error.line() as u64))
-    })
 }
 
 /// Each entry of the object `metrics` of a summary.

@@ -2,8 +2,9 @@
 
 use serde_json::Value;
 
-use super::k6_figures::{K6Figures, K6Metric, checks, document, entries};
+use super::k6_figures::{K6Figures, K6Metric, checks, entries};
 use crate::import::format::{Family, Format, Stream};
+use crate::import::whole::read_json;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::Warnings;
 
@@ -42,7 +43,7 @@ fn recognise(head: &Head<'_>) -> bool {
 }
 
 fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
-    let document = document(stream, intake)?;
+    let document = read_json(stream, intake)?;
     let mut figures = K6Figures {
         duration_secs: document
             .pointer("/state/testRunDurationMs")

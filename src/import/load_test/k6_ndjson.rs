@@ -9,10 +9,10 @@ use std::io::Read;
 use memchr::memchr;
 use serde::Deserialize;
 
-use super::k6_lines::{Line, Lines};
 use super::k6_points::{K6Points, Tags, stamp_ns};
 use super::k6_series::Declared;
 use crate::import::format::{Family, Format};
+use crate::import::lines::{Line, Lines};
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
 
@@ -176,7 +176,7 @@ impl Reading<'_> {
         };
         match taken {
             Ok(()) => {}
-            Err(_) if line.unfinished && !is_whole(text) => {
+            Err(_) if !line.ended && !is_whole(text) => {
                 self.points.truncated(line.number, text);
             }
             Err(reason) => self.reject(line, reason),

@@ -61,7 +61,7 @@ fn every_layout_is_read() {
 #[test]
 fn bad_lines_are_rejected_and_located() {
     let good = duration(20.0, 10, OK);
-    let long = "x".repeat(crate::import::load_test::k6_lines::MAX_LINE + 10);
+    let long = "x".repeat(crate::import::lines::MAX_LINE + 10);
     let text = [
         good.as_str(),
         "not json\n",

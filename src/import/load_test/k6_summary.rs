@@ -6,9 +6,10 @@
 
 use serde_json::Value;
 
-use super::k6_figures::{K6Figures, K6Metric, check_of, document};
+use super::k6_figures::{K6Figures, K6Metric, check_of};
 use crate::calendar::{Instant, TimeRange, Zone, parse_time};
 use crate::import::format::{Family, Format, Stream};
+use crate::import::whole::read_json;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::{WarningKind, Warnings};
 
@@ -70,7 +71,7 @@ fn span(document: &Value, duration_secs: Option<f64>) -> Option<TimeRange> {
 }
 
 fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
-    let document = document(stream, intake)?;
+    let document = read_json(stream, intake)?;
     let mut warnings = Warnings::default();
     let version = document.get("version").and_then(Value::as_str);
     if !version.is_some_and(|v| v.starts_with("1.")) {

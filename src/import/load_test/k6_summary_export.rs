@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 
-use super::k6_figures::{K6Figures, K6Metric, checks, document, entries};
+use super::k6_figures::{K6Figures, K6Metric, checks, entries};
 use crate::import::format::{Family, Format, Stream};
+use crate::import::whole::read_json;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::{WarningKind, Warnings};
 
@@ -41,7 +42,7 @@ fn recognise(head: &Head<'_>) -> bool {
 }
 
 fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
-    let document = document(stream, intake)?;
+    let document = read_json(stream, intake)?;
     let mut figures = K6Figures::default();
     let mut warnings = Warnings::default();
     let mut thresholds = 0;

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use super::locust_rows::{MAX_LABELS, PERCENTILE_RULE, closed_loop, distinct, rounded};
 use super::summarised::summarised;
-use super::whole_text::read_whole;
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{SeriesKind, SummaryLine, Tool, ToolSummary, ValueCount};
 use crate::import::format::{Family, Format, Seen};
 use crate::import::metrics::settle::Gathered;
 use crate::import::table::times::is_plausible;
+use crate::import::whole::read_whole;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::{WarningKind, Warnings};
 

@@ -3,15 +3,16 @@
 //! Labels and codes get their numbers in order of appearance. Where a limit on memory is reached, times fold to coarser
 //! steps; what was counted stays exact.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::frames::{active_frame, codes_frame, counters_frame, decode, histogram_frame};
+use super::frames::{active_frame, codes_frame, counters_frame, histogram_frame};
 use super::intern::FastMap;
 use super::keys::{SlotKey, cell_key, cell_parts, compact};
-use super::tally::{Sums, TOOL_WINDOW, Tally};
-use crate::dataset::run::ToolFigures;
-use crate::dataset::{DatasetError, Estimator, LabelInfo, RunSummary, Tool, ValueCounts};
-use crate::units::Ppm;
+use super::tally::{Sums, Tally};
+use super::tool_window::extend_window;
+use crate::dataset::{DatasetError, LabelInfo, RunSummary, Tool};
+use crate::import::text::decode;
 use crate::warning::{WarningKind, Warnings};
 
 /// Labels that are kept apart.
@@ -46,6 +47,8 @@ pub struct MergeOptions {
     pub tick_ns: i64,
     /// The tool that wrote the run.
     pub tool: Tool,
+    /// Labels and codes stand as in a CSV file, with each quote doubled.
+    pub quotes_doubled: bool,
 }
 
 /// Texts numbered in order of appearance, up to a limit.
@@ -74,7 +77,7 @@ impl Names {
 
 /// Adds tallies up.
 pub struct Merger {
-    options: MergeOptions,
+    pub(super) options: MergeOptions,
     pub(super) labels: Vec<LabelInfo>,
     pub(super) label_ids: HashMap<(String, bool), u32>,
     pub(super) too_many_labels: bool,
@@ -93,8 +96,8 @@ pub struct Merger {
     /// Sorted histogram rows in runs of falling length.
     pub(super) runs: Vec<Vec<(u64, u64)>>,
     bucket: usize,
-    windows: Vec<Vec<u32>>,
-    total_window: Vec<u32>,
+    pub(super) windows: Vec<Vec<u32>>,
+    pub(super) total_window: Vec<u32>,
     misread_text: u64,
 }
 
@@ -142,12 +145,12 @@ impl Merger {
     }
 
     fn text(&mut self, raw: &[u8]) -> String {
-        let (text, was_utf8) = decode(raw);
-        self.misread_text += u64::from(!was_utf8);
-        if text.contains("\"\"") {
+        let text = decode(raw);
+        self.misread_text += u64::from(matches!(text, Cow::Owned(_)));
+        if self.options.quotes_doubled && text.contains("\"\"") {
             text.replace("\"\"", "\"")
         } else {
-            text
+            text.into_owned()
         }
     }
 
@@ -200,7 +203,7 @@ impl Merger {
         }
         for (second, generator, most) in tally.active() {
             let raw = tally.generators.texts.get(generator as usize);
-            let name = raw.map_or_else(|| OTHER_NAME.to_owned(), |r| decode(r).0);
+            let name = raw.map_or_else(|| OTHER_NAME.to_owned(), |r| decode(r).into_owned());
             let generator = self.generators.id(name, MAX_CODES);
             let second = floored(second, step_of(&STEPS, self.active_step));
             let slot = self
@@ -414,62 +417,6 @@ impl Merger {
             }
         }
     }
-
-    /// JMeter's own report looks at the last samples in file order; other tools look at all.
-    fn tool_figures(&self) -> Vec<ToolFigures> {
-        if self.options.tool != Tool::JMeter {
-            return Vec::new();
-        }
-        let figures = |label: &str, window: &[u32]| {
-            let last = window
-                .get(window.len().saturating_sub(TOOL_WINDOW)..)
-                .unwrap_or_default();
-            // Never binned: the tool keeps every value as it is.
-            let mut sorted = last.to_vec();
-            sorted.sort_unstable();
-            let ms = self.options.tick_ns as f64 / 1e6;
-            let counts = exact_counts(&sorted);
-            ToolFigures {
-                label: label.to_owned(),
-                percentiles_ms: TOOL_PERCENTILES
-                    .iter()
-                    .filter_map(|p| {
-                        let quantile = counts.quantile(Ppm(*p), Estimator::R6)?;
-                        Some((*p, quantile.low_ns * ms))
-                    })
-                    .collect(),
-            }
-        };
-        let mut list = vec![figures("Total", &self.total_window)];
-        for (label, window) in self.labels.iter().zip(&self.windows) {
-            list.push(figures(&label.name, window));
-        }
-        list
-    }
-}
-
-/// Counts of sorted values, each kept as it is.
-fn exact_counts(sorted: &[u32]) -> ValueCounts {
-    ValueCounts::new(
-        sorted
-            .iter()
-            .map(|v| crate::dataset::histogram::ValueCount {
-                low_ns: i64::from(*v),
-                high_ns: i64::from(*v),
-                count: 1,
-            })
-            .collect(),
-    )
-}
-
-fn extend_window(list: &mut Vec<u32>, later: &[u32]) {
-    if later.len() >= TOOL_WINDOW {
-        list.clear();
-    } else if list.len() + later.len() > TOOL_WINDOW * 2 {
-        let surplus = (list.len() + later.len()).saturating_sub(TOOL_WINDOW);
-        list.drain(..surplus.min(list.len()));
-    }
-    list.extend_from_slice(later);
 }
 
 /// Two sorted lists as one, equal keys added up.
@@ -511,20 +458,4 @@ fn folded<V: Clone>(map: &FastMap<u64, V>, step: u32, add: impl Fn(&mut V, &V)) 
             .or_insert_with(|| value.clone());
     }
     coarser
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn windows_keep_the_last_samples() {
-        let mut list = Vec::new();
-        let all: Vec<u32> = (0..100_000).collect();
-        for part in all.chunks(7_000) {
-            extend_window(&mut list, part);
-            assert!(list.len() <= TOOL_WINDOW * 2);
-        }
-        assert_eq!(list[list.len() - TOOL_WINDOW..], all[80_000..]);
-    }
 }

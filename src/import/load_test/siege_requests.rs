@@ -5,11 +5,10 @@
 use super::builder::{Request, RunBuilder, RunTraits};
 use super::console::without_colours;
 use super::fields::TextClock;
-use super::line_reader::{LineReader, NextLine};
 use super::seconds_csv::seconds_ns;
 use crate::dataset::Tool;
 use crate::import::format::{Family, Format, Seen, Stream};
-use crate::import::table::records::decode;
+use crate::import::lines::Lines;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
 
@@ -29,8 +28,6 @@ pub static FORMAT: Format = Format {
     recognise,
     read: |stream, intake| read(stream, intake),
 };
-
-const MAX_LINE: usize = 1 << 20;
 
 fn recognise(head: &Head<'_>) -> Seen {
     let lines = head.lines();
@@ -85,26 +82,22 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
             counts_only: false,
         },
     );
-    let mut lines = LineReader::new(stream, MAX_LINE);
+    let mut lines = Lines::new(stream);
     let mut clock = TextClock::default();
-    let mut bytes = Vec::new();
     let mut others = 0;
-    loop {
-        let ended = match lines.next(&mut bytes).map_err(|e| intake.read_failed(e))? {
-            NextLine::End => break,
-            NextLine::TooLong => {
-                builder.reject(lines.line, "", "longer than 1 MiB", "");
-                continue;
-            }
-            NextLine::Line { ended } => ended,
-        };
-        let text = without_colours(&decode(&bytes));
+    while let Some(found) = lines.next_text().map_err(|e| intake.read_failed(e))? {
+        let (number, ended) = (found.number, found.ended);
+        let text = without_colours(&found.text);
         let line = text.trim();
+        if found.too_long {
+            builder.reject(number, "", "longer than 1 MiB", line);
+            continue;
+        }
         if !ended {
             builder.warnings.add_at(
                 WarningKind::TruncatedLastRow,
                 "the last line has no line end: the file may be cut off there",
-                intake.example(lines.line, "", line),
+                intake.example(number, "", line),
             );
         }
         let counted = match Row::of(line) {
@@ -116,9 +109,9 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
             }
         };
         if let Err(reason) = counted {
-            builder.reject(lines.line, "", reason, line);
+            builder.reject(number, "", reason, line);
         }
-        if lines.line.is_multiple_of(8_192) {
+        if number.is_multiple_of(8_192) {
             intake.progress.check()?;
         }
     }

@@ -4,11 +4,11 @@
 
 use std::io::Read;
 
-use super::document::read_text;
 use super::summarised::summarised;
 use crate::dataset::{SummaryLine, Tool, ToolSummary};
 use crate::import::detect::cells;
 use crate::import::format::{Family, Format, Seen};
+use crate::import::whole::read_text;
 use crate::import::xml::{Piece, Scanner};
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::{WarningKind, Warnings};

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 
-use super::line_reader::{LineReader, NextLine};
 use super::vegeta::{Hit, builder, cut_off};
 use crate::import::format::{Family, Format, Seen, Stream};
+use crate::import::lines::Lines;
 use crate::import::{Head, ImportError, Imported, Intake};
 
 /// Vegeta's JSON.
@@ -69,25 +69,20 @@ struct Line<'a> {
 
 fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
     let mut builder = builder(intake);
-    let mut lines = LineReader::new(stream, MAX_LINE);
-    let mut text = Vec::new();
-    loop {
-        let ended = match lines.next(&mut text).map_err(|e| intake.read_failed(e))? {
-            NextLine::End => break,
-            NextLine::TooLong => {
-                builder.reject(lines.line, "", "longer than 32 MB", "");
-                continue;
-            }
-            NextLine::Line { ended } => ended,
-        };
-        let content = text.trim_ascii();
-        let content = content.strip_prefix(b"\xef\xbb\xbf").unwrap_or(content);
+    let mut lines = Lines::within(stream, MAX_LINE);
+    while let Some(found) = lines.next_line().map_err(|e| intake.read_failed(e))? {
+        let (number, ended) = (found.number, found.ended);
+        let content = found.bytes.trim_ascii();
         if content.is_empty() {
             continue;
         }
         let shown = || String::from_utf8_lossy(content.get(..300).unwrap_or(content));
+        if found.too_long {
+            builder.reject(number, "", "longer than 32 MB", &shown());
+            continue;
+        }
         if !ended {
-            cut_off(&mut builder, intake, lines.line, &shown());
+            cut_off(&mut builder, intake, number, &shown());
         }
         // sonic_rs would follow nested brackets until the stack is full.
         let counted = match serde_json::from_slice::<Line<'_>>(content) {
@@ -97,9 +92,9 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
             Err(_) => Err("not a result in JSON"),
         };
         if let Err(reason) = counted {
-            builder.reject(lines.line, "", reason, &shown());
+            builder.reject(number, "", reason, &shown());
         }
-        if lines.line.is_multiple_of(8_192) {
+        if number.is_multiple_of(8_192) {
             intake.progress.check()?;
         }
     }

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::Path;
 
-use super::lines::Lines;
 use super::names::Meaning;
 use super::reading::Reading;
 use crate::dataset::SeriesKind;
 use crate::import::format::{Family, Format, Seen};
+use crate::import::lines::Lines;
 use crate::import::table::times::TimeForm;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
@@ -171,7 +171,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
             "collectd names its metrics in folders; import the file where collectd wrote it to see host and plugin",
         );
     }
-    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.next_text().map_err(|e| intake.read_failed(e))? {
         if reading.passes_over(&line) {
             continue;
         }

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
-use super::lines::Lines;
 use super::names::{Meaning, meaning};
 use super::reading::Reading;
 use crate::calendar::Instant;
 use crate::import::format::{Family, Format, Seen};
+use crate::import::lines::Lines;
 use crate::import::table::times::is_plausible;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
@@ -209,7 +209,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut known: HashMap<String, HashMap<String, Option<usize>>> = HashMap::new();
     let mut precisions: BTreeMap<Precision, u64> = BTreeMap::new();
     let mut texts = 0;
-    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.next_text().map_err(|e| intake.read_failed(e))? {
         if is_remark(&line.text) || reading.passes_over(&line) {
             continue;
         }

@@ -18,7 +18,6 @@ pub mod grafana_csv;
 pub mod influx_line;
 pub mod kibana_csv;
 pub mod le_buckets;
-pub mod lines;
 pub mod nagios_perfdata;
 pub mod names;
 pub mod newrelic;

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read;
 
-use super::lines::{Line, Lines};
 use super::names::Meaning;
 use super::reading::Reading;
 use crate::calendar::{Instant, Zone};
 use crate::dataset::SeriesKind;
 use crate::import::format::{Family, Format, Seen};
+use crate::import::lines::{Lines, TextLine};
 use crate::import::table::quantity::Unit;
 use crate::import::table::times::TimeForm;
 use crate::import::{Head, ImportError, Imported, Intake};
@@ -231,7 +231,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut lines = Lines::new(reader);
     let mut known: HashMap<String, Option<Known>> = HashMap::new();
     let (mut thresholds, mut gaps, mut without) = (0, 0, 0);
-    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.next_text().map_err(|e| intake.read_failed(e))? {
         if reading.passes_over(&line) {
             continue;
         }
@@ -307,7 +307,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     reading.finish()
 }
 
-fn check_of<'l>(line: &'l Line<'_>, intake: &Intake<'_>) -> Option<(Check<'l>, Instant, bool)> {
+fn check_of<'l>(line: &'l TextLine<'_>, intake: &Intake<'_>) -> Option<(Check<'l>, Instant, bool)> {
     let check = Check::of(&line.text)?;
     let zone = &intake.options.source_zone;
     let (at, zoned) = TimeForm::EpochSecs

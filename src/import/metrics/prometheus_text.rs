@@ -5,7 +5,7 @@
 //! scrape the time at which the file was written.
 
 use std::collections::{HashMap, HashSet};
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::Read;
 
 use super::brought::{Brought, Labels};
 use super::le_buckets::{bound_ns, le_unit_ns};
@@ -14,6 +14,7 @@ use super::scrape_text::{Kind, Line, Sample, line, time};
 use crate::calendar::Instant;
 use crate::dataset::SeriesKind;
 use crate::import::format::{Family, Format, Seen};
+use crate::import::lines::Lines;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
 
@@ -33,8 +34,6 @@ pub static FORMAT: Format = Format {
     read: |stream, intake| read(stream, intake),
 };
 
-/// Lines longer than this are no samples.
-const MAX_LINE: u64 = 1 << 20;
 /// More samples than this in one scrape are left out.
 const MAX_SAMPLES: usize = 1_000_000;
 /// Metrics whose value is the time of the scrape.
@@ -70,43 +69,26 @@ fn recognises(head: &Head<'_>) -> bool {
 /// Reads all scrapes from a stream.
 pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError> {
     let mut reading = Reading::new(intake);
-    let mut reader = BufReader::with_capacity(1 << 16, reader);
-    let mut buffer = Vec::new();
-    let mut number = 0;
-    loop {
-        buffer.clear();
-        let read = reader
-            .by_ref()
-            .take(MAX_LINE)
-            .read_until(b'\n', &mut buffer)
-            .map_err(|e| intake.read_failed(e))?;
-        if read == 0 {
-            break;
-        }
-        number += 1;
-        if number % 4_096 == 0 {
+    let mut lines = Lines::new(reader);
+    while let Some(line) = lines.next_text().map_err(|e| intake.read_failed(e))? {
+        if line.number.is_multiple_of(4_096) {
             intake.progress.check()?;
         }
-        let ended = buffer.ends_with(b"\n");
-        if !ended && read as u64 == MAX_LINE {
-            reader
-                .skip_until(b'\n')
-                .map_err(|e| intake.read_failed(e))?;
+        let text = line.text.as_ref();
+        if line.too_long {
             reading
                 .brought
-                .reject(number, "", "a line longer than 1 MB", "");
+                .reject(line.number, "", "longer than 1 MiB", text);
             continue;
         }
-        let text = String::from_utf8_lossy(&buffer);
-        let text = text.trim_start_matches('\u{feff}');
-        if !ended && !text.starts_with("# EOF") {
+        if !line.ended && !text.starts_with("# EOF") {
             reading.brought.warnings.add(
                 WarningKind::TruncatedLastRow,
                 "the last line has no end and was left out: the file may have been cut off",
             );
             break;
         }
-        reading.take(number, text);
+        reading.take(line.number, text);
     }
     reading.finish()
 }

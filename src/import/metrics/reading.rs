@@ -1,9 +1,9 @@
 //! What readers of metric files have in common: the series so far, the rows that could not be read, and the source at
 //! the end.
 
-use super::lines::Line;
 use super::settle::Gathered;
 use crate::dataset::{Source, SourceInfo};
+use crate::import::lines::TextLine;
 use crate::import::rejects::Reject;
 use crate::import::{ImportError, Imported, Intake, Rejects};
 use crate::warning::{WarningKind, Warnings};
@@ -74,7 +74,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Handles a line that no reader should look at: too long, or the last one without its end. False for all others.
-    pub fn passes_over(&mut self, line: &Line<'_>) -> bool {
+    pub fn passes_over(&mut self, line: &TextLine<'_>) -> bool {
         if line.too_long {
             self.warnings.add_at(
                 WarningKind::RecordTooLong,

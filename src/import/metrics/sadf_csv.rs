@@ -4,11 +4,11 @@
 
 use std::io::Read;
 
-use super::lines::Lines;
 use super::reading::Reading;
 use super::sysstat::{Activity, Column, number};
 use crate::calendar::Instant;
 use crate::import::format::{Family, Format, Seen};
+use crate::import::lines::Lines;
 use crate::import::table::times::TimeForm;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
@@ -219,7 +219,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut layouts: Vec<(String, Layout)> = Vec::new();
     let mut current: Option<usize> = None;
     let mut restarts = 0;
-    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.next_text().map_err(|e| intake.read_failed(e))? {
         if reading.passes_over(&line) {
             continue;
         }

@@ -6,11 +6,11 @@ use std::io::Read;
 
 use jiff::civil::{Date, DateTime, Time};
 
-use super::lines::Lines;
 use super::reading::Reading;
 use super::sysstat::{Activity, Column, number};
 use crate::calendar::Instant;
 use crate::import::format::{Family, Format, Seen};
+use crate::import::lines::Lines;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
 
@@ -171,7 +171,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
     let mut current: Option<usize> = None;
     let mut restarts = 0;
     let mut averages = true;
-    while let Some(line) = lines.read().map_err(|e| intake.read_failed(e))? {
+    while let Some(line) = lines.next_text().map_err(|e| intake.read_failed(e))? {
         if banner.is_none() && !line.text.trim().is_empty() {
             let found = Banner::of(&line.text).ok_or_else(|| {
                 intake.unusable(

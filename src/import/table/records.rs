@@ -6,6 +6,8 @@ use std::io::{self, Read};
 
 use memchr::{memchr, memchr2, memchr3};
 
+use crate::import::text::decode;
+
 /// A record longer than this is given up, and reading resumes at the next line.
 pub const MAX_RECORD: usize = 1 << 20;
 const CHUNK: usize = 1 << 16;
@@ -78,26 +80,6 @@ impl Record {
         self.quoted = false;
         self.unterminated = false;
     }
-}
-
-/// UTF-8, or else Windows-1252.
-pub fn decode(bytes: &[u8]) -> Cow<'_, str> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Cow::Borrowed(text),
-        Err(_) => Cow::Owned(bytes.iter().map(|b| windows_1252(*b)).collect()),
-    }
-}
-
-/// The WHATWG index of Windows-1252: Latin-1 but for 0x80..=0x9F.
-fn windows_1252(byte: u8) -> char {
-    const HIGH: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž',
-        '\u{8f}', '\u{90}', '‘', '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}',
-        'ž', 'Ÿ',
-    ];
-    byte.checked_sub(0x80)
-        .and_then(|i| HIGH.get(usize::from(i)).copied())
-        .unwrap_or(char::from(byte))
 }
 
 /// What comes next in a file.
@@ -398,11 +380,5 @@ mod tests {
         );
         assert_eq!(records.next(&mut record).unwrap(), Next::Record);
         assert_eq!((record.line, record.cell(0).as_ref()), (3, "3"));
-    }
-
-    #[test]
-    fn bytes_that_are_not_utf8_are_windows_1252() {
-        assert_eq!(decode(b"Gr\xf6\xdfe \x80"), "Größe €");
-        assert_eq!(decode("Größe".as_bytes()), "Größe");
     }
 }

@@ -1,40 +1,9 @@
-//! Small JSON documents, read whole: answers of monitoring services. And what their values mean.
-
-use std::io::Read;
+//! What the values mean in the JSON answers of monitoring services.
 
 use serde_json::Value;
 
 use crate::calendar::{Instant, Zone};
 use crate::import::table::times::TimeForm;
-use crate::import::{ImportError, Intake};
-
-/// A document larger than this is no answer of an API.
-const MAX_BYTES: u64 = 64 << 20;
-
-/// The document, or why it is none.
-pub(super) fn document(reader: impl Read, intake: &Intake<'_>) -> Result<Value, ImportError> {
-    let mut bytes = Vec::new();
-    reader
-        .take(MAX_BYTES + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|e| intake.read_failed(e))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(intake.unusable(
-            "it is a JSON document of more than 64 MB; export a shorter time, or one file for each month",
-            None,
-        ));
-    }
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
-    serde_json::from_slice(text).map_err(|error| {
-        let line = error.line() as u64;
-        let what = if error.is_eof() {
-            format!("the JSON ends early, in line {line}: the file is cut off; export it again")
-        } else {
-            format!("the JSON is damaged ({error}); export it again")
-        };
-        intake.unusable(what, Some(line))
-    })
-}
 
 /// The list under a key; empty where there is none.
 pub(super) fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
@@ -85,23 +54,7 @@ pub(super) fn shown(value: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
-
-    #[test]
-    fn damage_is_said() {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x.json"), &options, &progress);
-        let fails = |text: &str| document(text.as_bytes(), &intake).unwrap_err().to_string();
-        assert!(fails("{\"a\": [1,").contains("cut off"));
-        assert!(fails("{\"a\": x}").contains("damaged"));
-        assert!(fails(&"[".repeat(100_000)).contains("damaged"));
-        assert!(document(&b"\xef\xbb\xbf{}"[..], &intake).is_ok());
-    }
 
     #[test]
     fn times_have_many_forms() {

@@ -6,10 +6,11 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::collect::Collected;
-use super::document::{document, list, number, shown, text, time};
+use super::document::{list, number, shown, text, time};
 use crate::calendar::Zone;
 use crate::dataset::State;
 use crate::import::format::{Family, Format, Seen};
+use crate::import::whole::read_json;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
 
@@ -70,7 +71,7 @@ fn names(answer: &Value) -> BTreeMap<String, String> {
 
 /// Reads one answer.
 pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError> {
-    let answer = document(reader, intake)?;
+    let answer = read_json(reader, intake)?;
     let mut collected = Collected::new(intake);
     let names = names(&answer);
     let monitors = answer.get("heartbeatList").and_then(Value::as_object);

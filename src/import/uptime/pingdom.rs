@@ -3,10 +3,11 @@
 use std::io::Read;
 
 use super::collect::Collected;
-use super::document::{document, list, number, shown, text, time};
+use super::document::{list, number, shown, text, time};
 use crate::calendar::Zone;
 use crate::dataset::{OutageRow, State};
 use crate::import::format::{Family, Format, Seen};
+use crate::import::whole::read_json;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
 
@@ -51,7 +52,7 @@ fn state_of(status: &str) -> Option<State> {
 
 /// Reads one answer.
 pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError> {
-    let answer = document(reader, intake)?;
+    let answer = read_json(reader, intake)?;
     let mut collected = Collected::new(intake);
     let utc = Zone::utc();
     let mut position = 0;

@@ -5,9 +5,10 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::collect::Collected;
-use super::document::{document, list, shown, text, time};
+use super::document::{list, shown, text, time};
 use crate::dataset::{OutageRow, State};
 use crate::import::format::{Family, Format, Seen};
+use crate::import::whole::read_json;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
 
@@ -65,7 +66,7 @@ fn state_of(impact: &str) -> Option<State> {
 
 /// Reads one answer.
 pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError> {
-    let answer = document(reader, intake)?;
+    let answer = read_json(reader, intake)?;
     let mut collected = Collected::new(intake);
     collected.incident_list = true;
     let mut position = 0;

@@ -5,10 +5,11 @@ use std::io::Read;
 use serde_json::Value;
 
 use super::collect::{Collected, Event};
-use super::document::{document, list, number, shown, text, time};
+use super::document::{list, number, shown, text, time};
 use crate::calendar::Zone;
 use crate::dataset::State;
 use crate::import::format::{Family, Format, Seen};
+use crate::import::whole::read_json;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::units::Micros;
 use crate::warning::WarningKind;
@@ -57,7 +58,7 @@ fn state_of(kind: Option<f64>) -> Option<State> {
 
 /// Reads one answer.
 pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportError> {
-    let answer = document(reader, intake)?;
+    let answer = read_json(reader, intake)?;
     let mut collected = Collected::new(intake);
     let mut position = 0;
     for monitor in list(&answer, "monitors") {
