@@ -144,7 +144,7 @@ fn tool_name(format: &'static Format) -> &'static str {
     let mut words = title.split_inclusive(' ');
     let first = words.next().unwrap_or(title);
     let second = words.next().unwrap_or_default().trim();
-    if ["table", "of", "log"].contains(&second) && !first.trim().eq_ignore_ascii_case("jmeter") {
+    if ["table", "of"].contains(&second) || first == "Access " {
         return title;
     }
     let belongs = |word: &&str| {
