@@ -13,7 +13,7 @@ use rayon::prelude::*;
 /// How often each file is cut, and how often a byte of it is flipped.
 const TIMES: usize = 50;
 /// Longer files are cut down to this first: what they break on, they break on early.
-const MAX_BYTES: usize = 150_000;
+const MAX_BYTES: usize = 30_000;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
