@@ -1,9 +1,13 @@
 //! Files to summaries: detect the format by content, read it in a stream, count what cannot be read.
 //!
-//! One file per format in `load_test/`, `metrics/`, `access_log/`, `uptime/` and `table/`. Nothing here keeps raw rows.
+//! One file per format in `load_test/`, `metrics/`, `access_log/`, `uptime/`, `traces/` and `table/`, each of which ends
+//! in a `FORMAT` that `formats` lists. What they share: `lines`, `table::records`, `xml` and `whole` hand out the content,
+//! `text` decodes it, `load_test::builder` and `metrics::reading` count it, `rejects` keeps what could not be read.
+//! Nothing here keeps raw rows.
 
 pub mod access_log;
 pub mod blocks;
+mod checks;
 pub mod detect;
 pub mod format;
 pub mod formats;
@@ -18,6 +22,8 @@ pub mod open;
 pub mod rejects;
 pub mod scope;
 pub mod table;
+#[cfg(test)]
+mod testing;
 pub mod text;
 pub mod together;
 pub mod traces;

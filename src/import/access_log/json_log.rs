@@ -321,17 +321,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn read_text(text: &str) -> Imported {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new("access.json"), &options, &progress),
-        )
-        .unwrap()
+        read_as(&FORMAT, "access.json", text).unwrap()
     }
 
     fn facts(text: &str) -> (String, String, i64, bool) {

@@ -1,6 +1,6 @@
 //! Access logs of web servers: one line a request, in the layouts of Apache and nginx and as JSON.
 //!
-//! `lines` hands out the lines, `text_line` and `json_line` take one apart, `path` folds its path to a label, and
+//! `text_line` and `json_log` take a line apart, `path` folds its path to a label, and
 //! `requests` counts it.
 
 mod clock;

@@ -174,21 +174,13 @@ fn say_layout(layout: Layout, warnings: &mut Warnings) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::dataset::OutcomeFilter;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
     use crate::units::Ppm;
 
     fn try_read(text: &str) -> Result<Imported, ImportError> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new("access.log"), &options, &progress),
-        )
+        read_as(&FORMAT, "access.log", text)
     }
 
     fn line(second: u32, request: &str, status: u16, tail: &str) -> String {

@@ -87,18 +87,11 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn import(text: &str) -> Result<Imported, String> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x"), &options, &progress);
-        let stream = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-        read(stream, &intake).map_err(|e| e.to_string())
+        read_as(&FORMAT, "x", text).map_err(|e| e.to_string())
     }
 
     fn table(rows: i64) -> String {

@@ -237,11 +237,8 @@ fn target(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     const HEAD: &str = "This is ApacheBench, Version 2.3 <$Revision$>\n\nServer Hostname:        shop\n\
         Server Port:            443\nSSL/TLS Protocol:       TLSv1.3\n\nDocument Path:          /cart\n\n\
@@ -251,11 +248,7 @@ mod tests {
     const TABLE: &str = "Percentage of the requests served within a certain time (ms)\n  50%     15\n  95%     45\n 100%     88 (longest request)\n";
 
     fn import(text: &str) -> Result<(ToolSummary, Warnings), String> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x"), &options, &progress);
-        let stream = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-        read(stream, &intake)
+        read_as(&FORMAT, "x", text)
             .map(|i| (i.source.summary.unwrap(), i.source.info.warnings))
             .map_err(|e| e.to_string())
     }

@@ -173,11 +173,8 @@ fn percentiles(doc: &mut JsonDoc) -> Vec<(i64, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     const REPORT: &str = r#"{"url":"http://x/flaky","connections":5,"pipelining":1,"duration":3.01,
         "start":"2026-11-21T07:46:05.200Z","finish":"2026-11-21T07:46:08.213Z","errors":4,"timeouts":1,"mismatches":0,"non2xx":13,
@@ -186,11 +183,7 @@ mod tests {
         "requests":{"average":83.67,"mean":83.67,"total":252,"sent":256},"throughput":{"average":27949.34,"total":83836}}"#;
 
     fn import(text: &str) -> Result<Imported, String> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x"), &options, &progress);
-        let stream = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-        read(stream, &intake).map_err(|e| e.to_string())
+        read_as(&FORMAT, "x", text).map_err(|e| e.to_string())
     }
 
     #[test]

@@ -281,33 +281,49 @@ impl<'a> RunBuilder<'a> {
     }
 
     fn nothing(&self, nothing: &str) -> ImportError {
-        if self.outside > 0 {
-            return self.intake.unusable(
-                format!(
-                    "none of its {} requests starts within the range; widen --from and --to",
-                    units::count(self.outside)
-                ),
-                None,
-            );
-        }
-        if let Some(first) = self.rejects.kept.first() {
-            let column = if first.column.is_empty() {
-                String::new()
-            } else {
-                format!("{}: ", first.column)
-            };
-            return self.intake.unusable(
-                format!(
-                    "none of its {} records can be read (line {}: {column}{}); export it again",
-                    units::count(self.rejects.count),
-                    first.line,
-                    first.reason
-                ),
-                Some(first.line),
-            );
-        }
-        self.intake.unusable(nothing, None)
+        none_of(
+            self.intake,
+            self.outside,
+            "requests",
+            &self.rejects,
+            "records",
+        )
+        .unwrap_or_else(|| self.intake.unusable(nothing, None))
     }
+}
+
+/// Why there is not one request: all lie outside the range, or none can be read. `None` where there was nothing at all.
+pub(super) fn none_of(
+    intake: &Intake<'_>,
+    outside: u64,
+    requests: &str,
+    rejects: &Rejects,
+    records: &str,
+) -> Option<ImportError> {
+    if outside > 0 {
+        return Some(intake.unusable(
+            format!(
+                "none of its {} {requests} starts within the range; widen --from and --to",
+                units::count(outside)
+            ),
+            None,
+        ));
+    }
+    let first = rejects.kept.first()?;
+    let column = if first.column.is_empty() {
+        String::new()
+    } else {
+        format!("{}: ", first.column)
+    };
+    Some(intake.unusable(
+        format!(
+            "none of its {} {records} can be read (line {}: {column}{}); export it again",
+            units::count(rejects.count),
+            first.line,
+            first.reason
+        ),
+        Some(first.line),
+    ))
 }
 
 /// Durations as they stand in the file, while they are not too many: the tool's own percentiles are taken from them.

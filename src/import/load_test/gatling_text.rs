@@ -339,8 +339,7 @@ mod tests {
 
     use super::*;
     use crate::calendar::TimeRange;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn record(line: &'static str) -> Option<Record<'static>> {
         let fields: Vec<&[u8]> = line.as_bytes().split(|b| *b == b'\t').collect();
@@ -348,9 +347,7 @@ mod tests {
     }
 
     fn imported(text: &str) -> Imported {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        let intake = Intake::new(Path::new("simulation.log"), &options, &progress);
-        read(text.as_bytes(), &intake).unwrap()
+        read_as(&FORMAT, "simulation.log", text).unwrap()
     }
 
     /// The layout is where the numbers stand; all of these are one request of 30 ms.

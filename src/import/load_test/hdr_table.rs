@@ -291,16 +291,11 @@ fn intervals(rows: &[Row], unit_ns: f64) -> Vec<ValueCount> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing;
 
     fn read_as(name: &str, text: &str) -> Result<Imported, ImportError> {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        let intake = Intake::new(Path::new(name), &options, &progress);
-        read(text.as_bytes(), &intake)
+        testing::read_as(&FORMAT, name, text)
     }
 
     const TABLE: &str = "       Value     Percentile TotalCount 1/(1-Percentile)\n\n\

@@ -209,11 +209,8 @@ fn percentile(line: &str) -> Option<(i64, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     const REPORT: &str = "\nSummary:\n  Total:\t2.0000 secs\n  Slowest:\t0.1200 secs\n  Fastest:\t0.0100 secs\n  \
         Average:\t0.0599 secs\n  Requests/sec:\t152.0000\n  \n  Total data:\t65910 bytes\n  Size/request:\t219 bytes\n\n\
@@ -223,11 +220,7 @@ mod tests {
         Error distribution:\n  [4]\tGet \"http://x/\": dial tcp: connection refused\n\n";
 
     fn import(text: &str) -> Result<(ToolSummary, Warnings), String> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x"), &options, &progress);
-        let stream = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-        read(stream, &intake)
+        read_as(&FORMAT, "x", text)
             .map(|i| (i.source.summary.unwrap(), i.source.info.warnings))
             .map_err(|e| e.to_string())
     }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Arc, Mutex};
 
+use super::builder::none_of;
 use super::columns::{Columns, header_delimiter, row_delimiter};
 use super::fields::rolled_month;
 use super::merge::{MergeOptions, Merger};
@@ -319,30 +320,8 @@ impl Summing {
     /// Why there is not one sample.
     fn nothing(&self, intake: &Intake<'_>) -> ImportError {
         let facts = &self.facts;
-        if facts.outside > 0 {
-            return intake.unusable(
-                format!(
-                    "none of its {} samples starts within the range; widen --from and --to",
-                    units::count(facts.outside)
-                ),
-                None,
-            );
-        }
-        if let Some(first) = self.rejects.kept.first() {
-            let column = if first.column.is_empty() {
-                String::new()
-            } else {
-                format!("{}: ", first.column)
-            };
-            return intake.unusable(
-                format!(
-                    "none of its {} rows can be read (line {}: {column}{}); export it again",
-                    units::count(self.rejects.count),
-                    first.line,
-                    first.reason
-                ),
-                Some(first.line),
-            );
+        if let Some(error) = none_of(intake, facts.outside, "samples", &self.rejects, "rows") {
+            return error;
         }
         if facts.monitoring > 0 {
             return intake.unusable(

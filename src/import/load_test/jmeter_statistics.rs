@@ -286,19 +286,11 @@ struct Figures {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn import(text: &str) -> Result<Imported, ImportError> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new("x"), &options, &progress),
-        )
+        read_as(&FORMAT, "x", text)
     }
 
     fn object(label: &str, count: u64, percentiles: [f64; 3]) -> String {

@@ -317,11 +317,8 @@ fn span(
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     const LOG: &str = "\
 2017-08-18 17:23:41,977 INFO o.a.j.JMeter: Version 3.2 r1790748
@@ -331,12 +328,7 @@ mod tests {
 ";
 
     fn import(text: &str) -> Result<Imported, ImportError> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new("x"), &options, &progress),
-        )
+        read_as(&FORMAT, "x", text)
     }
 
     fn warned(imported: &Imported, kind: WarningKind) -> u64 {

@@ -4,15 +4,15 @@ use std::fmt::Write as _;
 use std::io::Read as _;
 use std::path::Path;
 
+use super::jmeter_xml::FORMAT;
 use super::jmeter_xml::read;
+use crate::import::testing::read_as;
 use crate::import::{ImportError, ImportOptions, Imported, Intake};
 use crate::progress::Progress;
 use crate::warning::WarningKind;
 
 fn import(text: &[u8]) -> Result<Imported, ImportError> {
-    let options = ImportOptions::default();
-    let progress = Progress::default();
-    read(text, &Intake::new(Path::new("x.jtl"), &options, &progress))
+    read_as(&FORMAT, "x.jtl", text)
 }
 
 fn document(samples: &str) -> Vec<u8> {

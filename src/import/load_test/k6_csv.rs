@@ -174,19 +174,11 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn try_read(text: &str) -> Result<Imported, ImportError> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new("k6.csv"), &options, &progress),
-        )
+        read_as(&FORMAT, "k6.csv", text)
     }
 
     const HEADER: &str = "metric_name,timestamp,metric_value,error,error_code,expected_response,method,name,status,url,extra_tags\n";

@@ -4,16 +4,10 @@ use std::path::Path;
 
 use super::*;
 use crate::dataset::RunSummary;
-use crate::import::ImportOptions;
-use crate::progress::Progress;
+use crate::import::testing::read_as;
 
 fn try_read(text: &str) -> Result<Imported, ImportError> {
-    let options = ImportOptions::default();
-    let progress = Progress::default();
-    read(
-        text.as_bytes(),
-        &Intake::new(Path::new("k6.json"), &options, &progress),
-    )
+    read_as(&FORMAT, "k6.json", text)
 }
 
 fn duration(ms: f64, second: u32, tags: &str) -> String {

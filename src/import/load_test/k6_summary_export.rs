@@ -140,14 +140,11 @@ mod tests {
     #[test]
     fn damaged_summaries_end_in_a_sentence() {
         for (text, word) in [
-            (&TEXT[..200], "ends in the middle"),
+            (&TEXT[..200], "ends early"),
             (r#"{"root_group":{}}"#, "no \"metrics\""),
             (r#"{"metrics":[]}"#, "no \"metrics\""),
             (r#"{"metrics":{}}"#, "without any request"),
-            (
-                r#"{"metrics":{"http_reqs":{"count":1e999}}}"#,
-                "not valid JSON",
-            ),
+            (r#"{"metrics":{"http_reqs":{"count":1e999}}}"#, "damaged"),
             (
                 r#"{"metrics":{"http_req_duration":{"avg":"x"},"vus":3}}"#,
                 "without any request",

@@ -162,11 +162,8 @@ fn percentiles(doc: &mut JsonDoc, known: bool) -> Vec<(i64, f64)> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     const REPORT: &str = r#"{"summary":{"successRate":0.99,"total":2.0,"slowest":0.125,"fastest":0.004,"average":0.0255,
         "requestsPerSec":51.5,"totalData":22869,"sizePerRequest":231,"sizePerSec":11434.5},
@@ -176,11 +173,7 @@ mod tests {
         "errorDistribution":{"connection refused":1,"aborted due to deadline":3}}"#;
 
     fn import(text: &str) -> Result<(ToolSummary, Warnings), String> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x"), &options, &progress);
-        let stream = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-        read(stream, &intake)
+        read_as(&FORMAT, "x", text)
             .map(|i| (i.source.summary.unwrap(), i.source.info.warnings))
             .map_err(|e| e.to_string())
     }

@@ -55,8 +55,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
     use crate::warning::WarningKind;
 
     const REPORT: &str = "** SIEGE 4.0.7\n\n{\t\"transactions\":\t\t 114,\n\t\"availability\": 95.00,\n\t\"elapsed_time\": 0.63,\n\
@@ -65,11 +64,7 @@ mod tests {
         \t\"longest_transaction\": 0.06,\n\t\"shortest_transaction\": 0.00\n}\nLOG FILE: siege.log\n";
 
     fn import(text: &str) -> Result<Imported, String> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x"), &options, &progress);
-        let stream = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-        read(stream, &intake).map_err(|e| e.to_string())
+        read_as(&FORMAT, "x", text).map_err(|e| e.to_string())
     }
 
     #[test]

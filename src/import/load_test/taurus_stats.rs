@@ -335,19 +335,11 @@ impl Group {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn import(text: &str) -> Result<Imported, ImportError> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new("x"), &options, &progress),
-        )
+        read_as(&FORMAT, "x", text)
     }
 
     const CSV: &str = "label,avg_rt,concurrency,fail,stdev_rt,succ,throughput,perc_0.0,perc_50.0,perc_99.9,perc_100.0,rc_200,rc_503\r\n\

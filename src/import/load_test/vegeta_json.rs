@@ -122,8 +122,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
     use crate::warning::WarningKind;
 
     const OK: &str = r#"{"attack":"","seq":0,"code":200,"timestamp":"2026-11-21T02:36:56.541234567+01:00","latency":35123456,"bytes_out":0,"bytes_in":231,"error":"","body":"eHh4","method":"GET","url":"http://x/a","headers":{"A":["b"]}}"#;
@@ -131,11 +130,7 @@ mod tests {
     const MOVED: &str = r#"{"code":301,"timestamp":"2026-11-21T01:36:57Z","latency":2000000,"bytes_out":12,"bytes_in":5,"error":""}"#;
 
     fn import(text: &str) -> Result<Imported, String> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x"), &options, &progress);
-        let stream = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-        read(stream, &intake).map_err(|e| e.to_string())
+        read_as(&FORMAT, "x", text).map_err(|e| e.to_string())
     }
 
     #[test]

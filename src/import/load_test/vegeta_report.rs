@@ -180,11 +180,8 @@ fn say_errors(doc: &JsonDoc, warnings: &mut Warnings) {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     const REPORT: &str = r#"{"latencies":{"total":2371172,"mean":1185586,"50th":1146820,"90th":1270000,"95th":1281168,"99th":1292000,"max":1293152,"min":1078020},
         "buckets":{"0":1,"1200000":98,"5000000":1},
@@ -194,11 +191,7 @@ mod tests {
         "status_codes":{"200":95,"500":3,"0":2},"errors":["500 Internal Server Error","EOF"]}"#;
 
     fn import(text: &str) -> Result<Imported, String> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x"), &options, &progress);
-        let stream = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-        read(stream, &intake).map_err(|e| e.to_string())
+        read_as(&FORMAT, "x", text).map_err(|e| e.to_string())
     }
 
     #[test]

@@ -120,11 +120,8 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     const REPORT: &str = "Requests      [total, rate, throughput]         1200, 120.00, 65.87\n\
         Duration      [total, attack, wait]             10.094965987s, 9.949883921s, 145.082066ms\n\
@@ -135,11 +132,7 @@ mod tests {
         Status Codes  [code:count]                      0:535  200:665  \nError Set:\nGet http://x/: EOF\n";
 
     fn import(text: &str) -> Result<(ToolSummary, Warnings), String> {
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x"), &options, &progress);
-        let stream = Box::new(std::io::Cursor::new(text.as_bytes().to_vec()));
-        read(stream, &intake)
+        read_as(&FORMAT, "x", text)
             .map(|i| (i.source.summary.unwrap(), i.source.info.warnings))
             .map_err(|e| e.to_string())
     }

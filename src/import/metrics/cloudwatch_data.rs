@@ -165,19 +165,12 @@ fn take(brought: &mut Brought<'_>, name: &str, labels: &Labels, metric: &Metric)
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::dataset::SeriesKind;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn try_read(json: &str) -> Result<Imported, ImportError> {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        read(
-            json.as_bytes(),
-            &Intake::new(Path::new("cw.json"), &options, &progress),
-        )
+        read_as(&FORMAT, "cw.json", json)
     }
 
     #[test]

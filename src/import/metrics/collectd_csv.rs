@@ -246,15 +246,10 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn try_read(path: &str, text: &str) -> Result<Imported, ImportError> {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new(path), &options, &progress),
-        )
+        read_as(&FORMAT, path, text)
     }
 
     fn identity(path: &str) -> String {

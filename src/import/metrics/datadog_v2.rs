@@ -187,15 +187,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn try_read(json: &str) -> Result<Imported, ImportError> {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        read(
-            json.as_bytes(),
-            &Intake::new(Path::new("checkout_latency.json"), &options, &progress),
-        )
+        read_as(&FORMAT, "checkout_latency.json", json)
     }
 
     #[test]

@@ -309,17 +309,14 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn seen(text: &str) -> Seen {
         recognise(&Head::new(text.as_bytes(), true, Path::new("x")))
     }
 
     fn imported(text: &str) -> Imported {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        let intake = Intake::new(Path::new("points.txt"), &options, &progress);
-        read(text.as_bytes(), &intake).unwrap()
+        read_as(&FORMAT, "points.txt", text).unwrap()
     }
 
     #[test]

@@ -110,8 +110,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn seen(text: &str) -> Seen {
         recognise(&Head::new(text.as_bytes(), true, Path::new("x.csv")))
@@ -119,9 +118,7 @@ mod tests {
 
     fn imported(text: &str) -> Imported {
         assert_eq!(seen(text), Seen::Yes, "{text}");
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        let intake = Intake::new(Path::new("report.csv"), &options, &progress);
-        read(text.as_bytes(), &intake).unwrap()
+        read_as(&FORMAT, "report.csv", text).unwrap()
     }
 
     #[test]

@@ -358,15 +358,12 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn imported(text: &str) -> Imported {
         let head = Head::new(text.as_bytes(), true, Path::new("x"));
         assert_eq!(recognise(&head), Seen::Yes, "{text}");
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        let intake = Intake::new(Path::new("perfdata.out"), &options, &progress);
-        read(text.as_bytes(), &intake).unwrap()
+        read_as(&FORMAT, "perfdata.out", text).unwrap()
     }
 
     fn series(text: &str) -> Vec<(String, String, Vec<f64>)> {

@@ -1,18 +1,11 @@
 //! Tests of [`super`].
 
-use std::path::Path;
-
 use super::*;
 use crate::dataset::{MetricTable, SeriesInfo};
-use crate::import::ImportOptions;
-use crate::progress::Progress;
+use crate::import::testing::read_as;
 
 fn try_read(json: &str) -> Result<Imported, ImportError> {
-    let (options, progress) = (ImportOptions::default(), Progress::default());
-    read(
-        json.as_bytes(),
-        &Intake::new(Path::new("nr.json"), &options, &progress),
-    )
+    read_as(&FORMAT, "nr.json", json)
 }
 
 fn names(table: &MetricTable) -> Vec<String> {

@@ -277,19 +277,12 @@ impl Snapshot<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
     use crate::dataset::MetricTable;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn try_read(json: &str) -> Result<Imported, ImportError> {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        read(
-            json.as_bytes(),
-            &Intake::new(Path::new("status.json"), &options, &progress),
-        )
+        read_as(&FORMAT, "status.json", json)
     }
 
     fn line(secs: i64, pid: u32, n: u64) -> String {

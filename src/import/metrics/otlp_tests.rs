@@ -1,18 +1,11 @@
 //! Tests of [`super`].
 
-use std::path::Path;
-
 use super::*;
 use crate::dataset::{BucketSummary, MetricTable, SeriesInfo};
-use crate::import::ImportOptions;
-use crate::progress::Progress;
+use crate::import::testing::read_as;
 
 fn try_read(json: &str) -> Result<Imported, ImportError> {
-    let (options, progress) = (ImportOptions::default(), Progress::default());
-    read(
-        json.as_bytes(),
-        &Intake::new(Path::new("otlp.json"), &options, &progress),
-    )
+    read_as(&FORMAT, "otlp.json", json)
 }
 
 fn document(metrics: &str) -> String {

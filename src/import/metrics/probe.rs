@@ -7,55 +7,46 @@ use std::collections::BTreeMap;
 
 use crate::calendar::Instant;
 use crate::dataset::{OutageRow, State, UptimeTable};
+use crate::import::checks::Checks;
 use crate::units::Micros;
 
 /// Up and down from probes in order of time: 1 is up, 0 is down, anything between is degraded, and what is not a number
 /// says nothing. `step_secs` is the usual distance between probes.
 pub fn uptime_of(points: &[(Instant, f64)], step_secs: f64) -> UptimeTable {
-    let step = (step_secs * 1e6).round() as i64;
-    let mut rows: Vec<OutageRow> = Vec::new();
-    if step <= 0 {
+    let step = Micros((step_secs * 1e6).round() as i64);
+    if step.0 <= 0 {
         return UptimeTable::default();
     }
-    let ends = points
-        .iter()
-        .skip(1)
-        .map(|(at, _)| Some(*at))
-        .chain(std::iter::once(None));
-    for ((start, value), next) in points.iter().zip(ends) {
-        let Some(state) = state_of(*value) else {
-            continue;
-        };
-        let end = next
-            .filter(|next| next.since(*start).0 <= step.saturating_add(step / 2))
-            .unwrap_or_else(|| start.plus(Micros(step)));
-        match rows.last_mut() {
-            Some(row) if row.state == state && row.end == Some(*start) => row.end = Some(end),
-            _ => rows.push(OutageRow {
-                start: *start,
+    let mut checks = Checks::every(step);
+    for (at, value) in points {
+        checks.add(*at, state_of(*value));
+    }
+    let stretches = checks.joined(Some(step), None).stretches.into_iter();
+    UptimeTable {
+        rows: stretches
+            .filter(|(.., state)| *state != State::Unknown)
+            .map(|(start, end, state)| OutageRow {
+                start,
                 end: Some(end),
                 state,
                 service: String::new(),
                 note: String::new(),
-            }),
-        }
-    }
-    UptimeTable {
-        rows,
-        probe_micros: BTreeMap::from([(String::new(), step)]),
+            })
+            .collect(),
+        probe_micros: BTreeMap::from([(String::new(), step.0)]),
         ..UptimeTable::default()
     }
 }
 
-fn state_of(value: f64) -> Option<State> {
-    if value >= 1.0 {
-        Some(State::Up)
+fn state_of(value: f64) -> State {
+    if value.is_nan() {
+        State::Unknown
+    } else if value >= 1.0 {
+        State::Up
     } else if value > 0.0 {
-        Some(State::Degraded)
-    } else if value.is_nan() {
-        None
+        State::Degraded
     } else {
-        Some(State::Down)
+        State::Down
     }
 }
 

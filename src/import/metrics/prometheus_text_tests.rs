@@ -4,15 +4,10 @@ use std::path::Path;
 
 use super::*;
 use crate::dataset::{MetricTable, SeriesInfo};
-use crate::import::ImportOptions;
-use crate::progress::Progress;
+use crate::import::testing;
 
 fn read_as(name: &str, text: &str) -> Result<Imported, ImportError> {
-    let (options, progress) = (ImportOptions::default(), Progress::default());
-    read(
-        text.as_bytes(),
-        &Intake::new(Path::new(name), &options, &progress),
-    )
+    testing::read_as(&FORMAT, name, text)
 }
 
 fn imported(text: &str) -> Imported {

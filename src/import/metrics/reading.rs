@@ -112,7 +112,7 @@ impl<'a> Reading<'a> {
     }
 
     /// The source, once everything is read.
-    pub fn finish(mut self) -> Result<Imported, ImportError> {
+    pub fn finish(self) -> Result<Imported, ImportError> {
         let intake = self.intake;
         if self.rows == 0 {
             let first = self.rejects.kept.first();
@@ -127,31 +127,48 @@ impl<'a> Reading<'a> {
                 None => intake.unusable("it holds no values; export it again", None),
             });
         }
-        let zone = intake.assumed_zone(self.without_zone, &mut self.warnings);
-        let span = self.gathered.span();
-        let table = self.gathered.settle(&mut self.warnings)?;
-        if table.series.is_empty() {
-            return Err(intake.unusable(
-                "nothing inside the time range has a usable number; widen the range or export it again",
-                None,
-            ));
-        }
-        let info = SourceInfo {
-            rows: self.rows,
-            rejected: self.rejects.count,
-            first: span.map(|(first, _)| first),
-            last: span.map(|(_, last)| last),
-            zone,
-            warnings: self.warnings,
-            ..SourceInfo::default()
-        };
-        Ok(Imported {
-            source: Source {
-                info,
-                metrics: Some(table),
-                ..Source::default()
-            },
-            rejects: self.rejects,
-        })
+        source_of(
+            intake,
+            self.gathered,
+            (self.rows, self.without_zone),
+            self.warnings,
+            self.rejects,
+            "nothing inside the time range has a usable number; widen the range or export it again",
+        )
     }
+}
+
+/// The source that series make, once everything is read. `rows` says how many records gave something, and how many of
+/// them have a time without a zone; `nothing` is the error where no series is left.
+pub fn source_of(
+    intake: &Intake<'_>,
+    gathered: Gathered,
+    (rows, without_zone): (u64, u64),
+    mut warnings: Warnings,
+    rejects: Rejects,
+    nothing: &str,
+) -> Result<Imported, ImportError> {
+    let zone = intake.assumed_zone(without_zone, &mut warnings);
+    let span = gathered.span();
+    let table = gathered.settle(&mut warnings)?;
+    if table.series.is_empty() {
+        return Err(intake.unusable(nothing, None));
+    }
+    let info = SourceInfo {
+        rows,
+        rejected: rejects.count,
+        first: span.map(|(first, _)| first),
+        last: span.map(|(_, last)| last),
+        zone,
+        warnings,
+        ..SourceInfo::default()
+    };
+    Ok(Imported {
+        source: Source {
+            info,
+            metrics: Some(table),
+            ..Source::default()
+        },
+        rejects,
+    })
 }

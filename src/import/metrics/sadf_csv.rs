@@ -321,18 +321,11 @@ fn take(
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn try_read(text: &str) -> Result<Imported, ImportError> {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new("sa.csv"), &options, &progress),
-        )
+        read_as(&FORMAT, "sa.csv", text)
     }
 
     fn names(imported: &Imported) -> Vec<String> {

@@ -395,18 +395,11 @@ impl<'de> Visitor<'de> for Level<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn try_read(text: &str) -> Result<Imported, ImportError> {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new("sa.json"), &options, &progress),
-        )
+        read_as(&FORMAT, "sa.json", text)
     }
 
     fn document(statistics: &str) -> String {

@@ -323,15 +323,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn try_read(text: &str) -> Result<Imported, ImportError> {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new("sar.txt"), &options, &progress),
-        )
+        read_as(&FORMAT, "sar.txt", text)
     }
 
     fn span(imported: &Imported) -> String {

@@ -172,15 +172,10 @@ mod tests {
 
     use super::*;
     use crate::dataset::SeriesInfo;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn try_read(json: &str) -> Result<Imported, ImportError> {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        read(
-            json.as_bytes(),
-            &Intake::new(Path::new("splunk.json"), &options, &progress),
-        )
+        read_as(&FORMAT, "splunk.json", json)
     }
 
     fn names(imported: &Imported) -> Vec<String> {

@@ -95,15 +95,12 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn imported(text: &str) -> Imported {
         let head = Head::new(text.as_bytes(), true, Path::new("x.csv"));
         assert_eq!(recognise(&head), Seen::Yes);
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        let intake = Intake::new(Path::new("search.csv"), &options, &progress);
-        read(text.as_bytes(), &intake).unwrap()
+        read_as(&FORMAT, "search.csv", text).unwrap()
     }
 
     #[test]

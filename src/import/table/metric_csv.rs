@@ -9,8 +9,8 @@ use super::rows::Rows;
 use super::sheet::Sheet;
 use crate::calendar::Instant;
 use crate::dataset::metric::usual_step_secs;
-use crate::dataset::{Source, SourceInfo};
 use crate::import::format::{Family, Format, Seen};
+use crate::import::metrics::reading::source_of;
 use crate::import::{Head, ImportError, Imported, Intake};
 
 /// Tables with times and numbers.
@@ -63,7 +63,7 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
 }
 
 /// The source, once all rows are read.
-fn finish(mut rows: Rows<'_>) -> Result<Imported, ImportError> {
+fn finish(rows: Rows<'_>) -> Result<Imported, ImportError> {
     let intake = rows.intake;
     if rows.read == 0 {
         let first = rows.rejects.kept.first();
@@ -77,32 +77,14 @@ fn finish(mut rows: Rows<'_>) -> Result<Imported, ImportError> {
         ));
     }
     refuse_events(&rows.gathered.longest()).map_err(|what| intake.unusable(what, None))?;
-    let zone = intake.assumed_zone(rows.without_zone, &mut rows.warnings);
-    let span = rows.gathered.span();
-    let table = rows.gathered.settle(&mut rows.warnings)?;
-    if table.series.is_empty() {
-        return Err(intake.unusable(
-            "no row inside the time range has a usable number; widen the range or check the values",
-            None,
-        ));
-    }
-    let info = SourceInfo {
-        rows: rows.read,
-        rejected: rows.rejects.count,
-        first: span.map(|(first, _)| first),
-        last: span.map(|(_, last)| last),
-        zone,
-        warnings: rows.warnings,
-        ..SourceInfo::default()
-    };
-    Ok(Imported {
-        source: Source {
-            info,
-            metrics: Some(table),
-            ..Source::default()
-        },
-        rejects: rows.rejects,
-    })
+    source_of(
+        intake,
+        rows.gathered,
+        (rows.read, rows.without_zone),
+        rows.warnings,
+        rows.rejects,
+        "no row inside the time range has a usable number; widen the range or check the values",
+    )
 }
 
 /// Rows that are single events, not measurements: many an instant, or closer than a second at no particular distance.

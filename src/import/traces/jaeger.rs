@@ -215,11 +215,8 @@ pub fn read(reader: impl Read, intake: &Intake<'_>) -> Result<Imported, ImportEr
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     const TEXT: &str = r#"{"data":[{"traceID":"t1","spans":[
         {"traceID":"t1","spanID":"a","operationName":"GET /cart","references":[],"startTime":1764547200000000,"duration":90000,"tags":[{"key":"error","type":"bool","value":true},{"key":"http.status_code","value":500}],"processID":"p1","warnings":null},
@@ -228,11 +225,7 @@ mod tests {
         "processes":{"p1":{"serviceName":"web"},"p2":{"serviceName":"pay"}}}],"total":0,"limit":0,"errors":null}"#;
 
     fn read_text(text: &str) -> Result<Imported, ImportError> {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new("t.json"), &options, &progress),
-        )
+        read_as(&FORMAT, "t.json", text)
     }
 
     #[test]

@@ -282,18 +282,11 @@ pub(super) fn ended(
 
 #[cfg(test)]
 mod tests {
-    use std::path::Path;
-
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
 
     fn read_text(text: &str) -> Result<Imported, ImportError> {
-        let (options, progress) = (ImportOptions::default(), Progress::default());
-        read(
-            text.as_bytes(),
-            &Intake::new(Path::new("t.json"), &options, &progress),
-        )
+        read_as(&FORMAT, "t.json", text)
     }
 
     fn line(service: &str, spans: &str) -> String {

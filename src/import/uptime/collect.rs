@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::probes::Checks;
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{OutageRow, Source, SourceInfo, State, StateTotals, UptimeTable};
+use crate::import::checks::Checks;
 use crate::import::metrics::settle::Gathered;
 use crate::import::rejects::Reject;
 use crate::import::{ImportError, Imported, Intake, Rejects};
@@ -208,28 +208,6 @@ impl<'a> Collected<'a> {
         }
     }
 
-    /// Rows other than `up` that begin before an earlier one of the same service has ended.
-    fn note_overlaps(&mut self) {
-        let mut until: BTreeMap<String, Instant> = BTreeMap::new();
-        let mut overlaps = Vec::new();
-        for (row, line) in self.rows.iter().filter(|(row, _)| row.state != State::Up) {
-            let last = until
-                .entry(row.service.to_lowercase())
-                .or_insert(Instant(i64::MIN));
-            if row.start < *last {
-                overlaps.push(self.intake.example(*line, "", &row.start.to_string()));
-            }
-            *last = (*last).max(row.end.unwrap_or(Instant(i64::MAX)));
-        }
-        for example in overlaps {
-            self.warnings.add_at(
-                WarningKind::OverlappingIntervals,
-                "rows overlap; each instant counts once",
-                example,
-            );
-        }
-    }
-
     /// Turns the checks into rows.
     fn join_checks(&mut self) -> BTreeMap<String, i64> {
         let mut probe_micros: BTreeMap<String, i64> = self
@@ -297,7 +275,7 @@ impl<'a> Collected<'a> {
         self.rows
             .sort_by_key(|(row, line)| (row.start, row.end, *line));
         if !has_checks {
-            self.note_overlaps();
+            note_overlaps(&self.rows, "", self.intake, &mut self.warnings);
         }
         if self.rows.is_empty() && self.totals.is_empty() && self.latencies.is_empty() {
             return Err(self.unusable(nothing));
@@ -355,5 +333,29 @@ impl<'a> Collected<'a> {
             );
         }
         self.intake.unusable(nothing, None)
+    }
+}
+
+/// Says which rows other than `up` begin before an earlier one of the same service has ended. Rows come by their start,
+/// each with its line; `column` is that of the start.
+pub(super) fn note_overlaps(
+    rows: &[(OutageRow, u64)],
+    column: &str,
+    intake: &Intake<'_>,
+    warnings: &mut Warnings,
+) {
+    let mut until: BTreeMap<String, Instant> = BTreeMap::new();
+    for (row, line) in rows.iter().filter(|(row, _)| row.state != State::Up) {
+        let last = until
+            .entry(row.service.to_lowercase())
+            .or_insert(Instant(i64::MIN));
+        if row.start < *last {
+            warnings.add_at(
+                WarningKind::OverlappingIntervals,
+                "rows overlap; each instant counts once",
+                intake.example(*line, column, &row.start.to_string()),
+            );
+        }
+        *last = (*last).max(row.end.unwrap_or(Instant(i64::MAX)));
     }
 }

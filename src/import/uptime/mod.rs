@@ -1,7 +1,6 @@
 //! Up and down: outage tables, the exports of monitoring services and status pages, and checks at points in time.
 //!
-//! `collect` is what every importer fills, `probes` joins checks to stretches, `columns` and `document` read tables and
-//! small JSON documents.
+//! `collect` is what every importer fills, `columns` and `document` read tables and the values of small JSON documents.
 
 pub mod cloud_uptime;
 mod collect;
@@ -13,7 +12,6 @@ pub mod nagios_avail;
 pub mod outage_table;
 pub mod pingdom;
 pub mod probe_table;
-mod probes;
 pub mod statuspage;
 pub mod upptime;
 pub mod uptime_robot_csv;

@@ -1,11 +1,10 @@
 //! Outage tables: `start,end,state[,service,note]`, columns in any order, states in the words that status pages and
 //! people use. An empty end is still going on.
 
-use std::collections::BTreeMap;
 use std::io::Read;
 
+use super::collect::note_overlaps;
 use super::words::{Columns, state_of};
-use crate::calendar::Instant;
 use crate::dataset::{OutageRow, Source, SourceInfo, State, UptimeTable};
 use crate::import::format::{Family, Format, Seen};
 use crate::import::rejects::Reject;
@@ -231,32 +230,10 @@ impl Reading<'_> {
         }
     }
 
-    /// Rows other than `up` that begin before an earlier one of the same service has ended.
-    fn note_overlaps(&mut self) {
-        let mut until: BTreeMap<String, Instant> = BTreeMap::new();
-        let mut overlaps = Vec::new();
-        for (row, line) in self.rows.iter().filter(|(row, _)| row.state != State::Up) {
-            let last = until
-                .entry(row.service.to_lowercase())
-                .or_insert(Instant(i64::MIN));
-            if row.start < *last {
-                overlaps.push(self.intake.example(*line, "start", &row.start.to_string()));
-            }
-            *last = (*last).max(row.end.unwrap_or(Instant(i64::MAX)));
-        }
-        for example in overlaps {
-            self.warnings.add_at(
-                WarningKind::OverlappingIntervals,
-                "rows overlap; each instant counts once",
-                example,
-            );
-        }
-    }
-
     fn finish(mut self) -> Result<Imported, ImportError> {
         self.rows
             .sort_by_key(|(row, line)| (row.start, row.end, *line));
-        self.note_overlaps();
+        note_overlaps(&self.rows, "start", self.intake, &mut self.warnings);
         if self.rows.is_empty() {
             let first = self.rejects.kept.first();
             return Err(match first {

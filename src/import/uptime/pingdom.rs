@@ -106,17 +106,13 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
     use crate::units::Micros;
 
     fn imported(text: &str) -> Imported {
         let head = Head::new(text.as_bytes(), true, Path::new("x"));
         assert_eq!(recognise(&head), Seen::Yes);
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x.json"), &options, &progress);
-        read(text.as_bytes(), &intake).unwrap()
+        read_as(&FORMAT, "x.json", text).unwrap()
     }
 
     #[test]

@@ -260,8 +260,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing::read_as;
     use crate::units::Micros;
 
     fn seen(text: &str) -> Seen {
@@ -270,10 +269,7 @@ mod tests {
 
     fn imported(text: &str) -> Imported {
         assert_eq!(seen(text), Seen::Yes, "{text}");
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new("x.csv"), &options, &progress);
-        read(text.as_bytes(), &intake).unwrap()
+        read_as(&FORMAT, "x.csv", text).unwrap()
     }
 
     #[test]

@@ -154,16 +154,12 @@ mod tests {
 
     use super::*;
     use crate::dataset::State;
-    use crate::import::ImportOptions;
-    use crate::progress::Progress;
+    use crate::import::testing;
 
     fn read_as(name: &str, text: &str) -> Imported {
         let head = Head::new(text.as_bytes(), true, Path::new(name));
         assert_eq!(recognise(&head), Seen::Yes);
-        let options = ImportOptions::default();
-        let progress = Progress::default();
-        let intake = Intake::new(Path::new(name), &options, &progress);
-        read(text.as_bytes(), &intake).unwrap()
+        testing::read_as(&FORMAT, name, text).unwrap()
     }
 
     #[test]

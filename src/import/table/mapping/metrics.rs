@@ -6,8 +6,9 @@ use std::io::Read;
 use super::model::ValueKind;
 use super::reading::{Limit, Row, Rows, none_usable, nothing};
 use super::resolve::{Plan, Value, joined};
-use crate::dataset::{SeriesKind, Source, SourceInfo};
+use crate::dataset::SeriesKind;
 use crate::import::metrics::names::meaning;
+use crate::import::metrics::reading::source_of;
 use crate::import::metrics::settle::Gathered;
 use crate::import::rejects::Reject;
 use crate::import::table::cells::Cell;
@@ -211,7 +212,7 @@ impl Reading<'_> {
         series
     }
 
-    fn finish(mut self) -> Result<Imported, ImportError> {
+    fn finish(self) -> Result<Imported, ImportError> {
         let intake = self.intake;
         if self.read == 0 {
             return Err(match none_usable(&self.rejects, self.plan.kind) {
@@ -219,31 +220,13 @@ impl Reading<'_> {
                 None => intake.unusable(nothing(self.plan), None),
             });
         }
-        let zone = intake.assumed_zone(self.without_zone, &mut self.warnings);
-        let span = self.gathered.span();
-        let table = self.gathered.settle(&mut self.warnings)?;
-        if table.series.is_empty() {
-            return Err(intake.unusable(
-                "no row inside the time range has a usable number; widen the range or check the values",
-                None,
-            ));
-        }
-        let info = SourceInfo {
-            rows: self.read,
-            rejected: self.rejects.count,
-            first: span.map(|(first, _)| first),
-            last: span.map(|(_, last)| last),
-            zone,
-            warnings: self.warnings,
-            ..SourceInfo::default()
-        };
-        Ok(Imported {
-            source: Source {
-                info,
-                metrics: Some(table),
-                ..Source::default()
-            },
-            rejects: self.rejects,
-        })
+        source_of(
+            intake,
+            self.gathered,
+            (self.read, self.without_zone),
+            self.warnings,
+            self.rejects,
+            "no row inside the time range has a usable number; widen the range or check the values",
+        )
     }
 }

@@ -43,6 +43,14 @@ pub(super) struct Joined {
 }
 
 impl Checks {
+    /// Of a source that says how often it checks.
+    pub(super) fn every(spacing: Micros) -> Self {
+        Self {
+            spacing: Some(spacing),
+            ..Self::default()
+        }
+    }
+
     /// Takes one check, in any order.
     pub(super) fn add(&mut self, at: Instant, state: State) {
         self.count += 1;
