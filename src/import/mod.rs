@@ -13,6 +13,7 @@ pub mod intake;
 mod last_line;
 pub mod load_test;
 pub mod metrics;
+mod nesting;
 pub mod open;
 pub mod rejects;
 pub mod scope;
