@@ -221,15 +221,31 @@ fn every_format_survives_what_nobody_writes() {
         .unwrap();
     pool.install(|| {
         cases.par_iter().for_each(|(format, what, bytes)| {
-            if std::env::var_os("HEADROOM_ODD").is_some() {
-                eprintln!("{format:?} {what}");
-            }
+            let start = std::time::Instant::now();
             match read_as(Path::new("odd"), bytes, *format) {
                 Ok(imported) => {
                     headroom::dataset::blob::encode(&imported.source).unwrap();
                 }
                 Err(error) => assert!(!error.to_string().is_empty(), "{format:?} on {what}"),
             }
+            if start.elapsed().as_millis() > 500 {
+                eprintln!("{format:?} {what} {:?}", start.elapsed());
+            }
         });
     });
+}
+
+#[test]
+fn what_broke_a_reader_once_breaks_none_now() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/odd");
+    let mut odd = Vec::new();
+    files(&folder, &mut odd);
+    for path in odd {
+        let bytes = std::fs::read(&path).unwrap();
+        for format in formats::ALL {
+            if let Ok(imported) = read_as(&path, &bytes, Some(format)) {
+                headroom::dataset::blob::encode(&imported.source).unwrap();
+            }
+        }
+    }
 }
