@@ -29,6 +29,7 @@ mod import_tools;
 mod import_traces;
 mod import_uptime;
 mod odd_files;
+mod odd_mutations;
 mod peers_gatling;
 mod peers_jmeter;
 mod peers_k6;

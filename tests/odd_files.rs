@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use headroom::dataset::Source;
-use headroom::import::{ImportError, ImportOptions, Imported, import_bytes};
+use headroom::import::{Format, ImportError, ImportOptions, Imported, formats, import_bytes};
 use headroom::progress::Progress;
 use headroom::warning::WarningKind;
 use rayon::prelude::*;
@@ -27,18 +27,26 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     found.sort();
 }
 
-fn data() -> Vec<PathBuf> {
+pub fn data() -> Vec<PathBuf> {
     let mut found = Vec::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data");
     files(&folder, &mut found);
     found
 }
 
-fn read(name: &Path, bytes: &[u8]) -> Result<Imported, ImportError> {
+pub fn read(name: &Path, bytes: &[u8]) -> Result<Imported, ImportError> {
+    read_as(name, bytes, None)
+}
+
+pub fn read_as(
+    name: &Path,
+    bytes: &[u8],
+    format: Option<&'static Format>,
+) -> Result<Imported, ImportError> {
     import_bytes(
         name,
         bytes.to_vec(),
-        None,
+        format,
         &ImportOptions::default(),
         &Progress::default(),
     )
@@ -68,10 +76,10 @@ fn said(imported: &Imported) -> BTreeMap<WarningKind, u64> {
     counts
 }
 
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
-    fn below(&mut self, n: usize) -> usize {
+    pub fn below(&mut self, n: usize) -> usize {
         self.0 = self
             .0
             .wrapping_mul(6_364_136_223_846_793_005)
@@ -154,4 +162,90 @@ fn flipped_bytes_break_nothing() {
             }
         }
     });
+}
+
+/// What nobody writes, but anybody can send.
+fn hostile() -> Vec<(&'static str, Vec<u8>)> {
+    const MB: usize = 1_000_000;
+    let mut dice = Dice(7);
+    vec![
+        ("nothing", Vec::new()),
+        ("one byte", b"x".to_vec()),
+        ("one bracket", b"{".to_vec()),
+        ("arrays", b"[".repeat(MB)),
+        ("100,000 closed arrays", {
+            [b"[".repeat(100_000), b"]".repeat(100_000)].concat()
+        }),
+        ("objects", br#"{"a":"#.repeat(MB / 5)),
+        ("a deep value of an unknown key", {
+            [br#"{"a":"#.to_vec(), b"[".repeat(MB)].concat()
+        }),
+        ("a deep tag", {
+            let mut text = br#"{"metric":"checks","type":"Point","data":{"time":"2026-11-21T08:00:00Z","value":1,"tags":{"a":"#.to_vec();
+            text.extend(b"[".repeat(100_000));
+            text.extend(b"]".repeat(100_000));
+            text.extend(b"}}}\n");
+            text
+        }),
+        ("elements", b"<a>".repeat(MB / 3)),
+        ("quotes", b"\"".repeat(MB)),
+        ("commas", b",".repeat(MB)),
+        ("digits", b"7".repeat(MB)),
+        ("newlines", b"\n".repeat(MB)),
+        ("carriage returns", b"\r".repeat(MB)),
+        ("zeros", vec![0; MB]),
+        (
+            "noise",
+            (0..100_000).map(|_| dice.below(256) as u8).collect(),
+        ),
+    ]
+}
+
+#[test]
+fn every_format_survives_what_nobody_writes() {
+    let cases: Vec<_> = formats::ALL
+        .iter()
+        .copied()
+        .map(Some)
+        .chain([None])
+        .flat_map(|format| {
+            hostile()
+                .into_iter()
+                .map(move |(what, bytes)| (format, what, bytes))
+        })
+        .collect();
+    // Small stacks, as threads have them: nothing may follow the input down.
+    let pool = rayon::ThreadPoolBuilder::new()
+        .stack_size(2 << 20)
+        .build()
+        .unwrap();
+    pool.install(|| {
+        cases.par_iter().for_each(|(format, what, bytes)| {
+            let start = std::time::Instant::now();
+            match read_as(Path::new("odd"), bytes, *format) {
+                Ok(imported) => {
+                    headroom::dataset::blob::encode(&imported.source).unwrap();
+                }
+                Err(error) => assert!(!error.to_string().is_empty(), "{format:?} on {what}"),
+            }
+            if start.elapsed().as_millis() > 500 {
+                eprintln!("{format:?} {what} {:?}", start.elapsed());
+            }
+        });
+    });
+}
+
+#[test]
+fn what_broke_a_reader_once_breaks_none_now() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/odd");
+    let mut odd = Vec::new();
+    files(&folder, &mut odd);
+    for path in odd {
+        let bytes = std::fs::read(&path).unwrap();
+        for format in formats::ALL {
+            if let Ok(imported) = read_as(&path, &bytes, Some(format)) {
+                headroom::dataset::blob::encode(&imported.source).unwrap();
+            }
+        }
+    }
 }

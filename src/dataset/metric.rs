@@ -101,7 +101,7 @@ pub fn missing_steps(times: &[Instant], step_secs: f64) -> u64 {
         .windows(2)
         .filter_map(|pair| Some(pair.last()?.since(*pair.first()?).as_secs()))
         .map(|secs| ((secs / step_secs).round() - 1.0).max(0.0) as u64)
-        .sum()
+        .fold(0, u64::saturating_add)
 }
 
 /// All series of one source.

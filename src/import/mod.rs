@@ -18,6 +18,7 @@ mod last_line;
 pub mod lines;
 pub mod load_test;
 pub mod metrics;
+mod nesting;
 pub mod open;
 pub mod rejects;
 pub mod scope;

@@ -12,7 +12,11 @@ use super::requests::{Logged, Requests};
 use crate::calendar::Zone;
 use crate::import::format::{Family, Format, Seen};
 use crate::import::intake::peek;
+<<<<<<< HEAD
 use crate::import::lines::Lines;
+=======
+use crate::import::nesting::is_shallow;
+>>>>>>> fuzz
 use crate::import::table::times::TimeForm;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
@@ -101,6 +105,9 @@ impl<'a> Entry<'a> {
     fn of(line: &'a [u8]) -> Result<Self, &'static str> {
         let mut entry = Self::default();
         let text = std::str::from_utf8(line).map_err(|_| "it is not UTF-8")?;
+        if !is_shallow(line) {
+            return Err("it is nested too deep");
+        }
         for pair in sonic_rs::to_object_iter(text) {
             let (key, value) = pair.map_err(|_| "it is not a whole JSON object")?;
             entry.put(&key, value);

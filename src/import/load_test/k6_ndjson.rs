@@ -12,7 +12,11 @@ use serde::Deserialize;
 use super::k6_points::{K6Points, Tags, stamp_ns};
 use super::k6_series::Declared;
 use crate::import::format::{Family, Format};
+<<<<<<< HEAD
 use crate::import::lines::{Line, Lines};
+=======
+use crate::import::nesting::is_shallow;
+>>>>>>> fuzz
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
 
@@ -209,18 +213,18 @@ impl Reading<'_> {
                 .points
                 .add(line, parts.metric, end_ns, value, &Tags::default());
         }
-        match sonic_rs::from_slice::<TagSet<'_>>(parts.tags) {
-            Ok(tags) => self
+        match parse::<TagSet<'_>>(parts.tags) {
+            Some(tags) => self
                 .points
                 .add(line, parts.metric, end_ns, value, &tags.tags()),
-            Err(_) => self.document(line, text),
+            None => self.document(line, text),
         }
     }
 
     /// A line that is not in k6's own layout.
     fn document(&mut self, line: u64, text: &[u8]) -> Result<(), &'static str> {
-        let document: Document<'_> = sonic_rs::from_slice(text)
-            .map_err(|_| "not a metric or a point in the layout of k6")?;
+        let document: Document<'_> =
+            parse(text).ok_or("not a metric or a point in the layout of k6")?;
         let metric = document.metric.as_bytes();
         let data = &document.data;
         match document.r#type.as_ref() {
@@ -257,7 +261,15 @@ impl Reading<'_> {
 
 /// Whether a line is JSON to its end, whatever it says.
 fn is_whole(text: &[u8]) -> bool {
-    sonic_rs::from_slice::<serde::de::IgnoredAny>(text).is_ok()
+    parse::<serde::de::IgnoredAny>(text).is_some()
+}
+
+#[inline]
+fn parse<'a, T: Deserialize<'a>>(text: &'a [u8]) -> Option<T> {
+    if !is_shallow(text) {
+        return None;
+    }
+    sonic_rs::from_slice(text).ok()
 }
 
 #[cfg(test)]

@@ -258,7 +258,7 @@ impl Group {
             .trim()
             .parse::<f64>()
             .ok()
-            .filter(|v| v.is_finite() && *v >= 0.0);
+            .filter(|v| (0.0..9e15).contains(v));
         let whole = number.map(|v| v as u64);
         // Five decimals of a second; the product may be off in the last digit of a float.
         let ms = number.map(|v| (v * 1e9).round() / 1e6);
@@ -316,7 +316,7 @@ impl Group {
 
     /// Whether only some of the samples had a response code.
     fn mean_of_part(&self) -> bool {
-        let coded: u64 = self.codes.iter().map(|(_, n)| *n).sum();
+        let coded = self.codes.iter().fold(0_u64, |n, c| n.saturating_add(c.1));
         self.line.mean_ms.is_some() && coded > 0 && self.line.count.is_some_and(|n| coded < n)
     }
 
