@@ -20,7 +20,7 @@ use crate::warning::{WarningKind, Warnings};
 /// Requests that are counted before they are merged.
 const BLOCK: u32 = 1 << 18;
 /// Durations that are kept as they are for the tool's own percentiles, over all labels.
-const MAX_EXACT: usize = 4_000_000;
+const MAX_EXACT: usize = 2_000_000;
 /// Histogram rows of an access log, which may span a year: buckets widen beyond.
 const LOG_HISTOGRAM_ROWS: usize = 1_000_000;
 /// The last instant that fits, 2106-02-07, in µs.
@@ -329,9 +329,28 @@ pub(super) fn none_of(
 /// Durations as they stand in the file, while they are not too many: the tool's own percentiles are taken from them.
 #[derive(Default)]
 struct Exact {
-    labels: HashMap<Box<[u8]>, Vec<ValueCount>>,
+    labels: HashMap<Box<[u8]>, Durations>,
     total: usize,
     given_up: bool,
+}
+
+/// Of one label, in ns.
+#[derive(Default)]
+struct Durations {
+    single: Vec<i64>,
+    /// Those that a record stands for several times.
+    repeated: Vec<ValueCount>,
+}
+
+impl Durations {
+    fn counts(&self) -> impl Iterator<Item = ValueCount> {
+        let single = self.single.iter().map(|ns| ValueCount {
+            low_ns: *ns,
+            high_ns: *ns,
+            count: 1,
+        });
+        single.chain(self.repeated.iter().copied())
+    }
 }
 
 impl Exact {
@@ -347,45 +366,51 @@ impl Exact {
             return;
         }
         self.total += 1;
-        let value = ValueCount {
-            low_ns: request.duration_ns,
-            high_ns: request.duration_ns,
-            count: request.count,
+        if !self.labels.contains_key(request.label) {
+            self.labels
+                .insert(request.label.into(), Durations::default());
+        }
+        let Some(durations) = self.labels.get_mut(request.label) else {
+            return;
         };
-        match self.labels.get_mut(request.label) {
-            Some(values) => values.push(value),
-            None => {
-                self.labels.insert(request.label.into(), vec![value]);
-            }
+        if request.count == 1 {
+            durations.single.push(request.duration_ns);
+        } else {
+            durations.repeated.push(ValueCount {
+                low_ns: request.duration_ns,
+                high_ns: request.duration_ns,
+                count: request.count,
+            });
         }
     }
 
+    /// The total first, then a label after another: only one list of counts stands beside the durations.
     fn figures(self, tool: Tool) -> Vec<ToolFigures> {
-        let rule = tool.estimator();
-        let mut labels: Vec<(String, ValueCounts)> = self
-            .labels
-            .into_iter()
-            .map(|(label, values)| {
-                let label = String::from_utf8_lossy(&label).into_owned();
-                (label, ValueCounts::new(values))
-            })
-            .collect();
-        if labels.is_empty() {
+        if self.labels.is_empty() {
             return Vec::new();
         }
-        labels.sort_by(|a, b| a.0.cmp(&b.0));
-        let total = ValueCounts::merged(labels.iter().map(|(_, counts)| counts));
-        labels.insert(0, ("Total".to_owned(), total));
-        labels
+        let rule = tool.estimator();
+        let figures = |label: String, counts: &ValueCounts| ToolFigures {
+            label,
+            percentiles_ms: TOOL_PERCENTILES
+                .iter()
+                .filter_map(|p| Some((*p, counts.quantile(Ppm(*p), rule)?.low_ns / 1e6)))
+                .collect(),
+        };
+        let mut labels: Vec<(String, Durations)> = self
+            .labels
             .into_iter()
-            .map(|(label, counts)| ToolFigures {
-                label,
-                percentiles_ms: TOOL_PERCENTILES
-                    .iter()
-                    .filter_map(|p| Some((*p, counts.quantile(Ppm(*p), rule)?.low_ns / 1e6)))
-                    .collect(),
-            })
-            .collect()
+            .map(|(label, durations)| (String::from_utf8_lossy(&label).into_owned(), durations))
+            .collect();
+        labels.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut all = Vec::with_capacity(self.total);
+        all.extend(labels.iter().flat_map(|(_, durations)| durations.counts()));
+        let total = figures("Total".to_owned(), &ValueCounts::new(all));
+        let by_label = labels.into_iter().map(|(label, durations)| {
+            let counts = ValueCounts::new(durations.counts().collect());
+            figures(label, &counts)
+        });
+        std::iter::once(total).chain(by_label).collect()
     }
 }
 

@@ -3,20 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use super::intern::FastMap;
-use super::keys::{cell_key, cell_parts, compact};
+use super::keys::{cell_key, cell_parts};
 use super::merge::{Merger, OTHER_NAME};
-use super::tally::Sums;
 
 impl Merger {
     /// Counts the rarer half of the labels as `(other)`; what was counted under them stays counted there.
-    #[expect(
-        clippy::iter_over_hash_type,
-        reason = "adding up does not depend on the order"
-    )]
     pub(super) fn fold_labels(&mut self) {
         let mut requests: BTreeMap<u32, u64> = BTreeMap::new();
-        for (key, sums) in &self.counters {
+        for (key, sums) in self.counters.iter() {
             *requests.entry(*key as u32 >> 1).or_default() += sums.count;
         }
         let other = self.label_id(OTHER_NAME.to_owned(), false);
@@ -33,28 +27,19 @@ impl Merger {
             }
         }
         let of = |label: u32| becomes.get(label as usize).copied().unwrap_or(label);
-        let mut counters: FastMap<u64, Sums> = FastMap::default();
-        for (key, sums) in std::mem::take(&mut self.counters) {
+        self.counters.rekey(|key| {
             let (label, failed) = (key as u32 >> 1, key & 1);
-            let key = (key >> 32 << 32) | u64::from(of(label) << 1) | failed;
-            counters.entry(key).or_default().add(&sums);
-        }
-        self.counters = counters;
-        let mut codes: FastMap<u64, u64> = FastMap::default();
-        for (key, count) in std::mem::take(&mut self.code_counts) {
+            (key >> 32 << 32) | u64::from(of(label) << 1) | failed
+        });
+        self.code_counts.rekey(|key| {
             let (label, code) = (key as u32 >> 12, key & 0xfff);
-            let key = (key >> 32 << 32) | u64::from(of(label) << 12) | code;
-            *codes.entry(key).or_default() += count;
-        }
-        self.code_counts = codes;
-        for run in &mut self.runs {
-            for (key, _) in run.iter_mut() {
-                let (bucket, label, failed, bin) = cell_parts(*key);
-                *key = cell_key(bucket, of(label), failed, bin);
-            }
-            compact(run);
-            run.shrink_to_fit();
-        }
+            (key >> 32 << 32) | u64::from(of(label) << 12) | code
+        });
+        self.cells.rekey(|key| {
+            let (bucket, label, failed, bin) = cell_parts(key);
+            cell_key(bucket, of(label), failed, bin)
+        });
+        #[expect(clippy::iter_over_hash_type, reason = "each is changed by itself")]
         for id in self.label_ids.values_mut() {
             *id = of(*id);
         }

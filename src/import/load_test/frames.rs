@@ -3,7 +3,8 @@
 use polars::prelude::{DataFrame, df};
 
 use super::intern::{FastMap, OTHER};
-use super::keys::{bin_edge, bin_number, cell_key, cell_parts, compact};
+use super::keys::{bin_edge, bin_number, cell_key, cell_parts};
+use super::sorted::compact;
 use super::tally::Sums;
 use crate::dataset::DatasetError;
 
@@ -36,14 +37,12 @@ pub(super) fn histogram_frame(
     ]?)
 }
 
-/// Response codes by minute and label; the lower bits of a key number the code.
+/// Response codes by minute and label, in rows by key; the lower bits of a key number the code.
 pub(super) fn codes_frame(
-    counts: &FastMap<u64, u64>,
+    rows: &[(u64, u64)],
     names: &[String],
     origin: i64,
 ) -> Result<DataFrame, DatasetError> {
-    let mut rows: Vec<(u64, u64)> = counts.iter().map(|(k, n)| (*k, *n)).collect();
-    rows.sort_unstable();
     let minute = |key: u64| ((key >> 32) as i64 + origin).div_euclid(60) * 60;
     let code = |key: u64| {
         let id = key as usize & OTHER as usize;
@@ -57,13 +56,8 @@ pub(super) fn codes_frame(
     ]?)
 }
 
-/// Counters by second, label and outcome.
-pub(super) fn counters_frame(
-    counters: &FastMap<u64, Sums>,
-    origin: i64,
-) -> Result<DataFrame, DatasetError> {
-    let mut rows: Vec<(u64, Sums)> = counters.iter().map(|(k, s)| (*k, *s)).collect();
-    rows.sort_unstable_by_key(|(key, _)| *key);
+/// Counters by second, label and outcome, in rows by key.
+pub(super) fn counters_frame(rows: &[(u64, Sums)], origin: i64) -> Result<DataFrame, DatasetError> {
     let column =
         |f: &dyn Fn(&Sums) -> i64| -> Vec<i64> { rows.iter().map(|(_, s)| f(s)).collect() };
     Ok(df![

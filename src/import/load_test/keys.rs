@@ -54,18 +54,6 @@ pub fn cell_parts(key: u64) -> (u32, u32, bool, u64) {
     )
 }
 
-/// Sorts keys with counts and adds equal ones up.
-pub fn compact(cells: &mut Vec<(u64, u64)>) {
-    cells.sort_unstable_by_key(|(key, _)| *key);
-    cells.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        if same {
-            kept.1 += next.1;
-        }
-        same
-    });
-}
-
 /// Second, label, outcome and code of `tally::Sums`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SlotKey {

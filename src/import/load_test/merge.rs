@@ -8,11 +8,20 @@ use std::collections::HashMap;
 
 use super::frames::{active_frame, codes_frame, counters_frame, histogram_frame};
 use super::intern::FastMap;
+<<<<<<< HEAD
 use super::keys::{SlotKey, cell_key, cell_parts, compact};
 use super::tally::{Sums, Tally};
 use super::tool_window::extend_window;
 use crate::dataset::{DatasetError, LabelInfo, RunSummary, Tool};
 use crate::import::text::decode;
+=======
+use super::keys::{SlotKey, cell_key, cell_parts};
+use super::sorted::Sorted;
+use super::tally::{Sums, TOOL_WINDOW, Tally};
+use crate::dataset::run::ToolFigures;
+use crate::dataset::{DatasetError, Estimator, LabelInfo, RunSummary, Tool, ValueCounts};
+use crate::units::Ppm;
+>>>>>>> perf
 use crate::warning::{WarningKind, Warnings};
 
 /// Labels that are kept apart.
@@ -20,7 +29,9 @@ pub const MAX_LABELS: usize = 2_000;
 /// Response codes, and generators, that are kept apart.
 const MAX_CODES: usize = 1_000;
 /// Rows of counters, codes and concurrency that are kept before times fold.
-const MAX_COUNTER_ROWS: usize = 2_000_000;
+const MAX_COUNTER_ROWS: usize = 1_000_000;
+/// The same for a log of the live service, which spans months: there, hours matter and seconds do not.
+const MAX_LOG_COUNTER_ROWS: usize = 500_000;
 /// So few labels are never folded to fewer.
 const FEW_LABELS: usize = 20;
 /// Widths of histogram buckets, in seconds.
@@ -84,17 +95,17 @@ pub struct Merger {
     codes: Names,
     generators: Names,
     /// By second, label and outcome.
-    pub(super) counters: FastMap<u64, Sums>,
+    pub(super) counters: Sorted<Sums>,
     step: usize,
     /// By minute, label and code.
-    pub(super) code_counts: FastMap<u64, u64>,
+    pub(super) code_counts: Sorted<u64>,
     code_step: usize,
     /// By second and generator.
     active: FastMap<u64, i64>,
     active_step: usize,
     dense: Vec<Vec<u64>>,
-    /// Sorted histogram rows in runs of falling length.
-    pub(super) runs: Vec<Vec<(u64, u64)>>,
+    /// Histogram rows.
+    pub(super) cells: Sorted<u64>,
     bucket: usize,
     pub(super) windows: Vec<Vec<u32>>,
     pub(super) total_window: Vec<u32>,
@@ -104,6 +115,22 @@ pub struct Merger {
 /// `second` at the start of its step.
 const fn floored(second: u32, step: u32) -> u32 {
     second - second % step
+}
+
+/// Where sums count: by second, label and outcome.
+fn counter_key(key: SlotKey, label: u32, step: u32) -> u64 {
+    coarser(u64::from(key.second) << 32, step) | u64::from(label << 1) | u64::from(key.failed)
+}
+
+/// Where response codes count: by minute, label and code.
+fn code_key(key: SlotKey, label: u32, code: u32, step: u32) -> u64 {
+    coarser(u64::from(key.second) << 32, step) | u64::from(label << 12) | u64::from(code)
+}
+
+/// A key whose upper half is a second, at the start of its step.
+fn coarser(key: u64, step: u32) -> u64 {
+    let second = floored((key >> 32) as u32, step);
+    (u64::from(second) << 32) | (key & u64::from(u32::MAX))
 }
 
 fn step_of(steps: &[u32], index: usize) -> u32 {
@@ -120,14 +147,14 @@ impl Merger {
             too_many_labels: false,
             codes: Names::default(),
             generators: Names::default(),
-            counters: FastMap::default(),
+            counters: Sorted::default(),
             step: 0,
-            code_counts: FastMap::default(),
+            code_counts: Sorted::default(),
             code_step: 0,
             active: FastMap::default(),
             active_step: 0,
             dense: Vec::new(),
-            runs: Vec::new(),
+            cells: Sorted::default(),
             // The widest of the ladder that still fits into what was asked for a whole number of times.
             bucket: BUCKETS
                 .iter()
@@ -196,11 +223,19 @@ impl Merger {
             Some(code) => *code,
             None => merger.codes.id(OTHER_NAME.to_owned(), MAX_CODES),
         };
+        let (step, code_step) = (
+            step_of(&STEPS, self.step),
+            step_of(&CODE_STEPS, self.code_step),
+        );
+        let (mut counters, mut by_code) = (Vec::new(), Vec::new());
         for (key, sums) in tally.sums() {
             let label = label_of(self, key.label);
             let code = code_of(self, key.code);
-            self.add_sums(key, label, code, sums);
+            counters.push((counter_key(key, label, step), *sums));
+            by_code.push((code_key(key, label, code, code_step), sums.count));
         }
+        self.counters.add(counters);
+        self.code_counts.add(by_code);
         for (second, generator, most) in tally.active() {
             let raw = tally.generators.texts.get(generator as usize);
             let name = raw.map_or_else(|| OTHER_NAME.to_owned(), |r| decode(r).into_owned());
@@ -233,15 +268,6 @@ impl Merger {
         self.codes.id(name, MAX_CODES)
     }
 
-    fn add_sums(&mut self, key: SlotKey, label: u32, code: u32, sums: &Sums) {
-        let second = floored(key.second, step_of(&STEPS, self.step));
-        let counter = (u64::from(second) << 32) | u64::from(label << 1) | u64::from(key.failed);
-        self.counters.entry(counter).or_default().add(sums);
-        let minute = floored(key.second, step_of(&CODE_STEPS, self.code_step));
-        let by_code = (u64::from(minute) << 32) | u64::from(label << 12) | u64::from(code);
-        *self.code_counts.entry(by_code).or_default() += sums.count;
-    }
-
     fn add_durations(&mut self, tally: &Tally, label_of: &mut impl FnMut(&mut Self, u32) -> u32) {
         let mut run: Vec<(u64, u64)> = Vec::with_capacity(tally.cells.len());
         for (index, counts) in tally.dense.iter().enumerate() {
@@ -270,29 +296,10 @@ impl Merger {
             let label = label_of(self, label);
             run.push((cell_key(floored(bucket, step), label, failed, bin), *count));
         }
-        if run.is_empty() {
-            return;
-        }
-        compact(&mut run);
-        self.runs.push(run);
-        self.merge_runs(2);
-        let rows: usize = self.runs.iter().map(Vec::len).sum();
-        if rows > self.options.max_histogram_rows {
-            self.merge_runs(usize::MAX);
+        self.cells.add(run);
+        if self.cells.len() > self.options.max_histogram_rows {
+            self.cells.settle();
             self.fold_histogram();
-        }
-    }
-
-    /// Merges the last runs as long as the one before is less than `factor` times as long.
-    fn merge_runs(&mut self, factor: usize) {
-        while let [.., before, last] = self.runs.as_slice() {
-            if before.len() / factor > last.len() {
-                return;
-            }
-            let (Some(last), Some(before)) = (self.runs.pop(), self.runs.pop()) else {
-                return;
-            };
-            self.runs.push(merged(&before, &last));
         }
     }
 
@@ -300,59 +307,68 @@ impl Merger {
     fn fold_histogram(&mut self) {
         while !self.options.whole
             && self.bucket + 1 < BUCKETS.len()
-            && self.runs.iter().map(Vec::len).sum::<usize>() > self.options.max_histogram_rows
+            && self.cells.len() > self.options.max_histogram_rows
         {
             self.bucket += 1;
             let step = self.bucket_secs();
-            for run in &mut self.runs {
-                for (key, _) in run.iter_mut() {
-                    let (bucket, label, failed, bin) = cell_parts(*key);
-                    *key = cell_key(floored(bucket, step), label, failed, bin);
-                }
-                compact(run);
-                run.shrink_to_fit();
-            }
+            self.cells.rekey(|key| {
+                let (bucket, label, failed, bin) = cell_parts(key);
+                cell_key(floored(bucket, step), label, failed, bin)
+            });
         }
     }
 
-    /// A log of the live service spans months: there, hours matter and seconds do not.
     const fn counter_rows(&self) -> usize {
         match self.options.tool {
-            Tool::AccessLog => MAX_COUNTER_ROWS / 4,
+            Tool::AccessLog => MAX_LOG_COUNTER_ROWS,
             _ => MAX_COUNTER_ROWS,
         }
     }
 
     fn fold_counters(&mut self) {
         let limit = self.counter_rows();
+        if self.counters.len() > limit {
+            self.counters.settle();
+        }
         while self.counters.len() > limit && self.step + 1 < STEPS.len() {
             self.step += 1;
             let step = step_of(&STEPS, self.step);
-            self.counters = folded(&self.counters, step, |sum: &mut Sums, add| sum.add(add));
+            self.counters.rekey(|key| coarser(key, step));
         }
         if self.counters.len() > limit && self.labels.len() > FEW_LABELS {
             self.fold_labels();
         }
+        if self.code_counts.len() > limit {
+            self.code_counts.settle();
+        }
         while self.code_counts.len() > limit && self.code_step + 1 < CODE_STEPS.len() {
             self.code_step += 1;
             let step = step_of(&CODE_STEPS, self.code_step);
-            self.code_counts = folded(&self.code_counts, step, |sum, add| *sum += add);
+            self.code_counts.rekey(|key| coarser(key, step));
         }
         if self.active.len() > MAX_COUNTER_ROWS && self.active_step + 1 < STEPS.len() {
             self.active_step += 1;
             let step = step_of(&STEPS, self.active_step);
-            self.active = folded(&self.active, step, |most, other| *most = *other.max(most));
+            let mut active: FastMap<u64, i64> = FastMap::default();
+            #[expect(
+                clippy::iter_over_hash_type,
+                reason = "the most does not depend on the order"
+            )]
+            for (key, users) in &self.active {
+                let most = active.entry(coarser(*key, step)).or_insert(*users);
+                *most = *users.max(most);
+            }
+            self.active = active;
         }
     }
 
     /// The summary. `span` holds the first start and the last end in µs.
     pub fn finish(
-        mut self,
+        self,
         span: (i64, i64),
         warnings: &mut Warnings,
     ) -> Result<RunSummary, DatasetError> {
         self.warn(warnings);
-        self.merge_runs(usize::MAX);
         let first_second = span.0.div_euclid(1_000_000);
         let origin = if self.options.whole { first_second } else { 0 };
         let bucket_secs = if self.options.whole {
@@ -360,16 +376,18 @@ impl Merger {
         } else {
             i64::from(self.bucket_secs())
         };
-        let histogram = histogram_frame(self.runs.pop().unwrap_or_default(), &self.dense, origin)?;
+        let tool_figures = self.tool_figures();
+        let counters = counters_frame(&self.counters.into_rows(), origin)?;
+        let codes = codes_frame(&self.code_counts.into_rows(), &self.codes.list, origin)?;
         Ok(RunSummary {
             tool: self.options.tool,
             tick_ns: self.options.tick_ns,
             bucket_secs,
-            counters: counters_frame(&self.counters, origin)?,
-            histogram,
-            codes: codes_frame(&self.code_counts, &self.codes.list, origin)?,
+            counters,
+            histogram: histogram_frame(self.cells.into_rows(), &self.dense, origin)?,
+            codes,
             concurrency: active_frame(&self.active)?,
-            tool_figures: self.tool_figures(),
+            tool_figures,
             labels: self.labels,
             generators: self.generators.list,
             closed_loop: false,
@@ -419,6 +437,7 @@ impl Merger {
     }
 }
 
+<<<<<<< HEAD
 /// Two sorted lists as one, equal keys added up.
 fn merged(a: &[(u64, u64)], b: &[(u64, u64)]) -> Vec<(u64, u64)> {
     let mut out: Vec<(u64, u64)> = Vec::with_capacity(a.len() + b.len());
@@ -458,4 +477,20 @@ fn folded<V: Clone>(map: &FastMap<u64, V>, step: u32, add: impl Fn(&mut V, &V)) 
             .or_insert_with(|| value.clone());
     }
     coarser
+=======
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_keep_the_last_samples() {
+        let mut list = Vec::new();
+        let all: Vec<u32> = (0..100_000).collect();
+        for part in all.chunks(7_000) {
+            extend_window(&mut list, part);
+            assert!(list.len() <= TOOL_WINDOW * 2);
+        }
+        assert_eq!(list[list.len() - TOOL_WINDOW..], all[80_000..]);
+    }
+>>>>>>> perf
 }

@@ -59,6 +59,7 @@ pub mod siege_json;
 pub mod siege_log;
 pub mod siege_requests;
 pub mod siege_text;
+mod sorted;
 pub mod summarised;
 pub mod tally;
 pub mod taurus_stats;

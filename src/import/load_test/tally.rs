@@ -4,7 +4,8 @@
 //! other blocks, so the sum does not depend on the number of threads.
 
 use super::intern::{FastMap, Interner, MAX_LOCAL, OTHER};
-use super::keys::{SlotKey, bin_number, cell_key, compact};
+use super::keys::{SlotKey, bin_number, cell_key};
+use super::sorted::compact;
 
 /// Labels whose short durations are counted in arrays where there is no time structure.
 pub const DENSE_LABELS: u32 = 256;

@@ -4,15 +4,15 @@
 use std::collections::HashMap;
 
 use super::critical_path::{Forest, Span};
+use super::waiting::{MAX_YOUNG, Waiting};
 use crate::calendar::Instant;
 use crate::dataset::Tool;
 use crate::dataset::trace::{PathStep, ServiceTime, SlowTrace, TraceSummary};
 use crate::import::load_test::builder::{Request, RunBuilder, RunTraits};
 use crate::import::{ImportError, Imported, Intake};
+use crate::units::count;
 use crate::warning::WarningKind;
 
-/// Spans that wait for the rest of their trace.
-const MAX_WAITING: usize = 1_000_000;
 /// Slow traces that are kept.
 const MAX_SLOWEST: usize = 20;
 /// Steps of a critical path that are kept.
@@ -57,8 +57,7 @@ struct Name {
 /// All traces of a file.
 pub struct Traces<'a> {
     builder: RunBuilder<'a>,
-    waiting: HashMap<String, Vec<(Span, u32)>>,
-    spans_waiting: usize,
+    waiting: Waiting,
     names: Vec<Name>,
     name_ids: HashMap<(String, String), u32>,
     codes: Vec<String>,
@@ -66,7 +65,8 @@ pub struct Traces<'a> {
     services: Vec<ServiceTime>,
     service_ids: HashMap<String, usize>,
     summary: TraceSummary,
-    cut: u64,
+    /// Traces were counted before the file ended.
+    aged: bool,
     orphans: u64,
 }
 
@@ -100,8 +100,7 @@ impl<'a> Traces<'a> {
                     counts_only: false,
                 },
             ),
-            waiting: HashMap::new(),
-            spans_waiting: 0,
+            waiting: Waiting::default(),
             names: Vec::new(),
             name_ids: HashMap::new(),
             codes: Vec::new(),
@@ -109,7 +108,7 @@ impl<'a> Traces<'a> {
             services: Vec::new(),
             service_ids: HashMap::new(),
             summary: TraceSummary::default(),
-            cut: 0,
+            aged: false,
             orphans: 0,
         }
     }
@@ -181,12 +180,8 @@ impl<'a> Traces<'a> {
             failed: record.failed,
             detached: record.detached,
         };
-        let trace = self.waiting.entry(record.trace_id.to_owned()).or_default();
-        trace.push((span, code));
-        self.spans_waiting += 1;
-        if self.spans_waiting >= MAX_WAITING {
-            self.cut += 1;
-            self.flush();
+        if self.waiting.add(record.trace_id, span, code) {
+            self.aged |= self.count_elder();
         }
         Ok(())
     }
@@ -207,18 +202,22 @@ impl<'a> Traces<'a> {
 
     /// Spans taken so far, those that wait included.
     pub fn spans(&self) -> u64 {
-        self.summary.spans + self.spans_waiting as u64
+        self.summary.spans + self.waiting.spans as u64
     }
 
     /// Counts all traces that wait: where a format keeps traces together, after each of them.
     pub fn flush(&mut self) {
-        let mut traces: Vec<(String, Vec<(Span, u32)>)> =
-            std::mem::take(&mut self.waiting).into_iter().collect();
-        self.spans_waiting = 0;
-        traces.sort_by(|a, b| a.0.cmp(&b.0));
-        for (trace_id, spans) in traces {
-            self.count(&trace_id, &spans);
-        }
+        self.count_elder();
+        self.count_elder();
+    }
+
+    /// Counts the traces that had no span for long; whether there were any.
+    fn count_elder(&mut self) -> bool {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        let before = waiting.spans;
+        waiting.age(|(trace_id, spans)| self.count(&trace_id, &spans));
+        self.waiting = waiting;
+        self.waiting.spans < before
     }
 
     fn count(&mut self, trace_id: &str, spans_and_codes: &[(Span, u32)]) {
@@ -319,12 +318,13 @@ impl<'a> Traces<'a> {
     pub fn finish(mut self) -> Result<Imported, ImportError> {
         self.flush();
         let mut warnings = std::mem::take(&mut self.builder.warnings);
-        if self.cut > 0 {
-            warnings.add_counted(
+        if self.aged {
+            warnings.add(
                 WarningKind::Folded,
-                "more than a million spans waited for the rest of their traces; traces that were still going on then are counted in parts",
-                self.cut,
-                None,
+                format!(
+                    "traces are complete when {} further spans hold none of theirs; one whose spans lie further apart in the file is counted in parts",
+                    count(MAX_YOUNG as u64)
+                ),
             );
         }
         if self.orphans > 0 {

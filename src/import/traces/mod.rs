@@ -5,3 +5,4 @@ pub mod critical_path;
 pub mod gathered;
 pub mod jaeger;
 pub mod otlp_traces;
+mod waiting;

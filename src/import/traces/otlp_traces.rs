@@ -21,7 +21,7 @@ pub static FORMAT: Format = Format {
     recognised_by: "a JSON object with \"resourceSpans\", one document or one a line",
     traps: &[
         "Only spans without a parent in the file are requests of their own; the others are kept by service and operation, and not counted in totals.",
-        "A trace may be spread over many lines; spans wait until the file ends, or a million of them wait.",
+        "A trace may be spread over many lines; spans wait until 250,000 others came without one of the same trace.",
         "The caller waits for the critical path, not for the sum of all spans: shares of time are of critical paths.",
         "Sampled traces are no traffic: the number of requests is that of the sample.",
     ],
