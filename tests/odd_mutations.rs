@@ -62,6 +62,9 @@ const WORDS: &[&[u8]] = &[
     b"e",
 ];
 
+/// Where the last panic was.
+static PANICKED_AT: Mutex<String> = Mutex::new(String::new());
+
 /// A file, and the format it has.
 fn seeds(most: usize) -> Vec<(&'static Format, PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
@@ -163,7 +166,6 @@ fn damage_by_dice() {
         .filter(|(format, ..)| wanted.is_none_or(|family| format.family == family))
         .collect();
     assert!(!seeds.is_empty());
-    static PANICKED_AT: Mutex<String> = Mutex::new(String::new());
     std::panic::set_hook(Box::new(|info| {
         *PANICKED_AT.lock().unwrap() = info.location().map(ToString::to_string).unwrap_or_default();
     }));

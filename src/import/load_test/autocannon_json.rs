@@ -65,7 +65,7 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
         .iter()
         .filter(|(class, _)| matches!(class.as_str(), "4xx" | "5xx"))
         .map(|(_, n)| *n)
-        .sum();
+        .fold(0, u64::saturating_add);
     let without_response = without_response.unwrap_or_default();
     if without_response > 0 {
         warnings.add(

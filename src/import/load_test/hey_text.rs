@@ -66,7 +66,7 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
         .codes
         .iter()
         .filter(|(code, _)| code.parse::<u16>().is_ok_and(|c| c >= 400));
-    let failed = failed.map(|(_, n)| n).sum::<u64>();
+    let failed = failed.map(|(_, n)| *n).fold(0, u64::saturating_add);
     let duration_secs = secs("Total:");
     let rate = first_after(text, "Requests/sec:").and_then(number);
     let expected = duration_secs.zip(rate).map(|(secs, rate)| Expected {

@@ -199,7 +199,11 @@ impl Facts {
                 None,
             );
         }
-        let labels: u64 = summary.labels.iter().filter_map(|l| l.count).sum();
+        let labels = summary
+            .labels
+            .iter()
+            .filter_map(|l| l.count)
+            .fold(0, u64::saturating_add);
         match summary.total.count {
             Some(total) if labels > total => warnings.add(
                 WarningKind::TransactionControllers,

@@ -95,12 +95,18 @@ fn adds_up(total: &SummaryLine, labels: &[SummaryLine], warnings: &mut Warnings)
         (
             "requests",
             total.count,
-            labels.iter().filter_map(|l| l.count).sum::<u64>(),
+            labels
+                .iter()
+                .filter_map(|l| l.count)
+                .fold(0, u64::saturating_add),
         ),
         (
             "failures",
             total.errors,
-            labels.iter().filter_map(|l| l.errors).sum(),
+            labels
+                .iter()
+                .filter_map(|l| l.errors)
+                .fold(0, u64::saturating_add),
         ),
     ] {
         if let Some(all) = all

@@ -57,7 +57,7 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
         .iter()
         .filter(|(c, _)| is_bad(c))
         .map(|(_, n)| *n)
-        .sum();
+        .fold(0, u64::saturating_add);
     let duration_secs = doc.number(&["summary", "total"]);
     let rate = doc.number(&["summary", "requestsPerSec"]);
     let all = responses

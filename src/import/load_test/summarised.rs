@@ -38,10 +38,13 @@ pub fn summarised(
             )
         },
     );
-    let rows = summary
-        .total
-        .count
-        .unwrap_or_else(|| summary.labels.iter().filter_map(|l| l.count).sum());
+    let rows = summary.total.count.unwrap_or_else(|| {
+        summary
+            .labels
+            .iter()
+            .filter_map(|l| l.count)
+            .fold(0, u64::saturating_add)
+    });
     let info = SourceInfo {
         rows,
         first: span.map(|s| s.start),

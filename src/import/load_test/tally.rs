@@ -71,7 +71,7 @@ impl Sums {
             *self = *other;
             return;
         }
-        self.count += other.count;
+        self.count = self.count.saturating_add(other.count);
         self.sum_ticks = self.sum_ticks.saturating_add(other.sum_ticks);
         self.min_ticks = self.min_ticks.min(other.min_ticks);
         self.max_ticks = self.max_ticks.max(other.max_ticks);

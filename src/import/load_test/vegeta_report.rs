@@ -125,7 +125,7 @@ pub(super) fn failures(
                 .iter()
                 .filter(|(c, _)| is_bad(c))
                 .map(|(_, n)| *n)
-                .sum(),
+                .fold(0, u64::saturating_add),
         );
     }
     warnings.add(

@@ -8,6 +8,7 @@ use std::io::{BufReader, BufWriter, Read, Seek as _, Write as _};
 
 use calamine::{Data, Ods, Reader, Xls, Xlsb, Xlsx};
 
+use super::excel_chain::refuse_endless;
 use super::excel_sheet::{LOOK, Looked, MAX_ROWS, render};
 use super::rendered::{self, guarded};
 use crate::import::format::{Family, Format, Seen, Stream};
@@ -246,7 +247,8 @@ fn refuse_wrong_count(start: &[u8], length: u64) -> Result<(), String> {
     }
 }
 
-/// Refuses a sheet of the old form that claims more rows than the form allows, before room is made for them.
+/// Refuses a workbook of the old form that has no end, or claims more rows than the form allows, before room is made
+/// for them.
 fn refuse_wide_xls(file: &mut File) -> Result<(), String> {
     const LIMIT: u64 = 64 << 20;
     let mut bytes = Vec::new();
@@ -256,6 +258,7 @@ fn refuse_wide_xls(file: &mut File) -> Result<(), String> {
     if bytes.len() as u64 > LIMIT {
         return Err(format!("it is larger than {} MB", LIMIT >> 20));
     }
+    refuse_endless(&bytes)?;
     // The record of a sheet's dimensions: type 0x0200, 14 bytes, first and last row.
     for at in memchr::memmem::find_iter(&bytes, b"\x00\x02\x0e\x00") {
         let row = |from: usize| {

@@ -3,12 +3,14 @@
 
 pub mod cells;
 pub mod excel;
+mod excel_chain;
 mod excel_sheet;
 pub mod formatted;
 pub mod layout;
 pub mod mapping;
 pub mod metric_csv;
 pub mod parquet;
+mod parquet_footer;
 pub mod quantity;
 pub mod records;
 pub mod rendered;

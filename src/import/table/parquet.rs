@@ -10,6 +10,7 @@ use polars::prelude::{
     SerReader as _, TimeUnit,
 };
 
+use super::parquet_footer::refuse_deep_schema;
 use super::rendered::{self, Broken, guarded};
 use super::rewrite::CsvRow;
 use crate::calendar::{Instant, Zone};
@@ -65,6 +66,7 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
         Some(file) => (file, Some(stream)),
         None => (rendered::spool(stream, intake, MAX_BYTES)?, None),
     };
+    refuse_deep_schema(&file).map_err(damaged)?;
     let (table, skipped) = guarded(|| Table::open(file, stream)).map_err(damaged)?;
     if table.columns.is_empty() {
         return Err(intake.unusable(

@@ -3,6 +3,7 @@
 #![allow(dead_code)]
 
 use std::path::Path;
+use std::sync::Once;
 
 use headroom::import::{Family, Format, ImportOptions, formats, import_bytes};
 use headroom::progress::Progress;
@@ -27,6 +28,10 @@ pub fn recognise(data: &[u8]) {
 }
 
 fn read(content: &[u8], format: Option<&'static Format>) {
+    // libFuzzer's hook ends the process at every panic, also at those of the libraries for workbooks and Parquet that
+    // are caught. What is not caught still ends it.
+    static QUIET: Once = Once::new();
+    QUIET.call_once(|| std::panic::set_hook(Box::new(|info| eprintln!("{info}"))));
     let options = ImportOptions {
         whole_run: content.len() % 2 == 0,
         ..ImportOptions::default()
