@@ -12,11 +12,8 @@ use super::requests::{Logged, Requests};
 use crate::calendar::Zone;
 use crate::import::format::{Family, Format, Seen};
 use crate::import::intake::peek;
-<<<<<<< HEAD
 use crate::import::lines::Lines;
-=======
 use crate::import::nesting::is_shallow;
->>>>>>> fuzz
 use crate::import::table::times::TimeForm;
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;

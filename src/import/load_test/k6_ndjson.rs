@@ -12,11 +12,8 @@ use serde::Deserialize;
 use super::k6_points::{K6Points, Tags, stamp_ns};
 use super::k6_series::Declared;
 use crate::import::format::{Family, Format};
-<<<<<<< HEAD
 use crate::import::lines::{Line, Lines};
-=======
 use crate::import::nesting::is_shallow;
->>>>>>> fuzz
 use crate::import::{Head, ImportError, Imported, Intake};
 use crate::warning::WarningKind;
 

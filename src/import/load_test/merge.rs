@@ -8,20 +8,12 @@ use std::collections::HashMap;
 
 use super::frames::{active_frame, codes_frame, counters_frame, histogram_frame};
 use super::intern::FastMap;
-<<<<<<< HEAD
-use super::keys::{SlotKey, cell_key, cell_parts, compact};
+use super::keys::{SlotKey, cell_key, cell_parts};
+use super::sorted::Sorted;
 use super::tally::{Sums, Tally};
 use super::tool_window::extend_window;
 use crate::dataset::{DatasetError, LabelInfo, RunSummary, Tool};
 use crate::import::text::decode;
-=======
-use super::keys::{SlotKey, cell_key, cell_parts};
-use super::sorted::Sorted;
-use super::tally::{Sums, TOOL_WINDOW, Tally};
-use crate::dataset::run::ToolFigures;
-use crate::dataset::{DatasetError, Estimator, LabelInfo, RunSummary, Tool, ValueCounts};
-use crate::units::Ppm;
->>>>>>> perf
 use crate::warning::{WarningKind, Warnings};
 
 /// Labels that are kept apart.
@@ -435,62 +427,4 @@ impl Merger {
             }
         }
     }
-}
-
-<<<<<<< HEAD
-/// Two sorted lists as one, equal keys added up.
-fn merged(a: &[(u64, u64)], b: &[(u64, u64)]) -> Vec<(u64, u64)> {
-    let mut out: Vec<(u64, u64)> = Vec::with_capacity(a.len() + b.len());
-    let (mut a, mut b) = (a.iter().peekable(), b.iter().peekable());
-    loop {
-        let next = match (a.peek(), b.peek()) {
-            (Some(x), Some(y)) if x.0 == y.0 => {
-                out.push((x.0, x.1 + y.1));
-                a.next();
-                b.next();
-                continue;
-            }
-            (Some(x), Some(y)) if x.0 > y.0 => b.next(),
-            (Some(_), _) => a.next(),
-            (None, _) => b.next(),
-        };
-        match next {
-            Some(row) => out.push(*row),
-            None => return out,
-        }
-    }
-}
-
-/// The same map with the seconds in the upper half of its keys at the start of a coarser step.
-fn folded<V: Clone>(map: &FastMap<u64, V>, step: u32, add: impl Fn(&mut V, &V)) -> FastMap<u64, V> {
-    let mut coarser: FastMap<u64, V> = FastMap::default();
-    #[expect(
-        clippy::iter_over_hash_type,
-        reason = "adding up does not depend on the order"
-    )]
-    for (key, value) in map {
-        let second = floored((key >> 32) as u32, step);
-        let key = (u64::from(second) << 32) | (key & u64::from(u32::MAX));
-        coarser
-            .entry(key)
-            .and_modify(|sum| add(sum, value))
-            .or_insert_with(|| value.clone());
-    }
-    coarser
-=======
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn windows_keep_the_last_samples() {
-        let mut list = Vec::new();
-        let all: Vec<u32> = (0..100_000).collect();
-        for part in all.chunks(7_000) {
-            extend_window(&mut list, part);
-            assert!(list.len() <= TOOL_WINDOW * 2);
-        }
-        assert_eq!(list[list.len() - TOOL_WINDOW..], all[80_000..]);
-    }
->>>>>>> perf
 }
