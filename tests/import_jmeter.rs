@@ -10,7 +10,7 @@ use headroom::import::Imported;
 use headroom::units::Micros;
 use headroom::warning::WarningKind;
 
-use crate::shared_data::{import, own};
+use crate::shared_data::{Places, import, own};
 
 fn read(name: &str) -> Imported {
     import(&own(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
@@ -175,19 +175,6 @@ fn a_pytest_report_is_read_as_requests() {
     assert_eq!(warned(&imported, WarningKind::Note), 1);
 }
 
-/// Numbers below `limit`, from a linear congruential generator (Knuth's MMIX constants).
-struct Draws(u64);
-
-impl Draws {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % limit
-    }
-}
-
 fn try_read(bytes: &[u8], path: &Path) -> Option<Imported> {
     std::fs::write(path, bytes).unwrap();
     match import(path) {
@@ -216,7 +203,7 @@ fn losses(imported: &Imported) -> u64 {
 fn cut_and_damaged_files_end_in_a_word_about_it() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("file");
-    let mut draws = Draws(2_026);
+    let mut places = Places(2_026);
     for name in [
         "jmeter/one-run.xml",
         "jmeter/one-run.log",
@@ -228,7 +215,7 @@ fn cut_and_damaged_files_end_in_a_word_about_it() {
         let whole = std::fs::read(own(name)).unwrap();
         let rows = read(name).source.info.rows;
         for _ in 0..50 {
-            let length = draws.below(whole.len());
+            let length = places.below(whole.len());
             let Some(cut) = try_read(&whole[..length], &path) else {
                 continue;
             };
@@ -240,8 +227,8 @@ fn cut_and_damaged_files_end_in_a_word_about_it() {
         }
         for _ in 0..50 {
             let mut bytes = whole.clone();
-            let at = draws.below(bytes.len());
-            bytes[at] ^= 1 << draws.below(8);
+            let at = places.below(bytes.len());
+            bytes[at] ^= 1 << places.below(8);
             if let Some(flipped) = try_read(&bytes, &path)
                 && name.starts_with("jmeter/one-run.xml")
             {

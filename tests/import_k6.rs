@@ -1,12 +1,8 @@
-//! Files that k6 and Artillery wrote for these tests, against the summaries that the tools wrote beside them; and the
-//! same files cut off and with flipped bits.
-
-use std::path::PathBuf;
+//! Files that k6 and Artillery wrote for these tests, against the summaries that the tools wrote beside them.
 
 use headroom::analysis::latency::{LatencyParams, RunStats, run_stats};
 use headroom::calendar::TimeRange;
 use headroom::dataset::{Estimator, OutcomeFilter, Source, SummaryLine};
-use headroom::import::{ImportError, Imported};
 use headroom::units::Micros;
 use headroom::warning::WarningKind;
 use serde_json::Value;
@@ -59,11 +55,12 @@ pub fn equals_summary(run: &Source, summary: &Source) {
     assert_eq!(Some(ours.count), theirs.count);
     assert_eq!(Some(ours.errors), theirs.errors);
     near(ours.mean_ms, theirs.mean_ms.unwrap(), "mean");
-    // Shortest and longest come from histogram bins, which are up to 0.0061 % wide.
+    // Shortest and longest are counted, not binned: exact to the tick.
+    let half_tick_ms = run.run.as_ref().unwrap().tick_ns as f64 / 2e6;
     for (ours, theirs) in [(ours.min_ms, theirs.min_ms), (ours.max_ms, theirs.max_ms)] {
         let (ours, theirs) = (ours.unwrap(), theirs.unwrap());
         assert!(
-            (ours - theirs).abs() <= 6.2e-5 * theirs,
+            (ours - theirs).abs() <= half_tick_ms + 1e-9,
             "{ours} against {theirs}"
         );
     }
@@ -253,80 +250,6 @@ fn artillery_reports_say_what_they_cover() {
         rates.len() == 2 && rates.iter().all(|r| (r - 6.0).abs() < 0.01),
         "{rates:?}"
     );
-}
-
-fn damaged(bytes: &[u8]) -> Result<Imported, ImportError> {
-    let folder = tempfile::tempdir().unwrap();
-    let path: PathBuf = folder.path().join("damaged");
-    std::fs::write(&path, bytes).unwrap();
-    import(&path)
-}
-
-/// A small generator of places (Knuth, MMIX), the same on every machine.
-struct Places(u64);
-
-impl Places {
-    fn next(&mut self, below: usize) -> usize {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) as usize % below
-    }
-}
-
-#[test]
-fn files_that_are_cut_off_say_so() {
-    for name in FILES {
-        let bytes = std::fs::read(own(name)).unwrap();
-        let whole = source(name).info;
-        let mut places = Places(17);
-        for _ in 0..50 {
-            let keep = 1 + places.next(bytes.len() - 1);
-            // A cut between two lines leaves a file as a shorter run would have written it.
-            if bytes[keep - 1..=keep].contains(&b'\n') {
-                continue;
-            }
-            let Ok(cut) = damaged(&bytes[..keep]) else {
-                continue;
-            };
-            let info = cut.source.info;
-            let said = [
-                WarningKind::TruncatedLastRow,
-                WarningKind::TailMissing,
-                WarningKind::RejectedRow,
-            ]
-            .iter()
-            .any(|kind| info.warnings.count_of(*kind) > 0);
-            assert!(
-                said || info.rows == whole.rows,
-                "{name} cut at {keep}: {} rows",
-                info.rows
-            );
-        }
-    }
-}
-
-#[test]
-fn flipped_bits_never_break_the_readers() {
-    for name in FILES {
-        let bytes = std::fs::read(own(name)).unwrap();
-        let mut places = Places(23);
-        for _ in 0..50 {
-            let mut bytes = bytes.clone();
-            let at = places.next(bytes.len());
-            bytes[at] ^= 1 << places.next(8);
-            damaged(&bytes).ok();
-        }
-        for _ in 0..20 {
-            let mut bytes = bytes.clone();
-            for _ in 0..40 {
-                let at = places.next(bytes.len());
-                bytes[at] = places.next(256) as u8;
-            }
-            damaged(&bytes).ok();
-        }
-    }
 }
 
 /// Each summary is known by one format only, whatever the order in which formats are tried.

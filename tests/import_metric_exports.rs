@@ -397,69 +397,6 @@ fn read_as(format: &str, name: &str, bytes: Vec<u8>) -> Result<Imported, ImportE
     (formats::by_id(format).unwrap().read)(Box::new(Cursor::new(bytes)), &intake)
 }
 
-fn random(state: &mut u64, below: usize) -> usize {
-    *state = state
-        .wrapping_mul(6_364_136_223_846_793_005)
-        .wrapping_add(1_442_695_040_888_963_407);
-    (*state >> 33) as usize % below
-}
-
-#[test]
-fn what_is_cut_off_is_never_silent() {
-    for (name, format) in FILES {
-        let bytes = std::fs::read(own(name)).unwrap();
-        let whole = read_as(format, name, bytes.clone())
-            .unwrap()
-            .source
-            .info
-            .rows;
-        let mut state = bytes.len() as u64;
-        let mut tried = 0;
-        while tried < 50 {
-            let at = random(&mut state, bytes.len());
-            // Between two lines there is nothing to see.
-            if bytes[at] == b'\n' || (at > 0 && bytes[at - 1] == b'\n') {
-                continue;
-            }
-            tried += 1;
-            let Ok(found) = read_as(format, name, bytes[..at].to_vec()) else {
-                continue;
-            };
-            let said = [
-                WarningKind::TruncatedLastRow,
-                WarningKind::TailMissing,
-                WarningKind::RejectedRow,
-            ]
-            .iter()
-            .any(|kind| found.source.info.warnings.count_of(*kind) > 0);
-            assert!(
-                said || found.source.info.rows == whole,
-                "{name} cut at {at}"
-            );
-        }
-    }
-}
-
-#[test]
-fn flipped_bytes_end_in_numbers_or_in_a_sentence() {
-    for (name, format) in FILES {
-        let bytes = std::fs::read(own(name)).unwrap();
-        let mut state = 7 + bytes.len() as u64;
-        for _ in 0..50 {
-            let mut damaged = bytes.clone();
-            let at = random(&mut state, bytes.len());
-            damaged[at] ^= 1 << random(&mut state, 8);
-            if let Err(error) = read_as(format, name, damaged) {
-                let text = error.to_string();
-                assert!(
-                    text.ends_with(name) && text.len() > name.len() + 20,
-                    "{text}"
-                );
-            }
-        }
-    }
-}
-
 #[test]
 fn hostile_documents_end_in_a_sentence() {
     let deep = format!("{}{}", "{\"a\":[".repeat(50_000), "]}".repeat(50_000));

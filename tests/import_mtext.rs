@@ -1,7 +1,6 @@
 //! Metric exports as text, Parquet and Excel: small files of each kind, whole, cut off and damaged.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use headroom::dataset::{MetricTable, SeriesKind};
 use headroom::import::Imported;
@@ -226,95 +225,4 @@ fn tables_that_are_no_text() {
     assert!((sum(&long, 0) - 119.52).abs() < 1e-9);
     assert_eq!(count(&long, WarningKind::NotRead), 1);
     assert_eq!(count(&long, WarningKind::ZoneAssumed), 120);
-}
-
-/// The files of this part, for cutting and damaging.
-const FILES: &[&str] = &[
-    "grafana/formatted.csv",
-    "grafana/joined.csv",
-    "grafana/old_long.csv",
-    "kibana/visualisation.csv",
-    "splunk/timechart.csv",
-    "cloudwatch/console.csv",
-    "influx/telegraf.txt",
-    "nagios/service-perfdata.out",
-    "parquet/wide.parquet",
-    "parquet/long.parquet",
-    "excel/wide.xlsx",
-    "excel/wide.ods",
-    "excel/wide.xls",
-    "sysstat/sadf.csv",
-    "sysstat/sadf_horizontal.csv",
-    "sysstat/sadf.json",
-    "sysstat/sar.txt",
-    "sysstat/sar_iso.txt",
-    "collectd/demo/cpu/percent-user-2026-11-21",
-    "collectd/demo/interface-lo/if_octets-2026-11-21",
-];
-
-/// Where a damaged copy of a file stands, in folders of the same names.
-fn copy_of(folder: &Path, name: &str) -> PathBuf {
-    let path = folder.join(name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    path
-}
-
-#[test]
-fn files_that_are_cut_off_say_so() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut seed = 7_u64;
-    for name in FILES {
-        let bytes = std::fs::read(own(name)).unwrap();
-        let whole = read(name).source.info.rows;
-        for _ in 0..50 {
-            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let at = (seed >> 33) as usize % bytes.len();
-            let path = copy_of(folder.path(), name);
-            std::fs::write(&path, &bytes[..at]).unwrap();
-            // A table cut between two rows, or inside the last cell of one, looks like a shorter table.
-            let (before, after) = bytes.split_at(at);
-            let row = |part: &[u8]| part.split(|b| *b == b'\n').next_back().map(<[u8]>::to_vec);
-            let rest = after.split(|b| *b == b'\n').next().unwrap_or_default();
-            let separator = if name.contains("old_long") {
-                b';'
-            } else {
-                b','
-            };
-            let table = Path::new(name).extension().is_some_and(|e| e == "csv");
-            let delimited = table && ![separator, b';'].iter().any(|d| rest.contains(d));
-            let between_rows = delimited || row(before).is_none_or(|r| r.is_empty());
-            if let Ok(imported) = import(&path) {
-                let warnings = &imported.source.info.warnings;
-                let said = warnings.count_of(WarningKind::TruncatedLastRow) > 0
-                    || warnings.count_of(WarningKind::RejectedRow) > 0;
-                let complete = imported.source.info.rows == whole;
-                assert!(said || complete || between_rows, "{name} cut at {at}");
-            }
-        }
-    }
-}
-
-#[test]
-fn damaged_files_never_end_the_program() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut seed = 11_u64;
-    let mut next = || {
-        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        (seed >> 33) as usize
-    };
-    for name in FILES {
-        let bytes = std::fs::read(own(name)).unwrap();
-        for _ in 0..50 {
-            let mut damaged = bytes.clone();
-            for _ in 0..=next() % 4 {
-                let at = next() % damaged.len();
-                damaged[at] = next() as u8;
-            }
-            let path = copy_of(folder.path(), name);
-            std::fs::write(&path, &damaged).unwrap();
-            if let Err(error) = import(&path) {
-                assert!(error.to_string().len() > 20, "{error}");
-            }
-        }
-    }
 }

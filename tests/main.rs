@@ -13,6 +13,7 @@
 
 mod architecture;
 mod cli_contract;
+mod cli_place;
 mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;

@@ -1,4 +1,4 @@
-//! Where the real files of other people are, for the tests that are ignored by default.
+//! Where the real files of other people are, for the tests that are ignored by default; and what tests of importers share.
 
 use std::path::{Path, PathBuf};
 
@@ -28,4 +28,18 @@ pub fn own(name: &str) -> PathBuf {
 /// What an import with default options brings.
 pub fn import(path: &Path) -> Result<Imported, ImportError> {
     import_file(path, &ImportOptions::default(), &Progress::default())
+}
+
+/// Places to damage a file at: numbers from a small generator (Knuth, MMIX), the same on every machine.
+pub struct Places(pub u64);
+
+impl Places {
+    /// The next one below a limit.
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit.max(1)
+    }
 }

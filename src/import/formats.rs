@@ -1,11 +1,14 @@
 //! The list of formats, in the order in which they are tried: the most particular ones first, the general table last.
+//!
+//! Two formats of one family stand side by side where their beginnings are alike, and then the order decides: what
+//! has more to show comes first. A new format goes behind its relatives; `headroom formats` prints this list.
 
 use super::format::Format;
 use super::{access_log, load_test, metrics, table, traces, uptime};
 
 /// All formats that can be read.
 pub static ALL: &[&Format] = &[
-    // Load tests.
+    // Load tests. XML and JSON that name their tool, then texts and tables by their first lines.
     &load_test::jmeter_xml::FORMAT,
     &load_test::jmeter_statistics::FORMAT,
     &load_test::junit_xml::FORMAT,
@@ -18,6 +21,7 @@ pub static ALL: &[&Format] = &[
     &load_test::ab_gnuplot::FORMAT,
     &load_test::hey_csv::FORMAT,
     &load_test::hey_text::FORMAT,
+    // wrk2 prints all that wrk does, and more.
     &load_test::wrk2_text::FORMAT,
     &load_test::wrk_text::FORMAT,
     &load_test::vegeta_json::FORMAT,
@@ -47,7 +51,7 @@ pub static ALL: &[&Format] = &[
     &load_test::artillery_report::FORMAT,
     &load_test::artillery_v1_report::FORMAT,
     &load_test::jmeter_summariser::FORMAT,
-    // Metrics.
+    // Metrics. Tables of a known system before those of any; the text format of scrapes last.
     &metrics::prometheus::FORMAT,
     &metrics::sadf_json::FORMAT,
     &metrics::sadf_csv::FORMAT,
@@ -69,10 +73,10 @@ pub static ALL: &[&Format] = &[
     &metrics::nginx_plus::FORMAT,
     &metrics::splunk::FORMAT,
     &metrics::prometheus_text::FORMAT,
-    // Access logs.
+    // Access logs: one line a request.
     &access_log::text_log::FORMAT,
     &access_log::json_log::FORMAT,
-    // Uptime.
+    // Uptime. Exports of a service before tables of outages and of checks.
     &uptime::uptime_robot_csv::FORMAT,
     &uptime::uptime_robot_json::FORMAT,
     &uptime::kuma_json::FORMAT,
@@ -84,10 +88,10 @@ pub static ALL: &[&Format] = &[
     &uptime::cloud_uptime::FORMAT,
     &uptime::outage_table::FORMAT,
     &uptime::probe_table::FORMAT,
-    // Traces.
+    // Traces: spans, which metrics of the same protocol are not.
     &traces::otlp_traces::FORMAT,
     &traces::jaeger::FORMAT,
-    // Any other table.
+    // Any other table: what a person mapped, then what a guess at its columns makes of it.
     &table::parquet::FORMAT,
     &table::excel::FORMAT,
     &table::mapping::FORMAT,

@@ -438,7 +438,7 @@ mod tests {
             let request = Request {
                 start_micros: 1_764_547_200_000_000 + i as i64 * 100_000,
                 duration_ns: ms * 1_000_000,
-                label: b"home",
+                label: b"find \"\"",
                 failed: i == 0,
                 code: b"200",
                 ..Request::default()
@@ -455,6 +455,8 @@ mod tests {
         let imported = built(TRAITS, &[10, 20, 30, 40]).unwrap();
         let run = imported.source.run.unwrap();
         assert_eq!((imported.source.info.rows, run.labels.len()), (4, 1));
+        // Only fields of a CSV file double their quotes.
+        assert_eq!(run.labels[0].name, "find \"\"");
         assert!(run.closed_loop);
         // ab: index floor(0.5·4) = 2 of 0, 1, 2, 3.
         let total = &run.tool_figures[0];

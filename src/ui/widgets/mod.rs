@@ -11,6 +11,7 @@ pub mod line_data;
 mod plot_input;
 mod plot_margins;
 mod plot_overlay;
+mod plot_title;
 pub mod slice_strip;
 pub mod sparkline;
 pub mod stat_line;

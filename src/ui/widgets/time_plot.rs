@@ -5,7 +5,7 @@
 //! for any number of points.
 
 use eframe::egui::{
-    self, Id, Rangef, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Id, Rangef, Rect, Response, Role, Sense, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use egui_plot::{FilledArea, GridMark, Line, LineStyle, Plot, PlotPoints, PlotTransform};
 
@@ -17,8 +17,7 @@ use super::plot_margins::aligned;
 use super::plot_overlay::{self as overlay, Frame};
 use super::value_axis::ValueAxis;
 use crate::calendar::{TimeRange, Zone};
-use crate::ui::icons;
-use crate::ui::theme::{self, Tokens, space};
+use crate::ui::theme::{Tokens, space};
 
 /// A limit this many times above the data is named at the edge instead of flattening the lines.
 const FAR_LIMIT: f64 = 5.0;
@@ -27,7 +26,7 @@ const FAR_LIMIT: f64 = 5.0;
 #[derive(Clone, Debug, Default)]
 pub(super) struct State {
     pub(super) drag: Option<Drag>,
-    as_table: bool,
+    pub(super) as_table: bool,
     rows: KeptRows,
 }
 
@@ -289,51 +288,6 @@ impl<'a> TimePlot<'a> {
         });
         ui.data_mut(|d| d.insert_temp(self.id, state));
         happened
-    }
-
-    /// Title and menu; returns where "aggregated" is to be written.
-    fn title_ui(&self, ui: &mut Ui, state: &mut State, from: f64, to: f64) -> Rect {
-        let whole = Rect::from_min_size(ui.cursor().min, vec2(ui.available_width(), self.height));
-        ui.horizontal(|ui| {
-            ui.spacing_mut().item_spacing.x = space::XS;
-            let width = (ui.available_width() - 36.0).max(40.0);
-            ui.allocate_ui_with_layout(
-                vec2(width, 22.0),
-                egui::Layout::left_to_right(egui::Align::Center),
-                |ui| {
-                    ui.set_min_width(width);
-                    ui.add(egui::Label::new(theme::strong(&self.title)).truncate());
-                },
-            );
-            ui.spacing_mut().button_padding = vec2(space::XS, 1.0);
-            ui.spacing_mut().interact_size.y = 20.0;
-            let more = egui::Button::new(theme::icon(icons::MORE)).frame(false);
-            let (button, _) = egui::containers::menu::MenuButton::from_button(more)
-                .ui(ui, |ui| self.menu_ui(ui, state, whole, from, to));
-            let name = format!("Chart menu: {}", self.title);
-            button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-        });
-        whole
-    }
-
-    fn menu_ui(&self, ui: &mut Ui, state: &mut State, whole: Rect, from: f64, to: f64) {
-        let word = if state.as_table {
-            "Show as chart"
-        } else {
-            "Show as table"
-        };
-        if ui.button(word).clicked() {
-            state.as_table = !state.as_table;
-            ui.close();
-        }
-        if ui.button("Copy as CSV").clicked() {
-            ui.copy_text(chart_export::csv(&self.lines, self.x, self.unit, from, to));
-            ui.close();
-        }
-        if ui.button("Copy as image").clicked() {
-            chart_export::copy_image(ui, whole.expand(space::XS));
-            ui.close();
-        }
     }
 
     #[expect(
