@@ -8,7 +8,7 @@ use crate::calendar::{Instant, TimeRange};
 use crate::dataset::query::SliceCounts;
 use crate::dataset::run::ToolFigures;
 use crate::dataset::{
-    DatasetError, Estimator, OutcomeFilter, RunSummary, SummaryLine, ValueCounts,
+    DatasetError, Estimator, OutcomeFilter, RunSummary, SummaryLine, ValueCount, ValueCounts,
 };
 use crate::units::{Micros, Ppm};
 
@@ -176,16 +176,27 @@ pub const TOTAL: &str = "Total";
 struct Gathered {
     counts: SliceCounts,
     durations: ValueCounts,
-    successes: ValueCounts,
+    /// Successes within the two limits of the Apdex.
+    within: [u64; 2],
     /// Some of the runs do not say which requests failed.
     outcomes_unknown: bool,
 }
 
 impl Gathered {
-    fn absorb(&mut self, other: &Self) {
+    fn absorb(&mut self, other: Self) {
+        self.absorb_counts(&other);
+        self.durations = if self.durations.total() == 0 {
+            other.durations
+        } else {
+            ValueCounts::merged([&self.durations, &other.durations])
+        };
+    }
+
+    fn absorb_counts(&mut self, other: &Self) {
         self.counts = self.counts.plus(&other.counts);
-        self.durations = ValueCounts::merged([&self.durations, &other.durations]);
-        self.successes = ValueCounts::merged([&self.successes, &other.successes]);
+        for (sum, add) in self.within.iter_mut().zip(other.within) {
+            *sum += add;
+        }
         self.outcomes_unknown |= other.outcomes_unknown;
     }
 
@@ -199,7 +210,7 @@ impl Gathered {
         let Self {
             counts,
             durations,
-            successes,
+            within: [satisfied, tolerated],
             ..
         } = self;
         let mut few_samples = Vec::new();
@@ -247,9 +258,7 @@ impl Gathered {
             throughput_per_sec: per_sec(n),
             received_bytes_per_sec: per_sec(counts.received as f64),
             apdex: (durations.total() > 0 && counts.count > 0).then(|| {
-                let (satisfied, _) = successes.at_most(params.apdex.0.0.saturating_mul(1_000));
-                let (tolerated, _) = successes.at_most(params.apdex.1.0.saturating_mul(1_000));
-                (satisfied as f64 + (tolerated - satisfied.min(tolerated)) as f64 / 2.0) / n
+                (*satisfied as f64 + tolerated.saturating_sub(*satisfied) as f64 / 2.0) / n
             }),
             few_samples,
         }
@@ -267,12 +276,10 @@ pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStat
         let all_labels: Vec<u16> = (0..run.labels.len()).map(|i| i as u16).collect();
         let counts = run.counts_by_label(&all_labels, &[params.range])?;
         let durations = run.durations_by_label(params.range, params.outcomes)?;
-        let successes = match params.outcomes {
-            OutcomeFilter::Success => durations.clone(),
-            OutcomeFilter::All => run.durations_by_label(params.range, OutcomeFilter::Success)?,
-        };
-        for (((index, label), durations), successes) in
-            run.labels.iter().enumerate().zip(durations).zip(successes)
+        let limits_ns = [params.apdex.0, params.apdex.1].map(|limit| limit.0.saturating_mul(1_000));
+        let within = run.successes_within(params.range, limits_ns)?;
+        for (((index, label), durations), within) in
+            run.labels.iter().enumerate().zip(durations).zip(within)
         {
             let counts = counts
                 .get(&(index as u16))
@@ -280,10 +287,10 @@ pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStat
                 .copied()
                 .unwrap_or_default();
             let slot = by_name.entry((&label.name, label.controller)).or_default();
-            slot.absorb(&Gathered {
+            slot.absorb(Gathered {
                 counts,
                 durations,
-                successes,
+                within,
                 outcomes_unknown: run.outcomes_unknown,
             });
         }
@@ -295,12 +302,6 @@ pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStat
         }
     }
     by_name.retain(|_, g| g.counts.count > 0);
-    let mut total = Gathered::default();
-    for ((_, controller), gathered) in &by_name {
-        if !controller {
-            total.absorb(gathered);
-        }
-    }
     // The tool's own figures hold for one whole file only.
     let figures = |label: &str| match runs {
         [run] if params.estimator.is_none() && params.range == TimeRange::ALL => {
@@ -308,6 +309,19 @@ pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStat
         }
         _ => None,
     };
+    // A label after the other goes from its own list to that of all, so that no duration is held twice.
+    let mut total = Gathered::default();
+    let mut all: Vec<ValueCount> = Vec::new();
+    all.reserve_exact(by_name.values().map(|g| g.durations.entries().len()).sum());
+    let mut labels = Vec::new();
+    for ((name, controller), gathered) in by_name {
+        labels.push(gathered.line(name, params, rule, figures(name)));
+        if !controller {
+            total.absorb_counts(&gathered);
+            all.extend_from_slice(gathered.durations.entries());
+        }
+    }
+    total.durations = ValueCounts::new(all);
     let mut codes: Vec<CodeCount> = codes
         .into_iter()
         .map(|(code, count)| CodeCount { code, count })
@@ -316,10 +330,7 @@ pub fn run_stats(runs: &[&RunSummary], params: &LatencyParams) -> Result<RunStat
     Ok(RunStats {
         estimator: params.estimator.map_or("tool", Estimator::name).to_owned(),
         total: total.line(TOTAL, params, rule, figures(TOTAL)),
-        labels: by_name
-            .iter()
-            .map(|((name, _), g)| g.line(name, params, rule, figures(name)))
-            .collect(),
+        labels,
         codes,
         concurrency: Concurrency {
             max: active.values().max().map(|m| *m as f64),
@@ -412,7 +423,8 @@ fn timeline(
             .range(slice.start.secs()..slice.end.secs())
             .map(|(_, users)| *users)
             .max();
-        let mut total = (SliceCounts::default(), ValueCounts::default());
+        let mut total = SliceCounts::default();
+        let mut all = Vec::new();
         let mut lines = Vec::new();
         for ((name, controller), (counts, durations)) in &by_name {
             let (Some(counts), Some(durations)) = (counts.get(index), durations.get(index)) else {
@@ -422,15 +434,14 @@ fn timeline(
                 continue;
             }
             if !controller {
-                total = (
-                    total.0.plus(counts),
-                    ValueCounts::merged([&total.1, durations]),
-                );
+                total = total.plus(counts);
+                all.push(durations);
             }
             lines.push(point(slice.start, name, counts, durations, rule, users));
         }
         if !lines.is_empty() {
-            points.push(point(slice.start, TOTAL, &total.0, &total.1, rule, users));
+            let all = ValueCounts::merged(all);
+            points.push(point(slice.start, TOTAL, &total, &all, rule, users));
             points.append(&mut lines);
         }
     }

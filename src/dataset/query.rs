@@ -4,11 +4,13 @@
 //! which they start; a slice that is not a multiple of the bucket is therefore snapped.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use polars::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{DatasetError, Outcome, OutcomeFilter, RunSummary, ValueCounts};
+use super::histogram::bin_end;
+use super::{DatasetError, Outcome, OutcomeFilter, RunSummary, ValueCount, ValueCounts};
 use crate::calendar::{Instant, TimeRange};
 
 /// Sums over one slice of time.
@@ -75,10 +77,36 @@ fn slice_of(slices: &[TimeRange], second: i64) -> Option<usize> {
     slices.get(index).filter(|s| s.contains(at)).map(|_| index)
 }
 
+/// The seconds that a range holds in part or as a whole.
+fn seconds_of(range: TimeRange) -> RangeInclusive<i64> {
+    range.start.secs()..=range.end.0.saturating_sub(1).div_euclid(1_000_000)
+}
+
 /// The rows of one numeric column as a vector.
 fn column_i64(frame: &DataFrame, name: &str) -> Result<Vec<i64>, DatasetError> {
     let column = frame.column(name)?.cast(&DataType::Int64)?;
     Ok(column.i64()?.into_no_null_iter().collect())
+}
+
+/// One row of a histogram.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    bucket: i64,
+    label: usize,
+    failed: bool,
+    /// In ticks.
+    bin: i64,
+    count: u64,
+}
+
+impl Cell {
+    const fn value_count(self, tick_ns: i64) -> ValueCount {
+        ValueCount {
+            low_ns: self.bin.saturating_mul(tick_ns),
+            high_ns: bin_end(self.bin).saturating_mul(tick_ns),
+            count: self.count,
+        }
+    }
 }
 
 impl RunSummary {
@@ -220,31 +248,19 @@ impl RunSummary {
                 *flag = true;
             }
         }
-        let frame = &self.histogram;
-        let (bucket, label) = (column_i64(frame, "bucket")?, column_i64(frame, "label")?);
-        let (outcome, value) = (column_i64(frame, "outcome")?, column_i64(frame, "value")?);
-        let count = column_i64(frame, "count")?;
-        let mut ticks: Vec<Vec<(i64, u64)>> = vec![Vec::new(); slices.len()];
-        for ((((bucket, label), outcome), value), count) in bucket
-            .iter()
-            .zip(&label)
-            .zip(&outcome)
-            .zip(&value)
-            .zip(&count)
-        {
-            if !wanted.get(*label as usize).copied().unwrap_or_default()
-                || (outcomes == OutcomeFilter::Success && *outcome != Outcome::Success as i64)
+        let mut values: Vec<Vec<ValueCount>> = vec![Vec::new(); slices.len()];
+        self.each_cell(|cell| {
+            if !wanted.get(cell.label).copied().unwrap_or_default()
+                || (outcomes == OutcomeFilter::Success && cell.failed)
             {
-                continue;
+                return;
             }
-            if let Some(slot) = slice_of(slices, *bucket).and_then(|i| ticks.get_mut(i)) {
-                slot.push((*value, *count as u64));
+            let slice = slice_of(slices, cell.bucket);
+            if let Some(list) = slice.and_then(|i| values.get_mut(i)) {
+                list.push(cell.value_count(self.tick_ns));
             }
-        }
-        Ok(ticks
-            .into_iter()
-            .map(|t| ValueCounts::from_ticks(t, self.tick_ns))
-            .collect())
+        })?;
+        Ok(values.into_iter().map(ValueCounts::new).collect())
     }
 
     /// The durations of each label over one range.
@@ -253,37 +269,77 @@ impl RunSummary {
         range: TimeRange,
         outcomes: OutcomeFilter,
     ) -> Result<Vec<ValueCounts>, DatasetError> {
-        let mut frame = self.histogram.clone().lazy();
-        if range != TimeRange::ALL {
-            let (start, end) = (range.start.secs(), (range.end.0 - 1).div_euclid(1_000_000));
-            frame = frame.filter(
-                col("bucket")
-                    .gt_eq(lit(start))
-                    .and(col("bucket").lt_eq(lit(end))),
-            );
-        }
-        if outcomes == OutcomeFilter::Success {
-            frame = frame.filter(col("outcome").eq(lit(Outcome::Success as u8)));
-        }
-        let sums = frame
-            .group_by([col("label"), col("value")])
-            .agg([col("count").sum()])
-            .collect()?;
-        let mut ticks: Vec<Vec<(i64, u64)>> = vec![Vec::new(); self.labels.len()];
-        let (label, value, count) = (
-            column_i64(&sums, "label")?,
-            column_i64(&sums, "value")?,
-            column_i64(&sums, "count")?,
-        );
-        for ((label, value), count) in label.iter().zip(&value).zip(&count) {
-            if let Some(slot) = ticks.get_mut(*label as usize) {
-                slot.push((*value, *count as u64));
+        let seconds = seconds_of(range);
+        let wanted = |cell: &Cell| {
+            seconds.contains(&cell.bucket) && (outcomes == OutcomeFilter::All || !cell.failed)
+        };
+        let mut lengths = vec![0_usize; self.labels.len()];
+        self.each_cell(|cell| {
+            if let (true, Some(length)) = (wanted(&cell), lengths.get_mut(cell.label)) {
+                *length += 1;
             }
+        })?;
+        let mut values: Vec<Vec<ValueCount>> =
+            lengths.into_iter().map(Vec::with_capacity).collect();
+        self.each_cell(|cell| {
+            if let (true, Some(list)) = (wanted(&cell), values.get_mut(cell.label)) {
+                list.push(cell.value_count(self.tick_ns));
+            }
+        })?;
+        Ok(values.into_iter().map(ValueCounts::new).collect())
+    }
+
+    /// How many successful requests of each label certainly took at most so long, for two limits in nanoseconds.
+    pub fn successes_within(
+        &self,
+        range: TimeRange,
+        limits_ns: [i64; 2],
+    ) -> Result<Vec<[u64; 2]>, DatasetError> {
+        let seconds = seconds_of(range);
+        let mut sums = vec![[0; 2]; self.labels.len()];
+        self.each_cell(|cell| {
+            let Some(sums) = sums.get_mut(cell.label) else {
+                return;
+            };
+            if cell.failed || !seconds.contains(&cell.bucket) {
+                return;
+            }
+            let value = cell.value_count(self.tick_ns);
+            for (sum, limit_ns) in sums.iter_mut().zip(limits_ns) {
+                *sum += if value.high_ns <= limit_ns {
+                    value.count
+                } else {
+                    0
+                };
+            }
+        })?;
+        Ok(sums)
+    }
+
+    /// Every row of the histogram, a piece of it at a time: no column is copied as a whole.
+    fn each_cell(&self, mut take: impl FnMut(Cell)) -> Result<(), DatasetError> {
+        const PIECE: usize = 1 << 16;
+        let mut from = 0;
+        while from < self.histogram.height() {
+            let part = self.histogram.slice(from as i64, PIECE);
+            let (bucket, label) = (column_i64(&part, "bucket")?, column_i64(&part, "label")?);
+            let (outcome, value) = (column_i64(&part, "outcome")?, column_i64(&part, "value")?);
+            let count = column_i64(&part, "count")?;
+            let places = bucket.into_iter().zip(label).zip(outcome);
+            for (((bucket, label), outcome), (value, count)) in
+                places.zip(value.into_iter().zip(count))
+            {
+                take(Cell {
+                    bucket,
+                    label: usize::try_from(label).unwrap_or(usize::MAX),
+                    failed: outcome != Outcome::Success as i64,
+                    bin: value,
+                    count: count as u64,
+                });
+            }
+            from += PIECE;
         }
-        Ok(ticks
-            .into_iter()
-            .map(|t| ValueCounts::from_ticks(t, self.tick_ns))
-            .collect())
+        Ok(())
     }
 
     /// The durations of each label in each slice, in one pass: `[label][slice]`.
@@ -292,37 +348,25 @@ impl RunSummary {
         slices: &[TimeRange],
         outcomes: OutcomeFilter,
     ) -> Result<Vec<Vec<ValueCounts>>, DatasetError> {
-        let frame = &self.histogram;
-        let (bucket, label) = (column_i64(frame, "bucket")?, column_i64(frame, "label")?);
-        let (outcome, value) = (column_i64(frame, "outcome")?, column_i64(frame, "value")?);
-        let count = column_i64(frame, "count")?;
-        let mut ticks: Vec<BTreeMap<usize, Vec<(i64, u64)>>> =
+        let mut values: Vec<BTreeMap<usize, Vec<ValueCount>>> =
             vec![BTreeMap::new(); self.labels.len()];
-        for ((((bucket, label), outcome), value), count) in bucket
-            .iter()
-            .zip(&label)
-            .zip(&outcome)
-            .zip(&value)
-            .zip(&count)
-        {
-            if outcomes == OutcomeFilter::Success && *outcome != Outcome::Success as i64 {
-                continue;
+        self.each_cell(|cell| {
+            if outcomes == OutcomeFilter::Success && cell.failed {
+                return;
             }
-            if let Some((slot, index)) = ticks
-                .get_mut(*label as usize)
-                .zip(slice_of(slices, *bucket))
+            if let Some((slot, index)) = values
+                .get_mut(cell.label)
+                .zip(slice_of(slices, cell.bucket))
             {
-                slot.entry(index).or_default().push((*value, *count as u64));
+                let list = slot.entry(index).or_default();
+                list.push(cell.value_count(self.tick_ns));
             }
-        }
-        Ok(ticks
+        })?;
+        Ok(values
             .into_iter()
             .map(|mut by_slice| {
                 (0..slices.len())
-                    .map(|index| {
-                        let ticks = by_slice.remove(&index).unwrap_or_default();
-                        ValueCounts::from_ticks(ticks, self.tick_ns)
-                    })
+                    .map(|index| ValueCounts::new(by_slice.remove(&index).unwrap_or_default()))
                     .collect()
             })
             .collect())
