@@ -206,7 +206,7 @@ fn lines_ui(ui: &mut Ui, lines: &[SummaryLine], state: &AppState) {
         )
         .column(
             TableColumn::number(
-                "Per second",
+                "Req/s",
                 |l: &SummaryLine| l.throughput_per_sec,
                 units::number,
             )
