@@ -33,7 +33,11 @@ expect 0 "report, quarter" "$program" report --project "$project" --period 2026-
 : >"$work/empty.csv"
 expect 2 "an empty file" "$program" stats "$work/empty.csv" --json
 json "d['error']['file'].endswith('empty.csv') and d['error']['kind'] == 'empty-file'"
-expect 2 "a folder" "$program" stats "$work" --json
+mkdir "$work/nothing"
+expect 2 "a folder without files" "$program" stats "$work/nothing" --json
+json "d['error']['file'].endswith('nothing') and d['error']['message']"
+expect 0 "a folder of files" "$program" stats "$sample" --json
+json "d['total']['count'] > 10000 and len(d['files']) >= 7"
 expect 0 "a screenshot without a display" "$program" "$project" --screen overview --screenshot "$work/overview.png" --size 1280x800
 [ "$(stat -c %s "$work/overview.png")" -gt 20000 ] || fail "the screenshot is empty"
 
