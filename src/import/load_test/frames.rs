@@ -1,12 +1,24 @@
 //! The frames of a run summary, from the maps in which it was added up; and text in the encodings that files come in.
 
-use polars::prelude::{DataFrame, df};
+use polars::prelude::*;
 
 use super::intern::{FastMap, OTHER};
 use super::keys::{bin_edge, bin_number, cell_key, cell_parts};
 use super::sorted::compact;
 use super::tally::Sums;
 use crate::dataset::DatasetError;
+
+/// A column that takes the values over; `df!` would copy them, and these are the largest things an import holds.
+fn owned<T: PolarsNumericType>(name: &str, values: Vec<T::Native>) -> Column
+where
+    ChunkedArray<T>: IntoColumn,
+{
+    ChunkedArray::<T>::from_vec(name.into(), values).into_column()
+}
+
+fn frame(columns: Vec<Column>) -> Result<DataFrame, DatasetError> {
+    Ok(DataFrame::new_infer_height(columns)?)
+}
 
 /// Histogram rows, and those of short durations that were counted in arrays.
 pub(super) fn histogram_frame(
@@ -28,13 +40,13 @@ pub(super) fn histogram_frame(
     };
     let labels: Vec<u16> = rows.iter().map(|r| parts(r).1 as u16).collect();
     let outcomes: Vec<u8> = rows.iter().map(|r| u8::from(parts(r).2)).collect();
-    Ok(df![
-        "bucket" => column(&|(bucket, ..)| i64::from(bucket) + origin),
-        "label" => labels,
-        "outcome" => outcomes,
-        "value" => column(&|(.., bin)| bin_edge(bin)),
-        "count" => rows.iter().map(|(_, count)| *count).collect::<Vec<u64>>(),
-    ]?)
+    frame(vec![
+        owned::<Int64Type>("bucket", column(&|(bucket, ..)| i64::from(bucket) + origin)),
+        owned::<UInt16Type>("label", labels),
+        owned::<UInt8Type>("outcome", outcomes),
+        owned::<Int64Type>("value", column(&|(.., bin)| bin_edge(bin))),
+        owned::<UInt64Type>("count", rows.iter().map(|(_, count)| *count).collect()),
+    ])
 }
 
 /// Response codes by minute and label, in rows by key; the lower bits of a key number the code.
@@ -60,19 +72,24 @@ pub(super) fn codes_frame(
 pub(super) fn counters_frame(rows: &[(u64, Sums)], origin: i64) -> Result<DataFrame, DatasetError> {
     let column =
         |f: &dyn Fn(&Sums) -> i64| -> Vec<i64> { rows.iter().map(|(_, s)| f(s)).collect() };
-    Ok(df![
-        "second" => rows.iter().map(|(key, _)| (key >> 32) as i64 + origin).collect::<Vec<i64>>(),
-        "label" => rows.iter().map(|(key, _)| (*key as u32 >> 1) as u16).collect::<Vec<u16>>(),
-        "outcome" => rows.iter().map(|(key, _)| (key & 1) as u8).collect::<Vec<u8>>(),
-        "count" => rows.iter().map(|(_, s)| s.count).collect::<Vec<u64>>(),
-        "sum_ticks" => column(&|s| s.sum_ticks),
-        "min_ticks" => column(&|s| s.min_ticks),
-        "max_ticks" => column(&|s| s.max_ticks),
-        "received" => column(&|s| s.received),
-        "sent" => column(&|s| s.sent),
-        "first_start" => column(&|s| s.first_start),
-        "last_end" => column(&|s| s.last_end),
-    ]?)
+    let second = |key: &u64| (key >> 32) as i64 + origin;
+    let label = |key: &u64| (*key as u32 >> 1) as u16;
+    frame(vec![
+        owned::<Int64Type>("second", rows.iter().map(|(key, _)| second(key)).collect()),
+        owned::<UInt16Type>("label", rows.iter().map(|(key, _)| label(key)).collect()),
+        owned::<UInt8Type>(
+            "outcome",
+            rows.iter().map(|(key, _)| (key & 1) as u8).collect(),
+        ),
+        owned::<UInt64Type>("count", rows.iter().map(|(_, s)| s.count).collect()),
+        owned::<Int64Type>("sum_ticks", column(&|s| s.sum_ticks)),
+        owned::<Int64Type>("min_ticks", column(&|s| s.min_ticks)),
+        owned::<Int64Type>("max_ticks", column(&|s| s.max_ticks)),
+        owned::<Int64Type>("received", column(&|s| s.received)),
+        owned::<Int64Type>("sent", column(&|s| s.sent)),
+        owned::<Int64Type>("first_start", column(&|s| s.first_start)),
+        owned::<Int64Type>("last_end", column(&|s| s.last_end)),
+    ])
 }
 
 /// Active users by second and generator.
