@@ -26,6 +26,11 @@ impl Add for Sums {
     }
 }
 
+/// From this length on a list gets so much room at once that the system maps it on its own: it then grows in place and
+/// leaves no holes in the heap. Pages that are not written take no memory.
+const GROWING_BYTES: usize = 1 << 20;
+const ROOM_BYTES: usize = 64 << 20;
+
 /// Rows by key.
 pub(super) struct Sorted<V> {
     /// Sorted, without equal keys, each more than twice as long as the next.
@@ -120,7 +125,12 @@ fn merge_into<V: Add + Copy>(long: &mut Vec<(u64, V)>, short: &[(u64, V)]) {
     };
     // Up to `left` stands what was not yet looked at, from `to` on what is done.
     let mut left = long.len();
-    long.reserve_exact(short.len());
+    if size_of_val(long.as_slice()) < GROWING_BYTES {
+        long.reserve_exact(short.len());
+    } else {
+        let roomy = ROOM_BYTES / size_of::<(u64, V)>();
+        long.reserve(roomy.saturating_sub(long.len()).max(short.len()));
+    }
     long.resize(left + short.len(), *fill);
     let mut to = long.len();
     for row in short.iter().rev() {
