@@ -1,8 +1,11 @@
 //! The workbook read back: numbers as numbers, formulas with their results, the same bytes twice, one page first.
 
 use std::io::Cursor;
+use std::path::Path;
 
 use calamine::{Data, Reader as _, Xlsx};
+use headroom::import::{ImportOptions, import_bytes};
+use headroom::progress::Progress;
 use headroom::report::findings::Findings;
 use headroom::report::{layout, render};
 
@@ -46,6 +49,23 @@ fn samples_for_the_eye() {
 #[test]
 fn equal_findings_give_equal_bytes() {
     assert!(workbook("2026-06") == workbook("2026-06"));
+}
+
+#[test]
+fn a_report_is_not_taken_for_measurements() {
+    let why = import_bytes(
+        Path::new("june.xlsx"),
+        workbook("2026-06"),
+        None,
+        &ImportOptions::default(),
+        &Progress::default(),
+    )
+    .unwrap_err()
+    .to_string();
+    assert!(
+        why.contains("june.xlsx") && why.contains("a report that Headroom wrote"),
+        "{why}"
+    );
 }
 
 #[test]

@@ -71,7 +71,14 @@ pub(super) enum Book {
 
 /// Reads one workbook.
 fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
-    let file = rendered::spool(stream, intake, MAX_BYTES)?;
+    let mut file = rendered::spool(stream, intake, MAX_BYTES)?;
+    if is_report(&mut file).map_err(|e| intake.read_failed(e))? {
+        return Err(intake.unusable(
+            "this workbook is a report that Headroom wrote; import the files it was made from, which its sheet \
+             Provenance names",
+            None,
+        ));
+    }
     let unusable = |why: String| {
         intake.unusable(
             format!("the workbook cannot be read ({why}); save it again, or save the sheet as CSV"),
@@ -157,6 +164,19 @@ fn read(stream: Stream, intake: &Intake<'_>) -> Result<Imported, ImportError> {
         );
     }
     Ok(imported)
+}
+
+/// Whether the workbook says of itself that it is one of our reports. Its tables are results: counted as measurements
+/// they would be counted twice.
+fn is_report(file: &mut File) -> std::io::Result<bool> {
+    let mut core = String::new();
+    if let Ok(mut zip) = zip::ZipArchive::new(BufReader::new(&mut *file))
+        && let Ok(part) = zip.by_name("docProps/core.xml")
+    {
+        part.take(65_536).read_to_string(&mut core).ok();
+    }
+    file.rewind()?;
+    Ok(core.contains("<dc:creator>Headroom</dc:creator>") && core.contains(">Inputs "))
 }
 
 /// Opens a workbook by its content; its sheets in order.
