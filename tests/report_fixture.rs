@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use headroom::analysis::capacity::{CapacityPoint, MeasuredCapacity};
+use headroom::analysis::decisions::Decisions;
 use headroom::analysis::forecast::{
     Backtest, CapacityCrossing, Forecast, ForecastPoint, Percentiles, Threshold,
 };
@@ -49,6 +50,7 @@ pub fn params(period: &str) -> ReportParams {
         })
         .to_vec(),
         notes: BTreeMap::new(),
+        decisions: Decisions::default(),
     }
 }
 
@@ -387,6 +389,7 @@ pub fn findings(period: &str) -> Findings {
         capacity_refused: None,
         sources: sources(range),
         notes,
+        decisions: Decisions::default(),
         version: "0.1.0".to_owned(),
         inputs_sha256: "4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865"
             .to_owned(),

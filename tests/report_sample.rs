@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use headroom::analysis::decisions::Decisions;
 use headroom::analysis::forecast::Threshold;
 use headroom::analysis::sla::SlaFile;
 use headroom::calendar::{Period, Zone};
@@ -65,6 +66,7 @@ fn report(dataset: &Dataset, period: &str) -> Report {
         slas: vec![("sla.yaml".to_owned(), SlaFile::parse(&yaml).unwrap())],
         limits: limits.to_vec(),
         notes: BTreeMap::new(),
+        decisions: Decisions::default(),
     };
     build(dataset, &params, &Progress::default()).unwrap()
 }

@@ -149,7 +149,7 @@ impl Desk {
                 } else if let Ok(forecast) = &mut forecast {
                     forecast.capacity = None;
                 }
-                Computed::Forecast(forecast)
+                Computed::Forecast(forecast.map(Box::new))
             }
             Request::Run(_, wanted) => Computed::Run(Ok(run_stats(wanted.range))),
             Request::Capacity(..) => Computed::Capacity(found.capacity.ok_or_else(String::new)),

@@ -141,6 +141,7 @@ fn decide(
             })
             .collect(),
         notes: doc.notes.clone(),
+        decisions: doc.decisions.clone(),
     })
 }
 

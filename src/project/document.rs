@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::decisions::Decisions;
 use crate::dataset::{Scope, ScopeFilter};
 
 /// Version of the document's layout.
@@ -116,6 +117,9 @@ pub struct ProjectDoc {
     /// What the columns of tables are, by their header.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mappings: Vec<MappingEntry>,
+    /// What people wrote down about results.
+    #[serde(skip_serializing_if = "Decisions::is_empty")]
+    pub decisions: Decisions,
 }
 
 impl Default for ProjectDoc {
@@ -132,6 +136,7 @@ impl Default for ProjectDoc {
             sources: Vec::new(),
             notes: BTreeMap::new(),
             mappings: Vec::new(),
+            decisions: Decisions::default(),
         }
     }
 }

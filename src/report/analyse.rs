@@ -133,6 +133,7 @@ pub fn analyse(
         capacity_refused,
         sources: sources.iter().map(|s| without_path(&s.info)).collect(),
         notes: params.notes.clone(),
+        decisions: params.decisions.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         inputs_sha256: inputs_hash(&sources, params, as_of),
     })

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::capacity::MeasuredCapacity;
+use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::Forecast;
 use crate::analysis::latency::RunStats;
 use crate::analysis::sla::{SlaReport, Verdict};
@@ -128,6 +129,8 @@ pub struct Findings {
     pub sources: Vec<SourceInfo>,
     /// Notes by period.
     pub notes: BTreeMap<String, String>,
+    /// What people wrote down about results.
+    pub decisions: Decisions,
     /// Version of the program.
     pub version: String,
     /// SHA-256 over everything that decides the result: sources, promises, limits, scope, period, zone, "now".

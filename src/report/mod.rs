@@ -17,6 +17,7 @@ pub mod xlsx;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::Threshold;
 use crate::analysis::sla::{SlaError, SlaFile};
 use crate::calendar::{Instant, Period, Zone};
@@ -59,6 +60,8 @@ pub struct ReportParams {
     pub limits: Vec<ReportLimit>,
     /// Notes by period name.
     pub notes: BTreeMap<String, String>,
+    /// What people wrote down about results.
+    pub decisions: Decisions,
 }
 
 /// Why there is no report.

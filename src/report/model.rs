@@ -30,7 +30,7 @@ pub struct Report {
     /// In order; the first one is the summary.
     pub sheets: Vec<Sheet>,
     /// What the sheets were laid out from; the JSON form of the report.
-    pub findings: Findings,
+    pub findings: Box<Findings>,
 }
 
 /// One sheet of a workbook, one section of a page.

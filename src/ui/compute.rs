@@ -10,6 +10,7 @@ use super::results::{
 use super::state::AppState;
 use super::widgets::LineData;
 use crate::analysis::capacity::{self, MeasuredCapacity};
+use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
 };
@@ -36,6 +37,7 @@ pub struct Inputs {
     limits: Vec<CapacityLimit>,
     project_name: String,
     notes: BTreeMap<String, String>,
+    decisions: Decisions,
 }
 
 impl Inputs {
@@ -50,6 +52,7 @@ impl Inputs {
             limits: state.doc.limits.clone(),
             project_name: state.project_name(),
             notes: state.doc.notes.clone(),
+            decisions: state.doc.decisions.clone(),
         }
     }
 
@@ -77,6 +80,7 @@ impl Inputs {
             slas,
             limits: self.limits.iter().map(limit).collect(),
             notes: self.notes.clone(),
+            decisions: self.decisions.clone(),
         };
         (params, problems)
     }
@@ -91,7 +95,9 @@ impl Inputs {
         match request {
             Request::Sla => Computed::Sla(Ok(self.sla())),
             Request::Forecasts => Computed::Forecasts(self.forecasts(progress)),
-            Request::Forecast(_, request) => Computed::Forecast(self.forecast(request)),
+            Request::Forecast(_, request) => {
+                Computed::Forecast(self.forecast(request).map(Box::new))
+            }
             Request::Run(_, request) => Computed::Run(self.run(request)),
             Request::Capacity(_, request) => Computed::Capacity(self.capacity(request)),
             Request::Series(key) => Computed::Series(self.series(key).map(|series| LoadedSeries {

@@ -275,7 +275,7 @@ pub enum Computed {
     /// For `Request::Forecasts`.
     Forecasts(Result<ForecastsOutcome, String>),
     /// For `Request::Forecast`.
-    Forecast(Result<Forecast, String>),
+    Forecast(Result<Box<Forecast>, String>),
     /// For `Request::Run`.
     Run(Result<RunStats, String>),
     /// For `Request::Capacity`.
@@ -373,7 +373,7 @@ impl Results {
                 self.forecast
                     .entry(slot)
                     .or_default()
-                    .finish(fingerprint, r);
+                    .finish(fingerprint, r.map(|found| *found));
             }
             (Request::Run(slot, _), Computed::Run(r)) => {
                 self.runs.entry(slot).or_default().finish(fingerprint, r);

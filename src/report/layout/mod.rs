@@ -76,7 +76,7 @@ pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
         dated: findings.end,
         zone: findings.zone.clone(),
         sheets,
-        findings: findings.clone(),
+        findings: Box::new(findings.clone()),
     }
 }
 
