@@ -41,6 +41,7 @@ mod peers_metrics;
 mod peers_mtext;
 mod peers_tools;
 mod peers_uptime;
+mod periods;
 mod project_fixture;
 mod project_import;
 mod project_kill;

@@ -42,6 +42,7 @@ fn objective(name: &str, kind: ObjectiveKind, unit: &str, direction: Direction) 
         periods: vec![],
         history: vec![],
         n: 0,
+        exclusions: vec![],
     }
 }
 

@@ -262,13 +262,13 @@ fn burn_rates_of_an_open_period() {
 /// B10: what an exclusion does to the same data, both ways, and without it.
 #[test]
 fn exclusions_change_the_verdict_and_say_so() {
-    let window = Exclusion {
-        range: TimeRange {
+    let window = Exclusion::new(
+        TimeRange {
             start: at("2026-06-20"),
             end: at("2026-06-20 04:00"),
         },
-        reason: "planned".to_owned(),
-    };
+        "planned",
+    );
     let mut params = params("2026-06", "UTC");
     params.exclusions = vec![window];
     for (minutes, policy, achieved, budget, verdict) in [

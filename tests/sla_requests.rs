@@ -466,13 +466,13 @@ fn the_users_block_on_a_load_test() {
     );
     assert_eq!(all.objectives[2].achieved, Some(1_500.0));
     assert_eq!(all.verdict, Verdict::Breached);
-    june.exclusions = vec![Exclusion {
-        range: TimeRange {
+    june.exclusions = vec![Exclusion::new(
+        TimeRange {
             start: at("2026-06-02 09:00"),
             end: at("2026-06-02 12:00"),
         },
-        reason: "deployment".to_owned(),
-    }];
+        "deployment",
+    )];
     let excused = report(&dataset, yaml, &june);
     assert_eq!(excused.objectives[1].verdict, Verdict::Met);
     assert_eq!(

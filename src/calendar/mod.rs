@@ -1,9 +1,15 @@
-//! Instants, ranges and the calendar: days, ISO weeks, months, quarters and years in a named time zone.
+//! Instants, ranges and the calendar: days, ISO weeks, months, quarters and years, fiscal ones and rolling windows, in a
+//! named time zone, and windows that come again.
 //!
 //! A month is the calendar month of its zone with its real number of seconds (SEMANTICS.md); nothing here knows a
 //! 30-day month. Civil arithmetic is jiff's.
 
+mod fiscal;
 mod period;
+#[cfg(test)]
+mod period_tests;
+mod period_words;
+mod recurrence;
 mod times;
 
 use std::fmt;
@@ -15,7 +21,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::units::Micros;
 
+pub use fiscal::FiscalStart;
 pub use period::Period;
+pub use recurrence::{Recurrence, Recurring};
 pub use times::{ParsedTime, parse_time};
 
 /// A point in time: microseconds since 1970-01-01 UTC. Serialized as RFC 3339.
@@ -261,8 +269,21 @@ pub enum CalendarError {
     #[error("unknown time zone \"{0}\" (use a name such as Europe/Berlin or UTC)")]
     UnknownZone(String),
     /// Not a period.
-    #[error("\"{0}\" is not a period (use 2026-06-14, 2026-W25, 2026-06, 2026-Q2 or 2026)")]
+    #[error(
+        "\"{0}\" is not a period (use 2026-06-14, 2026-W25, 2026-06, 2026-Q2, 2026, FY2026-Q2, FY2026 or 30d)"
+    )]
     BadPeriod(String),
+    /// Not a month.
+    #[error("\"{0}\" is not a month (use 1 to 12, or a name such as april)")]
+    BadMonth(String),
+    /// Not a rule by which a window comes again.
+    #[error("\"{part}\" is not understood in an RRULE (use {accepted})")]
+    BadRecurrence {
+        /// What was not understood.
+        part: String,
+        /// What is.
+        accepted: &'static str,
+    },
     /// Not a time.
     #[error("\"{0}\" is not a time (use 2026-06-14T10:00:00Z, 2026-06-14 10:00 or 2026-06-14)")]
     BadTime(String),

@@ -8,7 +8,7 @@ use clap::Args;
 use serde::Serialize;
 
 use crate::analysis::sla::SlaFileError;
-use crate::calendar::{CalendarError, Instant, Zone, parse_time};
+use crate::calendar::{CalendarError, FiscalStart, Instant, Period, Zone, parse_time};
 use crate::dataset::Dataset;
 use crate::import::{ImportError, ImportOptions, import_paths};
 use crate::progress::Progress;
@@ -201,6 +201,29 @@ impl CommonArgs {
                 })
             }
         }
+    }
+}
+
+/// A fiscal period with the month its years begin with: as typed, else as promises or project say. Other periods stay.
+pub fn with_fiscal_start(
+    period: Period,
+    typed: Option<&str>,
+    otherwise: Option<FiscalStart>,
+) -> Result<Period, CliError> {
+    let typed = typed.map(FiscalStart::parse).transpose()?;
+    match typed.or(otherwise) {
+        Some(start) => Ok(period.with_fiscal_start(start)),
+        None if period.lacks_fiscal_start() => {
+            let mut error = CliError::usage(format!(
+                "{period} needs the month with which fiscal years begin"
+            ));
+            error.hint = Some(
+                "give --fiscal-start 4 (or april), write \"fiscal_start: 4\" in the promises, or set it in the project"
+                    .to_owned(),
+            );
+            Err(error)
+        }
+        None => Ok(period),
     }
 }
 

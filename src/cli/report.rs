@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
-use super::common::{Loaded, print_json, say};
+use super::common::{Loaded, print_json, say, with_fiscal_start};
 use super::{CliError, CommonArgs, Outcome};
 use crate::analysis::forecast::Threshold;
-use crate::analysis::sla::Verdict;
+use crate::analysis::sla::{Verdict, settled};
 use crate::calendar::{Period, Zone};
 use crate::progress::Progress;
 use crate::project::{LimitValue, SlaEntry};
@@ -20,9 +20,12 @@ pub struct ReportArgs {
     /// Data files, where no project is given
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// 2026-06, 2026-Q2, 2026-W25, 2026-06-14 or 2026
+    /// 2026-06, 2026-Q2, 2026-W25, 2026-06-14, 2026, FY2026-Q2, FY2026 or 30d (up to now)
     #[arg(long, value_name = "PERIOD")]
     pub period: Option<String>,
+    /// The month with which fiscal years begin, such as 4 or april (default: the promises', else the project's)
+    #[arg(long, value_name = "MONTH")]
+    pub fiscal_start: Option<String>,
     /// The file to write: .xlsx, .html, .json or .csv
     #[arg(short, long, value_name = "OUT")]
     pub output: PathBuf,
@@ -113,7 +116,12 @@ fn decide(
             "name the month or quarter with --period, such as --period 2026-06 or --period 2026-Q2",
         ));
     }
-    let period = Period::parse(typed)?;
+    let in_files = slas.iter().find_map(|(_, file)| file.fiscal_start);
+    let period = with_fiscal_start(
+        Period::parse(typed)?,
+        args.fiscal_start.as_deref(),
+        in_files.or(doc.fiscal_start),
+    )?;
     let mut scope = doc.scope.clone();
     if args.service.is_some() {
         scope.service.clone_from(&args.service);
@@ -121,10 +129,11 @@ fn decide(
     if args.environment.is_some() {
         scope.environment.clone_from(&args.environment);
     }
+    let as_of = common.as_of(&zone)?;
     Ok(ReportParams {
         project_name: doc.name.clone(),
-        period,
-        as_of: common.as_of(&zone)?,
+        period: settled(period, &loaded.dataset, &scope, &zone, as_of),
+        as_of,
         zone,
         scope,
         slas,

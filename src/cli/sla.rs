@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
+use super::common::{CliError, CommonArgs, Outcome, print, print_json, say, with_fiscal_start};
 use crate::analysis::sla::{
-    Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport, Verdict, judge, parse_exclusions,
+    AppliedExclusion, Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport, Verdict, judge,
+    parse_exclusions, settled,
 };
 use crate::calendar::{Period, Zone};
 use crate::import::ImportError;
@@ -16,6 +17,9 @@ use crate::units;
 /// Most breaches that the table for people shows.
 const SHOWN_BREACHES: usize = 10;
 
+/// Most exclusions of an objective that the table for people shows.
+const SHOWN_EXCLUSIONS: usize = 10;
+
 /// The command line as typed.
 #[derive(Clone, Debug, Args)]
 pub struct SlaArgs {
@@ -24,10 +28,13 @@ pub struct SlaArgs {
     /// The promises (default: those of the project)
     #[arg(long, value_name = "SLA.yaml")]
     pub sla: Option<PathBuf>,
-    /// The period: 2026-06-14, 2026-W25, 2026-06, 2026-Q2 or 2026
+    /// The period: 2026-06-14, 2026-W25, 2026-06, 2026-Q2, 2026, FY2026-Q2, FY2026 or 30d (up to now)
     #[arg(long, value_name = "PERIOD")]
     pub period: String,
-    /// Windows that do not count: start,end,reason
+    /// The month with which fiscal years begin, such as 4 or april (default: the promises', else the project's)
+    #[arg(long, value_name = "MONTH")]
+    pub fiscal_start: Option<String>,
+    /// Windows that do not count: start,end,reason and, where known, duration,rrule,category,entered_by,entered_at
     #[arg(long, value_name = "WINDOWS.csv")]
     pub exclude: Option<PathBuf>,
     /// Only this service
@@ -49,13 +56,17 @@ fn read_text(path: &Path) -> Result<String, CliError> {
 
 /// Reads a table of windows that do not count.
 fn read_exclusions(path: &Path, zone: &Zone) -> Result<Vec<Exclusion>, CliError> {
-    parse_exclusions(&read_text(path)?, zone).map_err(|error| {
-        PromisesError::Exclusions {
+    let mut windows = parse_exclusions(&read_text(path)?, zone).map_err(|error| {
+        CliError::from(PromisesError::Exclusions {
             path: path.to_path_buf(),
             error,
-        }
-        .into()
-    })
+        })
+    })?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    for window in &mut windows {
+        window.source.clone_from(&name.clone().into_owned());
+    }
+    Ok(windows)
 }
 
 /// The promises named on the command line, else those of the project, as one file.
@@ -73,7 +84,7 @@ fn promises_of(
 
 /// Runs the command.
 pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
-    let period = Period::parse(&args.period)?;
+    let typed = Period::parse(&args.period)?;
     let given_zone = common.zone()?;
     let named = args.sla.as_deref().map(SlaEntry::read).transpose()?;
     let loaded = common.load(&args.files)?;
@@ -97,9 +108,15 @@ pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     let mut scope = loaded.doc.scope.clone();
     scope.service = args.service.clone().or(scope.service);
     scope.environment = args.environment.clone().or(scope.environment);
+    let as_of = common.as_of(&zone)?;
+    let period = with_fiscal_start(
+        typed,
+        args.fiscal_start.as_deref(),
+        file.fiscal_start.or(loaded.doc.fiscal_start),
+    )?;
     let params = JudgeParams {
-        period,
-        as_of: common.as_of(&zone)?,
+        period: settled(period, &loaded.dataset, &scope, &zone, as_of),
+        as_of,
         zone,
         scope,
         exclusions,
@@ -145,6 +162,38 @@ fn budget_left(objective: &ObjectiveResult) -> String {
         }
         _ => "–".to_owned(),
     }
+}
+
+/// `  excluded 2026-06-14 02:00 to 04:00  2 h, 30 min of downtime inside: patches (maintenance, by J. Doe)`.
+fn exclusion_line(window: &AppliedExclusion, zone: &Zone) -> String {
+    let length = |secs: f64| units::duration(units::Micros((secs * 1e6) as i64));
+    let pattern = if window.start.date(zone) == window.end.date(zone) {
+        "%H:%M"
+    } else {
+        "%Y-%m-%d %H:%M"
+    };
+    let down = window
+        .down_secs
+        .filter(|secs| *secs > 0.0)
+        .map(|secs| format!(", {} of downtime inside", length(secs)))
+        .unwrap_or_default();
+    let reason = if window.reason.is_empty() {
+        "no reason given"
+    } else {
+        &window.reason
+    };
+    let by = if window.entered_by.is_empty() {
+        String::new()
+    } else {
+        format!(", by {}", window.entered_by)
+    };
+    format!(
+        "  excluded {} to {}  {}{down}: {reason} ({}{by})\n",
+        window.start.format(zone, "%Y-%m-%d %H:%M"),
+        window.end.format(zone, pattern),
+        length(window.secs),
+        window.category.word(),
+    )
 }
 
 /// The report as a person reads it on a terminal.
@@ -212,6 +261,13 @@ fn table(report: &SlaReport, params: &JudgeParams) -> String {
             && let Some(plain) = objective.verdict_without_exclusions
         {
             text.push_str(&format!("  Without exclusions: {}.\n", plain.word()));
+        }
+        for window in objective.exclusions.iter().take(SHOWN_EXCLUSIONS) {
+            text.push_str(&exclusion_line(window, &params.zone));
+        }
+        let more = objective.exclusions.len().saturating_sub(SHOWN_EXCLUSIONS);
+        if more > 0 {
+            text.push_str(&format!("  and {more} more exclusions\n"));
         }
     }
     if !report.breaches.is_empty() {

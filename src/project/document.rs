@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::decisions::Decisions;
+use crate::calendar::FiscalStart;
 use crate::dataset::{Scope, ScopeFilter};
 
 /// Version of the document's layout.
@@ -120,6 +121,9 @@ pub struct ProjectDoc {
     /// What people wrote down about results.
     #[serde(skip_serializing_if = "Decisions::is_empty")]
     pub decisions: Decisions,
+    /// The month with which fiscal years begin, where somebody said one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fiscal_start: Option<FiscalStart>,
 }
 
 impl Default for ProjectDoc {
@@ -137,6 +141,7 @@ impl Default for ProjectDoc {
             notes: BTreeMap::new(),
             mappings: Vec::new(),
             decisions: Decisions::default(),
+            fiscal_start: None,
         }
     }
 }

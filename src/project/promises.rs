@@ -114,6 +114,7 @@ impl SlaEntry {
             None => None,
         };
         let zone = given.or(own.as_ref()).unwrap_or(otherwise);
+        file.settle_zone(zone);
         for name in file.exclusion_files() {
             // Without the table the result says that nothing was excluded by it.
             let Some(csv) = self.exclusions.get(&name) else {

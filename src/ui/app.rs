@@ -37,6 +37,8 @@ pub struct ShellView {
     pub zone_text: String,
     /// What is typed where the zone of times without one is asked for.
     pub source_zone_text: String,
+    /// What is typed into the period field.
+    pub period_text: String,
 }
 
 /// The wall clock; tests bring their own.

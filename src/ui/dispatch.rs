@@ -251,8 +251,10 @@ impl Shell {
 
     pub(super) fn follow_period(&mut self) {
         let state = &mut self.state;
-        state.period = Period::parse(&state.doc.period)
-            .unwrap_or_else(|_| default_period(&state.dataset, &state.zone, state.now));
+        state.period = Period::parse(&state.doc.period).map_or_else(
+            |_| default_period(&state.dataset, &state.zone, state.now),
+            |period| state.asked(period),
+        );
     }
 
     fn set_period(&mut self, period: Period) {
@@ -401,7 +403,7 @@ impl Shell {
         let name = format!(
             "{} {}.{extension}",
             self.state.project_name(),
-            self.state.period
+            self.state.period.to_string().replace(':', "")
         );
         self.ask_save("Save report", &name, move |path| {
             Command::WriteReport(with_extension(path, extension))

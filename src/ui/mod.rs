@@ -21,6 +21,7 @@ pub mod notify;
 pub mod offscreen;
 pub mod overlays;
 pub mod palette;
+mod period_menu;
 pub mod results;
 pub mod sample;
 pub mod screens;

@@ -150,7 +150,7 @@ fn entries(ctx: &egui::Context, state: &AppState, query: &str) -> Vec<Entry> {
     if let (Ok(period), true) = (Period::parse(query), state.project.is_some()) {
         entries.push(Entry {
             icon: icons::CALENDAR,
-            text: format!("{query}: show {}", period.title()),
+            text: format!("{query}: show {}", state.asked(period).title()),
             kind: "period",
             commands: vec![Command::SetPeriod(period)],
             series: None,

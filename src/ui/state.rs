@@ -18,6 +18,7 @@ use super::screens::{
 };
 use super::settings::Settings;
 use super::undo::History;
+use crate::analysis::sla::settled;
 use crate::calendar::{Instant, Period, Zone};
 use crate::dataset::{Dataset, Source};
 use crate::import::Rejects;
@@ -301,6 +302,16 @@ impl AppState {
             Some(handle) => of_path(&handle.path).unwrap_or_else(|| "Untitled".to_owned()),
             None => "No project".to_owned(),
         }
+    }
+
+    /// A period as this project means it: with its fiscal years, and a rolling window up to the end of its data.
+    pub fn asked(&self, period: Period) -> Period {
+        let period = match self.doc.fiscal_start {
+            Some(start) => period.with_fiscal_start(start),
+            None => period,
+        };
+        let now = self.dataset.span().is_none().then_some(self.now);
+        settled(period, &self.dataset, &self.doc.scope, &self.zone, now)
     }
 
     /// The sources that the scope in the top bar lets through.

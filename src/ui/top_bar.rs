@@ -7,9 +7,10 @@ use super::chrome::named;
 use super::command::Command;
 use super::icons;
 use super::notify::Level;
+use super::period_menu;
 use super::state::{AppState, ViewState};
 use super::theme::{self, Tokens, space};
-use crate::calendar::{Period, Zone};
+use crate::calendar::Zone;
 use crate::dataset::ScopeFilter;
 
 /// Below this width words give way to icons.
@@ -22,7 +23,7 @@ pub fn show_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &
         ui.spacing_mut().item_spacing.x = space::S;
         if state.project.is_some() {
             scope_ui(ui, state, out);
-            period_ui(ui, state, out);
+            period_ui(ui, state, view, out);
             zone_ui(ui, state, view, narrow, out);
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -146,11 +147,11 @@ fn scope_ui(ui: &mut egui::Ui, state: &AppState, out: &mut Vec<Command>) {
         .on_hover_text("Which service and environment everything is about");
 }
 
-fn period_ui(ui: &mut egui::Ui, state: &AppState, out: &mut Vec<Command>) {
+fn period_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &mut Vec<Command>) {
     ui.spacing_mut().item_spacing.x = 2.0;
     for (by, icon) in [(-1, icons::PREVIOUS), (1, icons::NEXT)] {
         if by == 1 {
-            period_menu_ui(ui, state, out);
+            period_menu::show_ui(ui, state, &mut view.shell.period_text, out);
         }
         let command = Command::StepPeriod(by);
         let response = ui.button(icon);
@@ -161,69 +162,6 @@ fn period_ui(ui: &mut egui::Ui, state: &AppState, out: &mut Vec<Command>) {
         }
     }
     ui.spacing_mut().item_spacing.x = space::S;
-}
-
-fn period_menu_ui(ui: &mut egui::Ui, state: &AppState, out: &mut Vec<Command>) {
-    let text = format!(
-        "{}  {}  {}",
-        icons::CALENDAR,
-        state.period.title(),
-        icons::DOWN
-    );
-    let response = ui.menu_button(text, |ui| {
-        ui.set_min_width(360.0);
-        let mut choose = |ui: &mut egui::Ui, period: Period| {
-            let chosen = state.period == period;
-            if ui.selectable_label(chosen, period.title()).clicked() {
-                out.push(Command::SetPeriod(period));
-                ui.close();
-            }
-        };
-        let at = state.period.range(&state.zone).start;
-        let end = state.dataset.span().map_or(state.now, |span| span.end);
-        let (month, quarter) = (
-            Period::month_of(end, &state.zone),
-            Period::quarter_of(end, &state.zone),
-        );
-        ui.columns(3, |columns| {
-            let [months, quarters, years] = columns else {
-                return;
-            };
-            months.label(theme::strong("Month"));
-            for back in 0..13 {
-                choose(months, month.step(-back));
-            }
-            quarters.label(theme::strong("Quarter"));
-            for back in 0..5 {
-                choose(quarters, quarter.step(-back));
-            }
-            let date = at.date(&state.zone);
-            years.label(theme::strong("Year"));
-            let last = end.date(&state.zone).year();
-            for year in (last - 2..=last).rev() {
-                choose(years, Period::Year(year));
-            }
-            years.add_space(space::S);
-            years.label(theme::muted(years, "Here").small());
-            choose(years, Period::month_of(at, &state.zone));
-            choose(years, Period::Week(monday_of(date)));
-            choose(years, Period::Day(date));
-        });
-    });
-    named(&response.response, "Period", true);
-    let range = state.period.range(&state.zone);
-    response.response.on_hover_text(format!(
-        "{} to {}, {}",
-        range.start.format(&state.zone, "%Y-%m-%d"),
-        range.end.format(&state.zone, "%Y-%m-%d %H:%M"),
-        state.zone.name()
-    ));
-}
-
-fn monday_of(date: jiff::civil::Date) -> jiff::civil::Date {
-    let back = i32::from(date.weekday().to_monday_zero_offset());
-    date.checked_sub(jiff::Span::new().days(back))
-        .unwrap_or(date)
 }
 
 fn zone_ui(

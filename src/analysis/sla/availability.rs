@@ -5,8 +5,11 @@
 use std::collections::BTreeSet;
 
 use super::arith::{MILLION, between, compare, good_share_kept};
-use super::availability_detail::{conflict, daily, outages};
-use super::availability_words::{note_checks, note_policies, reason_of, rule_words};
+use super::availability_detail::{applied_exclusions, conflict, daily, outages};
+use super::availability_words::{
+    by_percent_only, note_checks, note_policies, reason_of, rule_words,
+};
+use super::excluded::Uncounted;
 use super::judge::{Context, blank, service_of};
 use super::objective::{
     AvailabilityRule, DegradedPolicy, ExcludeAs, MissingPolicy, Objective, Quantity,
@@ -101,14 +104,13 @@ pub(super) fn judge_part(
     let passed = clip(range, now);
     let sums = Sums::of(pieces, passed, with_exclusions);
     let removes = with_exclusions && objective.exclude_as == ExcludeAs::Removed;
-    let all_excluded = if removes {
-        Sums::of(pieces, range, true).excluded
-    } else {
-        0
+    let all = Sums::of(pieces, range, true);
+    let served = |length: Micros, sums: &Sums| {
+        let removed = if removes { sums.excluded } else { 0 };
+        i128::from(length.0) - sums.outside - removed
     };
-    let removed = if removes { sums.excluded } else { 0 };
-    let window = i128::from(passed.length().0) - removed;
-    let full_window = i128::from(range.length().0) - all_excluded;
+    let window = served(passed.length(), &sums);
+    let full_window = served(range.length(), &all);
     let (extra, undecided) = match objective.missing {
         MissingPolicy::Unknown => (0, sums.unknown),
         MissingPolicy::Up => (0, 0),
@@ -191,6 +193,8 @@ pub(super) fn judge(
     conflicts: &mut Vec<Conflict>,
 ) -> ObjectiveResult {
     let mut result = blank(context, objective);
+    let settled = by_percent_only(context, objective, &mut result.assumed);
+    let objective = settled.as_ref().unwrap_or(objective);
     let (sources, from_tests) = uptime_sources(context, objective);
     let Some(first_source) = sources.first() else {
         result.reason = Some(if context.sources(objective).any(|s| s.run.is_some()) {
@@ -211,7 +215,6 @@ pub(super) fn judge(
         .collect();
     let incident_list = tables.iter().all(|t| t.incident_list);
 
-    let windows = context.windows(objective, &mut result.assumed);
     let (promise_parts, short) = parts(context.period, objective.period, context.zone, context.now);
     let history = if context.history {
         thirteen_months(context.period, context.zone)
@@ -223,6 +226,7 @@ pub(super) fn judge(
         .chain(&history)
         .map(|p| p.range)
         .fold(context.range, TimeRange::union);
+    let none = Uncounted::of(context, objective, overall, &mut result.assumed);
     let pieces_told = |tables: &[UptimeTable]| {
         let services: Vec<(Vec<Interval>, Vec<Interval>)> = if names.len() <= 1 {
             vec![service_states(tables, service, overall, context.now)]
@@ -232,7 +236,7 @@ pub(super) fn judge(
                 .map(|name| service_states(tables, Some(name), overall, context.now))
                 .collect()
         };
-        pieces_of(&services, &windows, overall)
+        pieces_of(&services, &none, overall)
     };
     let spacing = tables
         .iter()
@@ -270,6 +274,7 @@ pub(super) fn judge(
         _ => context.range,
     };
     let whole = told.judge(whole_range, context.now, objective, true, Some(allowances));
+    let judged_range = clip(whole_range, context.now);
 
     // Words.
     let kind = if incident_list {
@@ -374,11 +379,18 @@ pub(super) fn judge(
         .collect();
     result.history = history.iter().map(sub).collect();
     result.slice_list = daily(pieces, context, objective);
+    result.exclusions = applied_exclusions(&none, pieces, &sources, service, judged_range);
     for (part, one) in promise_parts.iter().zip(&judged) {
-        breaches.extend(outages(
-            pieces, &tables, one, part.range, context, objective,
-        ));
-        conflicts.extend(conflict(part, one, objective));
+        for breach in outages(pieces, &tables, one, part.range, context, objective) {
+            // Windows of a rolling promise overlap; an outage is told once.
+            let known = |b: &Breach| (b.start, b.end) == (breach.start, breach.end);
+            if !breaches.iter().any(known) {
+                breaches.push(breach);
+            }
+        }
+        if started(part) {
+            conflicts.extend(conflict(part, one, objective));
+        }
     }
     result
 }
@@ -431,7 +443,7 @@ pub(super) fn spent_at(
     objective: &Objective,
 ) -> Option<Instant> {
     let mut used = 0;
-    for piece in pieces.iter().filter(|p| !p.excluded()) {
+    for piece in pieces.iter().filter(|p| p.counts()) {
         let Some(inside) = piece.range.intersect(range) else {
             continue;
         };

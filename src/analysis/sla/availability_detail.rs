@@ -2,14 +2,15 @@
 
 use super::arith::MILLION;
 use super::availability::{Judged, judge_part, spent_at};
+use super::excluded::{ExcludedTime, Uncounted, applied, maintenance};
 use super::judge::Context;
 use super::objective::{AvailabilityRule, DegradedPolicy, Grain, Objective};
 use super::parts::{Part, clip, slices};
 use super::timeline::Piece;
-use super::{Breach, Conflict, Slice};
+use super::{AppliedExclusion, Breach, Conflict, Slice};
 use crate::calendar::{Instant, TimeRange};
-use crate::dataset::{State, UptimeTable};
-use crate::units::{self, Micros};
+use crate::dataset::{Source, State, UptimeTable};
+use crate::units::{self, Direction, Micros};
 
 /// Availability of each day, for the burn-down chart.
 pub(super) fn daily(pieces: &[Piece], context: &Context<'_>, objective: &Objective) -> Vec<Slice> {
@@ -42,7 +43,7 @@ pub(super) fn outages(
 ) -> Vec<Breach> {
     let passed = clip(range, context.now);
     let counts = |piece: &Piece| {
-        !piece.excluded()
+        piece.counts()
             && (piece.plain() == State::Down
                 || piece.plain() == State::Degraded && objective.degraded == DegradedPolicy::Down)
     };
@@ -98,29 +99,102 @@ fn notes(tables: &[UptimeTable], range: TimeRange, now: Instant) -> String {
     texts.join("; ")
 }
 
-/// Says when the percentage and the fixed allowance disagree in a part.
+/// The windows and the planned maintenance that were taken out of a range.
+pub(super) fn applied_exclusions(
+    none: &Uncounted,
+    pieces: &[Piece],
+    sources: &[&Source],
+    service: Option<&str>,
+    range: TimeRange,
+) -> Vec<AppliedExclusion> {
+    let mut claims = none.windows.clone();
+    for source in sources {
+        let rows = source.uptime.iter().flat_map(|table| &table.rows);
+        let planned = rows.filter(|row| {
+            row.state == State::Maintenance
+                && service
+                    .is_none_or(|s| row.service.is_empty() || row.service.eq_ignore_ascii_case(s))
+        });
+        claims.extend(planned.map(|row| {
+            let end = row.end.unwrap_or(range.end);
+            maintenance(
+                TimeRange {
+                    start: row.start,
+                    end,
+                },
+                &row.note,
+                &source.info.file_name,
+            )
+        }));
+    }
+    claims.sort_by_key(|claim| claim.range.start);
+    let time: Vec<ExcludedTime> = pieces
+        .iter()
+        .filter(|piece| piece.excluded())
+        .filter_map(|piece| {
+            Some(ExcludedTime {
+                range: piece.range.intersect(range)?,
+                down: piece.told_down,
+            })
+        })
+        .collect();
+    applied(&claims, &time, range, true)
+}
+
+/// Says when the percentage and the fixed allowance disagree in a part: what each allows, and where the verdicts differ
+/// what each says of the downtime there was.
 pub(super) fn conflict(part: &Part, judged: &Judged, objective: &Objective) -> Option<Conflict> {
     let allowance = objective.allowance?;
     let fixed = i128::from(allowance.0) * MILLION;
-    if objective.rule != AvailabilityRule::Stricter || fixed == judged.allowed_by_percent {
+    if fixed == judged.allowed_by_percent {
         return None;
     }
-    let percent = units::duration(Micros((judged.allowed_by_percent / MILLION) as i64));
+    let text =
+        |bad: i128| units::duration(Micros(i64::try_from(bad / MILLION).unwrap_or(i64::MAX)));
     let stricter = if fixed < judged.allowed_by_percent {
         "the allowance"
     } else {
         "the percentage"
     };
+    let used = match objective.rule {
+        AvailabilityRule::Stricter => "and was used",
+        AvailabilityRule::Percent => "but the rule is the percentage",
+        AvailabilityRule::Fixed => "but the rule is the allowance",
+    };
+    let used = match (objective.rule, stricter) {
+        (AvailabilityRule::Percent, "the percentage")
+        | (AvailabilityRule::Fixed, "the allowance") => "and is the rule",
+        _ => used,
+    };
+    let mut what = format!(
+        "{} of {} allows {} of downtime, the allowance says {}; {stricter} is stricter {used}.",
+        objective.target.value.text(),
+        part.title,
+        text(judged.allowed_by_percent),
+        units::duration(allowance),
+    );
+    let word = |held: bool| if held { "kept" } else { "broken" };
+    let (by_percent, by_allowance) = (judged.bad <= judged.allowed_by_percent, judged.bad <= fixed);
+    if by_percent != by_allowance {
+        let share = judged
+            .achieved()
+            .map(|v| {
+                let target = objective.target.value.as_printed();
+                units::judged_percent(v, target, Direction::AtLeast, by_percent)
+            })
+            .unwrap_or_default();
+        what.push_str(&format!(
+            " {} of downtime ({share}): by the percentage it was {}, by the allowance {}.",
+            text(judged.bad),
+            word(by_percent),
+            word(by_allowance)
+        ));
+    }
     Some(Conflict {
         between: vec![
             format!("{}: target", objective.name),
             format!("{}: downtime allowance", objective.name),
         ],
-        what: format!(
-            "{} of {} allows {percent} of downtime, the allowance says {}; {stricter} is stricter and was used.",
-            objective.target.value.text(),
-            part.title,
-            units::duration(allowance),
-        ),
+        what,
     })
 }

@@ -8,6 +8,7 @@ use super::objective::{
 };
 use super::parts::Part;
 use super::{ErrorBudget, ObjectiveResult, Verdict};
+use crate::calendar::Period;
 use crate::units::{self, Micros};
 
 /// The rule in words.
@@ -22,6 +23,10 @@ pub(super) fn rule_words(objective: &Objective, parts: &[Part], open: bool) -> S
         }
     };
     match objective.period {
+        Grain::Rolling(length) if parts.len() > 1 => words.push_str(&format!(
+            " in the {} up to the end of each month",
+            units::duration(length)
+        )),
         Grain::Rolling(_) => {
             if let Some(part) = parts.first() {
                 words.push_str(&format!(" in {}", part.title));
@@ -116,6 +121,9 @@ pub(super) fn reason_of(
     let down = units::duration(Micros((whole.bad / MILLION) as i64));
     let allowed = units::duration(Micros((whole.allowed / MILLION) as i64));
     match result.verdict {
+        Verdict::NoData if whole.window <= 0 && whole.sums.outside > 0 => {
+            Some("No service hours fall into this period.".to_owned())
+        }
         Verdict::NoData => Some("Nothing is known about this period.".to_owned()),
         Verdict::NotProven => {
             let empty = parts
@@ -169,4 +177,32 @@ pub(super) fn reason_of(
             ))
         }
     }
+}
+
+/// An allowance is for a period of the calendar: over a rolling window that was asked for, the percentage alone decides,
+/// and that is said.
+pub(super) fn by_percent_only(
+    context: &Context<'_>,
+    objective: &Objective,
+    assumed: &mut Vec<String>,
+) -> Option<Objective> {
+    let allowance = objective.allowance?;
+    let calendar = matches!(
+        objective.period,
+        Grain::Month | Grain::Quarter | Grain::Year
+    );
+    if !calendar || !matches!(context.period, Period::Rolling { .. }) {
+        return None;
+    }
+    assumed.push(format!(
+        "The allowance of {} is for a calendar {}; {} are judged by the percentage alone.",
+        units::duration(allowance),
+        objective.period.words().0,
+        context.period.title()
+    ));
+    Some(Objective {
+        rule: AvailabilityRule::Percent,
+        allowance: None,
+        ..objective.clone()
+    })
 }

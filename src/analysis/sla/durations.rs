@@ -26,7 +26,7 @@ pub(super) fn judge(
 ) -> Result<ObjectiveResult, SlaError> {
     let mut result = blank(context, objective);
     let mut picker = Picker::default();
-    let grids = Twice::grids(context, objective, &mut result.assumed);
+    let grids = Twice::grids(context, objective, &mut result);
     let mut silent = 0;
     for role in [Role::Production, Role::Test] {
         let mut picked = runs(context, objective, role, &mut picker)?;

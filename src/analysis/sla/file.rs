@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::objective::{Exclusion, Objective};
+use super::exclusion::Exclusion;
+use super::objective::Objective;
 use super::yaml::{Node, Value};
-use super::{read_block, read_own};
-use crate::calendar::Zone;
+use super::{read_block, read_own, read_windows};
+use crate::calendar::{FiscalStart, Zone};
 use crate::units::Ppm;
 
 /// What is to happen when performance gets worse, short of a breach. Kept and shown; judging it needs a baseline.
@@ -39,6 +40,8 @@ pub struct SlaFile {
     pub notification: Option<String>,
     /// What is to happen when performance gets worse.
     pub degradation: Option<DegradationPolicy>,
+    /// The month with which fiscal years begin, where the file says so.
+    pub fiscal_start: Option<FiscalStart>,
 }
 
 /// Why a file of promises could not be read.
@@ -61,6 +64,7 @@ impl SlaFile {
             ));
         }
         let mut file = Self::default();
+        let mut hours = None;
         for (key, node) in root.map("the file")? {
             match key.as_str() {
                 "timezone" | "tz" => {
@@ -76,11 +80,22 @@ impl SlaFile {
                 }
                 "objectives" => file.objectives.extend(read_own::objectives(node)?),
                 "performance_sla" => read_block::read(node, &mut file)?,
+                "fiscal_start" => {
+                    let start = FiscalStart::parse(node.text("fiscal_start")?);
+                    file.fiscal_start =
+                        Some(start.map_err(|e| node.error(format!("fiscal_start: {e}")))?);
+                }
+                "service_hours" => hours = Some(read_windows::service_hours(node)?),
                 other => {
                     return Err(node.error(format!(
-                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes or timezone"
+                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes, timezone, fiscal_start or service_hours"
                     )));
                 }
+            }
+        }
+        for objective in &mut file.objectives {
+            if objective.service_hours.is_none() {
+                objective.service_hours.clone_from(&hours);
             }
         }
         if file.objectives.is_empty() {
@@ -120,6 +135,7 @@ impl SlaFile {
             all.classes.extend(file.classes);
             all.notification = all.notification.or(file.notification);
             all.degradation = all.degradation.or(file.degradation);
+            all.fiscal_start = all.fiscal_start.or(file.fiscal_start);
         }
         all
     }
@@ -136,14 +152,30 @@ impl SlaFile {
         names
     }
 
-    /// Hands the windows of one such file to the objectives that name it.
+    /// Hands the windows of one such file to the objectives that name it. They remember the file.
     pub fn attach_exclusions(&mut self, name: &str, windows: &[Exclusion]) {
+        let windows = windows.iter().map(|window| Exclusion {
+            source: name.to_owned(),
+            ..window.clone()
+        });
         for objective in &mut self.objectives {
             if objective.exclusions.iter().any(|n| n == name) {
                 objective
                     .exclusion_windows
                     .get_or_insert_default()
-                    .extend(windows.iter().cloned());
+                    .extend(windows.clone());
+            }
+        }
+    }
+
+    /// Says in which zone the civil times are that are written out in the promises.
+    pub fn settle_zone(&mut self, zone: &Zone) {
+        for objective in &mut self.objectives {
+            for window in &mut objective.written_exclusions {
+                window.zone.get_or_insert_with(|| zone.name().to_owned());
+            }
+            if let Some(hours) = &mut objective.service_hours {
+                hours.timezone.get_or_insert_with(|| zone.name().to_owned());
             }
         }
     }

@@ -1,11 +1,12 @@
 //! Judging a dataset by a set of objectives over one period. Each kind of objective has a file of its own; here is what
 //! they share: which sources speak, what "now" is, and how verdicts add up.
 
-use super::objective::{AvailabilitySource, Exclusion, Limit, Objective, Quantity};
+use super::exclusion::Exclusion;
+use super::objective::{AvailabilitySource, Limit, Objective, Quantity};
 use super::parts::clip;
 use super::{
     Breach, Conflict, Escalation, JudgedPeriod, ObjectiveKind, ObjectiveResult, SlaFile, SlaReport,
-    Verdict, availability, durations, requests, series, throughput,
+    Verdict, availability, durations, requests, series, settled, throughput,
 };
 use crate::calendar::{Instant, Period, TimeRange, Zone};
 use crate::dataset::{Dataset, DatasetError, Role, ScopeFilter, Source};
@@ -75,21 +76,6 @@ impl<'a> Context<'a> {
     pub fn passed(&self) -> TimeRange {
         clip(self.range, self.now)
     }
-
-    /// The windows that do not count for an objective.
-    pub fn windows(&self, objective: &Objective, assumed: &mut Vec<String>) -> Vec<Exclusion> {
-        if !objective.exclusions.is_empty() && objective.exclusion_windows.is_none() {
-            assumed.push(format!(
-                "Nothing was excluded by {}: the file was not read.",
-                objective.exclusions.join(", ")
-            ));
-        }
-        self.exclusions
-            .iter()
-            .chain(objective.exclusion_windows.iter().flatten())
-            .cloned()
-            .collect()
-    }
 }
 
 /// The share in a limit; all of it where the limit is not a share.
@@ -155,14 +141,15 @@ pub(super) fn blank(context: &Context<'_>, objective: &Objective) -> ObjectiveRe
         periods: Vec::new(),
         history: Vec::new(),
         n: 0,
+        exclusions: Vec::new(),
     }
 }
 
 /// Data that end less than this before a period does are taken to cover it.
-const CLOSING_SLACK: Micros = Micros::HOUR;
+pub(super) const CLOSING_SLACK: Micros = Micros::HOUR;
 
 /// The end of what production sources tell. Lists of incidents have no end: silence means up.
-fn end_of_data(dataset: &Dataset, scope: &ScopeFilter) -> Option<Instant> {
+pub(super) fn end_of_data(dataset: &Dataset, scope: &ScopeFilter) -> Option<Instant> {
     let of_role = |role: Role| {
         dataset
             .within(scope)
@@ -221,7 +208,14 @@ pub fn judge(
     file: &SlaFile,
     params: &JudgeParams,
 ) -> Result<SlaReport, SlaError> {
-    let range = params.period.range(&params.zone);
+    let period = settled(
+        params.period,
+        dataset,
+        &params.scope,
+        &params.zone,
+        params.as_of,
+    );
+    let range = period.range(&params.zone);
     let mut warnings = Warnings::default();
     let now = params.as_of.unwrap_or_else(|| {
         match end_of_data(dataset, &params.scope) {
@@ -243,7 +237,7 @@ pub fn judge(
         scope: &params.scope,
         exclusions: &params.exclusions,
         zone: &params.zone,
-        period: params.period,
+        period,
         range,
         now,
         open,
@@ -251,7 +245,7 @@ pub fn judge(
     };
     let mut report = SlaReport {
         period: JudgedPeriod {
-            name: params.period.to_string(),
+            name: period.to_string(),
             start: range.start,
             end: range.end,
             tz: params.zone.name().to_owned(),
@@ -324,6 +318,12 @@ fn judge_one(
             result
         }
     };
+    if let Some(hours) = objective.service_hours.as_ref().filter(|h| !h.is_always()) {
+        let words = hours.words(context.zone);
+        result
+            .rule
+            .push_str(&format!(", in service hours: {words}"));
+    }
     conflicts.extend(written_conflicts(objective));
     result.escalation = escalation(objective, &result, breaches);
     Ok(result)

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::ObjectiveKind;
-use crate::calendar::TimeRange;
+use super::exclusion::{Exclusion, WrittenExclusion};
+use super::service_hours::ServiceHours;
 use crate::dataset::OutcomeFilter;
 use crate::units::{self, Direction, MicroRate, Micros, Ppm};
 
@@ -232,15 +233,6 @@ impl Statistic {
     }
 }
 
-/// A window that does not count.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Exclusion {
-    /// When.
-    pub range: TimeRange,
-    /// Who entered it and why.
-    pub reason: String,
-}
-
 /// One promise.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Objective {
@@ -296,6 +288,10 @@ pub struct Objective {
     pub statistic: Statistic,
     /// Line of the file at which it stands.
     pub line: Option<u64>,
+    /// Windows that do not count, written out in the promise.
+    pub written_exclusions: Vec<WrittenExclusion>,
+    /// The hours in which it is promised; `None` for always.
+    pub service_hours: Option<ServiceHours>,
 }
 
 impl Objective {
@@ -331,6 +327,8 @@ impl Objective {
             escalation: Vec::new(),
             statistic: Statistic::Mean,
             line: None,
+            written_exclusions: Vec::new(),
+            service_hours: None,
         }
     }
 }

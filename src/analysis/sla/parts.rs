@@ -5,7 +5,7 @@
 use jiff::ToSpan as _;
 
 use super::objective::Grain;
-use crate::calendar::{Instant, Period, TimeRange, Zone};
+use crate::calendar::{FiscalStart, Instant, Period, TimeRange, Zone};
 use crate::units::Micros;
 
 /// A stretch for which a promise holds or does not.
@@ -41,14 +41,29 @@ const fn size(period: Period) -> u8 {
     match period {
         Period::Day(_) => 0,
         Period::Week(_) => 1,
-        Period::Month { .. } => 2,
-        Period::Quarter { .. } => 3,
-        Period::Year(_) => 4,
+        // Whole days and weeks can be cut out of a rolling window; a longer promise is held against it as it is.
+        Period::Month { .. } | Period::Rolling { .. } => 2,
+        Period::Quarter { .. } | Period::FiscalQuarter { .. } => 3,
+        Period::Year(_) | Period::FiscalYear { .. } => 4,
+    }
+}
+
+/// The window of a rolling promise that ends here.
+fn window(length: Micros, end: Instant, grain: Grain, zone: &Zone) -> Part {
+    let text = grain.words().0.replace(" slice", "");
+    Part {
+        name: format!("{text} to {}", end.format(zone, "%Y-%m-%d")),
+        title: format!("the {text} up to {}", end.format(zone, "%-d %B %Y")),
+        range: TimeRange {
+            start: end.plus(Micros(length.0.saturating_neg())),
+            end,
+        },
     }
 }
 
 /// The parts of `period` that each have to hold for a promise of grain `grain`; the period itself where it is shorter
-/// than the promise. Weeks belong to the period in which they end. Also says whether the period was too short.
+/// than the promise. Weeks belong to the period in which they end. A rolling promise is looked at where the period
+/// ends, and in a quarter or year at the end of each month. Also says whether the period was too short.
 pub(super) fn parts(period: Period, grain: Grain, zone: &Zone, now: Instant) -> (Vec<Part>, bool) {
     let whole = Part::of(period, zone);
     let wanted = match grain {
@@ -58,22 +73,20 @@ pub(super) fn parts(period: Period, grain: Grain, zone: &Zone, now: Instant) -> 
         Grain::Quarter => 3,
         Grain::Year => 4,
         Grain::Rolling(length) => {
-            let end = whole.range.end.min(now);
-            let start = end.plus(Micros(length.0.saturating_neg()));
-            let text = grain.words().0.replace(" slice", "");
-            return (
-                vec![Part {
-                    name: format!("{text} to {}", end.format(zone, "%Y-%m-%d")),
-                    title: format!("the {text} up to {}", end.format(zone, "%-d %B %Y")),
-                    range: TimeRange { start, end },
-                }],
-                false,
-            );
+            let list: Vec<Part> = period
+                .months()
+                .into_iter()
+                .map(|month| month.range(zone))
+                .filter(|month| month.start < now || month.start == whole.range.start)
+                .map(|month| window(length, month.end.min(now), grain, zone))
+                .collect();
+            return (list, false);
         }
     };
     let asked = size(period);
+    let rolling = matches!(period, Period::Rolling { .. });
     if asked <= wanted {
-        return (vec![whole], asked < wanted);
+        return (vec![whole], asked < wanted || rolling);
     }
     let days = zone.days(whole.range);
     let list: Vec<Period> = match wanted {
@@ -84,27 +97,27 @@ pub(super) fn parts(period: Period, grain: Grain, zone: &Zone, now: Instant) -> 
             .filter_map(|(date, _)| date.checked_sub(6.days()).ok().map(Period::Week))
             .collect(),
         2 => period.months(),
-        _ => match period {
-            Period::Year(year) => (1..=4)
-                .map(|quarter| Period::Quarter { year, quarter })
-                .collect(),
-            other => vec![other],
-        },
+        _ => period.quarters(),
     };
-    let parts = list.into_iter().map(|p| Part::of(p, zone)).collect();
+    let mut parts: Vec<Part> = list.into_iter().map(|p| Part::of(p, zone)).collect();
+    if rolling {
+        // What begins before the window or ends after it cannot be held against it.
+        let inside = |part: &Part| part.range.intersect(whole.range) == Some(part.range);
+        parts.retain(inside);
+        if parts.is_empty() {
+            return (vec![whole], true);
+        }
+    }
     (parts, false)
 }
 
 /// The months of a quarter or a year; nothing for anything shorter.
 pub(super) fn months(period: Period, zone: &Zone) -> Vec<Part> {
-    match period {
-        Period::Quarter { .. } | Period::Year(_) => period
-            .months()
-            .into_iter()
-            .map(|m| Part::of(m, zone))
-            .collect(),
-        _ => Vec::new(),
+    if !period.has_months() {
+        return Vec::new();
     }
+    let months = period.months().into_iter();
+    months.map(|m| Part::of(m, zone)).collect()
 }
 
 /// The 13 months that end with the last month of the period.
@@ -116,7 +129,14 @@ pub(super) fn thirteen_months(period: Period, zone: &Zone) -> Vec<Part> {
 
 /// The slices of a range at a grain: rising, without overlap. Slices shorter than a day start anew at local midnight,
 /// so that the same slices come out whichever period is asked for.
-pub(super) fn slices(range: TimeRange, grain: Grain, zone: &Zone) -> Vec<TimeRange> {
+///
+/// Quarters and years are those of the fiscal year that begins with `fiscal`.
+pub(super) fn slices_of(
+    range: TimeRange,
+    grain: Grain,
+    zone: &Zone,
+    fiscal: FiscalStart,
+) -> Vec<TimeRange> {
     if range.start >= range.end {
         return Vec::new();
     }
@@ -139,8 +159,8 @@ pub(super) fn slices(range: TimeRange, grain: Grain, zone: &Zone) -> Vec<TimeRan
                     let back = i64::from(date.weekday().to_monday_zero_offset());
                     Period::Week(date.checked_sub(back.days()).unwrap_or(date))
                 }
-                Grain::Quarter => Period::quarter_of(range.start, zone),
-                Grain::Year => Period::Year(range.start.date(zone).year()),
+                Grain::Quarter => Period::fiscal_quarter_of(range.start, zone, fiscal),
+                Grain::Year => Period::fiscal_year_of(range.start, zone, fiscal),
                 _ => Period::month_of(range.start, zone),
             };
             (0..10_000)
@@ -150,6 +170,11 @@ pub(super) fn slices(range: TimeRange, grain: Grain, zone: &Zone) -> Vec<TimeRan
                 .collect()
         }
     }
+}
+
+/// The slices of a range at a grain, by the calendar year: see [`slices_of`].
+pub(super) fn slices(range: TimeRange, grain: Grain, zone: &Zone) -> Vec<TimeRange> {
+    slices_of(range, grain, zone, FiscalStart::JANUARY)
 }
 
 fn steps(day: TimeRange, length: Micros) -> Vec<TimeRange> {
@@ -202,6 +227,41 @@ mod tests {
         );
     }
 
+    /// Days and weeks that lie wholly in a rolling window; anything longer is held against the window itself.
+    #[test]
+    fn rolling_windows_are_cut_into_what_lies_inside() {
+        let utc = Zone::utc();
+        let window = Period::parse("30d@2026-06-30T12:00:00Z").unwrap();
+        let of = |grain| parts(window, grain, &utc, Instant(i64::MAX));
+        assert_eq!(of(Grain::Day).0.len(), 29);
+        let weeks: Vec<String> = of(Grain::Week).0.into_iter().map(|p| p.name).collect();
+        assert_eq!(weeks, ["2026-W23", "2026-W24", "2026-W25", "2026-W26"]);
+        let (whole, short) = of(Grain::Month);
+        assert!(short && whole[0].range == window.range(&utc));
+        let day = Period::parse("1d@2026-06-30T12:00:00Z").unwrap();
+        assert_eq!(parts(day, Grain::Day, &utc, Instant(i64::MAX)).0.len(), 1);
+    }
+
+    #[test]
+    fn fiscal_years_have_their_own_quarters() {
+        let utc = Zone::utc();
+        let november = FiscalStart::parse("november").unwrap();
+        let year = Period::parse("FY2026").unwrap().with_fiscal_start(november);
+        let (quarters, short) = parts(year, Grain::Quarter, &utc, Instant(i64::MAX));
+        assert!(!short && quarters.len() == 4);
+        assert_eq!(quarters[0].range.start.to_string(), "2025-11-01T00:00:00Z");
+        assert_eq!(quarters[0].name, "FY2026-Q1");
+        let cut = slices_of(year.range(&utc), Grain::Quarter, &utc, november);
+        let ranges: Vec<TimeRange> = quarters.iter().map(|q| q.range).collect();
+        assert_eq!(cut, ranges);
+        assert_eq!(
+            slices_of(year.range(&utc), Grain::Year, &utc, november).len(),
+            1
+        );
+        assert_eq!(months(year, &utc).len(), 12);
+        assert_eq!(thirteen_months(year, &utc)[12].name, "2026-10");
+    }
+
     #[test]
     fn a_promise_holds_in_each_of_its_parts() {
         let utc = Zone::utc();
@@ -243,6 +303,21 @@ mod tests {
             Instant(i64::MAX),
         );
         assert_eq!(one[0].range.start.to_string(), "2026-07-02T00:00:00Z");
+        // A quarter is looked at at the end of each of its months, as far as they have begun.
+        let in_quarter = |now: &str| -> Vec<String> {
+            let now = crate::calendar::parse_time(now, &utc).unwrap().at;
+            let (parts, _) = parts(Period::parse("2026-Q2").unwrap(), rolling, &utc, now);
+            parts.into_iter().map(|p| p.range.end.to_string()).collect()
+        };
+        assert_eq!(
+            in_quarter("2026-08-01"),
+            [
+                "2026-05-01T00:00:00Z",
+                "2026-06-01T00:00:00Z",
+                "2026-07-01T00:00:00Z"
+            ]
+        );
+        assert_eq!(in_quarter("2026-04-12"), ["2026-04-12T00:00:00Z"]);
         let history = thirteen_months(Period::parse("2026-Q2").unwrap(), &utc);
         assert_eq!(
             (history[0].name.as_str(), history[12].name.as_str()),

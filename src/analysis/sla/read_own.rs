@@ -5,13 +5,14 @@ use super::objective::{
     Objective, Quantity, Statistic, ThroughputMode,
 };
 use super::read_grain::{period, slice};
+use super::read_windows::{exclusions, service_hours};
 use super::yaml::{Node, Value};
 use super::{ObjectiveKind, SlaFileError};
 use crate::dataset::OutcomeFilter;
 use crate::units::{self, Direction, MicroRate, Micros, Ppm, UnitError};
 
 const KEYS: &str = "name, kind, scope, target, percentile, threshold, outcome, mode, burst, slices_required, period, slice, rule, allowance, source, \
-missing, degraded, critical, min_samples, exclusions, exclude_as, escalation, series, statistic, baseline";
+missing, degraded, critical, min_samples, exclusions, exclude_as, escalation, series, statistic, baseline, service_hours";
 
 /// Reads the list of objectives.
 pub(super) fn objectives(node: &Node) -> Result<Vec<Objective>, SlaFileError> {
@@ -150,7 +151,8 @@ fn objective(node: &Node) -> Result<Objective, SlaFileError> {
                     .parse()
                     .map_err(|_| value.error("min_samples must be a whole number, such as 1000"))?;
             }
-            "exclusions" => objective.exclusions = value.texts("exclusions")?,
+            "exclusions" => exclusions(value, &mut objective)?,
+            "service_hours" => objective.service_hours = Some(service_hours(value)?),
             "exclude_as" => {
                 objective.exclude_as = choice(
                     value,

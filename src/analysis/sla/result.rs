@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::exclusion::ExclusionCategory;
 use crate::calendar::{Instant, TimeRange};
 use crate::units::Direction;
 use crate::warning::Warnings;
@@ -222,6 +223,34 @@ pub struct ObjectiveResult {
     pub history: Vec<SubPeriod>,
     /// Samples behind the figure.
     pub n: u64,
+    /// The windows and the planned maintenance that were taken out, in order of time, with who and why.
+    pub exclusions: Vec<AppliedExclusion>,
+}
+
+/// A window as it was applied to a period.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct AppliedExclusion {
+    /// When it began, within the period.
+    pub start: Instant,
+    /// When it ended, within the period.
+    pub end: Instant,
+    /// Seconds that it took out; what several windows cover counts for the first of them, and time outside service
+    /// hours for none.
+    pub secs: f64,
+    /// Seconds of downtime in these; `None` where nothing is known about downtime.
+    pub down_secs: Option<f64>,
+    /// Why.
+    pub reason: String,
+    /// What kind it is.
+    pub category: ExclusionCategory,
+    /// Who entered it; empty where nobody said.
+    pub entered_by: String,
+    /// When it was entered.
+    pub entered_at: Option<Instant>,
+    /// The RRULE by which it comes again; empty for one that comes once.
+    pub recurrence: String,
+    /// Where it stands: the name of a table, or empty for the promise itself.
+    pub source: String,
 }
 
 /// A stretch of time in which an objective did not hold.

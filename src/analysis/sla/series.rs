@@ -313,7 +313,7 @@ pub(super) fn judge_metric(
     out: &mut Vec<Breach>,
 ) -> Result<ObjectiveResult, SlaError> {
     let mut result = blank(context, objective);
-    let grids = Twice::grids(context, objective, &mut result.assumed);
+    let grids = Twice::grids(context, objective, &mut result);
     let pattern = objective.scope.metric.as_deref().unwrap_or_default();
     let mut unit_mismatch = None;
     for role in [Role::Production, Role::Test] {

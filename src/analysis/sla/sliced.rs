@@ -2,11 +2,12 @@
 //! left out, and the breaches they merge into.
 
 use super::arith::required;
+use super::excluded::{ExcludedTime, Uncounted, applied, without};
 use super::judge::Context;
-use super::objective::{ExcludeAs, Exclusion, Grain, Objective};
-use super::parts::{Part, clip, months, parts, slices, thirteen_months};
+use super::objective::{ExcludeAs, Grain, Objective};
+use super::parts::{Part, clip, months, parts, slices_of, thirteen_months};
 use super::{Breach, ObjectiveResult, SlaError, Slice, SliceTally, SubPeriod, Verdict};
-use crate::calendar::TimeRange;
+use crate::calendar::{FiscalStart, Instant, TimeRange};
 
 /// What became of a slice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +66,17 @@ pub(super) struct Grid {
     history: Vec<Part>,
 }
 
-impl Grid {
-    /// Cuts the time an objective is judged over.
-    fn new(context: &Context<'_>, objective: &Objective, windows: &[Exclusion]) -> Self {
+/// The time an objective is judged over: the parts of the period that have to hold, and the months before.
+struct Stretch {
+    parts: Vec<Part>,
+    short: bool,
+    history: Vec<Part>,
+    /// All of it, the period asked for included.
+    overall: TimeRange,
+}
+
+impl Stretch {
+    fn of(context: &Context<'_>, objective: &Objective) -> Self {
         let (parts, short) = parts(context.period, objective.period, context.zone, context.now);
         let history = if context.history {
             thirteen_months(context.period, context.zone)
@@ -79,22 +88,81 @@ impl Grid {
             .chain(&history)
             .map(|p| p.range)
             .fold(context.range, TimeRange::union);
-        let slices = slices(clip(overall, context.now), objective.slice, context.zone);
-        let mut cells = Vec::new();
-        let mut owner = Vec::new();
-        for (index, slice) in slices.iter().enumerate() {
-            for cell in without(*slice, windows) {
-                cells.push(cell);
-                owner.push(index);
-            }
-        }
         Self {
-            slices,
-            cells,
-            owner,
             parts,
             short,
             history,
+            overall,
+        }
+    }
+
+    /// The slices up to now. None reaches over an edge of the period or of a part, whatever lies around them.
+    fn slices(&self, context: &Context<'_>, objective: &Objective) -> Vec<TimeRange> {
+        let mut edges = vec![context.range.start, context.range.end];
+        edges.extend(
+            self.parts
+                .iter()
+                .flat_map(|part| [part.range.start, part.range.end]),
+        );
+        let fiscal = context.period.fiscal_start();
+        let overall = clip(self.overall, context.now);
+        let mut slices = Vec::new();
+        for slice in slices_of(
+            overall,
+            objective.slice,
+            context.zone,
+            fiscal.unwrap_or(FiscalStart::JANUARY),
+        ) {
+            let inside = |at: &&Instant| slice.start < **at && **at < slice.end;
+            if !edges.iter().any(|at| inside(&at)) {
+                slices.push(slice);
+                continue;
+            }
+            let mut cuts: Vec<Instant> = edges.iter().filter(inside).copied().collect();
+            cuts.extend([slice.start, slice.end]);
+            cuts.sort_unstable();
+            cuts.dedup();
+            slices.extend(cuts.windows(2).filter_map(|pair| match pair {
+                [start, end] => Some(TimeRange {
+                    start: *start,
+                    end: *end,
+                }),
+                _ => None,
+            }));
+        }
+        slices
+    }
+}
+
+impl Grid {
+    /// Cuts the time an objective is judged over. Slices that lie wholly outside service hours are none.
+    fn new(
+        stretch: &Stretch,
+        slices: &[TimeRange],
+        outside: &[TimeRange],
+        excluded: &[TimeRange],
+    ) -> Self {
+        let mut kept = Vec::new();
+        let mut cells = Vec::new();
+        let mut owner = Vec::new();
+        for slice in slices {
+            let served = without(*slice, outside);
+            if served.is_empty() {
+                continue;
+            }
+            for cell in served.iter().flat_map(|s| without(*s, excluded)) {
+                cells.push(cell);
+                owner.push(kept.len());
+            }
+            kept.push(*slice);
+        }
+        Self {
+            slices: kept,
+            cells,
+            owner,
+            parts: stretch.parts.clone(),
+            short: stretch.short,
+            history: stretch.history.clone(),
         }
     }
 
@@ -124,12 +192,34 @@ pub(super) struct Twice<T> {
 }
 
 impl Twice<Grid> {
-    /// Cuts the time an objective is judged over. What the windows assume is said.
-    pub fn grids(context: &Context<'_>, objective: &Objective, assumed: &mut Vec<String>) -> Self {
-        let windows = context.windows(objective, assumed);
+    /// Cuts the time an objective is judged over. What the windows took out is listed in the result.
+    pub fn grids(
+        context: &Context<'_>,
+        objective: &Objective,
+        result: &mut ObjectiveResult,
+    ) -> Self {
+        let stretch = Stretch::of(context, objective);
+        let slices = stretch.slices(context, objective);
+        let none = Uncounted::of(context, objective, stretch.overall, &mut result.assumed);
+        let judged = clip(
+            match stretch.parts.as_slice() {
+                [one] => one.range,
+                _ => context.range,
+            },
+            context.now,
+        );
+        let time: Vec<ExcludedTime> = none
+            .excluded
+            .iter()
+            .filter_map(|window| window.intersect(judged))
+            .flat_map(|window| without(window, &none.outside))
+            .map(|range| ExcludedTime { range, down: false })
+            .collect();
+        result.exclusions = applied(&none.windows, &time, judged, false);
+        let grid = |excluded: &[TimeRange]| Grid::new(&stretch, &slices, &none.outside, excluded);
         Self {
-            left: Grid::new(context, objective, &windows),
-            all: (!windows.is_empty()).then(|| Grid::new(context, objective, &[])),
+            left: grid(&none.excluded),
+            all: (!none.excluded.is_empty()).then(|| grid(&[])),
         }
     }
 }
@@ -170,33 +260,6 @@ impl<T> Twice<T> {
                 .map(|(one, other)| step(one, other)),
         }
     }
-}
-
-/// What windows leave of a range.
-fn without(range: TimeRange, windows: &[Exclusion]) -> Vec<TimeRange> {
-    let mut left = vec![range];
-    for window in windows {
-        left = left
-            .into_iter()
-            .flat_map(|piece| match piece.intersect(window.range) {
-                None => vec![piece],
-                Some(hit) => [
-                    TimeRange {
-                        start: piece.start,
-                        end: hit.start,
-                    },
-                    TimeRange {
-                        start: hit.end,
-                        end: piece.end,
-                    },
-                ]
-                .into_iter()
-                .filter(|r| r.start < r.end)
-                .collect(),
-            })
-            .collect();
-    }
-    left
 }
 
 fn inside(cuts: &[Cut], range: TimeRange) -> impl Iterator<Item = &Cut> {

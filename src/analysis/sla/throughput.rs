@@ -1,6 +1,7 @@
 //! Throughput: served when it is asked for (capability), or in every slice (floor). Load tests are proof of capability.
 
 use super::arith::compare;
+use super::excluded::holds;
 use super::judge::{Context, blank};
 use super::objective::{Grain, Objective, Quantity, ThroughputMode};
 use super::parts::slices;
@@ -213,7 +214,7 @@ pub(super) fn judge(
 ) -> Result<ObjectiveResult, SlaError> {
     let mut result = blank(context, objective);
     let mut picker = Picker::default();
-    let grids = Twice::grids(context, objective, &mut result.assumed);
+    let grids = Twice::grids(context, objective, &mut result);
     let production = voice(context, objective, Role::Production, &mut picker)?;
     let capability = objective.mode == ThroughputMode::Capability;
     let tests = if capability || production.is_empty() {
@@ -356,7 +357,13 @@ fn judge_burst(
     short.target.value = Quantity::Rate(burst);
     short.critical = None;
     short.slice = Grain::Length(Micros::MINUTE);
-    let minutes = slices(context.passed(), short.slice, context.zone);
+    let outside = objective
+        .service_hours
+        .as_ref()
+        .map(|hours| hours.outside(context.range, context.zone))
+        .unwrap_or_default();
+    let mut minutes = slices(context.passed(), short.slice, context.zone);
+    minutes.retain(|minute| !holds(&outside, minute.start));
     let mut cuts: Vec<Cut> = Vec::new();
     for voice in [production, tests] {
         if !voice.runs.is_empty() {

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeSet;
 
+use super::excluded::{Uncounted, holds};
 use super::judge::Context;
-use super::objective::{Exclusion, Objective};
+use super::objective::Objective;
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::uptime::resolve;
 use crate::dataset::{Interval, OutageRow, Role, Source, State, UptimeTable};
@@ -22,12 +23,19 @@ pub(super) struct Piece {
     pub window: bool,
     /// A row says that it was down, whatever hides that row.
     pub told_down: bool,
+    /// Outside service hours: no part of any period.
+    pub outside: bool,
 }
 
 impl Piece {
     /// Whether it does not count.
     pub fn excluded(&self) -> bool {
-        self.window || self.state == State::Maintenance
+        !self.outside && (self.window || self.state == State::Maintenance)
+    }
+
+    /// Whether it counts where exclusions apply.
+    pub fn counts(&self) -> bool {
+        !self.outside && !self.excluded()
     }
 
     /// The state that counts where nothing is excluded.
@@ -51,6 +59,8 @@ pub(super) struct Sums {
     pub excluded: i128,
     /// Downtime that fell inside exclusions.
     pub hidden_down: i128,
+    /// Outside service hours.
+    pub outside: i128,
 }
 
 impl Sums {
@@ -72,7 +82,9 @@ impl Sums {
                 continue;
             };
             let length = i128::from(inside.length().0);
-            if with_exclusions && piece.excluded() {
+            if piece.outside {
+                sums.outside += length;
+            } else if with_exclusions && piece.excluded() {
                 sums.excluded += length;
                 if piece.told_down {
                     sums.hidden_down += length;
@@ -174,17 +186,22 @@ fn state_at(intervals: &[Interval], at: Instant) -> State {
         .map_or(State::Unknown, |i| i.state)
 }
 
-/// Cuts a range at every change of any service and every edge of an exclusion.
+/// Cuts a range at every change of any service and every edge of time that does not count.
 pub(super) fn pieces_of(
     services: &[(Vec<Interval>, Vec<Interval>)],
-    windows: &[Exclusion],
+    none: &Uncounted,
     range: TimeRange,
 ) -> Vec<Piece> {
     let mut cuts: BTreeSet<Instant> = services
         .iter()
         .flat_map(|(states, under)| states.iter().chain(under))
         .flat_map(|i| [i.range.start, i.range.end])
-        .chain(windows.iter().flat_map(|w| [w.range.start, w.range.end]))
+        .chain(
+            none.excluded
+                .iter()
+                .chain(&none.outside)
+                .flat_map(|w| [w.start, w.end]),
+        )
         .filter(|at| range.contains(*at))
         .collect();
     cuts.insert(range.start);
@@ -219,8 +236,9 @@ pub(super) fn pieces_of(
                 range: TimeRange { start: at, end },
                 state,
                 under,
-                window: windows.iter().any(|w| w.range.contains(at)),
+                window: holds(&none.excluded, at),
                 told_down,
+                outside: holds(&none.outside, at),
             }
         })
         .collect()

@@ -1,16 +1,18 @@
-//! Windows that do not count, as a table `start,end,reason` in CSV. An empty `end` is still going on.
+//! Windows that do not count, as a table in CSV: `start,end,reason`, and as far as they are there `duration`, `rrule`,
+//! `category`, `entered_by` and `entered_at`. Columns are found by their names. An empty `end` is still going on.
 
-use super::{Exclusion, SlaFileError};
-use crate::calendar::{Instant, TimeRange, Zone, parse_time};
+use super::SlaFileError;
+use super::exclusion::{Exclusion, WrittenExclusion};
+use crate::calendar::Zone;
 
-/// Reads the table. Times without an offset are civil times of `zone`; columns are found by their names.
+/// Reads the table. Times without an offset are civil times of `zone`.
 pub fn parse_exclusions(csv: &str, zone: &Zone) -> Result<Vec<Exclusion>, SlaFileError> {
     let text = csv.trim_start_matches('\u{feff}');
     let mut reader = simd_csv::ReaderBuilder::new();
     reader.has_headers(false).flexible(true);
     let mut reader = reader.from_reader(text.as_bytes());
     let mut line = 1_u64;
-    let mut columns: Option<(usize, usize, Option<usize>)> = None;
+    let mut columns: Option<Vec<String>> = None;
     let mut windows = Vec::new();
     for record in reader.byte_records() {
         let here = line;
@@ -28,39 +30,28 @@ pub fn parse_exclusions(csv: &str, zone: &Zone) -> Result<Vec<Exclusion>, SlaFil
         if cells.iter().all(String::is_empty) {
             continue;
         }
-        let Some((start, end, reason)) = columns else {
-            let find = |name: &str| cells.iter().position(|c| c.eq_ignore_ascii_case(name));
-            let missing = || at("the table needs a header: start,end,reason".to_owned());
-            columns = Some((
-                find("start").ok_or_else(missing)?,
-                find("end").ok_or_else(missing)?,
-                find("reason").or_else(|| find("note")),
-            ));
+        let Some(names) = &columns else {
+            let names: Vec<String> = cells.iter().map(|c| c.to_ascii_lowercase()).collect();
+            let has = |name: &str| names.iter().any(|n| n == name);
+            if !has("start") || !(has("end") || has("duration")) {
+                return Err(at(
+                    "the table needs a header: start,end,reason (and duration, rrule, category, entered_by, entered_at where they are known)"
+                        .to_owned(),
+                ));
+            }
+            columns = Some(names);
             continue;
         };
-        let cell = |index: usize| cells.get(index).map_or("", String::as_str);
-        let time = |index: usize| {
-            parse_time(cell(index), zone)
-                .map(|t| t.at)
-                .map_err(|e| at(e.to_string()))
+        let mut written = WrittenExclusion {
+            line: Some(here),
+            ..WrittenExclusion::default()
         };
-        let range = TimeRange {
-            start: time(start)?,
-            end: if cell(end).is_empty() {
-                Instant(i64::MAX)
-            } else {
-                time(end)?
-            },
-        };
-        if range.end <= range.start {
-            return Err(at(
-                "the window ends before it starts; swap start and end".to_owned()
-            ));
+        for (name, cell) in names.iter().zip(cells) {
+            if let Some(slot) = written.slot(name).filter(|slot| slot.is_empty()) {
+                *slot = cell;
+            }
         }
-        windows.push(Exclusion {
-            range,
-            reason: reason.map(cell).unwrap_or_default().to_owned(),
-        });
+        windows.push(written.read(zone)?);
     }
     if columns.is_none() {
         return Err(SlaFileError {
@@ -74,6 +65,8 @@ pub fn parse_exclusions(csv: &str, zone: &Zone) -> Result<Vec<Exclusion>, SlaFil
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::sla::ExclusionCategory;
+    use crate::calendar::Instant;
 
     #[test]
     fn reads_windows_in_the_zone() {
@@ -87,6 +80,23 @@ mod tests {
     }
 
     #[test]
+    fn reads_who_and_why() {
+        let csv = "Start,Duration,RRULE,Note,Category,entered_by,entered_at\n2026-06-14 02:00,2h,FREQ=WEEKLY;BYDAY=SU,patches,Outside hours,J. Doe,2026-05-01\n";
+        let window = parse_exclusions(csv, &Zone::utc()).unwrap().remove(0);
+        assert_eq!(window.reason, "patches");
+        assert_eq!(window.category, ExclusionCategory::OutsideHours);
+        assert_eq!(window.entered_by, "J. Doe");
+        assert_eq!(
+            window.entered_at.unwrap().to_string(),
+            "2026-05-01T00:00:00Z"
+        );
+        assert_eq!(
+            window.recurring.unwrap().rule.to_string(),
+            "FREQ=WEEKLY;BYDAY=SU"
+        );
+    }
+
+    #[test]
     fn mistakes_have_a_line() {
         let utc = Zone::utc();
         for (csv, line) in [
@@ -94,6 +104,8 @@ mod tests {
             ("from,to\n", 1),
             ("start,end\n2026-06-14,2026-06-13\n", 2),
             ("start,end\n2026-06-14,2026-06-15\nsoon,later\n", 3),
+            ("start,duration,rrule\n2026-06-14,2h,FREQ=NEVER\n", 2),
+            ("start,duration,category\n2026-06-14,2h,holiday\n", 2),
         ] {
             assert_eq!(
                 parse_exclusions(csv, &utc).unwrap_err().line,

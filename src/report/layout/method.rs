@@ -2,7 +2,6 @@
 
 use super::figures::counted;
 use crate::analysis::sla::SlaReport;
-use crate::calendar::Period;
 use crate::report::ReportParams;
 use crate::report::analyse::source_scope;
 use crate::report::findings::Findings;
@@ -85,7 +84,7 @@ fn rules(
             "Periods are those of the calendar in {}, with their real length, changes of the clock included: {}.{}",
             findings.zone.name(),
             minutes.join(", "),
-            if matches!(params.period, Period::Quarter { .. } | Period::Year(_)) {
+            if params.period.has_months() {
                 " A promise by the month is broken in the whole period if any month broke it."
             } else {
                 ""

@@ -17,7 +17,7 @@ use crate::calendar::Period;
 
 /// Months are laid out for a quarter or a year, not for shorter periods.
 fn has_months(period: Period) -> bool {
-    matches!(period, Period::Quarter { .. } | Period::Year(_))
+    period.has_months()
 }
 
 /// Lays a report out.
@@ -34,8 +34,9 @@ pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
             Period::Day(_) => "Daily",
             Period::Week(_) => "Weekly",
             Period::Month { .. } => "Monthly",
-            Period::Quarter { .. } => "Quarterly",
-            Period::Year(_) => "Yearly",
+            Period::Quarter { .. } | Period::FiscalQuarter { .. } => "Quarterly",
+            Period::Year(_) | Period::FiscalYear { .. } => "Yearly",
+            Period::Rolling { .. } => "Rolling",
         }
     );
     let together = findings.together();
@@ -103,5 +104,6 @@ fn file_stem(findings: &Findings) -> String {
         .collect::<Vec<_>>()
         .join("-");
     let scope: String = scope.chars().take(60).collect();
-    format!("headroom_{}_{scope}", findings.period)
+    let period = findings.period.replace(':', "");
+    format!("headroom_{period}_{scope}")
 }

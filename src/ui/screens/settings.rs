@@ -1,9 +1,10 @@
-//! Settings: theme, renderer, time zone.
+//! Settings: theme, renderer, time zone, and the fiscal year of the project.
 
 use eframe::egui;
 
 use super::Cx;
-use crate::ui::command::Command;
+use crate::calendar::FiscalStart;
+use crate::ui::command::{Command, DocEdit};
 use crate::ui::icons;
 use crate::ui::settings::{RENDERERS, THEMES, renderer_name, theme_name};
 use crate::ui::theme::{self, space};
@@ -71,7 +72,39 @@ pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
                 crate::ui::chrome::named(&menu.response, "Time zone of new projects", true);
             },
         );
+        if cx.state.project.is_some() {
+            section_ui(
+                ui,
+                "Fiscal year of this project",
+                "Offers fiscal quarters and years in the list of periods. A fiscal year is named after the year in which it ends; promises and --fiscal-start may say another month",
+                |ui| fiscal_ui(ui, cx),
+            );
+        }
     });
+}
+
+fn fiscal_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
+    let current = cx.state.doc.fiscal_start;
+    let word = |start: Option<FiscalStart>| {
+        start.map_or_else(
+            || "None, calendar years only".to_owned(),
+            |start| format!("Begins in {}", start.name()),
+        )
+    };
+    let text = format!("{}  {}  {}", icons::CALENDAR, word(current), icons::DOWN);
+    let menu = ui.menu_button(text, |ui| {
+        ui.set_min_width(220.0);
+        for start in std::iter::once(None).chain(FiscalStart::all().map(Some)) {
+            if ui.selectable_label(start == current, word(start)).clicked() {
+                cx.send(Command::Edit(DocEdit::new(
+                    "change the fiscal year",
+                    move |doc| doc.fiscal_start = start,
+                )));
+                ui.close();
+            }
+        }
+    });
+    crate::ui::chrome::named(&menu.response, "Fiscal year of this project", true);
 }
 
 fn section_ui(ui: &mut egui::Ui, title: &str, note: &str, content: impl FnOnce(&mut egui::Ui)) {
