@@ -42,6 +42,10 @@ fn objective(name: &str, kind: ObjectiveKind, unit: &str, direction: Direction) 
         periods: vec![],
         history: vec![],
         n: 0,
+        parts: vec![],
+        low: None,
+        high: None,
+        baseline: None,
     }
 }
 
@@ -134,6 +138,9 @@ fn sliced(spec: &Sliced, slices: &[TimeRange]) -> ObjectiveResult {
             },
             bad: 0,
             verdict,
+            low: None,
+            high: None,
+            low_sample: false,
         });
     }
     tally.required = tally.met + tally.breached;

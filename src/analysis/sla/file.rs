@@ -9,11 +9,12 @@ use serde::{Deserialize, Serialize};
 
 use super::objective::{Exclusion, Objective};
 use super::yaml::{Node, Value};
-use super::{read_block, read_own};
+use super::{read_block, read_own, read_targets};
+use crate::analysis::decisions::Baseline;
 use crate::calendar::Zone;
 use crate::units::Ppm;
 
-/// What is to happen when performance gets worse, short of a breach. Kept and shown; judging it needs a baseline.
+/// What is to happen when performance gets worse, short of a breach: judged against the period before, and no promise.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DegradationPolicy {
@@ -39,6 +40,8 @@ pub struct SlaFile {
     pub notification: Option<String>,
     /// What is to happen when performance gets worse.
     pub degradation: Option<DegradationPolicy>,
+    /// Periods and load tests that promises are compared with, by name.
+    pub baselines: Vec<Baseline>,
 }
 
 /// Why a file of promises could not be read.
@@ -76,9 +79,10 @@ impl SlaFile {
                 }
                 "objectives" => file.objectives.extend(read_own::objectives(node)?),
                 "performance_sla" => read_block::read(node, &mut file)?,
+                "baselines" => file.baselines = read_targets::baselines(node)?,
                 other => {
                     return Err(node.error(format!(
-                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes or timezone"
+                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes, baselines or timezone"
                     )));
                 }
             }
@@ -120,8 +124,18 @@ impl SlaFile {
             all.classes.extend(file.classes);
             all.notification = all.notification.or(file.notification);
             all.degradation = all.degradation.or(file.degradation);
+            all.add_baselines(&file.baselines);
         }
         all
+    }
+
+    /// Adds baselines that are kept elsewhere; a name that is here already keeps its meaning.
+    pub fn add_baselines(&mut self, others: &[Baseline]) {
+        for other in others {
+            if !self.baselines.iter().any(|b| b.name == other.name) {
+                self.baselines.push(other.clone());
+            }
+        }
     }
 
     /// Names of all files with windows that do not count, each once, as written.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ObjectiveKind;
+use super::{BaselineRef, DatedTarget, Measure, ObjectiveKind, Rollup};
 use crate::calendar::TimeRange;
 use crate::dataset::OutcomeFilter;
 use crate::units::{self, Direction, MicroRate, Micros, Ppm};
@@ -91,6 +91,8 @@ pub struct ObjectiveScope {
     pub class: Option<String>,
     /// Pattern over the names of metric series with `*`.
     pub metric: Option<String>,
+    /// Services, or patterns over them with `*`, that are rolled up to one; empty where one service is judged.
+    pub services: Vec<String>,
 }
 
 /// The grain of time of a promise.
@@ -296,6 +298,18 @@ pub struct Objective {
     pub statistic: Statistic,
     /// Line of the file at which it stands.
     pub line: Option<u64>,
+    /// Targets by date, in order of time; empty where one target holds throughout.
+    #[serde(default)]
+    pub dated: Vec<DatedTarget>,
+    /// What its figures are compared with.
+    #[serde(default)]
+    pub baseline: Option<BaselineRef>,
+    /// What an improvement or a regression compares.
+    #[serde(default)]
+    pub measure: Measure,
+    /// How the services of its scope become one.
+    #[serde(default)]
+    pub rollup: Rollup,
 }
 
 impl Objective {
@@ -331,6 +345,10 @@ impl Objective {
             escalation: Vec::new(),
             statistic: Statistic::Mean,
             line: None,
+            dated: Vec::new(),
+            baseline: None,
+            measure: Measure::default(),
+            rollup: Rollup::default(),
         }
     }
 }

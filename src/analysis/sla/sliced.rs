@@ -5,7 +5,7 @@ use super::arith::required;
 use super::judge::Context;
 use super::objective::{ExcludeAs, Exclusion, Grain, Objective};
 use super::parts::{Part, clip, months, parts, slices, thirteen_months};
-use super::{Breach, ObjectiveResult, SlaError, Slice, SliceTally, SubPeriod, Verdict};
+use super::{Breach, ObjectiveResult, SlaError, Slice, SliceTally, SubPeriod, Verdict, dated};
 use crate::calendar::TimeRange;
 
 /// What became of a slice.
@@ -79,7 +79,9 @@ impl Grid {
             .chain(&history)
             .map(|p| p.range)
             .fold(context.range, TimeRange::union);
-        let slices = slices(clip(overall, context.now), objective.slice, context.zone);
+        let mut slices = slices(clip(overall, context.now), objective.slice, context.zone);
+        let promised = dated::promised_from(objective, context.zone);
+        slices.retain(|slice| slice.start >= promised);
         let mut cells = Vec::new();
         let mut owner = Vec::new();
         for (index, slice) in slices.iter().enumerate() {
@@ -303,6 +305,9 @@ pub(super) fn finish(
                 Fate::Undecided | Fate::TooFew => Verdict::NotProven,
                 Fate::NotDemanded | Fate::Excluded | Fate::Nothing => Verdict::NoData,
             },
+            low: None,
+            high: None,
+            low_sample: false,
         })
         .collect();
     let sub = |part: &Part| SubPeriod {
