@@ -43,6 +43,10 @@ fn objective(name: &str, kind: ObjectiveKind, unit: &str, direction: Direction) 
         history: vec![],
         n: 0,
         exclusions: vec![],
+        parts: vec![],
+        low: None,
+        high: None,
+        baseline: None,
     }
 }
 
@@ -135,6 +139,9 @@ fn sliced(spec: &Sliced, slices: &[TimeRange]) -> ObjectiveResult {
             },
             bad: 0,
             verdict,
+            low: None,
+            high: None,
+            low_sample: false,
         });
     }
     tally.required = tally.met + tally.breached;

@@ -95,7 +95,8 @@ pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
         return Err(error);
     }
     let project_zone = Zone::named(&loaded.doc.time_zone)?;
-    let file = promises_of(&entries, given_zone.as_ref(), &project_zone)?;
+    let mut file = promises_of(&entries, given_zone.as_ref(), &project_zone)?;
+    file.add_baselines(&loaded.doc.decisions.baselines);
     let zone = match (given_zone, &file.timezone) {
         (Some(zone), _) => zone,
         (None, Some(name)) => Zone::named(name)?,

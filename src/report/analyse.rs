@@ -15,7 +15,7 @@ use super::{ReportError, ReportLimit, ReportParams};
 use crate::analysis::capacity::measure;
 use crate::analysis::forecast::{ForecastParams, Horizon, forecast};
 use crate::analysis::latency::{LabelStats, LatencyParams, RunStats, run_stats};
-use crate::analysis::sla::{JudgeParams, ObjectiveKind, judge};
+use crate::analysis::sla::{JudgeParams, ObjectiveKind, Scorecard, judge};
 use crate::calendar::{Instant, Period, TimeRange};
 use crate::dataset::{
     Dataset, DatasetError, Estimator, OutcomeFilter, Role, RunSummary, Scope, Series, Source,
@@ -86,6 +86,10 @@ pub fn analyse(
         progress.advance(1);
     }
     let latency_limits_ms = latency_limits(&slas);
+    let scorecard = Scorecard::of_results(
+        slas.iter().flat_map(|s| &s.report.objectives),
+        slas.iter().flat_map(|s| &s.report.policies),
+    );
     let (daily, daily_from_tests) = daily_latency(&sources, params, range, &latency_limits_ms)?;
     progress.check()?;
     progress.advance(1);
@@ -136,6 +140,7 @@ pub fn analyse(
         decisions: params.decisions.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         inputs_sha256: inputs_hash(&sources, params, as_of),
+        scorecard,
     })
 }
 
@@ -158,9 +163,11 @@ fn judge_all(
             exclusions: Vec::new(),
             history,
         };
+        let mut file = file.clone();
+        file.add_baselines(&params.decisions.baselines);
         judged.push(JudgedSla {
             name: name.clone(),
-            report: judge(dataset, file, &judge_params)?,
+            report: judge(dataset, &file, &judge_params)?,
         });
         progress.advance(1);
     }
@@ -446,6 +453,9 @@ fn inputs_hash(sources: &[&Arc<Source>], params: &ReportParams, as_of: Instant) 
     for source in sources {
         put(&source.info.source_id);
         put(&serde_json::to_string(&source.info.scope).unwrap_or_default());
+    }
+    for baseline in &params.decisions.baselines {
+        put(&serde_json::to_string(baseline).unwrap_or_default());
     }
     for (period, note) in &params.notes {
         put(period);

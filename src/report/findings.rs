@@ -9,7 +9,7 @@ use crate::analysis::capacity::MeasuredCapacity;
 use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::Forecast;
 use crate::analysis::latency::RunStats;
-use crate::analysis::sla::{SlaReport, Verdict};
+use crate::analysis::sla::{Scorecard, SlaReport, Verdict};
 use crate::calendar::{Instant, Zone};
 use crate::dataset::SourceInfo;
 
@@ -135,6 +135,9 @@ pub struct Findings {
     pub version: String,
     /// SHA-256 over everything that decides the result: sources, promises, limits, scope, period, zone, "now".
     pub inputs_sha256: String,
+    /// Promises with a baseline, and their grade.
+    #[serde(default)]
+    pub scorecard: Option<Scorecard>,
 }
 
 impl Findings {
@@ -157,6 +160,7 @@ impl Findings {
             all.breaches.extend(sla.report.breaches.iter().cloned());
             all.conflicts.extend(sla.report.conflicts.iter().cloned());
             all.warnings.merge(&sla.report.warnings);
+            all.policies.extend(sla.report.policies.iter().cloned());
         }
         all.breaches.sort_by_key(|b| (b.start, b.objective.clone()));
         all.verdict = self.verdict();

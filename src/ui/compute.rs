@@ -129,9 +129,10 @@ impl Inputs {
     }
 
     fn judge(&self, entry: &SlaEntry) -> Result<SlaReport, String> {
-        let file = entry
+        let mut file = entry
             .promises(None, &self.zone)
             .map_err(|e| e.to_string())?;
+        file.add_baselines(&self.decisions.baselines);
         let zone = file
             .timezone
             .as_deref()
@@ -244,6 +245,7 @@ fn merge(into: &mut SlaReport, report: SlaReport) {
     into.breaches.extend(report.breaches);
     into.conflicts.extend(report.conflicts);
     into.warnings.merge(&report.warnings);
+    into.policies.extend(report.policies);
 }
 
 /// The series with this display name; one from production before one from a test.

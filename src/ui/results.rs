@@ -231,6 +231,9 @@ impl Request {
                 for sla in &state.doc.slas {
                     (&sla.name, &sla.yaml).hash(h);
                 }
+                for baseline in &state.doc.decisions.baselines {
+                    (&baseline.name, &baseline.period, &baseline.run).hash(h);
+                }
             }
             Self::Forecasts => {
                 (&state.doc.scope.service, &state.doc.scope.environment).hash(h);

@@ -16,7 +16,7 @@ use super::objective::{
 };
 use super::parts::{Part, clip, months, parts, thirteen_months};
 use super::timeline::{Piece, Sums, pieces_of, service_states, tables_of, uptime_sources};
-use super::{Breach, Conflict, ErrorBudget, ObjectiveResult, SubPeriod, Verdict};
+use super::{Breach, Conflict, ErrorBudget, ObjectiveResult, SubPeriod, Verdict, dated, rollup};
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::uptime::Bound;
 use crate::dataset::{Interval, UptimeTable};
@@ -206,16 +206,26 @@ pub(super) fn judge(
     };
     let service = service_of(context, objective);
     let tables = tables_of(&sources);
+    let several = if objective.scope.services.is_empty() {
+        Vec::new()
+    } else {
+        rollup::services(context, objective)
+    };
     let names: BTreeSet<&str> = tables
         .iter()
         .flat_map(|t| &t.rows)
         .map(|row| row.service.as_str())
         .filter(|s| !s.is_empty())
         .filter(|s| service.is_none_or(|wanted| wanted.eq_ignore_ascii_case(s)))
+        .filter(|s| objective.scope.covers(s))
+        .chain(several.iter().map(String::as_str))
         .collect();
     let incident_list = tables.iter().all(|t| t.incident_list);
 
-    let (promise_parts, short) = parts(context.period, objective.period, context.zone, context.now);
+    let (mut promise_parts, short) =
+        parts(context.period, objective.period, context.zone, context.now);
+    let promised = dated::promised_from(objective, context.zone);
+    promise_parts.retain(|part| part.range.start >= promised);
     let history = if context.history {
         thirteen_months(context.period, context.zone)
     } else {
@@ -228,14 +238,15 @@ pub(super) fn judge(
         .fold(context.range, TimeRange::union);
     let none = Uncounted::of(context, objective, overall, &mut result.assumed);
     let pieces_told = |tables: &[UptimeTable]| {
-        let services: Vec<(Vec<Interval>, Vec<Interval>)> = if names.len() <= 1 {
-            vec![service_states(tables, service, overall, context.now)]
-        } else {
-            names
-                .iter()
-                .map(|name| service_states(tables, Some(name), overall, context.now))
-                .collect()
-        };
+        let services: Vec<(Vec<Interval>, Vec<Interval>)> =
+            if names.len() <= 1 && several.is_empty() {
+                vec![service_states(tables, service, overall, context.now)]
+            } else {
+                names
+                    .iter()
+                    .map(|name| service_states(tables, Some(name), overall, context.now))
+                    .collect()
+            };
         pieces_of(&services, &none, overall)
     };
     let spacing = tables
@@ -256,7 +267,8 @@ pub(super) fn judge(
 
     let monthly_allowance = Some(1);
     let judge_one = |part: &Part, with: bool| {
-        told.judge(part.range, context.now, objective, with, monthly_allowance)
+        let own = dated::at(context, objective, part.range.start);
+        told.judge(part.range, context.now, &own, with, monthly_allowance)
     };
     let judged: Vec<Judged> = promise_parts.iter().map(|p| judge_one(p, true)).collect();
     let started = |part: &Part| part.range.start < context.now;
@@ -365,7 +377,7 @@ pub(super) fn judge(
         let one = judge_one(part, true);
         SubPeriod {
             name: part.name.clone(),
-            verdict: if started(part) {
+            verdict: if started(part) && part.range.start >= promised {
                 one.verdict
             } else {
                 Verdict::NoData
@@ -389,7 +401,8 @@ pub(super) fn judge(
             }
         }
         if started(part) {
-            conflicts.extend(conflict(part, one, objective));
+            let own = dated::at(context, objective, part.range.start);
+            conflicts.extend(conflict(part, one, &own));
         }
     }
     result

@@ -7,7 +7,7 @@ use super::judge::Context;
 use super::objective::{AvailabilityRule, DegradedPolicy, Grain, Objective};
 use super::parts::{Part, clip, slices};
 use super::timeline::Piece;
-use super::{AppliedExclusion, Breach, Conflict, Slice};
+use super::{AppliedExclusion, Breach, Conflict, Slice, dated};
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{Source, State, UptimeTable};
 use crate::units::{self, Direction, Micros};
@@ -17,7 +17,7 @@ pub(super) fn daily(pieces: &[Piece], context: &Context<'_>, objective: &Objecti
     slices(clip(context.range, context.now), Grain::Day, context.zone)
         .into_iter()
         .map(|range| {
-            let mut plain = objective.clone();
+            let mut plain = dated::at(context, objective, range.start).into_owned();
             plain.rule = AvailabilityRule::Percent;
             let one = judge_part(pieces, range, context.now, &plain, true, None);
             let whole_secs = |micros: i128| u64::try_from(micros.max(0) / MILLION).unwrap_or(0);
@@ -27,6 +27,9 @@ pub(super) fn daily(pieces: &[Piece], context: &Context<'_>, objective: &Objecti
                 n: whole_secs(one.known()),
                 bad: whole_secs(one.bad / MILLION),
                 verdict: one.verdict,
+                low: None,
+                high: None,
+                low_sample: false,
             }
         })
         .collect()

@@ -9,7 +9,7 @@ use super::select::Picker;
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{PickedRun, ids, runs, words};
 use super::{
-    Breach, ObjectiveKind, ObjectiveResult, SlaError, Verdict, buckets, series, tool_summary,
+    Breach, ObjectiveKind, ObjectiveResult, SlaError, Verdict, buckets, dated, series, tool_summary,
 };
 use crate::calendar::TimeRange;
 use crate::dataset::{Estimator, OutcomeFilter, Quantile, Role, Source, ValueCounts};
@@ -235,7 +235,10 @@ fn conclude(
             .iter()
             .zip(counts)
             .enumerate()
-            .map(|(index, (range, c))| cut(*range, c, objective, grid.taken_out(index)))
+            .map(|(index, (range, c))| {
+                let own = dated::at(context, objective, range.start);
+                cut(*range, c, &own, grid.taken_out(index))
+            })
             .collect()
     };
     let twice = grids.map_with(counts, cut_all);

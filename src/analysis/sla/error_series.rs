@@ -7,7 +7,7 @@ use super::requests::{contradiction, request_budget};
 use super::select::fits;
 use super::series::{describe, events, is_requests, keep_first_name, name_of, pick, slice_values};
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
-use super::{Breach, ObjectiveResult, SlaError};
+use super::{Breach, ObjectiveResult, SlaError, dated};
 use crate::calendar::TimeRange;
 use crate::dataset::{Role, Series, SeriesInfo, SeriesKind};
 use crate::units::{self, Direction};
@@ -178,7 +178,11 @@ pub(super) fn judge(
                     _ if grid.taken_out(index) => Fate::Excluded,
                     None => Fate::Nothing,
                     Some(_) if requests_known && n < objective.min_samples => Fate::TooFew,
-                    Some(pair) if within(pair, &objective.target) => Fate::Met,
+                    Some(pair)
+                        if within(pair, &dated::at(context, objective, range.start).target) =>
+                    {
+                        Fate::Met
+                    }
                     Some(_) => Fate::Breached,
                 };
                 Cut {

@@ -10,11 +10,12 @@ use serde::{Deserialize, Serialize};
 use super::exclusion::Exclusion;
 use super::objective::Objective;
 use super::yaml::{Node, Value};
-use super::{read_block, read_own, read_windows};
+use super::{read_block, read_own, read_targets, read_windows};
+use crate::analysis::decisions::Baseline;
 use crate::calendar::{FiscalStart, Zone};
 use crate::units::Ppm;
 
-/// What is to happen when performance gets worse, short of a breach. Kept and shown; judging it needs a baseline.
+/// What is to happen when performance gets worse, short of a breach: judged against the period before, and no promise.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct DegradationPolicy {
@@ -42,6 +43,8 @@ pub struct SlaFile {
     pub degradation: Option<DegradationPolicy>,
     /// The month with which fiscal years begin, where the file says so.
     pub fiscal_start: Option<FiscalStart>,
+    /// Periods and load tests that promises are compared with, by name.
+    pub baselines: Vec<Baseline>,
 }
 
 /// Why a file of promises could not be read.
@@ -86,9 +89,10 @@ impl SlaFile {
                         Some(start.map_err(|e| node.error(format!("fiscal_start: {e}")))?);
                 }
                 "service_hours" => hours = Some(read_windows::service_hours(node)?),
+                "baselines" => file.baselines = read_targets::baselines(node)?,
                 other => {
                     return Err(node.error(format!(
-                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes, timezone, fiscal_start or service_hours"
+                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes, baselines, timezone, fiscal_start or service_hours"
                     )));
                 }
             }
@@ -136,8 +140,18 @@ impl SlaFile {
             all.notification = all.notification.or(file.notification);
             all.degradation = all.degradation.or(file.degradation);
             all.fiscal_start = all.fiscal_start.or(file.fiscal_start);
+            all.add_baselines(&file.baselines);
         }
         all
+    }
+
+    /// Adds baselines that are kept elsewhere; a name that is here already keeps its meaning.
+    pub fn add_baselines(&mut self, others: &[Baseline]) {
+        for other in others {
+            if !self.baselines.iter().any(|b| b.name == other.name) {
+                self.baselines.push(other.clone());
+            }
+        }
     }
 
     /// Names of all files with windows that do not count, each once, as written.

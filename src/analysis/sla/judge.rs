@@ -6,7 +6,8 @@ use super::objective::{AvailabilitySource, Limit, Objective, Quantity};
 use super::parts::clip;
 use super::{
     Breach, Conflict, Escalation, JudgedPeriod, ObjectiveKind, ObjectiveResult, SlaFile, SlaReport,
-    Verdict, availability, durations, requests, series, settled, throughput,
+    Verdict, availability, baseline, dated, durations, improvement, interval, requests, rollup,
+    series, settled, throughput,
 };
 use crate::calendar::{Instant, Period, TimeRange, Zone};
 use crate::dataset::{Dataset, DatasetError, Role, ScopeFilter, Source};
@@ -70,6 +71,7 @@ impl<'a> Context<'a> {
             .iter()
             .map(AsRef::as_ref)
             .filter(move |s| self.scope.admits(&s.info.scope) && own.admits(&s.info.scope))
+            .filter(|s| objective.scope.covers(&s.info.scope.service))
     }
 
     /// What of the period has passed.
@@ -142,6 +144,10 @@ pub(super) fn blank(context: &Context<'_>, objective: &Objective) -> ObjectiveRe
         history: Vec::new(),
         n: 0,
         exclusions: Vec::new(),
+        parts: Vec::new(),
+        low: None,
+        high: None,
+        baseline: None,
     }
 }
 
@@ -271,14 +277,14 @@ pub fn judge(
         report.conflicts.extend(conflicts);
         report.objectives.push(result);
     }
-    if let Some(policy) = &file.degradation {
-        report.warnings.add(
-            WarningKind::Note,
-            format!(
-                "The policy on degradation by {} is kept, but not judged: it needs a baseline.",
-                crate::units::percent(policy.threshold)
-            ),
-        );
+    if let (Some(policy), None) = (&file.degradation, &nothing) {
+        for objective in improvement::degradation(policy) {
+            let result = improvement::judge(&context, &objective)?;
+            if let Some(told) = improvement::told(policy, &result) {
+                report.warnings.add(WarningKind::Note, told);
+            }
+            report.policies.push(result);
+        }
     }
     report
         .breaches
@@ -293,7 +299,42 @@ fn judge_one(
     breaches: &mut Vec<Breach>,
     conflicts: &mut Vec<Conflict>,
 ) -> Result<ObjectiveResult, SlaError> {
-    let mut result = match objective.kind {
+    let objective = match dated::headline(context, objective) {
+        Ok(objective) => objective,
+        Err(why) => {
+            let mut result = blank(context, objective);
+            result.reason = Some(why);
+            return Ok(result);
+        }
+    };
+    let objective = objective.as_ref();
+    let mut result = if objective.scope.services.is_empty() {
+        judge_kind(context, objective, breaches, conflicts)?
+    } else {
+        rollup::judge(context, objective, breaches, conflicts)?
+    };
+    dated::note(context, objective, &mut result);
+    interval::add(objective, &mut result);
+    baseline::attach(context, objective, &mut result)?;
+    if let Some(hours) = objective.service_hours.as_ref().filter(|h| !h.is_always()) {
+        let words = hours.words(context.zone);
+        result
+            .rule
+            .push_str(&format!(", in service hours: {words}"));
+    }
+    conflicts.extend(written_conflicts(objective));
+    result.escalation = escalation(objective, &result, breaches);
+    Ok(result)
+}
+
+/// Judges one objective by its kind, with the target that it holds.
+pub(super) fn judge_kind(
+    context: &Context<'_>,
+    objective: &Objective,
+    breaches: &mut Vec<Breach>,
+    conflicts: &mut Vec<Conflict>,
+) -> Result<ObjectiveResult, SlaError> {
+    Ok(match objective.kind {
         ObjectiveKind::Availability => match objective.source {
             AvailabilitySource::Uptime => {
                 availability::judge(context, objective, breaches, conflicts)
@@ -311,22 +352,9 @@ fn judge_one(
             series::judge_metric(context, objective, breaches)?
         }
         ObjectiveKind::Improvement | ObjectiveKind::Regression => {
-            let mut result = blank(context, objective);
-            result.reason = Some(
-                "This promise compares with a baseline, and none can be given yet.".to_owned(),
-            );
-            result
+            improvement::judge(context, objective)?
         }
-    };
-    if let Some(hours) = objective.service_hours.as_ref().filter(|h| !h.is_always()) {
-        let words = hours.words(context.zone);
-        result
-            .rule
-            .push_str(&format!(", in service hours: {words}"));
-    }
-    conflicts.extend(written_conflicts(objective));
-    result.escalation = escalation(objective, &result, breaches);
-    Ok(result)
+    })
 }
 
 /// Thresholds of one objective that cannot both be meant.

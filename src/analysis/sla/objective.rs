@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ObjectiveKind;
 use super::exclusion::{Exclusion, WrittenExclusion};
 use super::service_hours::ServiceHours;
+use super::{BaselineRef, DatedTarget, Measure, ObjectiveKind, Rollup};
 use crate::dataset::OutcomeFilter;
 use crate::units::{self, Direction, MicroRate, Micros, Ppm};
 
@@ -92,6 +92,8 @@ pub struct ObjectiveScope {
     pub class: Option<String>,
     /// Pattern over the names of metric series with `*`.
     pub metric: Option<String>,
+    /// Services, or patterns over them with `*`, that are rolled up to one; empty where one service is judged.
+    pub services: Vec<String>,
 }
 
 /// The grain of time of a promise.
@@ -292,6 +294,18 @@ pub struct Objective {
     pub written_exclusions: Vec<WrittenExclusion>,
     /// The hours in which it is promised; `None` for always.
     pub service_hours: Option<ServiceHours>,
+    /// Targets by date, in order of time; empty where one target holds throughout.
+    #[serde(default)]
+    pub dated: Vec<DatedTarget>,
+    /// What its figures are compared with.
+    #[serde(default)]
+    pub baseline: Option<BaselineRef>,
+    /// What an improvement or a regression compares.
+    #[serde(default)]
+    pub measure: Measure,
+    /// How the services of its scope become one.
+    #[serde(default)]
+    pub rollup: Rollup,
 }
 
 impl Objective {
@@ -329,6 +343,10 @@ impl Objective {
             line: None,
             written_exclusions: Vec::new(),
             service_hours: None,
+            dated: Vec::new(),
+            baseline: None,
+            measure: Measure::default(),
+            rollup: Rollup::default(),
         }
     }
 }

@@ -5,6 +5,7 @@ use super::objective::{
     Objective, Quantity, Statistic, ThroughputMode,
 };
 use super::read_grain::{period, slice};
+use super::read_targets;
 use super::read_windows::{exclusions, service_hours};
 use super::yaml::{Node, Value};
 use super::{ObjectiveKind, SlaFileError};
@@ -12,7 +13,8 @@ use crate::dataset::OutcomeFilter;
 use crate::units::{self, Direction, MicroRate, Micros, Ppm, UnitError};
 
 const KEYS: &str = "name, kind, scope, target, percentile, threshold, outcome, mode, burst, slices_required, period, slice, rule, allowance, source, \
-missing, degraded, critical, min_samples, exclusions, exclude_as, escalation, series, statistic, baseline, service_hours";
+missing, degraded, critical, min_samples, exclusions, exclude_as, escalation, series, statistic, baseline, \
+measure, targets, start, rollup, service_hours";
 
 /// Reads the list of objectives.
 pub(super) fn objectives(node: &Node) -> Result<Vec<Objective>, SlaFileError> {
@@ -42,7 +44,9 @@ fn objective(node: &Node) -> Result<Objective, SlaFileError> {
         lacking("an objective needs a kind: availability, latency, share_under, throughput, error_rate, utilisation, metric, improvement or regression")
     })?;
     let kind = kind_of(kind)?;
-    let target_node = get("target")
+    let by_date = get("targets").map(read_targets::last_target).transpose()?;
+    let target_node = by_date
+        .or_else(|| get("target"))
         .ok_or_else(|| lacking("an objective needs a target, such as 99.9%, 200ms or 10000_rps"))?;
     let name = get("name").map(|n| n.text("name")).transpose()?;
     let target_text = target_node.text("target")?;
@@ -179,9 +183,7 @@ fn objective(node: &Node) -> Result<Objective, SlaFileError> {
                     ],
                 )?;
             }
-            "baseline" => {
-                value.text("baseline")?;
-            }
+            "targets" => objective.dated = read_targets::targets(value, kind, &get)?,
             _ => {}
         }
     }
@@ -250,13 +252,20 @@ fn check<'a>(
             "an allowance of downtime only fits availability",
         ));
     }
-    Ok(())
+    read_targets::finish(objective, &get)
 }
 
 fn scope(node: &Node, objective: &mut Objective) -> Result<(), SlaFileError> {
     for (key, value) in node.map("scope")? {
+        if key == "services" {
+            objective.scope.services = value.texts("services")?;
+            continue;
+        }
         let text = Some(value.text(key)?.to_owned());
         match key.as_str() {
+            "service" if value.text(key)?.contains('*') => {
+                objective.scope.services = value.texts(key)?;
+            }
             "service" => objective.scope.service = text,
             "environment" => objective.scope.environment = text,
             "label" => objective.scope.label = text,
@@ -264,7 +273,7 @@ fn scope(node: &Node, objective: &mut Objective) -> Result<(), SlaFileError> {
             "metric" | "series" => objective.scope.metric = text,
             other => {
                 return Err(value.error(format!(
-                    "unknown key \"{other}\" in scope; known keys: service, environment, label, class, metric"
+                    "unknown key \"{other}\" in scope; known keys: service, services, environment, label, class, metric"
                 )));
             }
         }
@@ -306,7 +315,11 @@ const fn kind_name(kind: ObjectiveKind) -> &'static str {
 }
 
 /// One of a few words.
-fn choice<T: Copy>(node: &Node, what: &str, known: &[(&str, T)]) -> Result<T, SlaFileError> {
+pub(super) fn choice<T: Copy>(
+    node: &Node,
+    what: &str,
+    known: &[(&str, T)],
+) -> Result<T, SlaFileError> {
     let text = node.text(what)?;
     let found = known
         .iter()
@@ -465,8 +478,9 @@ fn quantity(text: &str) -> Option<Quantity> {
 
 /// A change: `30%`, `-30%`, `10x`.
 fn factor(text: &str) -> Option<Quantity> {
+    let text = text.replace('−', "-");
     if let Some(times) = text.strip_suffix(['x', '×']) {
         return units::parse_rate(times).ok().map(|r| Quantity::Value(r.0));
     }
-    units::parse_percent(text).ok().map(Quantity::Share)
+    units::parse_percent(&text).ok().map(Quantity::Share)
 }

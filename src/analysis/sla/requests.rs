@@ -7,7 +7,7 @@ use super::select::Picker;
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{PickedRun, ids, runs, words};
 use super::{
-    Breach, ErrorBudget, ObjectiveKind, ObjectiveResult, SlaError, Verdict, error_series,
+    Breach, ErrorBudget, ObjectiveKind, ObjectiveResult, SlaError, Verdict, dated, error_series,
     tool_summary,
 };
 use crate::calendar::TimeRange;
@@ -107,7 +107,7 @@ pub(super) fn judge_errors(
                         Fate::Nothing
                     } else if counted.total < objective.min_samples {
                         Fate::TooFew
-                    } else if kept(counted, &objective.target) {
+                    } else if kept(counted, &dated::at(context, objective, range.start).target) {
                         Fate::Met
                     } else {
                         Fate::Breached
@@ -229,11 +229,15 @@ pub(super) fn judge_availability(
     let mut errors = objective.clone();
     errors.kind = ObjectiveKind::ErrorRate;
     errors.slice = objective.period;
-    errors.target = Limit {
-        value: Quantity::Share(Ppm(1_000_000 - target.0)),
+    let failed = |limit: Limit| Limit {
+        value: Quantity::Share(Ppm(1_000_000 - share_of(limit).0)),
         direction: Direction::AtMost,
-        strict: objective.target.strict,
+        strict: limit.strict,
     };
+    errors.target = failed(errors.target);
+    for dated in &mut errors.dated {
+        dated.target = failed(dated.target);
+    }
     let mut result = judge_errors(context, &errors, out)?;
     let flip = |value: &mut Option<f64>| *value = value.map(|v| 100.0 - v);
     flip(&mut result.achieved);

@@ -136,6 +136,15 @@ pub struct Slice {
     pub bad: u64,
     /// What became of it.
     pub verdict: Verdict,
+    /// Lower end of the 95 % interval of a rate, in the unit of the objective.
+    #[serde(default)]
+    pub low: Option<f64>,
+    /// Upper end of it.
+    #[serde(default)]
+    pub high: Option<f64>,
+    /// A rate of so few requests that one failure more or less decides it.
+    #[serde(default)]
+    pub low_sample: bool,
 }
 
 /// The verdict on one part of a period, such as a month of a quarter.
@@ -156,6 +165,40 @@ pub struct Escalation {
     pub level: u32,
     /// Its name, such as `team_lead`.
     pub name: String,
+}
+
+/// One service of a promise that covers several.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ServicePart {
+    /// The service.
+    pub service: String,
+    /// What became of the promise there.
+    pub verdict: Verdict,
+    /// Its own figure, in the unit of the objective.
+    pub achieved: Option<f64>,
+    /// The same, rounded to the worse side, with its unit.
+    pub achieved_text: String,
+    /// Good units (seconds or requests).
+    pub good: Option<f64>,
+    /// Bad units.
+    pub bad: Option<f64>,
+    /// Requests by which it counts, where services are weighted by traffic.
+    pub requests: Option<u64>,
+}
+
+/// The figure that a result is compared with.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BaselineFigure {
+    /// What it is, in words: `May 2026`, `before (January 2026)`, `load test checkout-1.4.jtl`.
+    pub name: String,
+    /// The figure, in the unit of the objective; `None` where there are no data.
+    pub value: Option<f64>,
+    /// The same with its unit.
+    pub text: String,
+    /// Samples behind it.
+    pub n: u64,
+    /// The change from it to the figure achieved, as a fraction: -0.3 is 30 % less.
+    pub change: Option<f64>,
 }
 
 /// The judgement of one objective.
@@ -225,6 +268,18 @@ pub struct ObjectiveResult {
     pub n: u64,
     /// The windows and the planned maintenance that were taken out, in order of time, with who and why.
     pub exclusions: Vec<AppliedExclusion>,
+    /// The services of a promise that covers several, each with its own figure.
+    #[serde(default)]
+    pub parts: Vec<ServicePart>,
+    /// Lower end of the 95 % interval of a rate (Wilson), in `unit`.
+    #[serde(default)]
+    pub low: Option<f64>,
+    /// Upper end of it.
+    #[serde(default)]
+    pub high: Option<f64>,
+    /// What it is compared with.
+    #[serde(default)]
+    pub baseline: Option<BaselineFigure>,
 }
 
 /// A window as it was applied to a period.
@@ -301,6 +356,10 @@ pub struct SlaReport {
     pub verdict: Verdict,
     /// What was noticed on the way.
     pub warnings: Warnings,
+    /// Policies that tell people short of a breach, such as `performance_degradation`; they are no promises and do not
+    /// enter the verdict.
+    #[serde(default)]
+    pub policies: Vec<ObjectiveResult>,
 }
 
 impl SlaReport {

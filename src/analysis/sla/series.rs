@@ -9,7 +9,7 @@ use super::objective::{Limit, Objective, Quantity, Statistic};
 use super::select::{Picker, fits};
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{ids, words};
-use super::{Breach, ObjectiveResult, SlaError};
+use super::{Breach, ObjectiveResult, SlaError, dated};
 use crate::calendar::TimeRange;
 use crate::dataset::resample::quantile_r7;
 use crate::dataset::{Role, Series, SeriesInfo, SeriesKind, Source};
@@ -163,10 +163,8 @@ pub(super) fn judge_percentiles(
                     .flatten()
                     .copied()
                     .collect();
-                let good = values
-                    .iter()
-                    .filter(|v| kept(**v, &objective.target))
-                    .count();
+                let target = dated::at(context, objective, range.start).target;
+                let good = values.iter().filter(|v| kept(**v, &target)).count();
                 let fate = if grid.taken_out(index) {
                     Fate::Excluded
                 } else if values.is_empty() {
@@ -291,7 +289,8 @@ fn kept(value: f64, limit: &Limit) -> bool {
     }
 }
 
-fn statistic(values: &[f64], statistic: Statistic) -> Option<f64> {
+/// A statistic of values in any order.
+pub(super) fn statistic(values: &[f64], statistic: Statistic) -> Option<f64> {
     match statistic {
         Statistic::Mean => {
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
@@ -364,6 +363,7 @@ pub(super) fn judge_metric(
                 .iter()
                 .enumerate()
                 .map(|(index, range)| {
+                    let target = dated::at(context, objective, range.start).target;
                     let mut n = 0;
                     let worst = all
                         .iter()
@@ -377,7 +377,7 @@ pub(super) fn judge_metric(
                         _ if grid.taken_out(index) => Fate::Excluded,
                         None => Fate::Nothing,
                         Some(_) if n < objective.min_samples => Fate::TooFew,
-                        Some(value) if kept(value, &objective.target) => Fate::Met,
+                        Some(value) if kept(value, &target) => Fate::Met,
                         Some(_) => Fate::Breached,
                     };
                     Cut {

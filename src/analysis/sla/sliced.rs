@@ -6,7 +6,7 @@ use super::excluded::{ExcludedTime, Uncounted, applied, without};
 use super::judge::Context;
 use super::objective::{ExcludeAs, Grain, Objective};
 use super::parts::{Part, clip, months, parts, slices_of, thirteen_months};
-use super::{Breach, ObjectiveResult, SlaError, Slice, SliceTally, SubPeriod, Verdict};
+use super::{Breach, ObjectiveResult, SlaError, Slice, SliceTally, SubPeriod, Verdict, dated};
 use crate::calendar::{FiscalStart, Instant, TimeRange};
 
 /// What became of a slice.
@@ -130,6 +130,8 @@ impl Stretch {
                 _ => None,
             }));
         }
+        let promised = dated::promised_from(objective, context.zone);
+        slices.retain(|slice| slice.start >= promised);
         slices
     }
 }
@@ -366,6 +368,9 @@ pub(super) fn finish(
                 Fate::Undecided | Fate::TooFew => Verdict::NotProven,
                 Fate::NotDemanded | Fate::Excluded | Fate::Nothing => Verdict::NoData,
             },
+            low: None,
+            high: None,
+            low_sample: false,
         })
         .collect();
     let sub = |part: &Part| SubPeriod {

@@ -11,7 +11,7 @@ use super::series::{
 };
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::{PickedRun, ids, runs, words};
-use super::{Breach, ObjectiveResult, SlaError, Verdict, tool_summary};
+use super::{Breach, ObjectiveResult, SlaError, Verdict, dated, tool_summary};
 use crate::calendar::TimeRange;
 use crate::dataset::{Role, Source};
 use crate::units::{self, Direction, MicroRate, Micros};
@@ -243,9 +243,10 @@ pub(super) fn judge(
             .enumerate()
             .map(|(index, (range, (production, test)))| {
                 let out = grid.taken_out(index);
+                let own = dated::at(context, objective, range.start);
                 merge(
-                    cut(*range, production, objective, out),
-                    cut(*range, test, objective, out),
+                    cut(*range, production, &own, out),
+                    cut(*range, test, &own, out),
                 )
             })
             .collect())

@@ -10,7 +10,7 @@ use super::objective::{Limit, Objective, Quantity};
 use super::select::Picker;
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::sources::words;
-use super::{Breach, ObjectiveKind, ObjectiveResult, Verdict};
+use super::{Breach, ObjectiveKind, ObjectiveResult, Verdict, dated};
 use crate::calendar::TimeRange;
 use crate::dataset::{OutcomeFilter, Role, Source, SummaryLine, ToolSummary, ValueCounts};
 use crate::units::{self, Direction, MicroRate};
@@ -226,7 +226,7 @@ pub(super) fn judge(
         [(source, summary)] => match span_of(source) {
             None => Err("The summary says no date, so it belongs to no period.".to_owned()),
             Some(span) => line_of(summary, context, objective, picker)
-                .and_then(|line| figure(line, objective))
+                .and_then(|line| figure(line, &dated::at(context, objective, span.start)))
                 .and_then(|figure| {
                     if covers(&grids.left, span).is_some() {
                         Ok((span, figure))

@@ -431,6 +431,9 @@ mod tests {
             n: 10,
             bad,
             verdict: Verdict::Met,
+            low: None,
+            high: None,
+            low_sample: false,
         };
         let start = TimeRange {
             start: Instant(0),

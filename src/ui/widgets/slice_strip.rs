@@ -221,6 +221,9 @@ mod tests {
                 } else {
                     Verdict::Met
                 },
+                low: None,
+                high: None,
+                low_sample: false,
             })
             .collect();
         let strip = SliceStrip::new(&slices, "ms", &utc, "P95 latency");
