@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::objective::{Exclusion, Objective};
 use super::yaml::{Node, Value};
-use super::{read_block, read_own};
+use super::{AlertRule, BurnTable, budget, read_block, read_own};
 use crate::calendar::Zone;
 use crate::units::Ppm;
 
@@ -39,6 +39,10 @@ pub struct SlaFile {
     pub notification: Option<String>,
     /// What is to happen when performance gets worse.
     pub degradation: Option<DegradationPolicy>,
+    /// Thresholds by tier for metrics and objectives.
+    pub alerts: Vec<AlertRule>,
+    /// Tables of burn alerts to replay.
+    pub burn_alerts: Vec<BurnTable>,
 }
 
 /// Why a file of promises could not be read.
@@ -61,6 +65,7 @@ impl SlaFile {
             ));
         }
         let mut file = Self::default();
+        let mut alerts = None;
         for (key, node) in root.map("the file")? {
             match key.as_str() {
                 "timezone" | "tz" => {
@@ -76,12 +81,18 @@ impl SlaFile {
                 }
                 "objectives" => file.objectives.extend(read_own::objectives(node)?),
                 "performance_sla" => read_block::read(node, &mut file)?,
+                "burn_alerts" => file.burn_alerts = budget::burn_tables(node)?,
+                // They refer to objectives, which may stand further down.
+                "alerts" => alerts = Some(node),
                 other => {
                     return Err(node.error(format!(
-                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes or timezone"
+                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes, alerts, burn_alerts or timezone"
                     )));
                 }
             }
+        }
+        if let Some(node) = alerts {
+            file.alerts = budget::alerts(node, &file.objectives)?;
         }
         if file.objectives.is_empty() {
             return Err(root.error("the file holds no promises; list at least one objective"));
@@ -110,9 +121,16 @@ impl SlaFile {
     pub fn merged(files: impl IntoIterator<Item = (String, Self)>) -> Self {
         let mut all = Self::default();
         for (name, file) in files {
+            let mut alerts = file.alerts;
             for mut objective in file.objectives {
                 if all.objectives.iter().any(|o| o.name == objective.name) {
-                    objective.name = format!("{} ({name})", objective.name);
+                    let own = format!("{} ({name})", objective.name);
+                    for rule in &mut alerts {
+                        if rule.objective.as_ref() == Some(&objective.name) {
+                            rule.objective = Some(own.clone());
+                        }
+                    }
+                    objective.name = own;
                 }
                 all.objectives.push(objective);
             }
@@ -120,6 +138,10 @@ impl SlaFile {
             all.classes.extend(file.classes);
             all.notification = all.notification.or(file.notification);
             all.degradation = all.degradation.or(file.degradation);
+            all.alerts.extend(alerts);
+            if all.burn_alerts.is_empty() {
+                all.burn_alerts = file.burn_alerts;
+            }
         }
         all
     }

@@ -6,6 +6,7 @@ mod availability;
 mod availability_detail;
 mod availability_words;
 mod buckets;
+pub mod budget;
 mod durations;
 mod error_series;
 pub mod file;
@@ -27,6 +28,10 @@ mod tool_summary;
 pub mod windows;
 mod yaml;
 
+pub use budget::{
+    AlertFiring, AlertReplay, AlertRule, AlertTier, BudgetPoint, BudgetProjection, BurnAlert,
+    BurnFiring, BurnReplay, BurnRow, BurnTable, BurnThreshold, TierReplay, replay_alerts,
+};
 pub use file::{DegradationPolicy, SlaFile, SlaFileError};
 pub use judge::{JudgeParams, SlaError, judge};
 pub use objective::*;

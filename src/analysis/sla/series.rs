@@ -283,7 +283,7 @@ fn limit_billionths(limit: &Limit) -> i128 {
 }
 
 /// Whether a value in the printed unit keeps to a limit.
-fn kept(value: f64, limit: &Limit) -> bool {
+pub(super) fn kept(value: f64, limit: &Limit) -> bool {
     let (value, bound) = (billionths(value), limit_billionths(limit));
     match limit.direction {
         Direction::AtMost => compare(value, bound, limit.strict),
