@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use crate::analysis::sla::{
-    Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport, Verdict, judge, parse_exclusions,
+    BurnTable, Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport, Verdict, judge,
+    parse_exclusions, replay_alerts,
 };
 use crate::calendar::{Period, Zone};
 use crate::import::ImportError;
@@ -36,9 +37,27 @@ pub struct SlaArgs {
     /// Only this environment
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
+    /// Burn alerts to replay: sre-workbook, sloth, pyrra or datadog (default: those of the promises, else sre-workbook)
+    #[arg(long, value_name = "TABLE")]
+    pub burn_alerts: Option<String>,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// The table of burn alerts that was asked for.
+fn burn_tables(args: &SlaArgs) -> Result<Vec<BurnTable>, CliError> {
+    args.burn_alerts
+        .iter()
+        .map(|name| {
+            BurnTable::named(name).ok_or_else(|| {
+                let mut error =
+                    CliError::usage(format!("there is no table of burn alerts \"{name}\""));
+                error.hint = Some(format!("write {}", BurnTable::NAMES.join(", ")));
+                error
+            })
+        })
+        .collect()
 }
 
 fn read_text(path: &Path) -> Result<String, CliError> {
@@ -74,6 +93,7 @@ fn promises_of(
 /// Runs the command.
 pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     let period = Period::parse(&args.period)?;
+    let tables = burn_tables(args)?;
     let given_zone = common.zone()?;
     let named = args.sla.as_deref().map(SlaEntry::read).transpose()?;
     let loaded = common.load(&args.files)?;
@@ -106,6 +126,8 @@ pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
         history: false,
     };
     let mut report = judge(&loaded.dataset, &file, &params)
+        .map_err(|e| CliError::new("internal", e.to_string()))?;
+    replay_alerts(&loaded.dataset, &file, &params, &tables, &mut report)
         .map_err(|e| CliError::new("internal", e.to_string()))?;
     let nothing = report.verdict == Verdict::NoData;
     if !common.quiet {
@@ -145,6 +167,29 @@ fn budget_left(objective: &ObjectiveResult) -> String {
         }
         _ => "–".to_owned(),
     }
+}
+
+/// A line each on the budget and on the alerts that would have fired.
+fn alert_lines(objective: &ObjectiveResult, zone: &Zone) -> String {
+    let mut lines = Vec::new();
+    if let Some(budget) = &objective.budget {
+        lines.push(format!("Budget: {}", budget.sentence(zone)));
+        lines.extend(budget.outlook());
+    }
+    for replay in &objective.burn_alerts {
+        let first = replay.alerts.iter().filter_map(|a| a.firings.first());
+        let first = first.map(|f| f.start).min().map_or_else(String::new, |at| {
+            format!("; first on {}", at.format(zone, "%Y-%m-%d %H:%M"))
+        });
+        lines.push(format!("{} ({}){first}", replay.sentence(), replay.table));
+    }
+    if let Some(alerts) = &objective.alerts {
+        lines.push(format!("Alert tiers: {}", alerts.sentence()));
+    }
+    lines.iter().fold(String::new(), |mut text, line| {
+        text.push_str(&format!("  {line}\n"));
+        text
+    })
 }
 
 /// The report as a person reads it on a terminal.
@@ -206,6 +251,7 @@ fn table(report: &SlaReport, params: &JudgeParams) -> String {
         for sentence in objective.reason.iter().chain(&objective.assumed) {
             text.push_str(&format!("  {sentence}\n"));
         }
+        text.push_str(&alert_lines(objective, &params.zone));
         if objective
             .verdict_without_exclusions
             .is_some_and(|v| v != objective.verdict)
@@ -235,6 +281,9 @@ fn table(report: &SlaReport, params: &JudgeParams) -> String {
         if more > 0 {
             text.push_str(&format!("  and {more} more\n"));
         }
+    }
+    for alert in &report.alerts {
+        text.push_str(&format!("\nAlert {}: {}\n", alert.name, alert.sentence()));
     }
     for conflict in &report.conflicts {
         text.push_str(&format!(
@@ -338,6 +387,8 @@ mod tests {
             "slices",
             "escalation",
             "periods",
+            "alerts",
+            "burn_alerts",
         ] {
             assert!(objective.get(key).is_some(), "{key}");
         }

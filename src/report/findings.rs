@@ -157,6 +157,7 @@ impl Findings {
             all.breaches.extend(sla.report.breaches.iter().cloned());
             all.conflicts.extend(sla.report.conflicts.iter().cloned());
             all.warnings.merge(&sla.report.warnings);
+            all.alerts.extend(sla.report.alerts.iter().cloned());
         }
         all.breaches.sort_by_key(|b| (b.start, b.objective.clone()));
         all.verdict = self.verdict();

@@ -6,7 +6,7 @@ mod availability;
 mod availability_detail;
 mod availability_words;
 mod buckets;
-pub mod budget;
+mod budget;
 mod durations;
 mod error_series;
 pub mod file;
@@ -30,7 +30,8 @@ mod yaml;
 
 pub use budget::{
     AlertFiring, AlertReplay, AlertRule, AlertTier, BudgetPoint, BudgetProjection, BurnAlert,
-    BurnFiring, BurnReplay, BurnRow, BurnTable, BurnThreshold, TierReplay, replay_alerts,
+    BurnFiring, BurnReplay, BurnRow, BurnTable, BurnThreshold, TierReplay, a_day, budget_amount,
+    replay_alerts, times,
 };
 pub use file::{DegradationPolicy, SlaFile, SlaFileError};
 pub use judge::{JudgeParams, SlaError, judge};

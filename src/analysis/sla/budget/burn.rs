@@ -71,39 +71,6 @@ pub struct BurnReplay {
     pub note: Option<String>,
 }
 
-impl BurnReplay {
-    /// How often any of its alerts would have fired.
-    pub fn fired(&self) -> u64 {
-        self.alerts.iter().map(|a| a.fired).sum()
-    }
-
-    /// What it comes to in a sentence.
-    pub fn sentence(&self) -> String {
-        if self.alerts.is_empty() {
-            return self.note.clone().unwrap_or_default();
-        }
-        let count = |urgent: bool| -> u64 {
-            let of = self.alerts.iter().filter(|a| a.urgent == urgent);
-            of.map(|a| a.fired).sum()
-        };
-        let times = |n: u64| match n {
-            0 => "never".to_owned(),
-            1 => "once".to_owned(),
-            2 => "twice".to_owned(),
-            n => format!("{} times", units::count(n)),
-        };
-        let (urgent, other) = (count(true), count(false));
-        if urgent + other == 0 {
-            return "No burn alert would have fired".to_owned();
-        }
-        format!(
-            "Would have called somebody {}, and filed a ticket {}",
-            times(urgent),
-            times(other)
-        )
-    }
-}
-
 /// One stretch for which a promise holds or does not, as far as it has passed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stretch {

@@ -43,7 +43,12 @@ pub(in crate::analysis::sla) fn complete(
         return Ok(());
     }
     budget.as_of = Some(passed.end);
-    let counted = if budget.unit == "slices" {
+    // Durations are costly to count again by the minute; their days tell enough.
+    let by_durations = matches!(
+        objective.kind,
+        ObjectiveKind::Latency | ObjectiveKind::ShareUnder
+    );
+    let counted = if budget.unit == "slices" || by_durations {
         None
     } else {
         stream(context, objective)?

@@ -14,6 +14,7 @@ mod severity;
 mod stream;
 mod tables;
 mod tiers;
+mod words;
 
 pub(super) use complete::complete;
 pub(super) use read::{alerts, burn_tables};
@@ -25,3 +26,4 @@ pub use projection::{BudgetPoint, BudgetProjection};
 pub use replay::replay_alerts;
 pub use tables::{BurnRow, BurnTable, BurnThreshold};
 pub use tiers::{AlertFiring, AlertReplay, AlertRule, AlertTier, TierReplay};
+pub use words::{a_day, budget_amount, times};
