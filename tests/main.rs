@@ -52,6 +52,7 @@ mod report_sample;
 mod report_workbook;
 mod shared_data;
 mod sla_availability;
+mod sla_budgets;
 mod sla_checks;
 mod sla_fixture;
 mod sla_outages;

@@ -47,6 +47,8 @@ fn objective(name: &str, kind: ObjectiveKind, unit: &str, direction: Direction) 
         low: None,
         high: None,
         baseline: None,
+        alerts: None,
+        burn_alerts: vec![],
     }
 }
 
@@ -86,6 +88,7 @@ fn availability(range: TimeRange, down: f64, excluded: f64, unknown: f64) -> Obj
         remaining_percent: (total - down) / total * 100.0,
         burn_rate: Some(down / total),
         exhausted_at: None,
+        ..ErrorBudget::default()
     });
     o
 }
@@ -339,6 +342,7 @@ fn breaches(range: TimeRange, downs: &[f64], objectives: &[ObjectiveResult]) -> 
             severity: "critical".to_owned(),
             budget_share: Some(down / (range.length().as_secs() * 0.001)),
             note: notes[index % 3].to_owned(),
+            escalation: None,
         });
     }
     for o in objectives.iter().filter(|o| o.slices.is_some()) {
@@ -357,6 +361,7 @@ fn breaches(range: TimeRange, downs: &[f64], objectives: &[ObjectiveResult]) -> 
                 severity: "warning".to_owned(),
                 budget_share: None,
                 note: String::new(),
+                escalation: None,
             });
         }
     }

@@ -109,6 +109,7 @@ fn the_command_ends_as_the_contract_says() {
             exclude: None,
             service: None,
             environment: None,
+            burn_alerts: None,
             json,
         };
         let common = CommonArgs {
@@ -142,6 +143,7 @@ fn the_command_ends_as_the_contract_says() {
         exclude: None,
         service: None,
         environment: None,
+        burn_alerts: None,
         json: true,
     };
     let error = run(&args, &CommonArgs::default()).unwrap_err();

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say, with_fiscal_start};
 use crate::analysis::sla::{
-    AppliedExclusion, Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport, Verdict, judge,
-    parse_exclusions, settled,
+    AppliedExclusion, BurnTable, Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport,
+    Verdict, judge, parse_exclusions, replay_alerts, settled,
 };
 use crate::calendar::{Period, Zone};
 use crate::import::ImportError;
@@ -43,9 +43,27 @@ pub struct SlaArgs {
     /// Only this environment
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
+    /// Burn alerts to replay: sre-workbook, sloth, pyrra or datadog (default: those of the promises, else sre-workbook)
+    #[arg(long, value_name = "TABLE")]
+    pub burn_alerts: Option<String>,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+}
+
+/// The table of burn alerts that was asked for.
+fn burn_tables(args: &SlaArgs) -> Result<Vec<BurnTable>, CliError> {
+    args.burn_alerts
+        .iter()
+        .map(|name| {
+            BurnTable::named(name).ok_or_else(|| {
+                let mut error =
+                    CliError::usage(format!("there is no table of burn alerts \"{name}\""));
+                error.hint = Some(format!("write {}", BurnTable::NAMES.join(", ")));
+                error
+            })
+        })
+        .collect()
 }
 
 fn read_text(path: &Path) -> Result<String, CliError> {
@@ -85,6 +103,7 @@ fn promises_of(
 /// Runs the command.
 pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     let typed = Period::parse(&args.period)?;
+    let tables = burn_tables(args)?;
     let given_zone = common.zone()?;
     let named = args.sla.as_deref().map(SlaEntry::read).transpose()?;
     let loaded = common.load(&args.files)?;
@@ -124,6 +143,8 @@ pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
         history: false,
     };
     let mut report = judge(&loaded.dataset, &file, &params)
+        .map_err(|e| CliError::new("internal", e.to_string()))?;
+    replay_alerts(&loaded.dataset, &file, &params, &tables, &mut report)
         .map_err(|e| CliError::new("internal", e.to_string()))?;
     let nothing = report.verdict == Verdict::NoData;
     if !common.quiet {
@@ -197,6 +218,29 @@ fn exclusion_line(window: &AppliedExclusion, zone: &Zone) -> String {
     )
 }
 
+/// A line each on the budget and on the alerts that would have fired.
+fn alert_lines(objective: &ObjectiveResult, zone: &Zone) -> String {
+    let mut lines = Vec::new();
+    if let Some(budget) = &objective.budget {
+        lines.push(format!("Budget: {}", budget.sentence(zone)));
+        lines.extend(budget.outlook());
+    }
+    for replay in &objective.burn_alerts {
+        let first = replay.alerts.iter().filter_map(|a| a.firings.first());
+        let first = first.map(|f| f.start).min().map_or_else(String::new, |at| {
+            format!("; first on {}", at.format(zone, "%Y-%m-%d %H:%M"))
+        });
+        lines.push(format!("{} ({}){first}", replay.sentence(), replay.table));
+    }
+    if let Some(alerts) = &objective.alerts {
+        lines.push(format!("Alert tiers: {}", alerts.sentence()));
+    }
+    lines.iter().fold(String::new(), |mut text, line| {
+        text.push_str(&format!("  {line}\n"));
+        text
+    })
+}
+
 /// The report as a person reads it on a terminal.
 fn table(report: &SlaReport, params: &JudgeParams) -> String {
     let mut text = report.sentence(&params.period.title());
@@ -256,6 +300,7 @@ fn table(report: &SlaReport, params: &JudgeParams) -> String {
         for sentence in objective.reason.iter().chain(&objective.assumed) {
             text.push_str(&format!("  {sentence}\n"));
         }
+        text.push_str(&alert_lines(objective, &params.zone));
         if objective
             .verdict_without_exclusions
             .is_some_and(|v| v != objective.verdict)
@@ -292,6 +337,9 @@ fn table(report: &SlaReport, params: &JudgeParams) -> String {
         if more > 0 {
             text.push_str(&format!("  and {more} more\n"));
         }
+    }
+    for alert in &report.alerts {
+        text.push_str(&format!("\nAlert {}: {}\n", alert.name, alert.sentence()));
     }
     for conflict in &report.conflicts {
         text.push_str(&format!(
@@ -395,6 +443,8 @@ mod tests {
             "slices",
             "escalation",
             "periods",
+            "alerts",
+            "burn_alerts",
         ] {
             assert!(objective.get(key).is_some(), "{key}");
         }

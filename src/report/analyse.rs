@@ -15,7 +15,7 @@ use super::{ReportError, ReportLimit, ReportParams};
 use crate::analysis::capacity::measure;
 use crate::analysis::forecast::{ForecastParams, Horizon, forecast};
 use crate::analysis::latency::{LabelStats, LatencyParams, RunStats, run_stats};
-use crate::analysis::sla::{JudgeParams, ObjectiveKind, Scorecard, judge};
+use crate::analysis::sla::{JudgeParams, ObjectiveKind, Scorecard, judge, replay_alerts};
 use crate::calendar::{Instant, Period, TimeRange};
 use crate::dataset::{
     Dataset, DatasetError, Estimator, OutcomeFilter, Role, RunSummary, Scope, Series, Source,
@@ -165,9 +165,14 @@ fn judge_all(
         };
         let mut file = file.clone();
         file.add_baselines(&params.decisions.baselines);
+        let mut report = judge(dataset, &file, &judge_params)?;
+        if history {
+            // Of the months of a quarter only their verdicts are laid out.
+            replay_alerts(dataset, &file, &judge_params, &[], &mut report)?;
+        }
         judged.push(JudgedSla {
             name: name.clone(),
-            report: judge(dataset, &file, &judge_params)?,
+            report,
         });
         progress.advance(1);
     }

@@ -161,6 +161,7 @@ impl Findings {
             all.conflicts.extend(sla.report.conflicts.iter().cloned());
             all.warnings.merge(&sla.report.warnings);
             all.policies.extend(sla.report.policies.iter().cloned());
+            all.alerts.extend(sla.report.alerts.iter().cloned());
         }
         all.breaches.sort_by_key(|b| (b.start, b.objective.clone()));
         all.verdict = self.verdict();

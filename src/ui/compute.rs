@@ -15,7 +15,7 @@ use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
 };
 use crate::analysis::latency::{LatencyParams, RunStats, run_stats};
-use crate::analysis::sla::{JudgeParams, SlaReport, Verdict, judge};
+use crate::analysis::sla::{BurnTable, JudgeParams, SlaReport, Verdict, judge, replay_alerts};
 use crate::calendar::{Period, TimeRange, Zone};
 use crate::dataset::{Dataset, Role, RunSummary, ScopeFilter, Series};
 use crate::progress::Progress;
@@ -148,7 +148,17 @@ impl Inputs {
             exclusions: Vec::new(),
             history: true,
         };
-        judge(&self.dataset, &file, &params).map_err(|e| e.to_string())
+        let mut report = judge(&self.dataset, &file, &params).map_err(|e| e.to_string())?;
+        // All published tables, so that another one can be chosen at once; those of the file first.
+        let mut tables = file.burn_alerts.clone();
+        for table in BurnTable::all() {
+            if tables.iter().all(|t| t.name != table.name) {
+                tables.push(table);
+            }
+        }
+        replay_alerts(&self.dataset, &file, &params, &tables, &mut report)
+            .map_err(|e| e.to_string())?;
+        Ok(report)
     }
 
     fn forecasts(&self, progress: &Progress) -> Result<ForecastsOutcome, String> {
@@ -246,6 +256,7 @@ fn merge(into: &mut SlaReport, report: SlaReport) {
     into.conflicts.extend(report.conflicts);
     into.warnings.merge(&report.warnings);
     into.policies.extend(report.policies);
+    into.alerts.extend(report.alerts);
 }
 
 /// The series with this display name; one from production before one from a test.

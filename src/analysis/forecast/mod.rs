@@ -20,6 +20,7 @@ mod sentence;
 mod steps;
 mod terms;
 
+pub(super) use noise::Noise;
 pub use result::*;
 pub use steps::{StepKind, Steps};
 

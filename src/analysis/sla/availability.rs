@@ -445,6 +445,7 @@ fn budget_of(
         },
         burn_rate,
         exhausted_at,
+        ..ErrorBudget::default()
     }
 }
 

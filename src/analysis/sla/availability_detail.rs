@@ -78,6 +78,7 @@ pub(super) fn outages(
                 budget_share: (whole.allowed > 0)
                     .then(|| (i128::from(length.0) * MILLION) as f64 / whole.allowed as f64),
                 note: notes(tables, range, context.now),
+                escalation: None,
             }
         })
         .collect()

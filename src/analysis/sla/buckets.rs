@@ -1,6 +1,8 @@
 //! Durations that a monitoring system exported as buckets: each count lies somewhere between two bounds, so a limit
 //! inside the deciding bucket proves nothing (SEMANTICS "Histogram buckets").
 
+use std::collections::BTreeMap;
+
 use polars::prelude::DataType;
 
 use super::SlaError;
@@ -63,6 +65,44 @@ pub(super) fn pick<'a>(
         picked.clear();
     }
     Ok(picked)
+}
+
+/// Adds requests that certainly or possibly took longer than a limit, and all requests, to the steps in which they fell, in
+/// `unit`s. Returns the length of a step in seconds.
+pub(super) fn slow_steps(
+    picked: &[PickedBuckets<'_>],
+    limit_ns: i64,
+    unit: i128,
+    steps: &mut BTreeMap<i64, (i128, i128)>,
+) -> Result<i64, DatasetError> {
+    let step_secs = picked
+        .iter()
+        .map(|p| p.buckets.step_secs)
+        .fold(1.0, f64::max);
+    let step_secs = step_secs.round() as i64;
+    for one in picked {
+        let [times, labels, highs, counts] =
+            ["t", "label", "high_ns", "count"].map(|name| column(one.buckets, name));
+        let (times, labels, highs, counts) = (times?, labels?, highs?, counts?);
+        for (((time, label), high), count) in times.iter().zip(&labels).zip(&highs).zip(&counts) {
+            let wanted = usize::try_from(*label)
+                .ok()
+                .and_then(|l| one.labels.get(l))
+                .copied()
+                .unwrap_or_default();
+            if wanted {
+                // The step that ends at this time.
+                let second = (time - 1).div_euclid(step_secs * 1_000_000) * step_secs;
+                let amount = i128::from(*count) * unit;
+                let step = steps.entry(second).or_default();
+                step.1 += amount;
+                if *high > limit_ns {
+                    step.0 += amount;
+                }
+            }
+        }
+    }
+    Ok(step_secs)
 }
 
 /// The durations of each slice. A step belongs to the slice in which it ends.

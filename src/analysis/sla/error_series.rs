@@ -1,7 +1,9 @@
 //! Error rates on metric series: a ratio as the monitoring system gives it, or failed requests over all requests.
 
+use std::collections::BTreeMap;
+
 use super::arith::{MILLION, between, billionths, compare};
-use super::judge::{Context, share_of};
+use super::judge::{Context, blank, share_of};
 use super::objective::{Limit, Objective};
 use super::requests::{contradiction, request_budget};
 use super::select::fits;
@@ -14,6 +16,9 @@ use crate::units::{self, Direction};
 
 /// Bad and all of a slice, in billionths of the same thing.
 type Pair = (i128, i128);
+
+/// Bad and all by the start of their step in seconds since the epoch, and the length of a step in seconds.
+type Steps = (BTreeMap<i64, Pair>, i64);
 
 /// What the share is taken from.
 enum Evidence {
@@ -143,6 +148,65 @@ fn evidence(
         all.extend(bad.iter().cloned());
     }
     Ok(Some(Evidence::Counts(bad, all)))
+}
+
+/// Seconds between the points of a series: as its source says, else their mean distance.
+fn step_of(series: &Series) -> Option<f64> {
+    let (first, last) = (series.times.first()?, series.times.last()?);
+    let told = series.info.step_secs.filter(|s| *s > 0.0);
+    told.or_else(|| {
+        let steps = series.times.len().checked_sub(1).filter(|n| *n > 0)?;
+        Some(last.since(*first).as_secs() / steps as f64)
+    })
+}
+
+/// Bad and all by the step in which they fell, in `unit`s of a request (of a percent of a step, where only a ratio is
+/// known). `None` where there are no such series.
+pub(super) fn steps(
+    context: &Context<'_>,
+    objective: &Objective,
+    role: Role,
+    unit: i128,
+) -> Result<Option<Steps>, SlaError> {
+    let mut scratch = blank(context, objective);
+    let Some(evidence) = evidence(context, objective, role, &mut scratch)? else {
+        return Ok(None);
+    };
+    let lists: Vec<(&Series, f64, bool)> = match &evidence {
+        Evidence::Ratios(list) => list.iter().map(|(s, f)| (s, *f, true)).collect(),
+        Evidence::Counts(bad, all) => {
+            let bad = bad.iter().map(|s| (s, 1.0, true));
+            bad.chain(all.iter().map(|s| (s, 1.0, false))).collect()
+        }
+    };
+    let step_secs = lists
+        .iter()
+        .filter_map(|(series, ..)| step_of(series))
+        .fold(1.0, f64::max);
+    let step_secs = (step_secs.round() as i64).max(1);
+    let mut steps: BTreeMap<i64, Pair> = BTreeMap::new();
+    for (series, factor, is_bad) in lists {
+        let own_step = step_of(series).unwrap_or(step_secs as f64);
+        let weight = match (&evidence, series.info.kind) {
+            (Evidence::Counts(..), SeriesKind::Count) | (Evidence::Ratios(_), _) => 1.0,
+            _ => own_step,
+        };
+        for (time, value) in series.times.iter().zip(&series.values) {
+            let amount = (value * factor * weight * unit as f64).round() as i128;
+            let step = steps
+                .entry(time.secs().div_euclid(step_secs) * step_secs)
+                .or_default();
+            if is_bad {
+                step.0 += amount;
+            } else {
+                step.1 += amount;
+            }
+            if !evidence.counts_requests() {
+                step.1 += 100 * unit;
+            }
+        }
+    }
+    Ok(Some((steps, step_secs)))
 }
 
 /// Judges an error rate on series. Returns whether there were any.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::exclusion::Exclusion;
 use super::objective::Objective;
 use super::yaml::{Node, Value};
-use super::{read_block, read_own, read_targets, read_windows};
+use super::{AlertRule, BurnTable, budget, read_block, read_own, read_targets, read_windows};
 use crate::analysis::decisions::Baseline;
 use crate::calendar::{FiscalStart, Zone};
 use crate::units::Ppm;
@@ -45,6 +45,10 @@ pub struct SlaFile {
     pub fiscal_start: Option<FiscalStart>,
     /// Periods and load tests that promises are compared with, by name.
     pub baselines: Vec<Baseline>,
+    /// Thresholds by tier for metrics and objectives.
+    pub alerts: Vec<AlertRule>,
+    /// Tables of burn alerts to replay.
+    pub burn_alerts: Vec<BurnTable>,
 }
 
 /// Why a file of promises could not be read.
@@ -68,6 +72,7 @@ impl SlaFile {
         }
         let mut file = Self::default();
         let mut hours = None;
+        let mut alerts = None;
         for (key, node) in root.map("the file")? {
             match key.as_str() {
                 "timezone" | "tz" => {
@@ -90,9 +95,12 @@ impl SlaFile {
                 }
                 "service_hours" => hours = Some(read_windows::service_hours(node)?),
                 "baselines" => file.baselines = read_targets::baselines(node)?,
+                "burn_alerts" => file.burn_alerts = budget::burn_tables(node)?,
+                // They refer to objectives, which may stand further down.
+                "alerts" => alerts = Some(node),
                 other => {
                     return Err(node.error(format!(
-                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes, baselines, timezone, fiscal_start or service_hours"
+                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes, baselines, alerts, burn_alerts, timezone, fiscal_start or service_hours"
                     )));
                 }
             }
@@ -101,6 +109,9 @@ impl SlaFile {
             if objective.service_hours.is_none() {
                 objective.service_hours.clone_from(&hours);
             }
+        }
+        if let Some(node) = alerts {
+            file.alerts = budget::alerts(node, &file.objectives)?;
         }
         if file.objectives.is_empty() {
             return Err(root.error("the file holds no promises; list at least one objective"));
@@ -129,9 +140,16 @@ impl SlaFile {
     pub fn merged(files: impl IntoIterator<Item = (String, Self)>) -> Self {
         let mut all = Self::default();
         for (name, file) in files {
+            let mut alerts = file.alerts;
             for mut objective in file.objectives {
                 if all.objectives.iter().any(|o| o.name == objective.name) {
-                    objective.name = format!("{} ({name})", objective.name);
+                    let own = format!("{} ({name})", objective.name);
+                    for rule in &mut alerts {
+                        if rule.objective.as_ref() == Some(&objective.name) {
+                            rule.objective = Some(own.clone());
+                        }
+                    }
+                    objective.name = own;
                 }
                 all.objectives.push(objective);
             }
@@ -141,6 +159,10 @@ impl SlaFile {
             all.degradation = all.degradation.or(file.degradation);
             all.fiscal_start = all.fiscal_start.or(file.fiscal_start);
             all.add_baselines(&file.baselines);
+            all.alerts.extend(alerts);
+            if all.burn_alerts.is_empty() {
+                all.burn_alerts = file.burn_alerts;
+            }
         }
         all
     }

@@ -5,8 +5,8 @@ use super::exclusion::Exclusion;
 use super::objective::{AvailabilitySource, Limit, Objective, Quantity};
 use super::parts::clip;
 use super::{
-    Breach, Conflict, Escalation, JudgedPeriod, ObjectiveKind, ObjectiveResult, SlaFile, SlaReport,
-    Verdict, availability, baseline, dated, durations, improvement, interval, requests, rollup,
+    Breach, Conflict, JudgedPeriod, ObjectiveKind, ObjectiveResult, SlaFile, SlaReport, Verdict,
+    availability, baseline, budget, dated, durations, improvement, interval, requests, rollup,
     series, settled, throughput,
 };
 use crate::calendar::{Instant, Period, TimeRange, Zone};
@@ -43,6 +43,7 @@ pub enum SlaError {
 }
 
 /// What all objectives of one judgement share.
+#[derive(Clone)]
 pub(super) struct Context<'a> {
     pub dataset: &'a Dataset,
     pub file: &'a SlaFile,
@@ -148,6 +149,8 @@ pub(super) fn blank(context: &Context<'_>, objective: &Objective) -> ObjectiveRe
         low: None,
         high: None,
         baseline: None,
+        alerts: None,
+        burn_alerts: Vec::new(),
     }
 }
 
@@ -208,12 +211,13 @@ fn nothing_told(dataset: &Dataset, params: &JudgeParams, range: TimeRange) -> Op
         .then(|| format!("The data end on {}, before {title}.", day(last)))
 }
 
-/// Judges all objectives of a file over one period.
-pub fn judge(
-    dataset: &Dataset,
-    file: &SlaFile,
-    params: &JudgeParams,
-) -> Result<SlaReport, SlaError> {
+/// What all objectives of a judgement share: "now" is what is asked for, or the end of the data.
+pub(super) fn context_of<'a>(
+    dataset: &'a Dataset,
+    file: &'a SlaFile,
+    params: &'a JudgeParams,
+    warnings: &mut Warnings,
+) -> Context<'a> {
     let period = settled(
         params.period,
         dataset,
@@ -222,7 +226,6 @@ pub fn judge(
         params.as_of,
     );
     let range = period.range(&params.zone);
-    let mut warnings = Warnings::default();
     let now = params.as_of.unwrap_or_else(|| {
         match end_of_data(dataset, &params.scope) {
             Some(end) if end < range.end && end.plus(CLOSING_SLACK) >= range.end => {
@@ -237,7 +240,7 @@ pub fn judge(
         }
     });
     let open = range.start < now && now < range.end;
-    let context = Context {
+    Context {
         dataset,
         file,
         scope: &params.scope,
@@ -248,7 +251,18 @@ pub fn judge(
         now,
         open,
         history: params.history,
-    };
+    }
+}
+
+/// Judges all objectives of a file over one period.
+pub fn judge(
+    dataset: &Dataset,
+    file: &SlaFile,
+    params: &JudgeParams,
+) -> Result<SlaReport, SlaError> {
+    let mut warnings = Warnings::default();
+    let context = context_of(dataset, file, params, &mut warnings);
+    let (range, open, period) = (context.range, context.open, context.period);
     let mut report = SlaReport {
         period: JudgedPeriod {
             name: period.to_string(),
@@ -272,7 +286,11 @@ pub fn judge(
         }
         let mut breaches: Vec<Breach> = Vec::new();
         let mut conflicts: Vec<Conflict> = Vec::new();
-        let result = judge_one(&context, objective, &mut breaches, &mut conflicts)?;
+        let mut result = judge_one(&context, objective, &mut breaches, &mut conflicts)?;
+        if let Ok(in_force) = dated::headline(&context, objective) {
+            budget::complete(&context, &in_force, &mut result)?;
+            budget::grade(&context, &in_force, &mut result, &mut breaches);
+        }
         report.breaches.extend(breaches);
         report.conflicts.extend(conflicts);
         report.objectives.push(result);
@@ -293,7 +311,8 @@ pub fn judge(
     Ok(report)
 }
 
-fn judge_one(
+/// Judges one objective.
+pub(super) fn judge_one(
     context: &Context<'_>,
     objective: &Objective,
     breaches: &mut Vec<Breach>,
@@ -323,7 +342,6 @@ fn judge_one(
             .push_str(&format!(", in service hours: {words}"));
     }
     conflicts.extend(written_conflicts(objective));
-    result.escalation = escalation(objective, &result, breaches);
     Ok(result)
 }
 
@@ -400,34 +418,4 @@ fn written_conflicts(objective: &Objective) -> Vec<Conflict> {
         }
     }
     list
-}
-
-/// The level of escalation that a broken promise reaches: the first when it is broken, the second when a breach is
-/// critical, the third when it is critical and the budget is used twice or half of the slices broke.
-fn escalation(
-    objective: &Objective,
-    result: &ObjectiveResult,
-    breaches: &[Breach],
-) -> Option<Escalation> {
-    if result.verdict != Verdict::Breached || objective.escalation.is_empty() {
-        return None;
-    }
-    let critical = breaches.iter().any(|b| b.severity == "critical");
-    let twice = result
-        .budget
-        .as_ref()
-        .is_some_and(|b| b.total > 0.0 && b.used >= 2.0 * b.total);
-    let half = result
-        .slices
-        .is_some_and(|s| s.breached > 0 && s.breached >= s.met);
-    let level = match (critical, twice || half) {
-        (true, true) => 3,
-        (true, false) => 2,
-        _ => 1,
-    };
-    let level = level.min(objective.escalation.len());
-    Some(Escalation {
-        level: u32::try_from(level).unwrap_or(1),
-        name: objective.escalation.get(level - 1)?.clone(),
-    })
 }

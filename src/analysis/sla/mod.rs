@@ -8,6 +8,7 @@ mod availability_detail;
 mod availability_words;
 mod baseline;
 mod buckets;
+mod budget;
 mod dated;
 mod durations;
 mod error_series;
@@ -42,6 +43,11 @@ pub mod windows;
 mod yaml;
 
 pub use asked::settled;
+pub use budget::{
+    AlertFiring, AlertReplay, AlertRule, AlertTier, BudgetPoint, BudgetProjection, BurnAlert,
+    BurnFiring, BurnReplay, BurnRow, BurnTable, BurnThreshold, TierReplay, a_day, budget_amount,
+    replay_alerts, times,
+};
 pub use exclusion::{Exclusion, ExclusionCategory, WrittenExclusion};
 pub use file::{DegradationPolicy, SlaFile, SlaFileError};
 pub use judge::{JudgeParams, SlaError, judge};

@@ -36,7 +36,7 @@ pub(super) fn request_budget(allowed: f64, used: u64) -> Option<ErrorBudget> {
         remaining: allowed - used as f64,
         remaining_percent: 100.0 * (allowed - used as f64) / allowed,
         burn_rate: Some(used as f64 / allowed),
-        exhausted_at: None,
+        ..ErrorBudget::default()
     })
 }
 

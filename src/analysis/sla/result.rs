@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::exclusion::ExclusionCategory;
+use super::{AlertReplay, BudgetPoint, BudgetProjection, BurnReplay};
 use crate::calendar::{Instant, TimeRange};
 use crate::units::Direction;
 use crate::warning::Warnings;
@@ -108,6 +109,14 @@ pub struct ErrorBudget {
     pub burn_rate: Option<f64>,
     /// When it ran out.
     pub exhausted_at: Option<Instant>,
+    /// Where it ends if things go on as so far; only while the period is open.
+    pub projected: Option<BudgetProjection>,
+    /// When it ran out, or will at the pace so far.
+    pub runs_out_at: Option<Instant>,
+    /// What has passed of the period ends here.
+    pub as_of: Option<Instant>,
+    /// How it was used over time; empty where that is not known.
+    pub burn_down: Vec<BudgetPoint>,
 }
 
 /// Verdicts on the slices of a period (hours, days).
@@ -280,6 +289,10 @@ pub struct ObjectiveResult {
     /// What it is compared with.
     #[serde(default)]
     pub baseline: Option<BaselineFigure>,
+    /// The tiers of alerts on it, replayed; `None` where they were not.
+    pub alerts: Option<AlertReplay>,
+    /// Burn alerts on its budget, replayed: one entry a table, the chosen one first.
+    pub burn_alerts: Vec<BurnReplay>,
 }
 
 /// A window as it was applied to a period.
@@ -323,12 +336,14 @@ pub struct Breach {
     pub worst: Option<f64>,
     /// The same with its unit.
     pub worst_text: String,
-    /// `warning` or `critical`.
+    /// `warning`, `critical` or `emergency`.
     pub severity: String,
     /// Share of the error budget it used, 0..; `None` without a budget.
     pub budget_share: Option<f64>,
     /// Note of the outage table, where there is one.
     pub note: String,
+    /// The level of escalation that it would have reached.
+    pub escalation: Option<Escalation>,
 }
 
 /// Two rules that contradict each other.
@@ -360,6 +375,8 @@ pub struct SlaReport {
     /// enter the verdict.
     #[serde(default)]
     pub policies: Vec<ObjectiveResult>,
+    /// Alerts on metrics that belong to no objective, replayed.
+    pub alerts: Vec<AlertReplay>,
 }
 
 impl SlaReport {

@@ -65,7 +65,11 @@ pub(super) fn keep_first_name(picked: &mut Vec<Picked<'_>>) -> Option<String> {
 
 /// The values of each slice.
 pub(super) fn slice_values(series: &Series, grid: &Grid) -> Vec<Vec<f64>> {
-    let cells = grid.cells.iter().map(|cell| series.within(*cell).values);
+    let cells = grid.cells.iter().map(|cell| {
+        let start = series.times.partition_point(|t| *t < cell.start);
+        let end = series.times.partition_point(|t| *t < cell.end);
+        series.values.get(start..end).unwrap_or_default().to_vec()
+    });
     grid.by_slice(cells.collect::<Vec<_>>())
         .into_iter()
         .map(|cells| cells.concat())
@@ -281,7 +285,7 @@ fn limit_billionths(limit: &Limit) -> i128 {
 }
 
 /// Whether a value in the printed unit keeps to a limit.
-fn kept(value: f64, limit: &Limit) -> bool {
+pub(super) fn kept(value: f64, limit: &Limit) -> bool {
     let (value, bound) = (billionths(value), limit_billionths(limit));
     match limit.direction {
         Direction::AtMost => compare(value, bound, limit.strict),

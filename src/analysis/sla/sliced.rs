@@ -485,6 +485,7 @@ pub(super) fn breaches(
                     severity: severity.to_owned(),
                     budget_share: None,
                     note: String::new(),
+                    escalation: None,
                 },
                 cut.bad,
             )),

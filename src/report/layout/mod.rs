@@ -1,5 +1,6 @@
 //! Lays findings out as the sheets of a monthly or quarterly report. Pure: the same findings give the same report.
 
+mod alerts;
 mod capacity;
 mod check;
 mod figures;

@@ -1,5 +1,6 @@
 //! Every promise in full: rule, counts, a check that the workbook itself recomputes, budget, bounds; and all breaches.
 
+use super::alerts;
 use super::check::{Check, Months};
 use super::figures::{
     achieved_cell, budget_left, budget_used, counted, judged_cell, whole_percent, worst_used,
@@ -71,6 +72,7 @@ pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
     }
     sheet.add_table(budgets(together, &findings.zone));
     sheet.add_table(limits_used(together));
+    alerts::add(&mut sheet, findings, together);
     if !together.conflicts.is_empty() {
         sheet.add(Content::Heading(
             "Rules that contradict each other".to_owned(),

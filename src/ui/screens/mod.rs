@@ -16,6 +16,7 @@ pub mod reports;
 mod run_charts;
 pub mod settings;
 pub mod sla;
+mod sla_budget;
 mod sla_detail;
 mod sla_editor;
 mod tool_figures;

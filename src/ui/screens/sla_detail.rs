@@ -1,4 +1,5 @@
-//! One objective in detail: the rule, the figures behind the verdict, the error budget over time, the slices as a calendar, and the breaches.
+//! One objective in detail: the rule, the figures behind the verdict, the error budget over time with its alerts
+//! (`sla_budget`), the slices as a calendar, and the breaches.
 
 use std::sync::Arc;
 
@@ -6,7 +7,8 @@ use eframe::egui::Ui;
 
 use super::overview::{achieved_text, target_text, value_text};
 use super::parts::{caution_ui, derived, evidence, note_ui, section_ui};
-use crate::analysis::sla::{Breach, ErrorBudget, ObjectiveResult, Slice, SubPeriod, Verdict};
+use super::sla_budget;
+use crate::analysis::sla::{Breach, ObjectiveResult, SubPeriod, Verdict};
 use crate::calendar::{Instant, TimeRange};
 use crate::ui::results::SlaOutcome;
 use crate::ui::state::AppState;
@@ -44,7 +46,8 @@ pub(super) fn show_ui(ui: &mut Ui, outcome: &Arc<SlaOutcome>, selected: usize, s
     ui.add_space(space::XS);
     stats_ui(ui, &stats(objective));
     ui.add_space(space::S);
-    budget_ui(ui, outcome, objective, selected, state);
+    sla_budget::budget_ui(ui, outcome, objective, selected, state);
+    sla_budget::alerts_ui(ui, objective, state);
     slices_ui(ui, outcome, objective, selected, state);
     periods_ui(ui, objective);
     let breaches: Vec<Breach> = report
@@ -54,6 +57,7 @@ pub(super) fn show_ui(ui: &mut Ui, outcome: &Arc<SlaOutcome>, selected: usize, s
         .cloned()
         .collect();
     breaches_ui(ui, &breaches, objective, state);
+    sla_budget::metric_alerts_ui(ui, &report.alerts, state);
     if !report.conflicts.is_empty() {
         section_ui(ui, "Conflicts between promises, limits and policies");
         for conflict in &report.conflicts {
@@ -137,120 +141,6 @@ fn stats(objective: &ObjectiveResult) -> Vec<Stat> {
         ));
     }
     list
-}
-
-/// The share of the budget that is left after each slice, in percent; `None` where slices do not add up to what was used.
-fn burn_down(
-    budget: &ErrorBudget,
-    slices: &[Slice],
-    breaches: &[Breach],
-    range: TimeRange,
-) -> Option<Vec<(Instant, Option<f64>)>> {
-    if budget.total <= 0.0 {
-        return None;
-    }
-    let fits = |used: f64| (used - budget.used).abs() <= budget.used.abs() * 0.01 + 1e-6;
-    let by_slices = |cost: fn(&Slice) -> f64| {
-        let steps: Vec<(Instant, f64)> = slices.iter().map(|s| (s.range.end, cost(s))).collect();
-        fits(steps.iter().map(|s| s.1).sum()).then_some(steps)
-    };
-    let by_breaches = || {
-        let steps: Vec<(Instant, f64)> = breaches.iter().map(|b| (b.end, b.secs as f64)).collect();
-        (budget.unit == "secs" && fits(steps.iter().map(|s| s.1).sum())).then_some(steps)
-    };
-    let steps = match budget.unit.as_str() {
-        "slices" => by_slices(|s| f64::from(u8::from(s.verdict == Verdict::Breached))),
-        _ => by_slices(|s| s.bad as f64).or_else(by_breaches),
-    }?;
-    let left = |used: f64| Some(100.0 * (1.0 - used / budget.total));
-    let mut used = 0.0;
-    let mut points = vec![(range.start, left(0.0))];
-    for (at, cost) in steps {
-        // A step down, not a slope: nothing was used between two slices.
-        if cost > 0.0 {
-            points.push((Instant(at.0 - 1), left(used)));
-        }
-        used += cost;
-        points.push((at, left(used)));
-    }
-    if points.last().is_some_and(|(at, _)| *at < range.end) {
-        points.push((range.end, left(used)));
-    }
-    Some(points)
-}
-
-fn budget_ui(
-    ui: &mut Ui,
-    outcome: &Arc<SlaOutcome>,
-    objective: &ObjectiveResult,
-    selected: usize,
-    state: &AppState,
-) {
-    let Some(budget) = &objective.budget else {
-        return;
-    };
-    let period = &outcome.report.period;
-    let end = if period.open {
-        objective
-            .slice_list
-            .last()
-            .map_or(period.start, |s| s.range.end)
-    } else {
-        period.end
-    };
-    let range = TimeRange {
-        start: period.start,
-        end,
-    };
-    let line = derived(ui, "sla-budget", outcome, &selected, |outcome| {
-        let breaches: Vec<Breach> = outcome
-            .report
-            .breaches
-            .iter()
-            .filter(|b| b.objective == objective.name)
-            .cloned()
-            .collect();
-        burn_down(budget, &objective.slice_list, &breaches, range)
-            .map(|points| LineData::from_steps(points, 0.0))
-    });
-    let Some(line) = line.as_ref() else {
-        return;
-    };
-    let tokens = Tokens::of(ui);
-    let title = match budget.exhausted_at {
-        Some(at) => format!(
-            "The error budget ran out on {}",
-            super::parts::date(at, &state.zone)
-        ),
-        None => format!(
-            "{} % of the error budget is left",
-            units::number(budget.remaining_percent)
-        ),
-    };
-    let color = if budget.remaining < 0.0 {
-        tokens.bad
-    } else {
-        tokens.accent
-    };
-    let mut plot = TimePlot::new("sla-budget", title, &state.zone)
-        .unit("%")
-        .height(190.0)
-        .line(PlotLine {
-            name: "Budget left".to_owned(),
-            data: line,
-            color,
-            kind: LineKind::Subject,
-        });
-    if budget.remaining < 0.0 {
-        plot = plot.limit(PlotLimit {
-            name: "used up".to_owned(),
-            value: 0.0,
-            color: tokens.bad,
-            draggable: false,
-        });
-    }
-    plot.show(ui);
-    ui.add_space(space::S);
 }
 
 fn slices_ui(
@@ -408,40 +298,4 @@ fn breaches_ui(ui: &mut Ui, breaches: &[Breach], objective: &ObjectiveResult, st
         )
         .show(ui);
     ui.add_space(space::S);
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_budget_is_only_drawn_where_its_parts_add_up() {
-        let budget = ErrorBudget {
-            unit: "secs".to_owned(),
-            total: 100.0,
-            used: 30.0,
-            ..ErrorBudget::default()
-        };
-        let slice = |start: i64, bad: u64| Slice {
-            range: TimeRange {
-                start: Instant::from_secs(start),
-                end: Instant::from_secs(start + 10),
-            },
-            achieved: None,
-            n: 10,
-            bad,
-            verdict: Verdict::Met,
-            low: None,
-            high: None,
-            low_sample: false,
-        };
-        let start = TimeRange {
-            start: Instant(0),
-            end: Instant::from_secs(100),
-        };
-        let points = burn_down(&budget, &[slice(0, 10), slice(10, 20)], &[], start).unwrap();
-        assert_eq!(points.first().unwrap().1, Some(100.0));
-        assert!((points.last().unwrap().1.unwrap() - 70.0).abs() < 1e-9);
-        assert!(burn_down(&budget, &[slice(0, 10)], &[], start).is_none());
-    }
 }
