@@ -97,6 +97,18 @@ pub struct Restatement {
     pub workbook_sha256: String,
 }
 
+/// A closed period was opened again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reopening {
+    /// When.
+    pub at: Instant,
+    /// By whom.
+    pub by: String,
+    /// Why.
+    pub reason: String,
+}
+
 /// A period whose results are frozen.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -117,6 +129,9 @@ pub struct ClosedPeriod {
     pub results: Vec<FrozenResult>,
     /// What was changed since, oldest first.
     pub restatements: Vec<Restatement>,
+    /// Opened again: it no longer binds, and stays in the list for the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<Reopening>,
 }
 
 /// Size of the paper that reports are laid out for.
@@ -189,11 +204,20 @@ impl Decisions {
             .find(|note| note.start == start && note.objective == objective)
     }
 
-    /// A closed period, by its name and the scope in words.
+    /// The closing of a period that binds, by its name and the scope in words; those that were opened again do not.
     pub fn closed(&self, period: &str, scope: &str) -> Option<&ClosedPeriod> {
-        self.closed
-            .iter()
-            .find(|closed| closed.period == period && closed.scope == scope)
+        self.closed.iter().find(|one| one.binds(period, scope))
+    }
+
+    /// As [`Self::closed`], to change it.
+    pub fn closed_mut(&mut self, period: &str, scope: &str) -> Option<&mut ClosedPeriod> {
+        self.closed.iter_mut().find(|one| one.binds(period, scope))
+    }
+}
+
+impl ClosedPeriod {
+    fn binds(&self, period: &str, scope: &str) -> bool {
+        self.reopened.is_none() && self.period == period && self.scope == scope
     }
 }
 
