@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::decisions::{ClosedPeriod, FrozenResult, Reopening, Restatement};
 use super::sla::{ObjectiveResult, SlaReport, Verdict};
-use crate::calendar::Instant;
+use crate::calendar::{Instant, Zone};
 use crate::dataset::ScopeFilter;
 
 /// Service and environment in words, by which closed periods are found: `checkout, production`; `all services` where
@@ -113,8 +113,11 @@ fn figure_words(result: &FrozenResult) -> String {
     }
 }
 
-/// Figure and verdict: `99.91 % (met)`.
-fn result_words(result: &FrozenResult) -> String {
+/// Figure and verdict: `99.91 % (met)`. The other side of a promise that was added or removed has neither.
+pub fn result_words(result: &FrozenResult) -> String {
+    if result.achieved_text.is_empty() && result.target_text.is_empty() {
+        return "not promised".to_owned();
+    }
     let figure = figure_words(result);
     if figure == result.verdict.word() {
         figure
@@ -123,17 +126,28 @@ fn result_words(result: &FrozenResult) -> String {
     }
 }
 
-/// What differs between frozen results and those of now (all sets of promises as one report), in the order of the
-/// closing, then what was added.
-pub fn compare(closed: &ClosedPeriod, report: &SlaReport) -> Vec<Difference> {
+/// What differs between frozen results and those of now (of all sets of promises), in the order of the closing, then
+/// what was added.
+pub fn compare<'a>(
+    closed: &ClosedPeriod,
+    objectives: impl IntoIterator<Item = &'a ObjectiveResult>,
+) -> Vec<Difference> {
+    let objectives: Vec<&ObjectiveResult> = objectives.into_iter().collect();
     let mut left: BTreeMap<&str, Vec<&ObjectiveResult>> = BTreeMap::new();
-    for objective in report.objectives.iter().rev() {
+    for objective in objectives.iter().rev() {
         left.entry(&objective.name).or_default().push(objective);
     }
     let mut differences = Vec::new();
     for old in &closed.results {
-        let now = left.get_mut(old.objective.as_str()).and_then(Vec::pop);
-        let new = now.map(|objective| frozen(&old.sla, objective));
+        // Of two promises with one name, a merged file tells the later one by its set.
+        let with_set = format!("{} ({})", old.objective, old.sla);
+        let now = [&old.objective, &with_set]
+            .into_iter()
+            .find_map(|name| left.get_mut(name.as_str()).and_then(Vec::pop));
+        let new = now.map(|objective| FrozenResult {
+            objective: old.objective.clone(),
+            ..frozen(&old.sla, objective)
+        });
         if new.as_ref() != Some(old) {
             differences.push(Difference {
                 objective: old.objective.clone(),
@@ -146,7 +160,7 @@ pub fn compare(closed: &ClosedPeriod, report: &SlaReport) -> Vec<Difference> {
         left.get(one.name.as_str())
             .is_some_and(|rest| rest.iter().any(|o| std::ptr::eq(*o, one)))
     };
-    for added in report.objectives.iter().filter(|o| is_left(o)) {
+    for added in objectives.iter().filter(|o| is_left(o)) {
         differences.push(Difference {
             objective: added.name.clone(),
             frozen: None,
@@ -167,20 +181,40 @@ pub struct ClosedView {
 
 impl ClosedView {
     /// A closing beside the results of now.
-    pub fn of(closed: &ClosedPeriod, report: &SlaReport) -> Self {
+    pub fn of<'a>(
+        closed: &ClosedPeriod,
+        objectives: impl IntoIterator<Item = &'a ObjectiveResult>,
+    ) -> Self {
         Self {
             closed: closed.clone(),
-            differences: compare(closed, report),
+            differences: compare(closed, objectives),
         }
     }
 
-    /// `closed` or `restated`, as the badge says.
-    pub const fn word(&self) -> &'static str {
-        if self.closed.restatements.is_empty() {
-            "closed"
-        } else {
-            "restated"
+    /// `Closed on 3 July 2026 by Ada`, and how it was restated since.
+    pub fn sentence(&self, zone: &Zone) -> String {
+        let signed = |at: Instant, by: &str| format!("on {} by {by}", at.format(zone, "%-d %B %Y"));
+        let mut text = format!("Closed {}", signed(self.closed.at, &self.closed.by));
+        if let Some(last) = self.closed.restatements.last() {
+            text.push_str(&format!(
+                "; restated {}: {}",
+                signed(last.at, &last.by),
+                last.reason
+            ));
         }
+        text.trim_end_matches('.').to_owned()
+    }
+
+    /// What a reader has to know beside it: figures that differ, and nobody restated.
+    pub fn warning(&self) -> Option<String> {
+        let what = match self.differences.len() {
+            0 => return None,
+            1 => "One promise reads".to_owned(),
+            n => format!("{n} promises read"),
+        };
+        Some(format!(
+            "{what} differently now than when the period was closed, and was not restated"
+        ))
     }
 }
 
@@ -354,7 +388,7 @@ mod tests {
             who(),
             "late incident",
         );
-        assert_eq!(closed.results, [new.clone()]);
+        assert_eq!(closed.results, vec![new.clone()]);
         let [restated] = closed.restatements.as_slice() else {
             panic!("one restatement");
         };

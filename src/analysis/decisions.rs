@@ -95,6 +95,8 @@ pub struct Restatement {
     pub new: Vec<FrozenResult>,
     /// SHA-256 of the workbook of the restated period, in hex.
     pub workbook_sha256: String,
+    /// SHA-256 of the inputs of the new figures, as the report prints it.
+    pub inputs_sha256: String,
 }
 
 /// A closed period was opened again.
@@ -204,6 +206,24 @@ impl Decisions {
             .find(|note| note.start == start && note.objective == objective)
     }
 
+    /// What concerns a report: closings of its period and of the months in it (`names`) in its scope, notes on breaches
+    /// that began before its `end`, baselines and looks. What is decided about other periods does not change its bytes;
+    /// the hash of the period's own workbook is left out, because a file cannot hold its own.
+    #[must_use]
+    pub fn about(&self, names: &[String], scope: &str, end: Instant) -> Self {
+        let mut about = self.clone();
+        about.breach_notes.retain(|note| note.start < end);
+        about
+            .closed
+            .retain(|one| one.scope == scope && names.contains(&one.period));
+        for own in &mut about.closed {
+            if names.first() == Some(&own.period) && own.reopened.is_none() {
+                own.set_workbook(String::new());
+            }
+        }
+        about
+    }
+
     /// The closing of a period that binds, by its name and the scope in words; those that were opened again do not.
     pub fn closed(&self, period: &str, scope: &str) -> Option<&ClosedPeriod> {
         self.closed.iter().find(|one| one.binds(period, scope))
@@ -216,6 +236,28 @@ impl Decisions {
 }
 
 impl ClosedPeriod {
+    /// The hash of the inputs behind `results`: of the last restatement, else of the closing.
+    pub fn inputs_in_force(&self) -> &str {
+        self.restatements
+            .last()
+            .map_or(&self.inputs_sha256, |last| &last.inputs_sha256)
+    }
+
+    /// The hash of the workbook that `results` stand in: of the last restatement, else of the closing.
+    pub fn workbook_in_force(&self) -> &str {
+        self.restatements
+            .last()
+            .map_or(&self.workbook_sha256, |last| &last.workbook_sha256)
+    }
+
+    /// Sets the hash that [`Self::workbook_in_force`] gives.
+    pub fn set_workbook(&mut self, sha256: String) {
+        match self.restatements.last_mut() {
+            Some(last) => last.workbook_sha256 = sha256,
+            None => self.workbook_sha256 = sha256,
+        }
+    }
+
     fn binds(&self, period: &str, scope: &str) -> bool {
         self.reopened.is_none() && self.period == period && self.scope == scope
     }

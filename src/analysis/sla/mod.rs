@@ -28,7 +28,7 @@ pub mod windows;
 mod yaml;
 
 pub use file::{DegradationPolicy, SlaFile, SlaFileError};
-pub use judge::{JudgeParams, SlaError, judge};
+pub use judge::{JudgeParams, SlaError, judge, now_of};
 pub use objective::*;
 pub use result::*;
 pub use windows::parse_exclusions;

@@ -2,6 +2,7 @@
 
 mod capacity;
 mod check;
+mod closing;
 mod figures;
 mod latency;
 mod load_tests;
