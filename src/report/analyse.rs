@@ -75,10 +75,12 @@ pub fn analyse(
     }
     // What begins later has no part in it, and does not change its list of sources.
     let known_until = as_of.max(range.end);
-    let sources: Vec<&Arc<Source>> = sources
-        .into_iter()
-        .filter(|s| s.info.first.is_none_or(|first| first < known_until))
-        .collect();
+    let begun = dataset.sources.iter();
+    let begun = begun.filter(|s| s.info.first.is_none_or(|first| first < known_until));
+    let dataset = &Dataset {
+        sources: begun.cloned().collect(),
+    };
+    let sources: Vec<&Arc<Source>> = dataset.within(&params.scope).collect();
     let mut names = vec![params.period.to_string()];
     names.extend(params.period.months().iter().map(ToString::to_string));
     let notes: BTreeMap<String, String> = params

@@ -171,6 +171,18 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), b"old");
     }
 
+    #[test]
+    fn a_name_that_cannot_be_taken_keeps_the_old_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("june.xlsx");
+        fs::write(&path, "old").unwrap();
+        let staged = stage(&path, b"new").unwrap();
+        fs::remove_file(staged.temporary.as_ref().unwrap()).unwrap();
+        let error = staged.put_in_place().unwrap_err().to_string();
+        assert!(error.contains("june.xlsx"), "{error}");
+        assert_eq!(fs::read(&path).unwrap(), b"old");
+    }
+
     /// `/dev/full` answers every write as a full disk does.
     #[cfg(target_os = "linux")]
     #[test]
