@@ -229,6 +229,14 @@ impl Decisions {
         self.closed.iter().find(|one| one.binds(period, scope))
     }
 
+    /// Puts a record in the place of the binding one about the same period, or adds it.
+    pub fn keep(&mut self, record: ClosedPeriod) {
+        match self.closed_mut(&record.period, &record.scope) {
+            Some(there) => *there = record,
+            None => self.closed.push(record),
+        }
+    }
+
     /// As [`Self::closed`], to change it.
     pub fn closed_mut(&mut self, period: &str, scope: &str) -> Option<&mut ClosedPeriod> {
         self.closed.iter_mut().find(|one| one.binds(period, scope))

@@ -4,7 +4,7 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::closing::{SignatureArgs, keep, open_to_write};
+use super::closing::{SignatureArgs, open_to_write};
 use super::common::{print, print_json, say};
 use super::report::{failed, params_of};
 use super::{CliError, CommonArgs, Outcome};
@@ -88,7 +88,7 @@ pub fn run(args: &CloseArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
             differences,
             ..
         } = signed.map_err(|e| failed(&e))?;
-        keep(&mut doc, record.clone());
+        doc.decisions.keep(record.clone());
         let restated = differences.iter().map(Difference::sentence).collect();
         (state, record, restated)
     };

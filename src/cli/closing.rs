@@ -8,7 +8,7 @@ use super::{CliError, CommonArgs};
 use crate::analysis::closing::{ClosedView, Signature, result_words};
 use crate::analysis::decisions::{ClosedPeriod, FrozenResult};
 use crate::calendar::{Instant, Zone, parse_time};
-use crate::project::{Project, ProjectDoc};
+use crate::project::Project;
 
 /// Who decides, and when.
 #[derive(Clone, Debug, Default, Args)]
@@ -70,14 +70,6 @@ pub fn open_to_write(common: &CommonArgs) -> Result<(Project, Loaded), CliError>
         doc: opened.doc,
     };
     Ok((opened.project, loaded))
-}
-
-/// Puts a record in the place of the one it follows from, or adds it.
-pub fn keep(doc: &mut ProjectDoc, record: ClosedPeriod) {
-    match doc.decisions.closed_mut(&record.period, &record.scope) {
-        Some(there) => *there = record,
-        None => doc.decisions.closed.push(record),
-    }
 }
 
 /// A closing beside the figures of now, as `--json` prints it.

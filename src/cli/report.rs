@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::closing::{ClosedJson, SignatureArgs, keep, lines, open_to_write};
+use super::closing::{ClosedJson, SignatureArgs, lines, open_to_write};
 use super::common::{Loaded, print_json, say};
 use super::report_out::{Form, is_folder, target};
 use super::{CliError, CommonArgs, Outcome};
@@ -15,7 +15,7 @@ use crate::analysis::forecast::Threshold;
 use crate::analysis::sla::Verdict;
 use crate::calendar::Zone;
 use crate::progress::Progress;
-use crate::project::{LimitValue, Project, SlaEntry};
+use crate::project::{LimitValue, Project, ProjectDoc, SlaEntry};
 use crate::report::closing::close;
 use crate::report::{
     Report, ReportError, ReportLimit, ReportParams, Written, build, files, rendered_for,
@@ -258,7 +258,7 @@ fn make(
     let before = loaded.doc.clone();
     let mut closing = closing.zip(record);
     if let Some((project, record)) = &mut closing {
-        keep(&mut loaded.doc, record.clone());
+        loaded.doc.decisions.keep(record.clone());
         project.save_doc(&loaded.doc)?;
     }
     let written = match staged.put_in_place() {
@@ -350,7 +350,7 @@ pub fn params_of(
         scope.environment = Some(environment.to_owned());
     }
     Ok(ReportParams {
-        project_name: doc.name.clone(),
+        project_name: project_name(doc, common),
         period,
         as_of: common.as_of(&zone)?,
         zone,
@@ -371,6 +371,16 @@ pub fn params_of(
         notes: doc.notes.clone(),
         decisions: doc.decisions.clone(),
     })
+}
+
+/// The name of the project: the document's, else the file's, as the desktop has it.
+fn project_name(doc: &ProjectDoc, common: &CommonArgs) -> String {
+    let of_file = || Some(common.project.as_ref()?.file_stem()?.to_string_lossy());
+    if doc.name.is_empty() {
+        of_file().unwrap_or_default().into_owned()
+    } else {
+        doc.name.clone()
+    }
 }
 
 /// A report error as the command line says it.
