@@ -52,7 +52,7 @@ fn type_into(harness: &mut Harness<'_, Desk>, label: &str, text: &str) {
 }
 
 fn click(harness: &mut Harness<'_, Desk>, label: &str) {
-    harness.get_by_label(label).click();
+    harness.get_by_role_and_label(Role::Button, label).click();
     harness.run();
 }
 

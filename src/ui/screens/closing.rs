@@ -64,7 +64,7 @@ fn badge_ui(ui: &mut Ui, view: &ClosedView, zone: &Zone) {
 /// On the Reports screen: closed or not, with what can be done.
 pub(super) fn line_ui(ui: &mut Ui, cx: &mut Cx<'_>, report: Option<&Report>) {
     let state = cx.state;
-    let can_write = !state.read_only() && state.project.is_some();
+    let can_write = !state.read_only();
     let title = state.period.title();
     let now = report.and_then(|r| r.findings.own_closing());
     ui.horizontal_wrapped(|ui| {
