@@ -298,6 +298,7 @@ pub fn judged(period: Period, downs: &[f64], with_history: bool) -> SlaReport {
             tz: zone.name().to_owned(),
             secs: range.length().0 / 1_000_000,
             open: false,
+            as_of: range.end,
         },
         breaches: breaches(range, downs, &objectives),
         objectives,

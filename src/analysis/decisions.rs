@@ -95,6 +95,20 @@ pub struct Restatement {
     pub new: Vec<FrozenResult>,
     /// SHA-256 of the workbook of the restated period, in hex.
     pub workbook_sha256: String,
+    /// SHA-256 of the inputs of the new figures, as the report prints it.
+    pub inputs_sha256: String,
+}
+
+/// A closed period was opened again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Reopening {
+    /// When.
+    pub at: Instant,
+    /// By whom.
+    pub by: String,
+    /// Why.
+    pub reason: String,
 }
 
 /// A period whose results are frozen.
@@ -117,6 +131,9 @@ pub struct ClosedPeriod {
     pub results: Vec<FrozenResult>,
     /// What was changed since, oldest first.
     pub restatements: Vec<Restatement>,
+    /// Opened again: it no longer binds, and stays in the list for the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reopened: Option<Reopening>,
 }
 
 /// Size of the paper that reports are laid out for.
@@ -189,11 +206,68 @@ impl Decisions {
             .find(|note| note.start == start && note.objective == objective)
     }
 
-    /// A closed period, by its name and the scope in words.
+    /// What concerns a report: closings of its period and of the months in it (`names`) in its scope, notes on breaches
+    /// that began before its `end`, baselines and looks. What is decided about other periods does not change its bytes;
+    /// the hash of the period's own workbook is left out, because a file cannot hold its own.
+    #[must_use]
+    pub fn about(&self, names: &[String], scope: &str, end: Instant) -> Self {
+        let mut about = self.clone();
+        about.breach_notes.retain(|note| note.start < end);
+        about
+            .closed
+            .retain(|one| one.scope == scope && names.contains(&one.period));
+        for own in &mut about.closed {
+            if names.first() == Some(&own.period) && own.reopened.is_none() {
+                own.set_workbook(String::new());
+            }
+        }
+        about
+    }
+
+    /// The closing of a period that binds, by its name and the scope in words; those that were opened again do not.
     pub fn closed(&self, period: &str, scope: &str) -> Option<&ClosedPeriod> {
-        self.closed
-            .iter()
-            .find(|closed| closed.period == period && closed.scope == scope)
+        self.closed.iter().find(|one| one.binds(period, scope))
+    }
+
+    /// Puts a record in the place of the binding one about the same period, or adds it.
+    pub fn keep(&mut self, record: ClosedPeriod) {
+        match self.closed_mut(&record.period, &record.scope) {
+            Some(there) => *there = record,
+            None => self.closed.push(record),
+        }
+    }
+
+    /// As [`Self::closed`], to change it.
+    pub fn closed_mut(&mut self, period: &str, scope: &str) -> Option<&mut ClosedPeriod> {
+        self.closed.iter_mut().find(|one| one.binds(period, scope))
+    }
+}
+
+impl ClosedPeriod {
+    /// The hash of the inputs behind `results`: of the last restatement, else of the closing.
+    pub fn inputs_in_force(&self) -> &str {
+        self.restatements
+            .last()
+            .map_or(&self.inputs_sha256, |last| &last.inputs_sha256)
+    }
+
+    /// The hash of the workbook that `results` stand in: of the last restatement, else of the closing.
+    pub fn workbook_in_force(&self) -> &str {
+        self.restatements
+            .last()
+            .map_or(&self.workbook_sha256, |last| &last.workbook_sha256)
+    }
+
+    /// Sets the hash that [`Self::workbook_in_force`] gives.
+    pub fn set_workbook(&mut self, sha256: String) {
+        match self.restatements.last_mut() {
+            Some(last) => last.workbook_sha256 = sha256,
+            None => self.workbook_sha256 = sha256,
+        }
+    }
+
+    fn binds(&self, period: &str, scope: &str) -> bool {
+        self.reopened.is_none() && self.period == period && self.scope == scope
     }
 }
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::close::CloseArgs;
 use super::common::{CliError, CommonArgs, Outcome};
 use super::forecast::ForecastArgs;
 use super::formats::FormatsArgs;
@@ -11,7 +12,7 @@ use super::import::ImportArgs;
 use super::report::ReportArgs;
 use super::sla::SlaArgs;
 use super::stats::StatsArgs;
-use super::{forecast, formats, import, report, sla, stats};
+use super::{close, forecast, formats, import, report, sla, stats};
 
 /// Capacity planning and performance reporting: opens the desktop, or runs one command without it
 #[derive(Debug, Parser)]
@@ -47,6 +48,8 @@ pub enum Command {
     Forecast(ForecastArgs),
     /// The workbook
     Report(ReportArgs),
+    /// Freeze a period, restate it, or open it again
+    Close(CloseArgs),
 }
 
 /// What draws the window.
@@ -103,6 +106,7 @@ impl Command {
             Self::Sla(a) => a.json,
             Self::Forecast(a) => a.json,
             Self::Report(a) => a.json,
+            Self::Close(a) => a.json,
         }
     }
 
@@ -115,6 +119,7 @@ impl Command {
             Self::Sla(args) => sla::run(args, common),
             Self::Forecast(args) => forecast::run(args, common),
             Self::Report(args) => report::run(args, common),
+            Self::Close(args) => close::run(args, common),
         }
     }
 }

@@ -4,6 +4,8 @@
 //! is described in the README; `main` turns the outcome into the exit code.
 
 pub mod args;
+pub mod close;
+mod closing;
 pub mod common;
 pub mod forecast;
 mod forecast_batch;
@@ -11,7 +13,9 @@ pub mod formats;
 pub mod import;
 mod import_target;
 mod mapping;
+mod period;
 pub mod report;
+mod report_out;
 pub mod sla;
 pub mod stats;
 mod stats_other;

@@ -4,12 +4,14 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::closing::{WithClosing, beside};
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say, with_fiscal_start};
+use crate::analysis::closing::{ClosedView, scope_words};
 use crate::analysis::sla::{
     AppliedExclusion, BurnTable, Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport,
     Verdict, judge, parse_exclusions, replay_alerts, settled,
 };
-use crate::calendar::{Period, Zone};
+use crate::calendar::Zone;
 use crate::import::ImportError;
 use crate::project::{PromisesError, SlaEntry};
 use crate::units;
@@ -28,8 +30,8 @@ pub struct SlaArgs {
     /// The promises (default: those of the project)
     #[arg(long, value_name = "SLA.yaml")]
     pub sla: Option<PathBuf>,
-    /// The period: 2026-06-14, 2026-W25, 2026-06, 2026-Q2, 2026, FY2026-Q2, FY2026 or 30d (up to now)
-    #[arg(long, value_name = "PERIOD")]
+    /// The period: 2026-06-14, 2026-W25, 2026-06, 2026-Q2, 2026, FY2026-Q2, 30d (up to now), or last-month and the like
+    #[arg(long, value_name = "PERIOD", long_help = super::period::HELP)]
     pub period: String,
     /// The month with which fiscal years begin, such as 4 or april (default: the promises', else the project's)
     #[arg(long, value_name = "MONTH")]
@@ -102,7 +104,6 @@ fn promises_of(
 
 /// Runs the command.
 pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
-    let typed = Period::parse(&args.period)?;
     let tables = burn_tables(args)?;
     let given_zone = common.zone()?;
     let named = args.sla.as_deref().map(SlaEntry::read).transpose()?;
@@ -128,15 +129,24 @@ pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     let mut scope = loaded.doc.scope.clone();
     scope.service = args.service.clone().or(scope.service);
     scope.environment = args.environment.clone().or(scope.environment);
-    let as_of = common.as_of(&zone)?;
+    let given_now = common.as_of(&zone)?;
     let period = with_fiscal_start(
-        typed,
+        super::period::period(&args.period, common, &zone)?,
         args.fiscal_start.as_deref(),
         file.fiscal_start.or(loaded.doc.fiscal_start),
     )?;
+    let period = settled(period, &loaded.dataset, &scope, &zone, given_now);
+    let end = period.range(&zone).end;
+    // What was closed is compared with the project's own promises, over the whole period.
+    let own = args.sla.is_none() && args.exclude.is_none();
+    let closed = loaded
+        .doc
+        .decisions
+        .closed(&period.to_string(), &scope_words(&scope))
+        .filter(|_| own && given_now.is_none_or(|now| now >= end));
     let params = JudgeParams {
-        period: settled(period, &loaded.dataset, &scope, &zone, as_of),
-        as_of,
+        period,
+        as_of: given_now.or(closed.map(|_| end)),
         zone,
         scope,
         exclusions,
@@ -147,9 +157,13 @@ pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     replay_alerts(&loaded.dataset, &file, &params, &tables, &mut report)
         .map_err(|e| CliError::new("internal", e.to_string()))?;
     let nothing = report.verdict == Verdict::NoData;
+    let view = closed.map(|closed| ClosedView::of(closed, &report.objectives));
     if !common.quiet {
         for warning in report.warnings.iter() {
             say(&format!("note: {}", warning.message));
+        }
+        if let Some(warning) = view.as_ref().and_then(ClosedView::warning) {
+            say(&format!("warning: {warning}"));
         }
     }
     if args.json {
@@ -157,9 +171,15 @@ pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
             // The contract knows three verdicts on the whole.
             report.verdict = Verdict::NotProven;
         }
-        print_json(&report)?;
+        print_json(&WithClosing {
+            result: &report,
+            closed: view.as_ref().map(Into::into),
+        })?;
     } else {
         print(&table(&report, &params));
+        if let Some(view) = &view {
+            print(&format!("\n{}", beside(view, &params.zone)));
+        }
     }
     Ok(match report.verdict {
         Verdict::Breached => Outcome::Finding,
@@ -244,6 +264,13 @@ fn alert_lines(objective: &ObjectiveResult, zone: &Zone) -> String {
 /// The report as a person reads it on a terminal.
 fn table(report: &SlaReport, params: &JudgeParams) -> String {
     let mut text = report.sentence(&params.period.title());
+    if report.period.open {
+        let now = report.period.as_of.format(&params.zone, "%Y-%m-%d %H:%M");
+        text.push_str(&format!(
+            "\nThe period is open: as of {now} ({}).",
+            params.zone.name()
+        ));
+    }
     text.push_str("\n\n");
     let header = [
         "",
@@ -356,7 +383,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::calendar::parse_time;
+    use crate::calendar::{Period, parse_time};
     use crate::dataset::{Dataset, OutageRow, Source, State, UptimeTable};
     use crate::units::Micros;
 

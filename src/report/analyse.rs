@@ -1,7 +1,8 @@
 //! Runs the analyses a report needs, over one dataset and one period, and gathers what they found.
 //!
-//! A report speaks as of the end of its period (or of the data, where they end earlier), so that data that arrive
-//! later do not change the report of a past month.
+//! A report speaks as of the end of its period (or of the data, where they end earlier), so that data, notes and
+//! decisions about later periods do not change the report of a past month. A closed period is over: it is judged to its
+//! end.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,9 +14,10 @@ use super::findings::{
 };
 use super::{ReportError, ReportLimit, ReportParams};
 use crate::analysis::capacity::measure;
+use crate::analysis::closing::scope_words;
 use crate::analysis::forecast::{ForecastParams, Horizon, forecast};
 use crate::analysis::latency::{LabelStats, LatencyParams, RunStats, run_stats};
-use crate::analysis::sla::{JudgeParams, ObjectiveKind, Scorecard, judge, replay_alerts};
+use crate::analysis::sla::{JudgeParams, ObjectiveKind, Scorecard, judge, now_of, replay_alerts};
 use crate::calendar::{Instant, Period, TimeRange};
 use crate::dataset::{
     Dataset, DatasetError, Estimator, OutcomeFilter, Role, RunSummary, Scope, Series, Source,
@@ -45,8 +47,19 @@ pub fn analyse(
         .filter_map(|s| s.info.last)
         .max()
         .unwrap_or(range.end);
-    let as_of = params.as_of.unwrap_or_else(|| data_end.min(range.end));
-    if as_of <= range.start && params.as_of.is_none() {
+    let scope = scope_words(&params.scope);
+    let is_closed = |period: Period| {
+        let name = period.to_string();
+        params.decisions.closed(&name, &scope).is_some()
+    };
+    let as_of = params.as_of.unwrap_or_else(|| {
+        if is_closed(params.period) {
+            range.end
+        } else {
+            now_of(dataset, &params.scope, range).min(range.end)
+        }
+    });
+    if data_end <= range.start && params.as_of.is_none() {
         return Err(ReportError::Nothing(format!(
             "the data end before {} begins",
             params.period.title()
@@ -60,6 +73,22 @@ pub fn analyse(
             params.period.title()
         )));
     }
+    // What begins later has no part in it, and does not change its list of sources.
+    let known_until = as_of.max(range.end);
+    let begun = dataset.sources.iter();
+    let begun = begun.filter(|s| s.info.first.is_none_or(|first| first < known_until));
+    let dataset = &Dataset {
+        sources: begun.cloned().collect(),
+    };
+    let sources: Vec<&Arc<Source>> = dataset.within(&params.scope).collect();
+    let mut names = vec![params.period.to_string()];
+    names.extend(params.period.months().iter().map(ToString::to_string));
+    let notes: BTreeMap<String, String> = params
+        .notes
+        .iter()
+        .filter(|(period, _)| names.contains(period))
+        .map(|(period, note)| (period.clone(), note.clone()))
+        .collect();
     let months: Vec<Period> = match params.period.months() {
         all if all.len() > 1 => all
             .into_iter()
@@ -73,10 +102,15 @@ pub fn analyse(
     let slas = judge_all(dataset, params, params.period, as_of, true, progress)?;
     let mut judged_months = Vec::new();
     for month in months {
+        let known = if is_closed(month) {
+            as_of.max(month.range(&params.zone).end)
+        } else {
+            as_of
+        };
         judged_months.push(JudgedMonth {
             name: month.to_string(),
             title: month.title(),
-            slas: judge_all(dataset, params, month, as_of, false, progress)?,
+            slas: judge_all(dataset, params, month, known, false, progress)?,
         });
     }
     let mut forecasts = Vec::new();
@@ -114,17 +148,15 @@ pub fn analyse(
         Err(reason) => (None, Some(reason)),
     };
     progress.advance(1);
-    Ok(Findings {
+    let mut findings = Findings {
         project: params.project_name.clone(),
         period: params.period.to_string(),
         start: range.start,
         end: range.end,
         as_of,
         zone: params.zone.clone(),
-        scope: scope_words(
-            params.scope.service.as_deref(),
-            params.scope.environment.as_deref(),
-        ),
+        decisions: params.decisions.about(&names, &scope, known_until),
+        scope,
         open: as_of < range.end,
         slas,
         months: judged_months,
@@ -136,12 +168,14 @@ pub fn analyse(
         capacity,
         capacity_refused,
         sources: sources.iter().map(|s| without_path(&s.info)).collect(),
-        notes: params.notes.clone(),
-        decisions: params.decisions.clone(),
+        inputs_sha256: inputs_hash(&sources, params, &notes, as_of),
+        notes,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        inputs_sha256: inputs_hash(&sources, params, as_of),
         scorecard,
-    })
+        closings: Vec::new(),
+    };
+    findings.look_at_closings();
+    Ok(findings)
 }
 
 fn judge_all(
@@ -404,16 +438,6 @@ fn without_path(info: &SourceInfo) -> SourceInfo {
     }
 }
 
-/// `checkout, production`; `all services` where nothing is picked.
-fn scope_words(service: Option<&str>, environment: Option<&str>) -> String {
-    let words: Vec<&str> = [service, environment].into_iter().flatten().collect();
-    if words.is_empty() {
-        "all services".to_owned()
-    } else {
-        words.join(", ")
-    }
-}
-
 /// A source's scope in words.
 pub fn source_scope(scope: &Scope) -> String {
     [
@@ -433,7 +457,12 @@ pub fn source_scope(scope: &Scope) -> String {
     .join(", ")
 }
 
-fn inputs_hash(sources: &[&Arc<Source>], params: &ReportParams, as_of: Instant) -> String {
+fn inputs_hash(
+    sources: &[&Arc<Source>],
+    params: &ReportParams,
+    notes: &BTreeMap<String, String>,
+    as_of: Instant,
+) -> String {
     let mut hash = Sha256::new();
     let mut put = |text: &str| {
         hash.update(text.as_bytes());
@@ -462,7 +491,7 @@ fn inputs_hash(sources: &[&Arc<Source>], params: &ReportParams, as_of: Instant) 
     for baseline in &params.decisions.baselines {
         put(&serde_json::to_string(baseline).unwrap_or_default());
     }
-    for (period, note) in &params.notes {
+    for (period, note) in notes {
         put(period);
         put(note);
     }

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::capacity::MeasuredCapacity;
+use crate::analysis::closing::ClosedView;
 use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::Forecast;
 use crate::analysis::latency::RunStats;
@@ -138,6 +139,9 @@ pub struct Findings {
     /// Promises with a baseline, and their grade.
     #[serde(default)]
     pub scorecard: Option<Scorecard>,
+    /// Closings of the period and of the months in it, beside what stands now; its own first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub closings: Vec<ClosedView>,
 }
 
 impl Findings {
@@ -166,5 +170,25 @@ impl Findings {
         all.breaches.sort_by_key(|b| (b.start, b.objective.clone()));
         all.verdict = self.verdict();
         all
+    }
+    /// The closing of the period itself, where it is closed.
+    pub fn own_closing(&self) -> Option<&ClosedView> {
+        self.closings
+            .iter()
+            .find(|view| view.closed.period == self.period)
+    }
+
+    /// Sets closed periods beside what was judged.
+    pub fn look_at_closings(&mut self) {
+        let mut judged = vec![(&self.period, &self.slas)];
+        judged.extend(self.months.iter().map(|month| (&month.name, &month.slas)));
+        self.closings = judged
+            .into_iter()
+            .filter_map(|(name, slas)| {
+                let closed = self.decisions.closed(name, &self.scope)?;
+                let objectives = slas.iter().flat_map(|s| &s.report.objectives);
+                Some(ClosedView::of(closed, objectives))
+            })
+            .collect();
     }
 }

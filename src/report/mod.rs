@@ -5,6 +5,7 @@
 
 pub mod analyse;
 pub mod chart;
+pub mod closing;
 pub mod csv;
 pub mod files;
 pub mod findings;
@@ -26,6 +27,7 @@ use crate::progress::{Cancelled, Progress};
 
 pub use analyse::analyse;
 pub use chart::ChartSpec;
+pub use files::Written;
 pub use findings::Findings;
 pub use layout::layout;
 pub use model::Report;
@@ -73,6 +75,9 @@ pub enum ReportError {
     /// A frame could not be asked.
     #[error(transparent)]
     Dataset(#[from] DatasetError),
+    /// A period cannot be closed or restated.
+    #[error("{0}")]
+    Closing(String),
     /// There is nothing to report on.
     #[error("{0}")]
     Nothing(String),
@@ -117,16 +122,22 @@ pub fn render(report: &Report, extension: &str) -> Result<Vec<u8>, String> {
 }
 
 /// Writes a report in the form that the extension names, at once or not at all.
-pub fn write(report: &Report, path: &Path) -> Result<(), ReportError> {
+///
+/// A file that holds these bytes already is left alone.
+pub fn write(report: &Report, path: &Path) -> Result<Written, ReportError> {
+    files::replace(path, &rendered_for(report, path)?)
+}
+
+/// The bytes of a report in the form that the extension of a path names.
+pub fn rendered_for(report: &Report, path: &Path) -> Result<Vec<u8>, ReportError> {
     let extension = path
         .extension()
         .map(|e| e.to_string_lossy().to_ascii_lowercase())
         .unwrap_or_default();
-    let bytes = render(report, &extension).map_err(|reason| ReportError::Write {
+    render(report, &extension).map_err(|reason| ReportError::Write {
         path: path.to_path_buf(),
         reason,
-    })?;
-    files::replace(path, &bytes)
+    })
 }
 
 /// Bytes as hexadecimal digits.

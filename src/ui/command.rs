@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
 
+use super::closing::ClosingDeed;
 use super::icons;
 use super::notify::Notification;
 use super::results::Request;
@@ -205,6 +206,8 @@ pub enum Command {
     ToggleKeys,
     /// Shows or hides the list of notifications.
     ToggleNotifications,
+    /// Closes the period that is shown, restates it, or opens it again.
+    Closing(ClosingDeed),
     /// Ends the program.
     Quit,
 }
@@ -287,6 +290,9 @@ impl Command {
             Self::TogglePalette => "Find anything…",
             Self::ToggleKeys => "Show the keys",
             Self::ToggleNotifications => "Notifications",
+            Self::Closing(ClosingDeed::Close { .. }) => "Close the period",
+            Self::Closing(ClosingDeed::Restate { .. }) => "Restate the period",
+            Self::Closing(ClosingDeed::Reopen { .. }) => "Open the period again",
             Self::Quit => "Quit",
             Self::Go(_)
             | Self::Edit(_)
@@ -415,6 +421,7 @@ impl Command {
             Self::StepPeriod(by) if *by < 0 => icons::PREVIOUS,
             Self::StepPeriod(_) => icons::NEXT,
             Self::CopyText(_) => icons::COPY,
+            Self::Closing(_) => icons::CALENDAR_CHECK,
             Self::SetTheme(ThemeChoice::System) => icons::SYSTEM,
             Self::SetTheme(ThemeChoice::Light) => icons::LIGHT,
             Self::SetTheme(ThemeChoice::Dark) => icons::DARK,

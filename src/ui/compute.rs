@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::closing::ClosingDeed;
 use super::results::{
     CapacityRequest, Computed, ForecastRequest, ForecastsOutcome, LoadedSeries, Request,
     RunRequest, SeriesKey, SlaOutcome,
@@ -10,7 +11,8 @@ use super::results::{
 use super::state::AppState;
 use super::widgets::LineData;
 use crate::analysis::capacity::{self, MeasuredCapacity};
-use crate::analysis::decisions::Decisions;
+use crate::analysis::closing::{Signature, scope_words};
+use crate::analysis::decisions::{ClosedPeriod, Decisions};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
 };
@@ -71,10 +73,13 @@ impl Inputs {
             threshold: threshold(&limit.limit),
             lead_time_days: limit.lead_time_days,
         };
+        // As the command does: the zone that the promises name comes first.
+        let named = slas.iter().find_map(|(_, file)| file.timezone.as_deref());
+        let zone = named.and_then(|name| Zone::named(name).ok());
         let params = ReportParams {
             project_name: self.project_name.clone(),
             period: self.period,
-            zone: self.zone.clone(),
+            zone: zone.unwrap_or_else(|| self.zone.clone()),
             as_of: None,
             scope: self.scope.clone(),
             slas,
@@ -83,6 +88,28 @@ impl Inputs {
             decisions: self.decisions.clone(),
         };
         (params, problems)
+    }
+
+    /// Closes or restates the period: its results, with the hash of their workbook.
+    pub fn sign(
+        &self,
+        deed: &ClosingDeed,
+        who: Signature,
+        progress: &Progress,
+    ) -> Result<ClosedPeriod, String> {
+        let (params, problems) = self.report_params();
+        if let Some(problem) = problems.first() {
+            return Err(format!(
+                "promises that cannot be read would be left out: {problem}"
+            ));
+        }
+        let signed = match deed {
+            ClosingDeed::Restate { reason, .. } => {
+                report::closing::restate(&self.dataset, &params, &who, reason, progress)
+            }
+            _ => report::closing::close(&self.dataset, &params, who, progress),
+        };
+        signed.map(|s| s.record).map_err(|e| e.to_string())
     }
 
     /// Runs the analyses of the report and lays it out.
@@ -140,10 +167,14 @@ impl Inputs {
             .transpose()
             .map_err(|e| e.to_string())?
             .unwrap_or_else(|| self.zone.clone());
+        // What is closed is over, whatever the data say.
+        let closed = self
+            .decisions
+            .closed(&self.period.to_string(), &scope_words(&self.scope));
         let params = JudgeParams {
             period: self.period,
+            as_of: closed.map(|_| self.period.range(&zone).end),
             zone,
-            as_of: None,
             scope: self.scope.clone(),
             exclusions: Vec::new(),
             history: true,

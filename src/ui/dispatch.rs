@@ -64,6 +64,7 @@ impl Shell {
             Command::MakeReport => self.ask_report("xlsx"),
             Command::MakeReportAs(extension) => self.ask_report(extension),
             Command::WriteReport(path) => self.write_report(path),
+            Command::Closing(deed) => self.decide_closing(deed),
             Command::Undo => self.step_history(true),
             Command::Redo => self.step_history(false),
             Command::Edit(edit) => self.edit(&edit, ctx.input(|i| i.pointer.any_down())),
@@ -142,6 +143,7 @@ impl Shell {
                     .with_details(why),
                 );
             }
+            Event::Signed(project, signed) => self.take_signed(project.as_deref(), *signed),
             Event::Answered(command) => self.deferred.extend(command),
         }
     }
@@ -209,6 +211,10 @@ impl Shell {
             // What is looked at is not a matter of undo.
             doc.period = self.state.doc.period.clone();
             doc.scope = self.state.doc.scope.clone();
+            // Nor is what was signed: it is opened again with a reason.
+            doc.decisions
+                .closed
+                .clone_from(&self.state.doc.decisions.closed);
             self.replace_doc(doc);
             let verb = if back { "Undid" } else { "Redid" };
             self.notify(Notification::info(format!("{verb}: {name}")));

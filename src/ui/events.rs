@@ -7,6 +7,7 @@ use super::command::Command;
 use super::mapping::Looked;
 use super::results::{Computed, Request};
 use super::state::AppState;
+use crate::analysis::decisions::ClosedPeriod;
 use crate::dataset::Source;
 use crate::import::detect::detect;
 use crate::import::open::open;
@@ -98,6 +99,8 @@ pub enum Event {
     Computed(Request, u64, Box<Computed>),
     /// A file was written for a person: what, where.
     FileWritten(String, PathBuf, Result<(), String>),
+    /// A period was closed or restated, or not; for the project at this place.
+    Signed(Option<PathBuf>, Box<Result<ClosedPeriod, String>>),
     /// A dialog was closed, with what to do where a person chose something.
     Answered(Option<Command>),
 }

@@ -408,7 +408,8 @@ impl Shell {
             move |progress| {
                 let result = inputs
                     .report(progress)
-                    .and_then(|report| report::write(&report, &path).map_err(|e| e.to_string()));
+                    .and_then(|report| report::write(&report, &path).map_err(|e| e.to_string()))
+                    .map(|_| ());
                 Event::FileWritten(REPORT.to_owned(), path, result).leave()
             },
         );

@@ -5,6 +5,7 @@
 
 pub mod app;
 pub mod chrome;
+pub mod closing;
 pub mod command;
 pub mod compute;
 pub mod dialogs;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::state::AppState;
 use super::widgets::LineData;
 use crate::analysis::capacity::MeasuredCapacity;
+use crate::analysis::closing::scope_words;
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
 use crate::analysis::sla::SlaReport;
@@ -234,6 +235,12 @@ impl Request {
                 for baseline in &state.doc.decisions.baselines {
                     (&baseline.name, &baseline.period, &baseline.run).hash(h);
                 }
+                let scope = scope_words(&state.doc.scope);
+                let closed = state
+                    .doc
+                    .decisions
+                    .closed(&state.period.to_string(), &scope);
+                closed.is_some().hash(h);
             }
             Self::Forecasts => {
                 (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
@@ -256,6 +263,9 @@ impl Request {
                 Self::Sla.fingerprint(state).hash(h);
                 Self::Forecasts.fingerprint(state).hash(h);
                 (state.project_name(), &state.doc.notes).hash(h);
+                serde_json::to_string(&state.doc.decisions)
+                    .unwrap_or_default()
+                    .hash(h);
             }
         }
         hasher.finish()

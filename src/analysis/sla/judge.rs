@@ -185,6 +185,16 @@ pub(super) fn end_of_data(dataset: &Dataset, scope: &ScopeFilter) -> Option<Inst
     of_role(Role::Production)
 }
 
+/// "Now" where nobody says it: the end of the data, but the end of the period where the data reach it (to less than an
+/// hour), do not touch it, or have no end themselves, as lists of incidents and load tests.
+pub fn now_of(dataset: &Dataset, scope: &ScopeFilter, range: TimeRange) -> Instant {
+    match end_of_data(dataset, scope) {
+        Some(end) if end < range.end && end.plus(CLOSING_SLACK) >= range.end => range.end,
+        Some(end) if end > range.start => end,
+        _ => range.end,
+    }
+}
+
 /// Why nothing can be said of a period: it begins after everything in the data, or ends before it. Where all there is
 /// is a list of incidents, silence means up, and any period can be judged.
 fn nothing_told(dataset: &Dataset, params: &JudgeParams, range: TimeRange) -> Option<String> {
@@ -227,17 +237,17 @@ pub(super) fn context_of<'a>(
     );
     let range = period.range(&params.zone);
     let now = params.as_of.unwrap_or_else(|| {
-        match end_of_data(dataset, &params.scope) {
-            Some(end) if end < range.end && end.plus(CLOSING_SLACK) >= range.end => {
-                warnings.add(
-                    WarningKind::Note,
-                    format!("The data end at {end}, less than an hour before the period; it is taken as complete."),
-                );
-                range.end
-            }
-            Some(end) if end > range.start => end,
-            _ => range.end,
+        let now = now_of(dataset, &params.scope, range);
+        if let Some(end) = end_of_data(dataset, &params.scope)
+            && end < now
+            && end.plus(CLOSING_SLACK) >= range.end
+        {
+            warnings.add(
+                WarningKind::Note,
+                format!("The data end at {end}, less than an hour before the period; it is taken as complete."),
+            );
         }
+        now
     });
     let open = range.start < now && now < range.end;
     Context {
@@ -271,6 +281,7 @@ pub fn judge(
             tz: params.zone.name().to_owned(),
             secs: range.length().0 / 1_000_000,
             open,
+            as_of: context.now,
         },
         warnings,
         ..SlaReport::default()

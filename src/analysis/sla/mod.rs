@@ -50,7 +50,7 @@ pub use budget::{
 };
 pub use exclusion::{Exclusion, ExclusionCategory, WrittenExclusion};
 pub use file::{DegradationPolicy, SlaFile, SlaFileError};
-pub use judge::{JudgeParams, SlaError, judge};
+pub use judge::{JudgeParams, SlaError, judge, now_of};
 pub use objective::*;
 pub use result::*;
 pub use scorecard::{ScoreStatus, Scorecard, ScorecardRow};

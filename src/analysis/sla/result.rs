@@ -66,6 +66,9 @@ pub struct JudgedPeriod {
     pub secs: i64,
     /// It is still running at `as_of`: verdicts hold so far.
     pub open: bool,
+    /// "Now" of the judgement; after the end of a period that is over.
+    #[serde(default)]
+    pub as_of: Instant,
 }
 
 /// What an objective is about.

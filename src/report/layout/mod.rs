@@ -3,6 +3,7 @@
 mod alerts;
 mod capacity;
 mod check;
+mod closing;
 mod figures;
 mod latency;
 mod load_tests;

@@ -62,6 +62,7 @@ pub fn sheet(
     for flag in hidden_failures(together) {
         sheet.add(Content::Text(flag));
     }
+    super::closing::add(&mut sheet, findings);
     sheet.add_table(promises(findings, together, quarterly));
     let charts = charts(together);
     if charts.len() == 2 {

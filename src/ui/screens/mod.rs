@@ -2,6 +2,7 @@
 //! in its part of `ViewState`, and sends commands.
 
 pub mod capacity;
+pub mod closing;
 pub mod data;
 pub mod explore;
 mod explore_list;

@@ -73,11 +73,15 @@ fn head_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     } else {
         format!("{n} sources")
     };
-    let open = slot.value.as_ref().is_some_and(|o| o.report.period.open);
+    let open = slot.value.as_ref().map(|o| &o.report.period);
+    let open = open.filter(|period| period.open).map(|period| {
+        let at = period.as_of.format(&state.zone, "%-d %B %Y %H:%M");
+        format!(" (open, as of {at})")
+    });
     let stands_on = format!(
         "{}{}, {}, from {sources}",
         state.period.title(),
-        if open { " (still running)" } else { "" },
+        open.unwrap_or_default(),
         state.zone.name()
     );
     ui.horizontal_top(|ui| {
@@ -114,6 +118,7 @@ fn objectives_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
             for (name, why) in &outcome.problems {
                 problem_ui(ui, &format!("{name} could not be judged: {why}"));
             }
+            super::closing::closed_ui(ui, state, &outcome.report);
             opened = table_ui(ui, &outcome.report, state.data_revision);
         },
     );

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use eframe::egui::{self, ScrollArea, Ui, vec2};
 
 use super::Cx;
+use super::closing::ClosingView;
 use super::parts::{answer_ui, no_data_ui, note_ui, section_ui, slot_ui};
 use super::report_preview::sheet_ui;
 use crate::calendar::Period;
@@ -21,6 +22,7 @@ const PAGE: f32 = 780.0;
 #[derive(Debug, Default)]
 pub struct ReportsView {
     sheet: usize,
+    pub(super) closing: ClosingView,
 }
 
 /// Shows the screen.
@@ -51,6 +53,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     );
     answer_ui(ui, &sentence, &stands_on);
     export_ui(ui, cx);
+    super::closing::line_ui(ui, cx, slot.value.as_deref().filter(|_| !slot.stale));
     ui.add_space(space::S);
     slot_ui(ui, slot, "Laying the report out…", |ui, report| {
         preview_ui(ui, cx, report);

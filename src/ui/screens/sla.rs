@@ -111,6 +111,7 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         for (name, why) in &outcome.problems {
             problem_ui(ui, &format!("{name} could not be judged: {why}"));
         }
+        super::closing::banner_ui(ui, state, &outcome.report);
         let objectives = &outcome.report.objectives;
         if objectives.is_empty() {
             return;
