@@ -285,6 +285,7 @@ fn run(range: TimeRange) -> RunFinding {
             },
             ..RunStats::default()
         },
+        max_passing: Some(312.0),
     }
 }
 
@@ -358,6 +359,7 @@ pub fn findings(period: &str) -> Findings {
                 max_ms: Some(4_100.0 + 900.0 * w),
                 within: vec![Some(0.958 - 0.012 * w), Some(0.9994)],
                 few_samples: vec![],
+                hour: None,
             }
         })
         .collect();
@@ -393,5 +395,6 @@ pub fn findings(period: &str) -> Findings {
         version: "0.1.0".to_owned(),
         inputs_sha256: "4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865"
             .to_owned(),
+        ..Findings::default()
     }
 }

@@ -12,6 +12,7 @@ mod trend;
 
 use super::ReportParams;
 use super::findings::Findings;
+use super::look::Look;
 use super::model::{Report, Sheet};
 use crate::calendar::Period;
 
@@ -23,11 +24,14 @@ fn has_months(period: Period) -> bool {
 /// Lays a report out.
 pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
     let period_title = params.period.title();
-    let name = if findings.project.is_empty() {
-        findings.scope.clone()
-    } else {
-        findings.project.clone()
-    };
+    let name = [
+        findings.decisions.branding.title.trim(),
+        findings.project.as_str(),
+        findings.scope.as_str(),
+    ]
+    .into_iter()
+    .find(|name| !name.is_empty())
+    .unwrap_or_default();
     let title = format!(
         "{} report: {name}, {period_title}",
         match params.period {
@@ -77,6 +81,7 @@ pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
         zone: findings.zone.clone(),
         sheets,
         findings: Box::new(findings.clone()),
+        look: Look::of(&findings.decisions.branding),
     }
 }
 
