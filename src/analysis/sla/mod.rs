@@ -27,6 +27,7 @@ mod tool_summary;
 pub mod windows;
 mod yaml;
 
+pub use arith::wilson;
 pub use file::{DegradationPolicy, SlaFile, SlaFileError};
 pub use judge::{JudgeParams, SlaError, judge};
 pub use objective::*;
