@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::figures::ordered;
+use super::latency::days_between_labels;
 use crate::analysis::sla::{Breach, ErrorBudget, ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::TimeRange;
 use crate::report::chart::{ChartKind, ChartSpec, ColumnRef, Role};
@@ -12,15 +13,16 @@ use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
 /// Budgets that get a line.
 const MOST: usize = 4;
 
-/// The sheet; `None` where no promise has a budget.
-pub fn sheet(findings: &Findings, together: &SlaReport) -> Option<Sheet> {
+/// The sheet, and that with the days behind its chart; `None` where no promise has a budget.
+pub fn sheets(findings: &Findings, together: &SlaReport) -> (Option<Sheet>, Option<Sheet>) {
+    let mut data = None;
     let with_budget: Vec<(&ObjectiveResult, &ErrorBudget)> = ordered(together)
         .into_iter()
         .filter_map(|o| Some((o, o.budget.as_ref()?)))
         .filter(|(_, b)| b.total > 0.0 && b.total.is_finite() && b.used.is_finite())
         .collect();
     if with_budget.is_empty() {
-        return None;
+        return (None, None);
     }
     let overdrawn = with_budget.iter().filter(|(_, b)| b.used > b.total).count();
     let mut grid = vec![34.0];
@@ -53,13 +55,24 @@ pub fn sheet(findings: &Findings, together: &SlaReport) -> Option<Sheet> {
         .take(MOST)
         .collect();
     if days.len() > 1 && !lines.is_empty() {
-        sheet.add_charts(vec![chart(&lines)]);
-        sheet.add_table(burn_down(findings, &lines, &days));
+        sheet.add_charts(vec![chart(&lines, days.len())]);
+        data = Some(data_sheet(burn_down(findings, &lines, &days)));
         sheet.add(Content::Remark(
             "Left: share of the budget that was left at the end of each day. Even use is the line of a budget that lasts exactly to the end of the period; below it the budget burns too fast, and below zero it is overdrawn.".to_owned(),
         ));
     }
-    Some(sheet)
+    (Some(sheet), data)
+}
+
+fn data_sheet(table: Table) -> Sheet {
+    let mut sheet = Sheet::new(
+        "Error budget data",
+        "The days behind the chart of the sheet Error budget. The rows are left out when this sheet is printed.",
+        vec![13.0; table.columns.len().max(8)],
+    );
+    sheet.unprinted = true;
+    sheet.add_table(table);
+    sheet
 }
 
 fn minutes(findings: &Findings, with_budget: &[(&ObjectiveResult, &ErrorBudget)]) -> Table {
@@ -151,7 +164,7 @@ fn left_by_day(
     ((used - budget.used).abs() <= 1.0 && used > 0.0).then_some(left)
 }
 
-fn chart(lines: &[(&ObjectiveResult, Vec<f64>)]) -> ChartSpec {
+fn chart(lines: &[(&ObjectiveResult, Vec<f64>)], days: usize) -> ChartSpec {
     let all = || lines.iter().flat_map(|(_, left)| left.iter().copied());
     let lowest = all().fold(0.0_f64, f64::min);
     let over = lines
@@ -176,6 +189,7 @@ fn chart(lines: &[(&ObjectiveResult, Vec<f64>)]) -> ChartSpec {
         y_max: Some(1.0),
         date_format: "d mmm".to_owned(),
         x_steps_secs: 86_400.0,
+        label_every: days_between_labels(days),
         height_rows: 15,
         ..ChartSpec::default()
     };
@@ -214,13 +228,13 @@ fn burn_down(
     columns.extend(
         lines
             .iter()
-            .map(|(o, _)| Column::number(format!("{}: left", o.name), 2)),
+            .map(|(o, _)| Column::number(format!("{}: left", o.name), 1)),
     );
     Table {
         id: "burn_down".to_owned(),
-        title: "Left of the budget at the end of each day".to_owned(),
         columns,
         rows,
+        data: true,
         ..Table::default()
     }
 }

@@ -96,7 +96,7 @@ pub fn slices_chart(
         y_min: Some(0.0),
         date_format: date_format.to_owned(),
         x_steps_secs: slice_secs(objective) as f64,
-        label_every: hours_between_labels(objective),
+        label_every: labels_every(objective),
         height_rows: if slice_secs(objective) >= DAY_SECS - 7_200 {
             11
         } else {
@@ -112,11 +112,19 @@ pub fn slices_chart(
     )
 }
 
-/// Labels below a chart of hours: one a day for a week, every few days for longer.
-fn hours_between_labels(objective: &ObjectiveResult) -> Option<u16> {
+/// Days between labels so that about a dozen fit below a chart of days.
+pub fn days_between_labels(days: usize) -> Option<u16> {
+    u16::try_from(days.div_ceil(12).max(1)).ok()
+}
+
+/// Labels below a chart of days or hours: for hours one a day for a week, every few days for longer.
+fn labels_every(objective: &ObjectiveResult) -> Option<u16> {
     let slice = slice_secs(objective);
-    if slice == 0 || slice >= DAY_SECS - 7_200 {
+    if slice == 0 {
         return None;
+    }
+    if slice >= DAY_SECS - 7_200 {
+        return days_between_labels(objective.slice_list.len());
     }
     let a_day = usize::try_from(DAY_SECS / slice).ok()?;
     let days = objective.slice_list.len() / a_day.max(1);

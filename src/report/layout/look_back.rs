@@ -1,6 +1,7 @@
 //! The last forecast against what happened: each limited series as it could be foreseen when the period began.
 
 use super::figures::{day_cell, decimals_for};
+use super::latency::days_between_labels;
 use super::trend::axis_decimals;
 use crate::report::chart::{ChartKind, ChartSpec, ColumnRef, Role};
 use crate::report::findings::{CheckedPoint, Findings, ForecastCheck};
@@ -170,6 +171,7 @@ fn chart(check: &ForecastCheck, rows: (usize, usize)) -> ChartSpec {
         y_min: stacked.then_some(0.0),
         date_format: "d mmm".to_owned(),
         x_steps_secs: 86_400.0,
+        label_every: days_between_labels(check.points.len()),
         height_rows: 15,
         ..ChartSpec::default()
     };

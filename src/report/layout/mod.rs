@@ -67,7 +67,8 @@ pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
         promises::sheet(findings, &together),
         promises::breaches(findings, &together),
     ];
-    sheets.extend(budget::sheet(findings, &together));
+    let (budget, budget_data) = budget::sheets(findings, &together);
+    sheets.extend(budget);
     if has_months(params.period) {
         sheets.insert(1, months::sheet(findings, &together, params.period));
     }
@@ -92,6 +93,7 @@ pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
     sheets.push(method::method(findings, &together, params));
     sheets.push(method::provenance(findings, params));
     sheets.extend(hourly::data(&together));
+    sheets.extend(budget_data);
     sheets.extend(capacity::data_sheet(findings));
     if has_months(params.period) {
         sheets.extend(look_back::data_sheet(findings));

@@ -53,9 +53,9 @@ pub fn sheet(findings: &Findings) -> Option<Sheet> {
     if starts.is_empty() {
         return None;
     }
-    let mut grid = vec![28.0, 24.0];
-    grid.extend([11.5; 11]);
-    grid.push(34.0);
+    let mut grid = vec![26.0, 19.0];
+    grid.extend([10.0; 11]);
+    grid.push(30.0);
     let mut sheet = Sheet::new(
         "Options & cost",
         "What can be done about each limit, until when it lasts and what it costs in twelve months. Fill in the yellow cells: everything else follows from them.",

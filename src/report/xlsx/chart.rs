@@ -212,7 +212,10 @@ fn furnish(chart: &mut Chart, spec: &ChartSpec) {
             // Excel's date axis knows no hours: every point is a category of its own.
             x.set_text_axis(true);
         }
-        if let Some(every) = spec.label_every {
+        if let Some(every) = spec.label_every.filter(|_| spec.x_steps_secs >= 80_000.0) {
+            x.set_major_unit(every)
+                .set_major_unit_date_type(ChartAxisDateUnitType::Days);
+        } else if let Some(every) = spec.label_every {
             x.set_label_interval(every).set_tick_interval(every);
         }
     }

@@ -13,6 +13,8 @@ mod style;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
+pub use plan::MAX_ROWS;
+
 use super::model::Report;
 
 /// The bytes of the workbook.

@@ -42,7 +42,8 @@ pub fn page_breaks(planned: &PlannedSheet, heights: &BTreeMap<u32, f64>, paper: 
     let mut breaks = Vec::new();
     let mut top = 0;
     for (index, start) in planned.starts.iter().enumerate() {
-        if index > 0 && is_heading(index - 1) {
+        // The first block stays under the title, however long it is.
+        if index == 0 || is_heading(index - 1) {
             continue;
         }
         let with_next = if is_heading(index) { 2 } else { 1 };

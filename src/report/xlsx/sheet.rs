@@ -1,6 +1,6 @@
 //! Writes one planned sheet: head, blocks, print set-up, frozen header.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::{
     Color, ConditionalFormat2ColorScale, ConditionalFormatCell, ConditionalFormatCellRule,
@@ -244,13 +244,14 @@ impl Writer<'_> {
             return Ok(());
         };
         if table.data && place.rows > 0 {
+            let mut taken = BTreeSet::new();
             let columns: Vec<TableColumn> = table
                 .columns
                 .iter()
                 .enumerate()
                 .map(|(index, c)| {
                     TableColumn::new()
-                        .set_header(&c.header)
+                        .set_header(unique(&c.header, &mut taken))
                         .set_header_format(style::header(
                             c.align,
                             index == 0,
@@ -367,4 +368,15 @@ impl Writer<'_> {
         };
         cell::put(self.worksheet, row, column, cell, format, around)
     }
+}
+
+/// The header of a column as a native table takes it: no two may be alike, whatever their case.
+fn unique(header: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut name = header.to_owned();
+    let mut number = 1;
+    while !taken.insert(name.to_lowercase()) {
+        number += 1;
+        name = format!("{header} ({number})");
+    }
+    name
 }
