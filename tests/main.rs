@@ -48,6 +48,7 @@ mod project_import;
 mod project_kill;
 mod project_store;
 mod report_fixture;
+mod report_layout;
 mod report_promises;
 mod report_sample;
 mod report_workbook;

@@ -285,6 +285,7 @@ fn run(range: TimeRange) -> RunFinding {
             },
             ..RunStats::default()
         },
+        max_passing: Some(312.0),
     }
 }
 
@@ -358,6 +359,7 @@ pub fn findings(period: &str) -> Findings {
                 max_ms: Some(4_100.0 + 900.0 * w),
                 within: vec![Some(0.958 - 0.012 * w), Some(0.9994)],
                 few_samples: vec![],
+                hour: None,
             }
         })
         .collect();
@@ -395,5 +397,6 @@ pub fn findings(period: &str) -> Findings {
             .to_owned(),
         scorecard: None,
         closings: vec![],
+        ..Findings::default()
     }
 }

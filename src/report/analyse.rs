@@ -7,27 +7,27 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
-use super::findings::{
-    DailyLatency, Findings, ForecastFinding, JudgedMonth, JudgedSla, RunFinding,
-};
-use super::{ReportError, ReportLimit, ReportParams};
+use super::findings::{DailyLatency, Findings, JudgedMonth, JudgedSla};
+use super::forecasting::{forecast_limit, look_back};
+use super::load_runs::{production_peak, run_before, run_findings};
+use super::{ReportError, ReportParams};
 use crate::analysis::capacity::measure;
 use crate::analysis::closing::scope_words;
-use crate::analysis::forecast::{ForecastParams, Horizon, forecast};
-use crate::analysis::latency::{LabelStats, LatencyParams, RunStats, run_stats};
 use crate::analysis::sla::{JudgeParams, ObjectiveKind, Scorecard, judge, now_of, replay_alerts};
-use crate::calendar::{Instant, Period, TimeRange};
+use crate::calendar::{Instant, Period, TimeRange, Zone};
 use crate::dataset::{
-    Dataset, DatasetError, Estimator, OutcomeFilter, Role, RunSummary, Scope, Series, Source,
-    SourceInfo, ValueCounts,
+    Dataset, DatasetError, Estimator, OutcomeFilter, Role, RunSummary, Scope, Source, SourceInfo,
+    ValueCounts,
 };
 use crate::progress::Progress;
 use crate::units::{Micros, Ppm};
 
-/// Days ahead that a limit is watched.
-const HORIZON_DAYS: i64 = 90;
+/// Quarters before a quarter, and years before a year, that a report looks back on.
+const EARLIER_QUARTERS: i32 = 7;
+const EARLIER_YEARS: i32 = 3;
 
 /// Runs all analyses.
 pub fn analyse(
@@ -42,6 +42,7 @@ pub fn analyse(
             "there are no data in this scope; import files or pick another scope".to_owned(),
         ));
     }
+    let data_start = sources.iter().filter_map(|s| s.info.first).min();
     let data_end = sources
         .iter()
         .filter_map(|s| s.info.last)
@@ -65,9 +66,7 @@ pub fn analyse(
             params.period.title()
         )));
     }
-    if let Some(first) = sources.iter().filter_map(|s| s.info.first).min()
-        && first >= range.end
-    {
+    if data_start.is_some_and(|first| first >= range.end) {
         return Err(ReportError::Nothing(format!(
             "the data begin after {} ends",
             params.period.title()
@@ -96,22 +95,38 @@ pub fn analyse(
             .collect(),
         _ => Vec::new(),
     };
-    let steps = params.slas.len() * (months.len() + 1) + params.limits.len() + 2;
+    let before = earlier_periods(params.period, |period| {
+        data_start.is_some_and(|first| first < period.range(&params.zone).end)
+    });
+    let steps = params.slas.len() * (months.len() + before.len() + 1) + params.limits.len() + 2;
     progress.set_total(steps as u64);
 
     let slas = judge_all(dataset, params, params.period, as_of, true, progress)?;
-    let mut judged_months = Vec::new();
-    for month in months {
-        let known = if is_closed(month) {
-            as_of.max(month.range(&params.zone).end)
-        } else {
-            as_of
+    let each = |periods: Vec<Period>| -> Result<Vec<JudgedMonth>, ReportError> {
+        let judged = |period: Period| {
+            let known = if is_closed(period) {
+                as_of.max(period.range(&params.zone).end)
+            } else {
+                as_of
+            };
+            Ok(JudgedMonth {
+                name: period.to_string(),
+                title: period.title(),
+                slas: judge_all(dataset, params, period, known, false, progress)?,
+            })
         };
-        judged_months.push(JudgedMonth {
-            name: month.to_string(),
-            title: month.title(),
-            slas: judge_all(dataset, params, month, known, false, progress)?,
-        });
+        periods.into_iter().map(judged).collect()
+    };
+    let judged_months = each(months)?;
+    let mut earlier = each(before)?;
+    for period in &mut earlier {
+        for sla in &mut period.slas {
+            // Their slices and breaches stand in their own reports.
+            sla.report.breaches.clear();
+            for objective in &mut sla.report.objectives {
+                objective.slice_list.clear();
+            }
+        }
     }
     let mut forecasts = Vec::new();
     for limit in &params.limits {
@@ -119,11 +134,16 @@ pub fn analyse(
         forecasts.push(forecast_limit(&sources, limit, params, as_of)?);
         progress.advance(1);
     }
+    let looked_back = match params.period {
+        Period::Day(_) | Period::Week(_) => Vec::new(),
+        _ => look_back(&sources, params, range, &forecasts)?,
+    };
     let latency_limits_ms = latency_limits(&slas);
     let scorecard = Scorecard::of_results(
         slas.iter().flat_map(|s| &s.report.objectives),
         slas.iter().flat_map(|s| &s.report.policies),
     );
+    let first_limit = latency_limits_ms.first().copied();
     let (daily, daily_from_tests) = daily_latency(&sources, params, range, &latency_limits_ms)?;
     progress.check()?;
     progress.advance(1);
@@ -133,10 +153,9 @@ pub fn analyse(
         .filter(|s| s.info.scope.role == Role::Test && touches(&s.info, range))
         .filter(|s| s.run.is_some() || s.summary.is_some())
         .collect();
-    let runs = run_findings(&tests)?;
+    let runs = run_findings(&tests, first_limit)?;
     let summaries: Vec<&RunSummary> = tests.iter().filter_map(|s| s.run.as_ref()).collect();
-    let measured = latency_limits_ms
-        .first()
+    let measured = first_limit
         .filter(|_| !summaries.is_empty())
         .map(|limit_ms| {
             let budget = Micros((limit_ms * 1_000.0).round() as i64);
@@ -148,6 +167,8 @@ pub fn analyse(
         Err(reason) => (None, Some(reason)),
     };
     progress.advance(1);
+    let run_before = run_before(&sources, range.start, first_limit)?;
+    let production_peak = production_peak(&sources, &slas, range)?;
     let mut findings = Findings {
         project: params.project_name.clone(),
         period: params.period.to_string(),
@@ -173,9 +194,28 @@ pub fn analyse(
         version: env!("CARGO_PKG_VERSION").to_owned(),
         scorecard,
         closings: Vec::new(),
+        earlier,
+        look_back: looked_back,
+        run_before,
+        production_peak,
+        settings_sha256: settings_hash(params),
     };
     findings.look_at_closings();
     Ok(findings)
+}
+
+/// Quarters before a quarter, years before a year, oldest first, as far as there are data.
+fn earlier_periods(period: Period, has_data: impl Fn(Period) -> bool) -> Vec<Period> {
+    let most = match period {
+        Period::Quarter { .. } => EARLIER_QUARTERS,
+        Period::Year(_) => EARLIER_YEARS,
+        _ => 0,
+    };
+    (1..=most)
+        .rev()
+        .map(|by| period.step(-by))
+        .filter(|p| has_data(*p))
+        .collect()
 }
 
 fn judge_all(
@@ -225,81 +265,16 @@ fn latency_limits(slas: &[JudgedSla]) -> Vec<f64> {
     limits
 }
 
-fn find_series(sources: &[&Arc<Source>], name: &str) -> Result<Option<Series>, DatasetError> {
-    let mut found: Option<Series> = None;
-    for table in sources.iter().filter_map(|s| s.metrics.as_ref()) {
-        for (index, info) in table.series.iter().enumerate() {
-            if info.display_name() != name {
-                continue;
-            }
-            let series = table.series(index)?;
-            found = Some(match found {
-                None => series,
-                Some(first) => join(first, &series),
-            });
-        }
-    }
-    Ok(found)
-}
-
-/// Both series in order of time; where both have a point, the later file stands.
-fn join(first: Series, second: &Series) -> Series {
-    let mut points: BTreeMap<Instant, f64> = first.times.into_iter().zip(first.values).collect();
-    points.extend(
-        second
-            .times
-            .iter()
-            .copied()
-            .zip(second.values.iter().copied()),
-    );
-    Series {
-        info: first.info,
-        times: points.keys().copied().collect(),
-        values: points.into_values().collect(),
+/// The days of a range; its hours where it is one day.
+fn parts_of(period: Period, range: TimeRange, zone: &Zone) -> Vec<(Date, TimeRange)> {
+    match period {
+        Period::Day(date) => Zone::hours(range).into_iter().map(|r| (date, r)).collect(),
+        _ => zone.days(range),
     }
 }
 
-fn forecast_limit(
-    sources: &[&Arc<Source>],
-    limit: &ReportLimit,
-    params: &ReportParams,
-    as_of: Instant,
-) -> Result<ForecastFinding, ReportError> {
-    let mut finding = ForecastFinding {
-        series: limit.series.clone(),
-        lead_time_days: limit.lead_time_days,
-        ..ForecastFinding::default()
-    };
-    let Some(series) = find_series(sources, &limit.series)? else {
-        finding.refused = Some("there is no such series in this scope".to_owned());
-        return Ok(finding);
-    };
-    let known = series.within(TimeRange {
-        start: Instant(i64::MIN),
-        end: as_of.plus(Micros(1)),
-    });
-    let span_days = known
-        .times
-        .first()
-        .zip(known.times.last())
-        .map_or(0, |(a, b)| b.since(*a).0 / Micros::DAY.0);
-    let horizon = span_days.clamp(1, HORIZON_DAYS);
-    let forecast_params = ForecastParams {
-        zone: params.zone.clone(),
-        horizon: Horizon::Time(Micros(horizon * Micros::DAY.0)),
-        capacity: Some(limit.threshold),
-        lead_time: Micros(i64::from(limit.lead_time_days) * Micros::DAY.0),
-        as_of: Some(as_of),
-        ..ForecastParams::default()
-    };
-    match forecast(&known, &forecast_params) {
-        Ok(forecast) => finding.forecast = Some(forecast),
-        Err(error) => finding.refused = Some(error.to_string()),
-    }
-    Ok(finding)
-}
-
-/// Percentiles of each day over all counted requests of production; of load tests where there is no production.
+/// Percentiles of each day (hour of a single day) over all counted requests of production; of load tests where there
+/// is no production.
 fn daily_latency(
     sources: &[&Arc<Source>],
     params: &ReportParams,
@@ -320,7 +295,7 @@ fn daily_latency(
     } else {
         production
     };
-    let days = params.zone.days(range);
+    let days = parts_of(params.period, range, &params.zone);
     let slices: Vec<TimeRange> = days.iter().map(|(_, slice)| *slice).collect();
     let mut durations: Vec<Vec<ValueCounts>> = vec![Vec::new(); days.len()];
     let mut errors = vec![0_u64; days.len()];
@@ -335,7 +310,7 @@ fn daily_latency(
         }
     }
     let mut daily = Vec::new();
-    for (((date, _), parts), errors) in days.iter().zip(&durations).zip(errors) {
+    for (((date, slice), parts), errors) in days.iter().zip(&durations).zip(errors) {
         let values = ValueCounts::merged(parts);
         let n = values.total();
         if n + errors == 0 {
@@ -366,61 +341,10 @@ fn daily_latency(
                 })
                 .collect(),
             few_samples,
+            hour: matches!(params.period, Period::Day(_)).then_some(slice.start),
         });
     }
     Ok((daily, from_tests))
-}
-
-/// The files of one run are one finding; a tool's summary is one by itself.
-fn run_findings(tests: &[&Arc<Source>]) -> Result<Vec<RunFinding>, DatasetError> {
-    let mut groups: BTreeMap<&str, Vec<&Arc<Source>>> = BTreeMap::new();
-    for source in tests {
-        groups.entry(source.info.run_id()).or_default().push(source);
-    }
-    let params = LatencyParams {
-        range: TimeRange::ALL,
-        outcomes: OutcomeFilter::Success,
-        estimator: Some(Estimator::R7),
-        apdex: (Micros::from_millis(500), Micros::from_millis(1_500)),
-        every: None,
-    };
-    let mut found = Vec::new();
-    for sources in groups.values() {
-        let Some(first) = sources.first() else {
-            continue;
-        };
-        let runs: Vec<&RunSummary> = sources.iter().filter_map(|s| s.run.as_ref()).collect();
-        let (stats, closed_loop, as_the_tool) = match &first.summary {
-            Some(summary) if runs.is_empty() => {
-                let stats = RunStats {
-                    estimator: "tool".to_owned(),
-                    total: LabelStats::of_summary(&summary.total),
-                    labels: summary.labels.iter().map(LabelStats::of_summary).collect(),
-                    ..RunStats::default()
-                };
-                (stats, summary.closed_loop, true)
-            }
-            _ => (
-                run_stats(&runs, &params)?,
-                runs.iter().any(|r| r.closed_loop),
-                false,
-            ),
-        };
-        found.push(RunFinding {
-            file_name: match sources.len() {
-                1 => first.info.file_name.clone(),
-                n => format!("{} and {} more", first.info.file_name, n - 1),
-            },
-            scope: source_scope(&first.info.scope),
-            first: sources.iter().filter_map(|s| s.info.first).min(),
-            last: sources.iter().filter_map(|s| s.info.last).max(),
-            closed_loop,
-            as_the_tool,
-            stats,
-        });
-    }
-    found.sort_by_key(|r| (r.first, r.file_name.clone()));
-    Ok(found)
 }
 
 fn touches(info: &SourceInfo, range: TimeRange) -> bool {
@@ -494,6 +418,33 @@ fn inputs_hash(
     for (period, note) in notes {
         put(period);
         put(note);
+    }
+    super::hex(&hash.finalize())
+}
+
+/// Closed periods are left out: closing one must not change what it closed.
+fn settings_hash(params: &ReportParams) -> String {
+    let mut decisions = params.decisions.clone();
+    decisions.closed.clear();
+    let limits: Vec<String> = params
+        .limits
+        .iter()
+        .map(|l| format!("{} {:?} {}", l.series, l.threshold, l.lead_time_days))
+        .collect();
+    let parts = [
+        params.project_name.clone(),
+        params.period.to_string(),
+        params.zone.name().to_owned(),
+        serde_json::to_string(&params.scope).unwrap_or_default(),
+        serde_json::to_string(&params.slas).unwrap_or_default(),
+        limits.join("\n"),
+        serde_json::to_string(&params.notes).unwrap_or_default(),
+        serde_json::to_string(&decisions).unwrap_or_default(),
+    ];
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update(part.as_bytes());
+        hash.update([0]);
     }
     super::hex(&hash.finalize())
 }

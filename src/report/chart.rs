@@ -4,7 +4,7 @@
 use super::model::NumberFormat;
 use crate::analysis::sla::Verdict;
 
-/// The one colour of what a chart is about.
+/// The one colour of what a chart is about, unless a report brings its own.
 pub const ACCENT: u32 = 0x00_5A9C;
 /// Context: history, other months.
 pub const CONTEXT: u32 = 0x8A_8F98;
@@ -144,10 +144,10 @@ impl ChartSpec {
     }
 }
 
-/// The colour of a series, `0xRRGGBB`.
-pub fn colour(role: Role) -> u32 {
+/// The colour of a series, `0xRRGGBB`; `accent` is that of the subject.
+pub fn colour(role: Role, accent: u32) -> u32 {
     match role {
-        Role::Subject | Role::Forecast => ACCENT,
+        Role::Subject | Role::Forecast => accent,
         Role::Context => CONTEXT,
         Role::Other(index) => [0x56_B4E9, 0xCC_79A7, 0x00_9E73, 0xE6_9F00]
             .get(index % 4)

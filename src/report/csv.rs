@@ -33,13 +33,14 @@ fn write_table(out: &mut String, table: &Table, report: &Report) {
 /// A cell without symbols and thousands separators.
 fn plain(cell: &Cell, report: &Report) -> String {
     match cell {
-        Cell::Text(text) => text.clone(),
+        Cell::Text(text) | Cell::Link(text, _) => text.clone(),
         Cell::Number(value, _) if value.is_finite() => value.to_string(),
         Cell::Number(..) | Cell::Empty | Cell::Trend(..) => String::new(),
         Cell::Time(at) => at.format(&report.zone, "%Y-%m-%dT%H:%M:%S%:z"),
         Cell::Day(date) => date.to_string(),
         Cell::Verdict(verdict) => verdict.word().to_owned(),
         Cell::Formula(_, result) => plain(result, report),
+        Cell::Input(input) => input.value.map(|v| v.to_string()).unwrap_or_default(),
     }
 }
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::analysis::capacity::MeasuredCapacity;
 use crate::analysis::closing::ClosedView;
 use crate::analysis::decisions::Decisions;
-use crate::analysis::forecast::Forecast;
+use crate::analysis::forecast::{Forecast, Percentiles};
 use crate::analysis::latency::RunStats;
 use crate::analysis::sla::{Scorecard, SlaReport, Verdict};
 use crate::calendar::{Instant, Zone};
@@ -55,6 +55,9 @@ pub struct DailyLatency {
     pub within: Vec<Option<f64>>,
     /// Percentiles with fewer than ten samples beyond them.
     pub few_samples: Vec<String>,
+    /// First instant, where the rows are the hours of one day.
+    #[serde(default)]
+    pub hour: Option<Instant>,
 }
 
 /// A forecast, or why there is none.
@@ -87,6 +90,77 @@ pub struct RunFinding {
     pub as_the_tool: bool,
     /// What it says.
     pub stats: RunStats,
+    /// Requests per second of its largest level that kept to the first latency limit.
+    #[serde(default)]
+    pub max_passing: Option<f64>,
+}
+
+/// The largest load of an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Peak {
+    /// Requests per second.
+    pub per_sec: f64,
+    /// When the hour began.
+    pub at: Instant,
+}
+
+/// One step of a forecast that was made earlier, and what came.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CheckedPoint {
+    /// Start of the step.
+    pub t: Instant,
+    /// What was expected.
+    pub expected: f64,
+    /// Lower end of the 80 % range.
+    pub lo80: f64,
+    /// Upper end of the 80 % range.
+    pub hi80: f64,
+    /// Lower end of the 95 % range.
+    pub lo95: f64,
+    /// Upper end of the 95 % range.
+    pub hi95: f64,
+    /// What was measured.
+    pub came: Option<f64>,
+}
+
+/// A forecast as it could have been made when the period began, held against what came.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ForecastCheck {
+    /// Display name of the series.
+    pub series: String,
+    /// Its unit.
+    pub unit: String,
+    /// What was forecast: `daily P95`.
+    pub aggregate: String,
+    /// The model that was chosen then.
+    pub model: String,
+    /// Nothing later than this was known.
+    pub made_at: Instant,
+    /// When the limit was foreseen to be crossed.
+    pub crossing: Percentiles<Instant>,
+    /// The limit.
+    pub limit: Option<f64>,
+    /// Step by step, within the period.
+    pub points: Vec<CheckedPoint>,
+    /// Why there could be none.
+    pub refused: Option<String>,
+}
+
+impl ForecastCheck {
+    /// Steps that were measured; of these, within the 80 % and within the 95 % range.
+    pub fn tally(&self) -> (usize, usize, usize) {
+        let measured = || self.points.iter().filter_map(|p| Some((p, p.came?)));
+        let within = |low: fn(&CheckedPoint) -> f64, high: fn(&CheckedPoint) -> f64| {
+            measured()
+                .filter(|(p, came)| (low(p)..=high(p)).contains(came))
+                .count()
+        };
+        (
+            measured().count(),
+            within(|p| p.lo80, |p| p.hi80),
+            within(|p| p.lo95, |p| p.hi95),
+        )
+    }
 }
 
 /// Everything a report is laid out from.
@@ -142,6 +216,21 @@ pub struct Findings {
     /// Closings of the period and of the months in it, beside what stands now; its own first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub closings: Vec<ClosedView>,
+    /// Quarters (or years) before this one, oldest first; empty for shorter periods.
+    #[serde(default)]
+    pub earlier: Vec<JudgedMonth>,
+    /// The limits as they were foreseen when the period began.
+    #[serde(default)]
+    pub look_back: Vec<ForecastCheck>,
+    /// The last load test before the period.
+    #[serde(default)]
+    pub run_before: Option<RunFinding>,
+    /// The busiest hour of production in the period.
+    #[serde(default)]
+    pub production_peak: Option<Peak>,
+    /// SHA-256 over the settings alone: promises, limits, scope, period, zone, notes and what people decided.
+    #[serde(default)]
+    pub settings_sha256: String,
 }
 
 impl Findings {

@@ -1,10 +1,12 @@
 //! The report as one self-contained page: tables, inline pictures, a style sheet, no script and no outside reference.
 
 use super::chart::ChartSpec;
+use super::heat::Shades;
 use super::model::{
     Align, Block, Cell, Content, Report, Sheet, Table, verdict_colour, verdict_text,
 };
 use super::svg;
+use crate::analysis::decisions::Paper;
 
 /// Rows of a table that a page shows; all of them are in the workbook and the CSV.
 const MOST_ROWS: usize = 400;
@@ -23,6 +25,7 @@ th,td{padding:4px 8px}td{border-bottom:1px solid var(--hair);vertical-align:top}
 .r{text-align:right}.c{text-align:center;white-space:nowrap}tfoot td{font-weight:bold;border-top:1px solid var(--accent)}
 figure{margin:8px 0}figcaption{font-weight:bold;font-size:14px}svg{width:100%;height:auto}svg.spark{width:120px;height:24px}
 .grid{stroke:#e3e7eb}.tick{font-size:10.5px;fill:#444c56}.end{text-anchor:end}.mid{text-anchor:middle}.strong{font-weight:bold}
+a{color:var(--accent)}.logo{float:right;max-height:48px;max-width:220px}
 footer{margin-top:40px;color:var(--grey);font-size:12px}
 @media print{body{max-width:none;padding:0}h2{break-before:page}tr,figure{break-inside:avoid}nav{display:none}}
 ";
@@ -30,9 +33,20 @@ footer{margin-top:40px;color:var(--grey);font-size:12px}
 /// The page.
 pub fn render(report: &Report) -> String {
     let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>{STYLE}</style></head><body>\n",
-        escape(&report.title)
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>{STYLE}:root{{--accent:#{:06x}}}@page{{size:{} landscape}}</style></head><body>\n",
+        escape(&report.title),
+        report.look.accent,
+        match report.look.paper {
+            Paper::A4 => "A4",
+            Paper::Letter => "letter",
+        }
     );
+    if let Some(logo) = &report.look.logo {
+        out.push_str(&format!(
+            "<img class=\"logo\" alt=\"Logo beside the title\" src=\"data:{};base64,{}\">\n",
+            logo.mime, logo.base64
+        ));
+    }
     let sheets: Vec<(usize, &Sheet)> = report
         .sheets
         .iter()
@@ -70,7 +84,11 @@ pub fn render(report: &Report) -> String {
         out.push_str("</section>\n");
     }
     out.push_str(&format!(
-        "<footer>{} · Headroom {} · inputs {}</footer></body></html>\n",
+        "<footer>{}{} · Headroom {} · inputs {}</footer></body></html>\n",
+        match report.look.confidentiality.as_str() {
+            "" => String::new(),
+            line => format!("{} · ", escape(line)),
+        },
         escape(&report.subtitle),
         escape(&report.findings.version),
         escape(&report.findings.inputs_sha256)
@@ -129,10 +147,16 @@ fn write_table(out: &mut String, report: &Report, table: &Table) {
         ));
     }
     out.push_str("</tr></thead><tbody>");
+    let shades = Shades::of(table);
     let write_row = |out: &mut String, row: &[Cell]| {
         out.push_str("<tr>");
-        for (cell, column) in row.iter().zip(&table.columns) {
-            out.push_str(&format!("<td{}>", class(column.align)));
+        for (index, (cell, column)) in row.iter().zip(&table.columns).enumerate() {
+            let shade = shades.and_then(|s| s.share(index, cell)).map_or_else(
+                String::new,
+                // The colour of limits, as far as the value is bad.
+                |share| format!(" style=\"background:rgba(213,94,0,{share:.2})\""),
+            );
+            out.push_str(&format!("<td{}{shade}>", class(column.align)));
             write_cell(out, report, cell);
             out.push_str("</td>");
         }
@@ -172,8 +196,26 @@ fn write_cell(out: &mut String, report: &Report, cell: &Cell) {
             escape(&verdict_text(*verdict))
         )),
         Cell::Formula(_, result) => write_cell(out, report, result),
-        Cell::Trend(_, values) => out.push_str(&svg::sparkline(values)),
+        Cell::Trend(_, values) => {
+            out.push_str(&svg::sparkline(values, report.look.accent));
+        }
+        Cell::Link(text, table) => match section_of(report, table) {
+            Some(section) => out.push_str(&format!("<a href=\"#s{section}\">{}</a>", escape(text))),
+            None => out.push_str(&escape(text)),
+        },
+        Cell::Input(input) => match input.value {
+            Some(value) => out.push_str(&escape(&input.format.print(value))),
+            None => out.push_str("to be entered"),
+        },
     }
+}
+
+/// The section in which a table stands.
+fn section_of(report: &Report, table: &str) -> Option<usize> {
+    report
+        .sheets
+        .iter()
+        .position(|sheet| !sheet.unprinted && sheet.tables().any(|t| t.id == table))
 }
 
 /// Text that means nothing to HTML.

@@ -9,8 +9,13 @@ pub mod closing;
 pub mod csv;
 pub mod files;
 pub mod findings;
+pub mod forecasting;
+pub mod heat;
 pub mod html;
+pub mod input;
 pub mod layout;
+pub mod load_runs;
+pub mod look;
 pub mod model;
 pub mod svg;
 pub mod xlsx;
@@ -29,7 +34,9 @@ pub use analyse::analyse;
 pub use chart::ChartSpec;
 pub use files::Written;
 pub use findings::Findings;
+pub use input::Input;
 pub use layout::layout;
+pub use look::Look;
 pub use model::Report;
 
 /// A limit on a series, as the project keeps it.

@@ -7,6 +7,9 @@ use jiff::civil::Date;
 
 use super::chart::{ChartSpec, ColumnRef};
 use super::findings::Findings;
+use super::heat::Heat;
+use super::input::Input;
+use super::look::Look;
 use crate::analysis::sla::Verdict;
 use crate::calendar::{Instant, Zone};
 
@@ -31,6 +34,8 @@ pub struct Report {
     pub sheets: Vec<Sheet>,
     /// What the sheets were laid out from; the JSON form of the report.
     pub findings: Box<Findings>,
+    /// Colour, logo, paper.
+    pub look: Look,
 }
 
 /// One sheet of a workbook, one section of a page.
@@ -99,6 +104,8 @@ pub struct Table {
     pub empty: String,
     /// Rows of data to sort and filter (all columns are one grid column wide then).
     pub data: bool,
+    /// Shade the numbers from these columns on by their size.
+    pub heat: Option<Heat>,
 }
 
 /// One column of a table.
@@ -158,6 +165,10 @@ pub enum Cell {
     Formula(String, Box<Cell>),
     /// A small line over all rows of a column of another table, with the same values for writers without references.
     Trend(ColumnRef, Vec<Option<f64>>),
+    /// Words that lead to a table, by its id.
+    Link(String, String),
+    /// A number that a reader may change; formulas name it.
+    Input(Box<Input>),
 }
 
 impl Cell {
@@ -202,6 +213,7 @@ impl Cell {
     pub fn as_number(&self) -> Option<f64> {
         match self {
             Self::Number(value, _) if value.is_finite() => Some(*value),
+            Self::Input(input) => input.value,
             Self::Formula(_, result) => result.as_number(),
             _ => None,
         }

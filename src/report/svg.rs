@@ -54,6 +54,7 @@ fn cells<'a>(report: &'a Report, reference: &ColumnRef) -> Vec<&'a Cell> {
 
 /// The picture of a chart.
 pub fn render(report: &Report, spec: &ChartSpec) -> String {
+    let accent = report.look.accent;
     let columns: Vec<(&ChartSeries, Vec<Option<f64>>)> = spec
         .series
         .iter()
@@ -113,17 +114,17 @@ pub fn render(report: &Report, spec: &ChartSpec) -> String {
     for ((series, values), top) in columns.iter().zip(&heights) {
         if let Some(top) = top {
             if series.role != Role::BandBase {
-                band(&mut out, series, &below, top, &x_at, &y_scale);
+                band(&mut out, accent, series, &below, top, &x_at, &y_scale);
             }
             below.clone_from(top);
         } else if spec.kind == ChartKind::Column && series.role != Role::Limit {
-            bars(&mut out, spec, series, values, &x_scale, &y_scale);
+            bars(&mut out, accent, spec, series, values, &x_scale, &y_scale);
         } else {
-            line(&mut out, series, values, &x_at, &y_scale);
+            line(&mut out, accent, series, values, &x_at, &y_scale);
         }
     }
     x_labels(&mut out, report, &labelled, by_number, &x_at);
-    legend(&mut out, spec);
+    legend(&mut out, accent, spec);
     out.push_str("</svg>");
     out
 }
@@ -193,6 +194,7 @@ fn grid(out: &mut String, spec: &ChartSpec, y: &Scale) {
 
 fn bars(
     out: &mut String,
+    accent: u32,
     spec: &ChartSpec,
     series: &ChartSeries,
     values: &[Option<f64>],
@@ -206,7 +208,7 @@ fn bars(
         let fill = series
             .verdicts
             .get(index)
-            .map_or_else(|| colour(series.role), |v| verdict_colour(*v));
+            .map_or_else(|| colour(series.role, accent), |v| verdict_colour(*v));
         out.push_str(&format!(
             "<rect x=\"{:.1}\" y=\"{top:.1}\" width=\"{width:.1}\" height=\"{:.1}\" fill=\"{}\"/>",
             middle - width / 2.0,
@@ -231,6 +233,7 @@ fn bars(
 
 fn line(
     out: &mut String,
+    accent: u32,
     series: &ChartSeries,
     values: &[Option<f64>],
     x_at: &impl Fn(usize) -> Option<f64>,
@@ -255,12 +258,13 @@ fn line(
     };
     out.push_str(&format!(
         "<path d=\"{path}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.8\"{dash}/>",
-        hex(colour(series.role))
+        hex(colour(series.role, accent))
     ));
 }
 
 fn band(
     out: &mut String,
+    accent: u32,
     series: &ChartSeries,
     below: &[Option<f64>],
     top: &[Option<f64>],
@@ -282,7 +286,7 @@ fn band(
         out.push_str(&format!(
             "<path d=\"M{}Z\" fill=\"{}\"/>",
             upper.join("L"),
-            hex(colour(series.role))
+            hex(colour(series.role, accent))
         ));
     }
 }
@@ -328,7 +332,7 @@ fn x_labels(
     }
 }
 
-fn legend(out: &mut String, spec: &ChartSpec) {
+fn legend(out: &mut String, accent: u32, spec: &ChartSpec) {
     let mut x = LEFT;
     let mut outer_seen = false;
     for series in &spec.series {
@@ -341,7 +345,7 @@ fn legend(out: &mut String, spec: &ChartSpec) {
         out.push_str(&format!(
             "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"12\" height=\"4\" fill=\"{}\"/><text x=\"{:.1}\" y=\"{y}\" class=\"tick\">{}</text>",
             y - 5.0,
-            hex(colour(series.role)),
+            hex(colour(series.role, accent)),
             x + 16.0,
             escape(&series.name)
         ));
@@ -350,7 +354,7 @@ fn legend(out: &mut String, spec: &ChartSpec) {
 }
 
 /// A small line without axes.
-pub fn sparkline(values: &[Option<f64>]) -> String {
+pub fn sparkline(values: &[Option<f64>], accent: u32) -> String {
     let known: Vec<f64> = values.iter().flatten().copied().collect();
     let (low, high) = (min(&known), max(&known));
     if known.len() < 2 {
@@ -376,6 +380,6 @@ pub fn sparkline(values: &[Option<f64>]) -> String {
     format!(
         "<svg viewBox=\"0 0 120 24\" class=\"spark\" role=\"img\" aria-label=\"trend\"><polyline points=\"{}\" fill=\"none\" stroke=\"{}\" stroke-width=\"1.6\"/></svg>",
         points.join(" "),
-        hex(super::chart::ACCENT)
+        hex(accent)
     )
 }

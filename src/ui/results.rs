@@ -12,6 +12,7 @@ use super::state::AppState;
 use super::widgets::LineData;
 use crate::analysis::capacity::MeasuredCapacity;
 use crate::analysis::closing::scope_words;
+use crate::analysis::decisions::{Decisions, Paper};
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
 use crate::analysis::sla::SlaReport;
@@ -263,13 +264,37 @@ impl Request {
                 Self::Sla.fingerprint(state).hash(h);
                 Self::Forecasts.fingerprint(state).hash(h);
                 (state.project_name(), &state.doc.notes).hash(h);
-                serde_json::to_string(&state.doc.decisions)
-                    .unwrap_or_default()
-                    .hash(h);
+                hash_decisions(&state.doc.decisions, h);
             }
         }
         hasher.finish()
     }
+}
+
+/// What people decided, as far as reports show it. The logo counts by its length and its ends: it is long, and this
+/// is asked every frame.
+fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
+    for note in &decisions.breach_notes {
+        (&note.objective, note.start, &note.cause, &note.category).hash(hasher);
+        (
+            &note.action,
+            &note.owner,
+            note.due,
+            note.status,
+            &note.comment,
+        )
+            .hash(hasher);
+    }
+    for closed in &decisions.closed {
+        (&closed.period, closed.at, closed.restatements.len()).hash(hasher);
+    }
+    let look = &decisions.branding;
+    (&look.title, &look.colour, &look.confidentiality).hash(hasher);
+    (look.paper == Paper::A4, look.logo_base64.len()).hash(hasher);
+    let logo = look.logo_base64.as_bytes();
+    let middle = logo.len() / 2;
+    (logo.get(middle..logo.len().min(middle + 256))).hash(hasher);
+    logo.get(logo.len().saturating_sub(256)..).hash(hasher);
 }
 
 fn hash_limit(limit: &LimitValue, hasher: &mut impl Hasher) {

@@ -47,7 +47,7 @@ pub(super) fn billionths(value: f64) -> i128 {
 }
 
 /// The 95 % Wilson score interval of a share (E. B. Wilson, JASA 22 (1927)), for showing how little few samples say.
-pub(super) fn wilson(bad: u64, total: u64) -> Option<(f64, f64)> {
+pub fn wilson(bad: u64, total: u64) -> Option<(f64, f64)> {
     if total == 0 {
         return None;
     }

@@ -42,6 +42,7 @@ mod tool_summary;
 pub mod windows;
 mod yaml;
 
+pub use arith::wilson;
 pub use asked::settled;
 pub use budget::{
     AlertFiring, AlertReplay, AlertRule, AlertTier, BudgetPoint, BudgetProjection, BurnAlert,

@@ -34,7 +34,7 @@ fn forecasts(findings: &Findings) -> impl Iterator<Item = (usize, &ForecastFindi
 }
 
 /// When a limit is crossed, as a sentence.
-fn crossing_sentence(findings: &Findings, series: &str, crossing: &CapacityCrossing) -> String {
+pub fn crossing_sentence(findings: &Findings, series: &str, crossing: &CapacityCrossing) -> String {
     let day = |at: Instant| at.date(&findings.zone).strftime("%-d %B %Y").to_string();
     if crossing.already_over {
         return format!(
@@ -97,6 +97,7 @@ pub fn sheet(findings: &Findings) -> Sheet {
         .map(|(index, _, forecast)| chart(findings, index, forecast))
         .collect();
     sheet.add_charts(charts);
+    sheet.add_table(super::time_left::table(findings));
     sheet.add_table(backtests(findings));
     for (_, _, forecast) in forecasts(findings) {
         for warning in forecast.warnings.iter() {

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::analysis::sla::{ObjectiveKind, ObjectiveResult, Verdict};
+use crate::analysis::sla::{ObjectiveKind, ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::{Instant, Zone};
 use crate::report::model::{Cell, NumberFormat};
 use crate::units::{Direction, judged};
@@ -177,4 +177,33 @@ pub fn counted(n: u64, one: &str, many: &str) -> String {
         crate::units::count(n),
         if n == 1 { one } else { many }
     )
+}
+
+/// A share 0..=1 as `86 %`.
+pub fn percent(share: f64) -> String {
+    format!("{} %", crate::units::grouped(share * 100.0, 0))
+}
+
+/// More promises than this do not fit on one page.
+pub const ON_A_PAGE: usize = 15;
+
+/// Indexes of the promises in the order in which they are shown: as set, or, where they do not fit on a page, those
+/// first that need attention.
+pub fn order(together: &SlaReport) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..together.objectives.len()).collect();
+    if order.len() > ON_A_PAGE {
+        // Stable: equals stay as set.
+        order.sort_by_key(|index| {
+            std::cmp::Reverse(together.objectives.get(*index).map(|o| o.verdict))
+        });
+    }
+    order
+}
+
+/// The promises in the order of [`order`].
+pub fn ordered(together: &SlaReport) -> Vec<&ObjectiveResult> {
+    order(together)
+        .into_iter()
+        .filter_map(|index| together.objectives.get(index))
+        .collect()
 }

@@ -1,6 +1,4 @@
-//! Latency day by day and throughput and error rate hour by hour, with the verdict on each slice.
-
-use std::collections::BTreeMap;
+//! Latency day by day with the verdict on each day, and what daily and hourly slices share.
 
 use jiff::civil::Date;
 
@@ -14,24 +12,28 @@ use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
 use crate::units;
 
 /// Objectives that get columns and a chart of their own on one sheet.
-const MOST: usize = 4;
-const DAY_SECS: i64 = 86_400;
+pub const MOST: usize = 4;
+/// Seconds of a day without a change of the clock.
+pub const DAY_SECS: i64 = 86_400;
 
-fn slice_secs(objective: &ObjectiveResult) -> i64 {
+/// Length of the slices of a promise in seconds.
+pub fn slice_secs(objective: &ObjectiveResult) -> i64 {
     objective
         .slice_list
         .first()
         .map_or(0, |s| s.range.length().0 / 1_000_000)
 }
 
-fn without_unit(cell: Cell) -> Cell {
+/// A number whose unit stands in the header.
+pub fn without_unit(cell: Cell) -> Cell {
     match cell {
         Cell::Number(value, format) => Cell::Number(value, NumberFormat::plain(format.decimals)),
         other => other,
     }
 }
 
-fn slice_value(objective: &ObjectiveResult, slice: &Slice) -> Cell {
+/// The value of a slice, rounded to the worse side.
+pub fn slice_value(objective: &ObjectiveResult, slice: &Slice) -> Cell {
     without_unit(judged_cell(
         slice.achieved,
         objective.target,
@@ -42,7 +44,7 @@ fn slice_value(objective: &ObjectiveResult, slice: &Slice) -> Cell {
 }
 
 /// `P95 of API endpoints missed its target on 3 of 30 days`, in words that fit any objective.
-fn tally(objective: &ObjectiveResult, one: &str, many: &str) -> String {
+pub fn tally(objective: &ObjectiveResult, one: &str, many: &str) -> String {
     let of = |verdict: Verdict| {
         objective
             .slice_list
@@ -67,7 +69,8 @@ fn tally(objective: &ObjectiveResult, one: &str, many: &str) -> String {
     }
 }
 
-fn slices_chart(
+/// The values of the slices with their target.
+pub fn slices_chart(
     objective: &ObjectiveResult,
     x: ColumnRef,
     column: usize,
@@ -93,7 +96,7 @@ fn slices_chart(
         y_min: Some(0.0),
         date_format: date_format.to_owned(),
         x_steps_secs: slice_secs(objective) as f64,
-        label_every: hours_between_labels(objective),
+        label_every: labels_every(objective),
         height_rows: if slice_secs(objective) >= DAY_SECS - 7_200 {
             11
         } else {
@@ -109,11 +112,19 @@ fn slices_chart(
     )
 }
 
-/// Labels below a chart of hours: one a day for a week, every few days for longer.
-fn hours_between_labels(objective: &ObjectiveResult) -> Option<u16> {
+/// Days between labels so that about a dozen fit below a chart of days.
+pub fn days_between_labels(days: usize) -> Option<u16> {
+    u16::try_from(days.div_ceil(12).max(1)).ok()
+}
+
+/// Labels below a chart of days or hours: for hours one a day for a week, every few days for longer.
+fn labels_every(objective: &ObjectiveResult) -> Option<u16> {
     let slice = slice_secs(objective);
-    if slice == 0 || slice >= DAY_SECS - 7_200 {
+    if slice == 0 {
         return None;
+    }
+    if slice >= DAY_SECS - 7_200 {
+        return days_between_labels(objective.slice_list.len());
     }
     let a_day = usize::try_from(DAY_SECS / slice).ok()?;
     let days = objective.slice_list.len() / a_day.max(1);
@@ -296,165 +307,4 @@ fn day_row(
         }
     }
     row
-}
-
-fn hourly_objectives(together: &SlaReport) -> Vec<&ObjectiveResult> {
-    together
-        .objectives
-        .iter()
-        .filter(|o| {
-            o.slices.is_some() && !o.slice_list.is_empty() && slice_secs(o) < DAY_SECS - 7_200
-        })
-        .take(MOST)
-        .collect()
-}
-
-/// The sheet about the hours: what became of them, and a chart for each promise.
-pub fn hourly(findings: &Findings, together: &SlaReport) -> Sheet {
-    let objectives = hourly_objectives(together);
-    let mut grid = vec![32.0];
-    grid.extend([13.0; 9]);
-    if objectives.is_empty() {
-        let mut sheet = Sheet::new(
-            "Hourly",
-            "No promise is judged by the hour in this period.",
-            grid,
-        );
-        sheet.add(Content::Text(
-            "Throughput and error rate are judged by the hour once such promises are set and measured.".to_owned(),
-        ));
-        return sheet;
-    }
-    let tallies: Vec<String> = objectives
-        .iter()
-        .map(|o| tally(o, "hour", "hours"))
-        .collect();
-    let mut sheet = Sheet::new("Hourly", tallies.join(". ") + ".", grid);
-    sheet.add_table(worst_hours(findings, &objectives));
-    sheet.add_charts(
-        objectives
-            .iter()
-            .zip(tallies)
-            .enumerate()
-            .map(|(i, (o, title))| {
-                slices_chart(o, ColumnRef::new("hourly", 0), 1 + i * 4, title, "d mmm")
-            })
-            .collect(),
-    );
-    sheet.add(Content::Remark(
-        "Every hour stands on the sheet Hourly data, to be sorted and filtered.".to_owned(),
-    ));
-    sheet
-}
-
-/// The sheet with one row an hour; `None` where no hour was judged.
-pub fn hourly_data(together: &SlaReport) -> Option<Sheet> {
-    let objectives = hourly_objectives(together);
-    let mut starts: Vec<_> = objectives
-        .iter()
-        .flat_map(|o| o.slice_list.iter().map(|s| s.range.start))
-        .collect();
-    starts.sort();
-    starts.dedup();
-    if starts.is_empty() {
-        return None;
-    }
-    let mut columns = vec![Column::centre("Hour", 1)];
-    let mut grid = vec![17.0];
-    for objective in &objectives {
-        columns.push(Column::number(
-            format!("{}, {}", objective.name, objective.unit),
-            1,
-        ));
-        columns.push(Column::number(format!("{}: target", objective.name), 1));
-        columns.push(Column::number(format!("{}: samples", objective.name), 1));
-        columns.push(Column::centre(format!("{}: verdict", objective.name), 1));
-        grid.extend([16.0, 14.0, 14.0, 15.0]);
-    }
-    let indexes: Vec<BTreeMap<_, &Slice>> = objectives
-        .iter()
-        .map(|o| o.slice_list.iter().map(|s| (s.range.start, s)).collect())
-        .collect();
-    let rows: Vec<Vec<Cell>> = starts
-        .iter()
-        .map(|start| {
-            let mut row = vec![Cell::Time(*start)];
-            for (objective, index) in objectives.iter().zip(&indexes) {
-                let slice = index.get(start).copied();
-                row.push(slice.map_or(Cell::Empty, |s| slice_value(objective, s)));
-                row.push(without_unit(target_cell(objective)));
-                row.push(slice.map_or(Cell::Empty, |s| Cell::count(s.n)));
-                row.push(slice.map_or(Cell::Empty, |s| Cell::Verdict(s.verdict)));
-            }
-            row
-        })
-        .collect();
-    let mut sheet = Sheet::new(
-        "Hourly data",
-        "One row an hour, behind the charts of the sheet Hourly. The rows are left out when this sheet is printed.",
-        grid,
-    );
-    sheet.unprinted = true;
-    sheet.add_table(Table {
-        id: "hourly".to_owned(),
-        columns,
-        rows,
-        data: true,
-        ..Table::default()
-    });
-    Some(sheet)
-}
-
-fn worst_hours(findings: &Findings, objectives: &[&ObjectiveResult]) -> Table {
-    let rows = objectives
-        .iter()
-        .map(|o| {
-            let worst = o
-                .slice_list
-                .iter()
-                .filter(|s| s.achieved.is_some())
-                .max_by(|a, b| {
-                    let key = |s: &Slice| match o.direction {
-                        units::Direction::AtMost => s.achieved.unwrap_or(f64::NEG_INFINITY),
-                        units::Direction::AtLeast => -s.achieved.unwrap_or(f64::INFINITY),
-                    };
-                    key(a)
-                        .total_cmp(&key(b))
-                        .then(b.range.start.cmp(&a.range.start))
-                });
-            let of = |verdict: Verdict| {
-                Cell::count(o.slice_list.iter().filter(|s| s.verdict == verdict).count() as u64)
-            };
-            vec![
-                Cell::text(&o.name),
-                of(Verdict::Met),
-                of(Verdict::Breached),
-                of(Verdict::NotProven),
-                of(Verdict::NoData),
-                Cell::of(o.not_demanded, |n| Cell::number(n, 0)),
-                worst.map_or(Cell::Empty, |s| {
-                    judged_cell(s.achieved, o.target, o.direction, s.verdict, &o.unit)
-                }),
-                Cell::text(worst.map_or_else(String::new, |s| {
-                    s.range.start.format(&findings.zone, "%Y-%m-%d %H:%M")
-                })),
-            ]
-        })
-        .collect();
-    Table {
-        id: "worst_hours".to_owned(),
-        title: "Hours counted".to_owned(),
-        columns: vec![
-            Column::text("Promise", 1),
-            Column::number("Held", 1),
-            Column::number("Broken", 1),
-            Column::number("Not proven", 1),
-            Column::number("Without data", 1),
-            Column::number("Not demanded", 1),
-            Column::number("Worst hour", 1),
-            Column::centre("Began", 2),
-        ],
-        rows,
-        ..Table::default()
-    }
 }

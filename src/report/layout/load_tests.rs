@@ -22,6 +22,10 @@ pub fn sheet(findings: &Findings) -> Sheet {
     };
     let mut sheet = Sheet::new("Load tests", lead, grid);
     sheet.add_table(runs(findings));
+    let compared = super::load_compared::table(findings);
+    if !compared.rows.is_empty() {
+        sheet.add_table(compared);
+    }
     if findings.runs.iter().any(|r| r.closed_loop) {
         sheet.add(Content::Remark(
             "Runs marked \"closed loop\" wait for each response before they send the next request: while the service is slow they send less, so their percentiles look better than what users would have seen.".to_owned(),

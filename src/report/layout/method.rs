@@ -2,6 +2,7 @@
 
 use super::figures::counted;
 use crate::analysis::sla::SlaReport;
+use crate::calendar::TimeRange;
 use crate::report::ReportParams;
 use crate::report::analyse::source_scope;
 use crate::report::findings::Findings;
@@ -29,13 +30,17 @@ pub fn method(findings: &Findings, together: &SlaReport, params: &ReportParams) 
             ("breached", "The promise was broken, whatever the unknown part of the data holds."),
             ("burn rate", "Used share of the error budget over elapsed share of the period. At 1 the budget is used up exactly at the end of the period."),
             ("coverage", "Share of the period (or of the expected slices) about which the data say something."),
+            ("closed period", "A period whose results were frozen and whose workbook was signed. Data that come later make a restatement, which shows the old and the new number with a reason."),
+            ("daylight saving time", "When the clock is set forward a day has 23 hours, when it is set back 25; the window of a month is that much shorter or longer."),
             ("error budget", "What the target allows to fail: time, requests or slices. What is left may be negative, and then says by how much."),
             ("MASE", "Mean absolute scaled error of a forecast: below 1 it does better than repeating the last season."),
+            ("lead time", "Days between ordering capacity and having it."),
             ("met", "The promise was kept, whatever the unknown part of the data holds."),
             ("no data", "There is nothing to judge the promise by."),
             ("not proven", "The data do not decide it: the unknown part could turn the verdict."),
             ("P50, P95, P99", "Percentiles: half, 95 % and 99 % of the requests took at most this long."),
             ("P10, P50, P90 of a date", "One in ten, half and nine in ten of the simulated futures cross the limit by then."),
+            ("range of 80 % or 95 %", "Where the value will lie in 80 or 95 of 100 cases, if the past says something about the future."),
             ("slice", "A day or an hour that is judged by itself."),
         ]
         .into_iter()
@@ -91,6 +96,9 @@ fn rules(
             }
         ),
     );
+    if let Some(days) = changed_days(findings) {
+        say("Change of the clock", days);
+    }
     say(
         "As of",
         format!(
@@ -114,6 +122,18 @@ fn rules(
     say(
         "Percentiles",
         "Hyndman-Fan type 7 (linear between closest ranks) over successful requests, from exact merges of counts. Percentiles are never averaged. Those with fewer than ten samples beyond them are marked as few samples.".to_owned(),
+    );
+    say(
+        "Rounding",
+        "Verdicts never see a rounded number. What is printed is rounded to the worse side: availability down, latency and error rate up, what is left of a budget down. A figure that missed its target is printed with as many decimals as it takes to show it.".to_owned(),
+    );
+    say(
+        "Few requests",
+        "An error rate of an hour with few requests says little: beside it stands the range in which the true rate lies with 95 % (Wilson, 1927).".to_owned(),
+    );
+    say(
+        "Status",
+        "Every status is a symbol and a word, and its colour only repeats it: ✔ met, ✖ breached, ? not proven, – no data.".to_owned(),
     );
     say(
         "Limit and budget used",
@@ -210,7 +230,21 @@ pub fn provenance(findings: &Findings, params: &ReportParams) -> Sheet {
         ("Promises", or_none(&promises)),
         ("Limits", or_none(&limits)),
         ("Hash of all inputs", findings.inputs_sha256.clone()),
+        (
+            "Hash of the settings alone",
+            findings.settings_sha256.clone(),
+        ),
+        ("Command", command(findings, params)),
+        (
+            "PROJECT.headroom",
+            "stands for the file of the project; run twice, the command writes the same bytes"
+                .to_owned(),
+        ),
     ];
+    let facts: Vec<(&str, String)> = facts
+        .into_iter()
+        .filter(|(_, which)| !which.is_empty())
+        .collect();
     sheet.add_table(Table {
         id: "facts".to_owned(),
         title: "Made with".to_owned(),
@@ -222,6 +256,64 @@ pub fn provenance(findings: &Findings, params: &ReportParams) -> Sheet {
         ..Table::default()
     });
     sheet
+}
+
+/// The command that makes this workbook again.
+fn command(findings: &Findings, params: &ReportParams) -> String {
+    let quoted = |text: &str| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:+".contains(c);
+        if !text.is_empty() && text.chars().all(plain) {
+            text.to_owned()
+        } else {
+            format!("\"{}\"", text.replace('"', "\\\""))
+        }
+    };
+    let mut words = vec![
+        "headroom report --project PROJECT.headroom --period".to_owned(),
+        findings.period.clone(),
+        "--tz".to_owned(),
+        quoted(findings.zone.name()),
+    ];
+    for (option, value) in [
+        ("--service", &params.scope.service),
+        ("--environment", &params.scope.environment),
+    ] {
+        if let Some(value) = value {
+            words.extend([option.to_owned(), quoted(value)]);
+        }
+    }
+    if let Some(as_of) = params.as_of {
+        words.extend(["--as-of".to_owned(), as_of.to_string()]);
+    }
+    words.extend([
+        "-o".to_owned(),
+        quoted(&format!("{}.xlsx", super::file_stem(findings))),
+    ]);
+    words.join(" ")
+}
+
+/// The days of the period that have not 24 hours.
+fn changed_days(findings: &Findings) -> Option<String> {
+    let range = TimeRange {
+        start: findings.start,
+        end: findings.end,
+    };
+    let days: Vec<String> = findings
+        .zone
+        .days(range)
+        .into_iter()
+        .filter_map(|(date, day)| {
+            let minutes = day.length().0 / 60_000_000;
+            (minutes != 1_440 && minutes > 0).then(|| {
+                format!(
+                    "{} has {} instead of 1,440",
+                    super::figures::long_day(date),
+                    counted(minutes.unsigned_abs(), "minute", "minutes")
+                )
+            })
+        })
+        .collect();
+    (!days.is_empty()).then(|| format!("The clock changes in this period: {}.", days.join(", ")))
 }
 
 fn or_none(names: &[String]) -> String {
@@ -244,6 +336,11 @@ fn warnings(findings: &Findings) -> Table {
             ]);
         }
     };
+    for problem in crate::report::Look::of(&findings.decisions.branding).problems {
+        let mut list = crate::warning::Warnings::default();
+        list.add(crate::warning::WarningKind::Damaged, problem);
+        add("Look of the report", &list);
+    }
     for source in &findings.sources {
         add(&source.file_name, &source.warnings);
     }

@@ -1,19 +1,32 @@
 //! Lays findings out as the sheets of a monthly or quarterly report. Pure: the same findings give the same report.
 
 mod alerts;
+mod asked;
+mod budget;
 mod capacity;
 mod check;
 mod closing;
+mod exclusions;
 mod figures;
+mod heat;
+mod hourly;
+mod hours;
 mod latency;
+mod load_compared;
 mod load_tests;
+mod look_back;
 mod method;
+mod months;
+mod options;
 mod promises;
 mod summary;
+mod time_left;
 mod trend;
+mod used_charts;
 
 use super::ReportParams;
 use super::findings::Findings;
+use super::look::Look;
 use super::model::{Report, Sheet};
 use crate::calendar::Period;
 
@@ -22,14 +35,22 @@ fn has_months(period: Period) -> bool {
     period.has_months()
 }
 
+/// A day or a week has no trend over months.
+fn has_trend(period: Period) -> bool {
+    !matches!(period, Period::Day(_) | Period::Week(_))
+}
+
 /// Lays a report out.
 pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
     let period_title = params.period.title();
-    let name = if findings.project.is_empty() {
-        findings.scope.clone()
-    } else {
-        findings.project.clone()
-    };
+    let name = [
+        findings.decisions.branding.title.trim(),
+        findings.project.as_str(),
+        findings.scope.as_str(),
+    ]
+    .into_iter()
+    .find(|name| !name.is_empty())
+    .unwrap_or_default();
     let title = format!(
         "{} report: {name}, {period_title}",
         match params.period {
@@ -45,31 +66,41 @@ pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
     let sentence = together.sentence(&period_title);
     let subtitle = summary::subtitle(findings);
     let mut sheets: Vec<Sheet> = vec![
-        summary::sheet(
-            findings,
-            &together,
-            &title,
-            &sentence,
-            has_months(params.period),
-        ),
+        summary::sheet(findings, &together, &title, &sentence, params.period),
         promises::sheet(findings, &together),
         promises::breaches(findings, &together),
     ];
+    let (budget, budget_data) = budget::sheets(findings, &together);
+    sheets.extend(budget);
     if has_months(params.period) {
-        sheets.insert(1, trend::months_sheet(findings, &together));
+        sheets.insert(1, months::sheet(findings, &together, params.period));
     }
-    sheets.push(trend::sheet(findings, &together));
-    sheets.push(latency::daily(findings, &together));
-    sheets.push(latency::hourly(findings, &together));
+    if has_trend(params.period) {
+        sheets.push(trend::sheet(findings, &together));
+    }
+    sheets.push(if matches!(params.period, Period::Day(_)) {
+        hours::sheet(findings)
+    } else {
+        latency::daily(findings, &together)
+    });
+    sheets.push(hourly::sheet(findings, &together));
+    sheets.extend(heat::sheet(findings, &hourly::objectives(&together)));
     sheets.push(capacity::sheet(findings));
     if has_months(params.period) {
         sheets.push(capacity::scenarios(findings));
+        sheets.extend(options::sheet(findings));
+        sheets.extend(look_back::sheet(findings));
     }
     sheets.push(load_tests::sheet(findings));
+    sheets.push(exclusions::sheet(findings, &together));
     sheets.push(method::method(findings, &together, params));
     sheets.push(method::provenance(findings, params));
-    sheets.extend(latency::hourly_data(&together));
+    sheets.extend(hourly::data(&together));
+    sheets.extend(budget_data);
     sheets.extend(capacity::data_sheet(findings));
+    if has_months(params.period) {
+        sheets.extend(look_back::data_sheet(findings));
+    }
     Report {
         title,
         subtitle,
@@ -80,6 +111,7 @@ pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
         zone: findings.zone.clone(),
         sheets,
         findings: Box::new(findings.clone()),
+        look: Look::of(&findings.decisions.branding),
     }
 }
 

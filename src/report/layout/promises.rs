@@ -3,9 +3,11 @@
 use super::alerts;
 use super::check::{Check, Months};
 use super::figures::{
-    achieved_cell, budget_left, budget_used, counted, judged_cell, whole_percent, worst_used,
+    achieved_cell, budget_left, budget_used, counted, judged_cell, ordered, whole_percent,
+    worst_used,
 };
-use super::summary::{MOST_SHOWN, target_cell};
+use super::summary::target_cell;
+use super::used_charts::MOST_SHOWN;
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::Zone;
 use crate::report::findings::Findings;
@@ -278,9 +280,8 @@ fn level(escalation: &crate::analysis::sla::Escalation) -> String {
 }
 
 fn limits_used(together: &SlaReport) -> Table {
-    let rows = together
-        .objectives
-        .iter()
+    let rows = ordered(together)
+        .into_iter()
         .map(|o| {
             let shown = |used: f64| Cell::share(whole_percent(used).min(MOST_SHOWN), 0);
             let up = |used: f64| Cell::share(whole_percent(used), 0);

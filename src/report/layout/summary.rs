@@ -1,12 +1,13 @@
 //! The one page a manager reads: the answer, the promises, two charts, the largest breaches, what runs out first.
 
+use super::asked::{decisions, quality};
 use super::figures::{
-    achieved_cell, budget_left, counted, day_cell, held, judged_cell, long_day, whole_percent,
+    ON_A_PAGE, achieved_cell, budget_left, day_cell, held, judged_cell, long_day, order,
 };
+use super::used_charts::charts;
 use crate::analysis::forecast::CapacityCrossing;
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::{Instant, Period};
-use crate::report::chart::{ChartKind, ChartSpec, ColumnRef, Role};
 use crate::report::findings::{Findings, ForecastFinding};
 use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
 use crate::units;
@@ -19,9 +20,6 @@ fn grid() -> Vec<f64> {
     grid.extend([5.8; 8]);
     grid
 }
-
-/// Longer bars are cut here, and say so by their label.
-pub const MOST_SHOWN: f64 = 3.0;
 
 /// First grid column of the right half.
 const RIGHT: usize = 11;
@@ -53,7 +51,7 @@ pub fn sheet(
     together: &SlaReport,
     title: &str,
     sentence: &str,
-    quarterly: bool,
+    period: Period,
 ) -> Sheet {
     let mut sheet = Sheet::new("Summary", subtitle(findings), grid());
     title.clone_into(&mut sheet.title);
@@ -63,7 +61,15 @@ pub fn sheet(
         sheet.add(Content::Text(flag));
     }
     super::closing::add(&mut sheet, findings);
-    sheet.add_table(promises(findings, together, quarterly));
+    sheet.add_table(promises(findings, together, period));
+    let hidden = together.objectives.len().saturating_sub(ON_A_PAGE);
+    if hidden > 0 {
+        sheet.add(Content::Remark(format!(
+            "Of {} promises these need most attention; the other {} stand on the sheet Promises.",
+            together.objectives.len(),
+            units::count(hidden as u64)
+        )));
+    }
     let charts = charts(together);
     if charts.len() == 2 {
         sheet.add_beside(
@@ -86,15 +92,20 @@ pub fn sheet(
         (0, 10, or_sentence(breaches)),
         (RIGHT, 9, or_sentence(risks)),
     ]);
-    sheet.add(Content::Remark(quality(findings, together)));
+    let asked = decisions(findings, together, super::has_months(period));
+    if !asked.rows.is_empty() {
+        sheet.add(Content::Heading("Decisions asked".to_owned()));
+        sheet.add(Content::Table(asked));
+    }
     if let Some(note) = findings
         .notes
         .get(&findings.period)
         .filter(|n| !n.trim().is_empty())
     {
-        sheet.add(Content::Heading("Notes".to_owned()));
+        sheet.add(Content::Heading("Comment".to_owned()));
         sheet.add(Content::Text(note.trim().to_owned()));
     }
+    sheet.add(Content::Remark(quality(findings, together)));
     sheet
 }
 
@@ -145,8 +156,9 @@ fn previous(objective: &ObjectiveResult) -> Cell {
     })
 }
 
-fn promises(findings: &Findings, together: &SlaReport, quarterly: bool) -> Table {
-    let months = if quarterly && findings.months.len() <= 3 {
+fn promises(findings: &Findings, together: &SlaReport, period: Period) -> Table {
+    let trend = super::has_trend(period);
+    let months = if super::has_months(period) && findings.months.len() <= 3 {
         findings.months.as_slice()
     } else {
         &[]
@@ -157,9 +169,15 @@ fn promises(findings: &Findings, together: &SlaReport, quarterly: bool) -> Table
         Column::number("Achieved", 2),
         Column::number("Held", 4),
         Column::number("Budget left", 2),
-        Column::centre("13 months", 1),
     ];
-    if months.is_empty() {
+    if trend {
+        columns.push(Column::centre("13 months", 1));
+    } else {
+        columns.push(Column::text("Measured from", 1));
+    }
+    if !trend {
+        columns.push(Column::number("Samples", 4));
+    } else if months.is_empty() {
         columns.push(Column::number("Month before", 4));
     } else {
         columns.extend(
@@ -176,20 +194,26 @@ fn promises(findings: &Findings, together: &SlaReport, quarterly: bool) -> Table
             8 - 2 * months.len()
         },
     ));
-    let rows = together
-        .objectives
-        .iter()
-        .enumerate()
+    let rows = order(together)
+        .into_iter()
+        .take(ON_A_PAGE)
+        .filter_map(|index| Some((index, together.objectives.get(index)?)))
         .map(|(index, objective)| {
             let mut row = vec![
-                Cell::text(&objective.name),
+                Cell::Link(objective.name.clone(), "counts".to_owned()),
                 target_cell(objective),
                 achieved_cell(objective),
                 Cell::text(held(objective)),
                 budget_left(objective),
-                super::trend::trend_cell(together, index),
+                if trend {
+                    super::trend::trend_cell(together, index)
+                } else {
+                    Cell::text(&objective.source)
+                },
             ];
-            if months.is_empty() {
+            if !trend {
+                row.push(Cell::count(objective.n));
+            } else if months.is_empty() {
                 row.push(previous(objective));
             } else {
                 row.extend(months.iter().map(|month| {
@@ -230,103 +254,6 @@ pub fn target_cell(objective: &ObjectiveResult) -> Cell {
             )
         },
     )
-}
-
-fn charts(together: &SlaReport) -> Vec<ChartSpec> {
-    let judged: Vec<&ObjectiveResult> = together.objectives.iter().collect();
-    if judged.is_empty() {
-        return Vec::new();
-    }
-    let chart = |title: String,
-                 alt: &str,
-                 column: usize,
-                 y_title: &str,
-                 value: &dyn Fn(&ObjectiveResult) -> Option<f64>| {
-        let top = judged
-            .iter()
-            .filter_map(|o| value(o))
-            .fold(1.0_f64, f64::max);
-        let mut spec = ChartSpec {
-            title,
-            alt: alt.to_owned(),
-            kind: ChartKind::Column,
-            x: ColumnRef::new("limits_used", 0),
-            y_title: y_title.to_owned(),
-            y_format: NumberFormat {
-                decimals: 0,
-                percent: true,
-                ..NumberFormat::default()
-            },
-            y_min: Some(0.0),
-            y_max: Some(if top > MOST_SHOWN {
-                MOST_SHOWN + 0.5
-            } else {
-                (top * 5.0).ceil() / 5.0 + 0.2
-            }),
-            labels: true,
-            height_rows: 13,
-            ..ChartSpec::default()
-        }
-        .series("Used", column, Role::Subject)
-        .series("100 %: all that is allowed", 3, Role::Limit);
-        if let Some(series) = spec.series.first_mut() {
-            series.verdicts = judged.iter().map(|o| o.verdict).collect();
-            series.labels = judged
-                .iter()
-                .map(|o| {
-                    value(o).map_or_else(String::new, |v| {
-                        format!("{} %", crate::units::grouped(whole_percent(v) * 100.0, 0))
-                    })
-                })
-                .collect();
-        }
-        spec
-    };
-    let used = |o: &ObjectiveResult| super::figures::worst_used(o);
-    let over = judged
-        .iter()
-        .filter(|o| used(o).is_some_and(|u| u > 1.0))
-        .count();
-    let measured = judged.iter().filter(|o| used(o).is_some()).count();
-    let mut charts = Vec::new();
-    if measured > 0 {
-        charts.push(chart(
-            if over == 0 {
-                "Even at its worst, every promise stayed within its limit".to_owned()
-            } else {
-                format!("{over} of {measured} promises went beyond their limit at least once")
-            },
-            "Bars: how much of what its target allows each promise used at its worst (worst day, hour or month). The line at 100 % is the target.",
-            5,
-            "Worst value against the limit",
-            &used,
-        ));
-    }
-    let budget = |o: &ObjectiveResult| super::figures::budget_used(o);
-    let with_budget: Vec<&&ObjectiveResult> =
-        judged.iter().filter(|o| budget(o).is_some()).collect();
-    if !with_budget.is_empty() {
-        let overdrawn = with_budget
-            .iter()
-            .filter(|o| budget(o).is_some_and(|u| u > 1.0))
-            .count();
-        charts.push(chart(
-            if overdrawn == 0 {
-                "No error budget is overdrawn".to_owned()
-            } else {
-                format!(
-                    "{} of {} error budgets are overdrawn",
-                    overdrawn,
-                    with_budget.len()
-                )
-            },
-            "Bars: used part of the error budget of each promise. The line at 100 % is the whole budget.",
-            6,
-            "Used part of the error budget",
-            &budget,
-        ));
-    }
-    charts
 }
 
 fn top_breaches(findings: &Findings, together: &SlaReport) -> Table {
@@ -431,64 +358,4 @@ fn runs_out(findings: &Findings) -> Table {
         empty,
         ..Table::default()
     }
-}
-
-/// What the numbers stand on, in one paragraph.
-fn quality(findings: &Findings, together: &SlaReport) -> String {
-    let mut parts = vec![format!(
-        "Data: {}",
-        counted(findings.sources.len() as u64, "source", "sources")
-    )];
-    let rows: u64 = findings.sources.iter().map(|s| s.rows).sum();
-    parts.push(format!("{} read", counted(rows, "record", "records")));
-    parts.push(format!(
-        "{} rejected",
-        counted(findings.rejected(), "record", "records")
-    ));
-    let lowest = together
-        .objectives
-        .iter()
-        .filter_map(|o| Some((o.coverage?, o.name.as_str())))
-        .min_by(|a, b| a.0.total_cmp(&b.0));
-    if let Some((coverage, name)) = lowest {
-        parts.push(format!(
-            "lowest coverage {} ({name})",
-            units::judged_percent(
-                coverage * 100.0,
-                100.0,
-                units::Direction::AtLeast,
-                coverage >= 1.0
-            )
-        ));
-    }
-    let excluded = together
-        .objectives
-        .iter()
-        .filter(|o| o.excluded.is_some_and(|e| e > 0.0))
-        .count();
-    if excluded > 0 {
-        parts.push(format!(
-            "{} with exclusions",
-            counted(excluded as u64, "promise", "promises")
-        ));
-    }
-    let assumed = together
-        .objectives
-        .iter()
-        .filter(|o| !o.assumed.is_empty())
-        .count();
-    if assumed > 0 {
-        parts.push(format!(
-            "{} on assumptions",
-            counted(assumed as u64, "promise rests", "promises rest")
-        ));
-    }
-    if !together.conflicts.is_empty() {
-        parts.push(counted(
-            together.conflicts.len() as u64,
-            "conflict between rules",
-            "conflicts between rules",
-        ));
-    }
-    parts.join("  ·  ") + ". Details on the sheets Promises and Provenance."
 }

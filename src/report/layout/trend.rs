@@ -1,8 +1,8 @@
-//! Up to 13 months of every promise, and the months of a quarter side by side.
+//! Up to 13 months of every promise, and the quarters or years before.
 
-use super::figures::{achieved_cell, decimals_for, judged_cell};
+use super::figures::{decimals_for, judged_cell};
 use super::summary::target_cell;
-use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
+use crate::analysis::sla::{ObjectiveResult, SlaReport, SubPeriod, Verdict};
 use crate::report::chart::{ChartKind, ChartSpec, ColumnRef, Role};
 use crate::report::findings::Findings;
 use crate::report::model::{Cell, Column, NumberFormat, Sheet, Table};
@@ -52,11 +52,130 @@ pub fn trend_cell(together: &SlaReport, index: usize) -> Cell {
     if values.iter().flatten().count() < 2 {
         return Cell::Empty;
     }
-    Cell::Trend(ColumnRef::new("trend", value_column(index)), values)
+    let column = if together.objectives.len() > BESIDE {
+        ColumnRef::new("trend", 2)
+    } else {
+        ColumnRef::new("trend", value_column(index))
+    };
+    Cell::Trend(column, values)
 }
+
+/// More promises than this stand below each other.
+const BESIDE: usize = 8;
+/// Charts where they do, those with the most broken months first.
+const CHARTS: usize = 6;
 
 /// The sheet with 13 months.
 pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
+    let mut sheet = if together.objectives.len() > BESIDE {
+        below(together)
+    } else {
+        beside(findings, together)
+    };
+    if let Some(table) = super::months::earlier(findings, together) {
+        sheet.add_table(table);
+    }
+    sheet
+}
+
+/// Months of many promises: one row a promise and month, and charts of those that were broken most often.
+fn below(together: &SlaReport) -> Sheet {
+    let mut rows: Vec<Vec<Cell>> = Vec::new();
+    let mut places = Vec::new();
+    for objective in &together.objectives {
+        places.push((rows.len(), objective.history.len()));
+        for month in &objective.history {
+            let mut row = vec![
+                Cell::text(&objective.name),
+                Cell::text(short_month(&month.name)),
+            ];
+            row.extend(month_cells(objective, Some(month)));
+            rows.push(row);
+        }
+    }
+    let mut sheet = Sheet::new(
+        "Trend",
+        "Up to 13 months of every promise, each judged by the same rules; charts of those broken most often.",
+        vec![34.0, 12.0, 14.0, 14.0, 12.0, 2.0, 20.0, 20.0, 20.0, 20.0],
+    );
+    let broken = |o: &ObjectiveResult| {
+        o.history
+            .iter()
+            .filter(|p| p.verdict == Verdict::Breached)
+            .count()
+    };
+    let mut worst: Vec<(&ObjectiveResult, (usize, usize))> = together
+        .objectives
+        .iter()
+        .zip(places)
+        .filter(|(_, (_, months))| *months > 1)
+        .collect();
+    worst.sort_by_key(|(o, _)| std::cmp::Reverse(broken(o)));
+    let charts: Vec<ChartSpec> = worst
+        .into_iter()
+        .take(CHARTS)
+        .map(|(objective, rows)| {
+            let months: Vec<String> = objective.history.iter().map(|p| p.name.clone()).collect();
+            let mut spec = chart(objective, 0, &months);
+            spec.series.clear();
+            spec.x = ColumnRef {
+                table: "trend".to_owned(),
+                column: 1,
+                rows: Some(rows),
+            };
+            spec.series(&objective.name, 2, Role::Subject)
+                .series("Target", 4, Role::Limit)
+        })
+        .collect();
+    sheet.add_charts_by(&charts, 3);
+    sheet.add_table(Table {
+        id: "trend".to_owned(),
+        columns: vec![
+            Column::text("Promise", 1),
+            Column::centre("Month", 1),
+            Column::number("Achieved", 1),
+            Column::centre("Verdict", 1),
+            Column::number("Target", 1),
+        ],
+        rows,
+        empty: "No month has been judged yet.".to_owned(),
+        data: true,
+        ..Table::default()
+    });
+    sheet
+}
+
+/// Value, verdict and target of a month.
+fn month_cells(objective: &ObjectiveResult, judged: Option<&SubPeriod>) -> [Cell; 3] {
+    let value = judged.map_or(Cell::Empty, |p| {
+        let slices = objective.slices.is_some();
+        let shown = if slices { Verdict::NoData } else { p.verdict };
+        match judged_cell(
+            p.achieved,
+            objective.target,
+            objective.direction,
+            shown,
+            &objective.unit,
+        ) {
+            Cell::Number(value, format) => Cell::Number(
+                value,
+                NumberFormat::plain(format.decimals.max(decimals_for(value, &objective.unit))),
+            ),
+            other => other,
+        }
+    });
+    let target = match target_cell(objective) {
+        Cell::Number(value, format) => Cell::Number(value, NumberFormat::plain(format.decimals)),
+        _ => Cell::Empty,
+    };
+    [
+        value,
+        judged.map_or(Cell::Empty, |p| Cell::Verdict(p.verdict)),
+        target,
+    ]
+}
+
+fn beside(findings: &Findings, together: &SlaReport) -> Sheet {
     let months = month_names(together);
     let mut columns = vec![Column::centre("Month", 1)];
     let mut grid = vec![11.0];
@@ -78,33 +197,7 @@ pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
             let mut row = vec![Cell::text(short_month(month))];
             for objective in &together.objectives {
                 let judged = objective.history.iter().find(|p| &p.name == month);
-                let verdict = judged.map(|p| p.verdict);
-                row.push(judged.map_or(Cell::Empty, |p| {
-                    let slices = objective.slices.is_some();
-                    let shown = if slices { Verdict::NoData } else { p.verdict };
-                    match judged_cell(
-                        p.achieved,
-                        objective.target,
-                        objective.direction,
-                        shown,
-                        &objective.unit,
-                    ) {
-                        Cell::Number(value, format) => Cell::Number(
-                            value,
-                            NumberFormat::plain(
-                                format.decimals.max(decimals_for(value, &objective.unit)),
-                            ),
-                        ),
-                        other => other,
-                    }
-                }));
-                row.push(verdict.map_or(Cell::Empty, Cell::Verdict));
-                row.push(match target_cell(objective) {
-                    Cell::Number(value, format) => {
-                        Cell::Number(value, NumberFormat::plain(format.decimals))
-                    }
-                    _ => Cell::Empty,
-                });
+                row.extend(month_cells(objective, judged));
             }
             row
         })
@@ -213,67 +306,4 @@ fn axis(low: f64, high: f64, near_hundred: bool) -> (f64, f64) {
     let top = (high * 1.15).max(1e-6);
     let step = 10_f64.powf(top.log10().floor()) / 2.0;
     (low.min(0.0), (top / step).ceil() * step)
-}
-
-/// The months of a quarter or year side by side.
-pub fn months_sheet(findings: &Findings, together: &SlaReport) -> Sheet {
-    let mut columns = vec![Column::text("Promise", 1), Column::number("Target", 1)];
-    let mut grid = vec![30.0, 11.0];
-    for month in &findings.months {
-        columns.push(Column::number(month.title.clone(), 1));
-        columns.push(Column::centre(format!("{}: verdict", month.title), 1));
-        grid.extend([12.0, 13.0]);
-    }
-    columns.push(Column::number("Whole period", 1));
-    columns.push(Column::centre("Verdict", 1));
-    columns.push(Column::text("Remark", 1));
-    grid.extend([12.0, 13.0, 36.0]);
-    let rows: Vec<Vec<Cell>> = together
-        .objectives
-        .iter()
-        .enumerate()
-        .map(|(index, objective)| {
-            let mut row = vec![Cell::text(&objective.name), target_cell(objective)];
-            for month in &findings.months {
-                let judged = month
-                    .slas
-                    .iter()
-                    .flat_map(|s| &s.report.objectives)
-                    .nth(index);
-                row.push(judged.map_or(Cell::Empty, achieved_cell));
-                row.push(judged.map_or(Cell::Empty, |o| Cell::Verdict(o.verdict)));
-            }
-            row.push(achieved_cell(objective));
-            row.push(Cell::Verdict(objective.verdict));
-            row.push(Cell::text(remark(objective)));
-            row
-        })
-        .collect();
-    let mut sheet = Sheet::new(
-        "Months",
-        "Each month is judged by itself; a promise by the month is broken by any month, and the figure of the whole period stands beside it as information.",
-        grid,
-    );
-    sheet.add_table(Table {
-        id: "months".to_owned(),
-        columns,
-        rows,
-        empty: "No month of this period has begun yet, or no promises have been set.".to_owned(),
-        ..Table::default()
-    });
-    sheet
-}
-
-fn remark(objective: &ObjectiveResult) -> String {
-    let broken = objective
-        .periods
-        .iter()
-        .filter(|p| p.verdict == Verdict::Breached)
-        .count();
-    let fine = super::figures::figure_used(objective).is_some_and(|used| used <= 1.0);
-    if broken > 0 && fine {
-        "a failed month inside a period whose own figure is within the target".to_owned()
-    } else {
-        objective.reason.clone().unwrap_or_default()
-    }
 }

@@ -17,7 +17,7 @@ const GRID: u32 = 0xE3_E7EB;
 const INK: u32 = 0x44_4C56;
 
 /// The chart; `None` where its tables stand nowhere.
-pub fn native(spec: &ChartSpec, places: &BTreeMap<String, Place>) -> Option<Chart> {
+pub fn native(spec: &ChartSpec, places: &BTreeMap<String, Place>, accent: u32) -> Option<Chart> {
     let x = range(&spec.x, places)?;
     let (kind, line_kind) = match spec.kind {
         ChartKind::Column => (ChartType::Column, ChartType::Line),
@@ -46,7 +46,7 @@ pub fn native(spec: &ChartSpec, places: &BTreeMap<String, Place>) -> Option<Char
             .set_name(series.name.as_str())
             .set_categories(&x)
             .set_values(&values);
-        draw(&mut native, series, spec);
+        draw(&mut native, series, spec, accent);
         let repeated = series.role == Role::BandOuter && upper_band_seen;
         upper_band_seen |= series.role == Role::BandOuter;
         if series.role == Role::BandBase || repeated || !series.verdicts.is_empty() {
@@ -86,8 +86,8 @@ fn range(reference: &ColumnRef, places: &BTreeMap<String, Place>) -> Option<Char
     ))
 }
 
-fn draw(native: &mut NativeSeries, series: &ChartSeries, spec: &ChartSpec) {
-    let ink = Color::RGB(colour(series.role));
+fn draw(native: &mut NativeSeries, series: &ChartSeries, spec: &ChartSpec, accent: u32) {
+    let ink = Color::RGB(colour(series.role, accent));
     match (spec.kind, series.role) {
         (_, Role::BandBase) => {
             native.set_format(ChartFormat::new().set_no_fill().set_no_line());
@@ -212,7 +212,10 @@ fn furnish(chart: &mut Chart, spec: &ChartSpec) {
             // Excel's date axis knows no hours: every point is a category of its own.
             x.set_text_axis(true);
         }
-        if let Some(every) = spec.label_every {
+        if let Some(every) = spec.label_every.filter(|_| spec.x_steps_secs >= 80_000.0) {
+            x.set_major_unit(every)
+                .set_major_unit_date_type(ChartAxisDateUnitType::Days);
+        } else if let Some(every) = spec.label_every {
             x.set_label_interval(every).set_tick_interval(every);
         }
     }

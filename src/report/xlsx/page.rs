@@ -6,20 +6,27 @@ use rust_xlsxwriter::{Color, Worksheet, XlsxError};
 
 use super::plan::{Place, PlannedSheet, TOP};
 use super::sheet::ROW;
+use crate::analysis::decisions::Paper;
 use crate::report::model::{Content, Report, verdict_colour};
 
-/// Printable part of a landscape A4 page inside the margins, in points.
-const PAGE: (f64, f64) = (777.0, 512.0);
+/// Printable part of a landscape page inside the margins, in points.
+const fn printable(paper: Paper) -> (f64, f64) {
+    match paper {
+        Paper::A4 => (777.0, 512.0),
+        Paper::Letter => (727.0, 529.0),
+    }
+}
 
 /// Rows before which a page ends, so that no chart and no short table is cut, and no heading stands alone.
-pub fn page_breaks(planned: &PlannedSheet, heights: &BTreeMap<u32, f64>) -> Vec<u32> {
+pub fn page_breaks(planned: &PlannedSheet, heights: &BTreeMap<u32, f64>, paper: Paper) -> Vec<u32> {
     let width: f64 = planned
         .sheet
         .grid
         .iter()
         .map(|w| (w * 7.0 + 5.0).floor() * 0.75)
         .sum();
-    let page = PAGE.1 * (width / PAGE.0).max(1.0);
+    let (across, down) = printable(paper);
+    let page = down * (width / across).max(1.0);
     let between = |from: u32, to: u32| -> f64 {
         (from..to)
             .map(|row| heights.get(&row).copied().unwrap_or(ROW))
@@ -35,7 +42,8 @@ pub fn page_breaks(planned: &PlannedSheet, heights: &BTreeMap<u32, f64>) -> Vec<
     let mut breaks = Vec::new();
     let mut top = 0;
     for (index, start) in planned.starts.iter().enumerate() {
-        if index > 0 && is_heading(index - 1) {
+        // The first block stays under the title, however long it is.
+        if index == 0 || is_heading(index - 1) {
             continue;
         }
         let with_next = if is_heading(index) { 2 } else { 1 };
@@ -63,7 +71,10 @@ pub fn set_up_printing(
     report: &Report,
 ) -> Result<(), XlsxError> {
     let last_column = planned.sheet.grid.len().saturating_sub(1) as u16;
-    worksheet.set_paper_size(9);
+    worksheet.set_paper_size(match report.look.paper {
+        Paper::A4 => 9,
+        Paper::Letter => 1,
+    });
     worksheet.set_landscape();
     worksheet.set_margins(0.45, 0.45, 0.5, 0.6, 0.3, 0.3);
     worksheet.set_print_center_horizontally(true);
@@ -83,13 +94,7 @@ pub fn set_up_printing(
     if let Some(place) = repeated.filter(|p| p.rows > 40) {
         worksheet.set_repeat_rows(place.header, place.header)?;
     }
-    let escape = |text: &str| text.replace('&', "&&");
-    worksheet.set_footer(format!(
-        "&L&8{}&C&8{} · Headroom {}&R&8Page &P of &N",
-        escape(&report.title),
-        escape(&planned.name),
-        escape(&report.findings.version),
-    ));
+    worksheet.set_footer(footer(planned, report));
     if let Some(verdict) = planned
         .sheet
         .rows
@@ -103,6 +108,27 @@ pub fn set_up_printing(
         worksheet.set_tab_color(Color::RGB(verdict_colour(verdict)));
     }
     Ok(())
+}
+
+/// Title and line of confidentiality, sheet and version, page. Excel takes 255 characters in all; after the size of
+/// the font a blank keeps a text that begins with a digit from being read as part of it.
+fn footer(planned: &PlannedSheet, report: &Report) -> String {
+    let part = |text: &str, most: usize| -> String {
+        text.chars()
+            .take(most)
+            .collect::<String>()
+            .replace('&', "&&")
+    };
+    let line = match report.look.confidentiality.as_str() {
+        "" => String::new(),
+        line => format!("{} · ", part(line, 60)),
+    };
+    format!(
+        "&L&8 {}&C&8 {line}{} · Headroom {}&R&8 Page &P of &N",
+        part(&report.title, 90),
+        part(&planned.name, 31),
+        part(&report.findings.version, 20),
+    )
 }
 
 /// Freezes the header of the first table of data where it stands near the top; else the title.

@@ -1,6 +1,7 @@
 //! Where everything stands in the workbook: decided before anything is written, because charts, trend lines and
 //! formulas refer to tables that come later.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::report::model::{Block, Cell, Content, Sheet, Table};
@@ -23,11 +24,11 @@ pub struct Place {
 
 /// A sheet with the row at which each row of blocks begins.
 #[derive(Clone, Debug)]
-pub struct PlannedSheet {
+pub struct PlannedSheet<'a> {
     /// Unique name that Excel accepts.
     pub name: String,
     /// The sheet.
-    pub sheet: Sheet,
+    pub sheet: Cow<'a, Sheet>,
     /// First worksheet row of each row of blocks.
     pub starts: Vec<u32>,
     /// The row after the last one.
@@ -36,18 +37,20 @@ pub struct PlannedSheet {
 
 /// All sheets, and all tables by id.
 #[derive(Clone, Debug, Default)]
-pub struct Plan {
+pub struct Plan<'a> {
     /// In order.
-    pub sheets: Vec<PlannedSheet>,
+    pub sheets: Vec<PlannedSheet<'a>>,
     /// Tables by id.
     pub places: BTreeMap<String, Place>,
+    /// Names of inputs, each with the cell it means.
+    pub names: Vec<(String, String)>,
 }
 
 /// Rows that the title and the lead of a sheet take.
 pub const TOP: u32 = 3;
 
 /// Places all sheets; sheets whose table is longer than `max_rows` go on in further sheets.
-pub fn plan(sheets: &[Sheet], max_rows: usize) -> Plan {
+pub fn plan(sheets: &[Sheet], max_rows: usize) -> Plan<'_> {
     let mut planned = Plan::default();
     let mut names = BTreeSet::new();
     for sheet in sheets.iter().flat_map(|s| split(s, max_rows)) {
@@ -58,9 +61,9 @@ pub fn plan(sheets: &[Sheet], max_rows: usize) -> Plan {
             starts.push(row);
             for block in blocks {
                 if let Content::Table(table) = &block.content {
-                    planned
-                        .places
-                        .insert(table.id.clone(), place(&name, block, table, row));
+                    let place = place(&name, block, table, row);
+                    planned.names.extend(inputs(table, &place));
+                    planned.places.insert(table.id.clone(), place);
                 }
             }
             row += blocks.iter().map(height).max().unwrap_or(0) + gap(blocks);
@@ -94,6 +97,21 @@ fn place(sheet: &str, block: &Block, table: &Table, row: u32) -> Place {
     }
 }
 
+/// The inputs of a table: name and cell.
+fn inputs(table: &Table, place: &Place) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (row, cells) in (place.header + 2..).zip(&table.rows) {
+        for (cell, column) in cells.iter().zip(&place.columns) {
+            if let Cell::Input(input) = cell {
+                let sheet = place.sheet.replace('\'', "''");
+                let column = column_name(*column);
+                found.push((input.name.clone(), format!("='{sheet}'!${column}${row}")));
+            }
+        }
+    }
+    found
+}
+
 /// Worksheet rows of a block.
 fn height(block: &Block) -> u32 {
     match &block.content {
@@ -115,14 +133,14 @@ fn gap(blocks: &[Block]) -> u32 {
 }
 
 /// A sheet and, where its table is too long, the sheets on which it goes on.
-fn split(sheet: &Sheet, max_rows: usize) -> Vec<Sheet> {
+fn split(sheet: &Sheet, max_rows: usize) -> Vec<Cow<'_, Sheet>> {
     let room = max_rows.saturating_sub(TOP as usize + 2).max(1);
     let long = sheet.tables().find(|t| t.rows.len() > room).cloned();
     let Some(long) = long else {
-        return vec![sheet.clone()];
+        return vec![Cow::Borrowed(sheet)];
     };
     let mut first = sheet.clone();
-    let mut rest: Vec<Sheet> = Vec::new();
+    let mut rest: Vec<Cow<'_, Sheet>> = Vec::new();
     for block in first.rows.iter_mut().flatten() {
         if let Content::Table(table) = &mut block.content
             && table.id == long.id
@@ -150,9 +168,9 @@ fn split(sheet: &Sheet, max_rows: usize) -> Vec<Sheet> {
             },
             ..long.clone()
         });
-        rest.push(next);
+        rest.push(Cow::Owned(next));
     }
-    std::iter::once(first).chain(rest).collect()
+    std::iter::once(Cow::Owned(first)).chain(rest).collect()
 }
 
 /// At most 31 characters, none of `[]:*?/\`, not empty, no apostrophe at the ends, unique regardless of case.
@@ -267,7 +285,7 @@ pub fn lines(text: &str, width: f64) -> usize {
 /// What a cell prints, roughly, to reckon how many lines it takes.
 pub fn printed(cell: &Cell) -> &str {
     match cell {
-        Cell::Text(text) => text,
+        Cell::Text(text) | Cell::Link(text, _) => text,
         _ => "",
     }
 }
@@ -320,7 +338,8 @@ mod tests {
             data: true,
             ..Table::default()
         });
-        let plan = plan(&[sheet], 15);
+        let sheets = [sheet];
+        let plan = plan(&sheets, 15);
         let names: Vec<&str> = plan.sheets.iter().map(|s| s.name.as_str()).collect();
         assert_eq!(names, ["Rows", "Rows (2)", "Rows (3)"]);
         let rows: u32 = plan.places.values().map(|p| p.rows).sum();

@@ -1,21 +1,20 @@
 //! Writes one planned sheet: head, blocks, print set-up, frozen header.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rust_xlsxwriter::{
-    Color, ConditionalFormatCell, ConditionalFormatCellRule, ConditionalFormatDataBar, Format,
-    Formula, Table as ExcelTable, TableColumn, TableStyle, Worksheet, XlsxError,
+    Color, ConditionalFormat2ColorScale, ConditionalFormatCell, ConditionalFormatCellRule,
+    ConditionalFormatDataBar, Format, Image, Table as ExcelTable, TableColumn, TableStyle,
+    Worksheet, XlsxError,
 };
 
-use super::plan::{Place, PlannedSheet, lines, printed, resolve};
+use super::cell::{self, Around, Formats, shortened};
+use super::plan::{Place, PlannedSheet, lines, printed};
 use super::{page, style};
 use crate::analysis::sla::Verdict;
-use crate::calendar::{Instant, Zone};
-use crate::report::chart::ChartSpec;
-use crate::report::model::{Block, Cell, Content, Report, Table, verdict_text};
+use crate::report::chart::{ChartSpec, LIMIT};
+use crate::report::model::{Block, Cell, Content, Report, Table};
 
-/// Excel's limit is 32,767.
-const LONGEST_TEXT: usize = 32_000;
 /// Points of a line of text in a cell.
 const LINE: f64 = 12.0;
 /// Default height of a row in points; charts count on it.
@@ -23,9 +22,10 @@ pub const ROW: f64 = 15.0;
 
 struct Writer<'a> {
     worksheet: &'a mut Worksheet,
-    planned: &'a PlannedSheet,
+    planned: &'a PlannedSheet<'a>,
     places: &'a BTreeMap<String, Place>,
-    zone: &'a Zone,
+    report: &'a Report,
+    formats: Formats,
     heights: BTreeMap<u32, f64>,
 }
 
@@ -45,7 +45,8 @@ pub fn write(
         worksheet,
         planned,
         places,
-        zone: &report.zone,
+        report,
+        formats: Formats::new(report.look.accent),
         heights: BTreeMap::new(),
     };
     writer.head()?;
@@ -58,7 +59,7 @@ pub fn write(
     for (row, height) in &heights {
         writer.worksheet.set_row_height(*row, *height)?;
     }
-    let breaks = page::page_breaks(planned, &heights);
+    let breaks = page::page_breaks(planned, &heights, report.look.paper);
     if !breaks.is_empty() && !planned.sheet.one_page && !planned.sheet.unprinted {
         worksheet.set_page_breaks(&breaks)?;
     }
@@ -82,10 +83,50 @@ impl Writer<'_> {
     fn head(&mut self) -> Result<(), XlsxError> {
         let columns = self.planned.sheet.grid.len();
         let (title, lead) = (&self.planned.sheet.title, &self.planned.sheet.lead);
-        self.worksheet
-            .write_string_with_format(0, 0, title, &style::title())?;
+        self.worksheet.write_string_with_format(
+            0,
+            0,
+            title,
+            &style::title(self.report.look.accent),
+        )?;
         self.heights.insert(0, 26.0);
+        if self.planned.sheet.one_page {
+            self.logo()?;
+        }
         self.spread(1, 0, columns, lead, &style::lead(), 1.1)
+    }
+
+    /// The logo at the right end of the first row.
+    fn logo(&mut self) -> Result<(), XlsxError> {
+        const HEIGHT: f64 = 38.0;
+        const WIDEST: f64 = 190.0;
+        let Some(logo) = &self.report.look.logo else {
+            return Ok(());
+        };
+        let Ok(image) = Image::new_from_buffer(&logo.bytes) else {
+            return Ok(());
+        };
+        let (width, height) = (image.width().max(1.0), image.height().max(1.0));
+        let scale = (HEIGHT / height).min(WIDEST / width);
+        let image = image
+            .set_scale_width(scale)
+            .set_scale_height(scale)
+            .set_alt_text(format!("Logo beside the title: {}", self.report.title));
+        // From the right: the first column at which there is room.
+        let mut room = 0.0;
+        let mut left = 0;
+        for (column, chars) in self.planned.sheet.grid.iter().enumerate().rev() {
+            room += (chars * 7.0 + 5.0).floor();
+            left = column;
+            if room >= width * scale {
+                break;
+            }
+        }
+        let offset = (room - width * scale).max(0.0) as u32;
+        self.heights.insert(0, 32.0);
+        self.worksheet
+            .insert_image_with_offset(0, left as u16, &image, offset, 2)?;
+        Ok(())
     }
 
     /// Text over several columns, with the height it takes.
@@ -119,7 +160,7 @@ impl Writer<'_> {
                     row,
                     at as u16,
                     shortened(text),
-                    &style::heading(),
+                    &style::heading(self.report.look.accent),
                 )?;
                 self.heights.insert(row, 21.0);
                 Ok(())
@@ -155,7 +196,8 @@ impl Writer<'_> {
         let grid = self.planned.sheet.grid.iter().skip(at).take(span);
         let pixels: f64 = grid.map(|w| (w * 7.0 + 5.0).floor()).sum();
         let height = spec.height_rows as u32 * 20;
-        let Some(mut chart) = super::chart::native(spec, self.places) else {
+        let Some(mut chart) = super::chart::native(spec, self.places, self.report.look.accent)
+        else {
             return Ok(());
         };
         chart.set_width((pixels as u32).saturating_sub(8).max(120));
@@ -170,7 +212,7 @@ impl Writer<'_> {
             return Ok(());
         };
         for (index, (column, at)) in table.columns.iter().zip(&place.columns).enumerate() {
-            let format = style::header(column.align, index == 0);
+            let format = style::header(column.align, index == 0, self.report.look.accent);
             // A filter button takes three characters of a header.
             let button = if table.data { 3.0 } else { 0.0 };
             self.needs(
@@ -202,14 +244,19 @@ impl Writer<'_> {
             return Ok(());
         };
         if table.data && place.rows > 0 {
+            let mut taken = BTreeSet::new();
             let columns: Vec<TableColumn> = table
                 .columns
                 .iter()
                 .enumerate()
                 .map(|(index, c)| {
                     TableColumn::new()
-                        .set_header(&c.header)
-                        .set_header_format(style::header(c.align, index == 0))
+                        .set_header(unique(&c.header, &mut taken))
+                        .set_header_format(style::header(
+                            c.align,
+                            index == 0,
+                            self.report.look.accent,
+                        ))
                 })
                 .collect();
             let native = ExcelTable::new()
@@ -237,7 +284,10 @@ impl Writer<'_> {
     ) -> Result<(), XlsxError> {
         let columns = table.columns.iter().zip(&place.columns);
         for (index, (cell, (column, at))) in cells.iter().zip(columns).enumerate() {
-            let format = style::cell(cell, column.align, index == 0, total);
+            let format = self
+                .formats
+                .get(cell, column.align, index == 0, total)
+                .clone();
             let text = printed(cell);
             if !text.is_empty() {
                 self.needs(row, text, usize::from(*at), column.span, 1.0, 0.0);
@@ -247,12 +297,26 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Colours for words that formulas give, and bars behind numbers.
+    /// Colours for words that formulas give, bars behind numbers, shades of heat maps.
     fn highlight(&mut self, table: &Table, place: &Place) -> Result<(), XlsxError> {
         if place.rows == 0 {
             return Ok(());
         }
         let (first, last) = (place.header + 1, place.header + place.rows);
+        if let Some(heat) = table.heat
+            && let (Some(left), Some(right)) = (place.columns.get(heat.from), place.columns.last())
+        {
+            let (low, high) = if heat.high_is_bad {
+                (0xFF_FFFF, LIMIT)
+            } else {
+                (LIMIT, 0xFF_FFFF)
+            };
+            let scale = ConditionalFormat2ColorScale::new()
+                .set_minimum_color(Color::RGB(low))
+                .set_maximum_color(Color::RGB(high));
+            self.worksheet
+                .add_conditional_format(first, *left, last, *right, &scale)?;
+        }
         for (index, (column, at)) in table.columns.iter().zip(&place.columns).enumerate() {
             let formula_words = table.rows.iter().any(|row| {
                 matches!(row.get(index), Some(Cell::Formula(_, r)) if matches!(r.as_ref(), Cell::Text(_)))
@@ -297,92 +361,22 @@ impl Writer<'_> {
             self.worksheet
                 .merge_range(row, column, row, last, "", format)?;
         }
-        let sheet = &mut *self.worksheet;
-        match cell {
-            Cell::Text(text) => {
-                sheet.write_string_with_format(row, column, shortened(text), format)?
-            }
-            Cell::Number(value, _) if value.is_finite() => {
-                sheet.write_number_with_format(row, column, *value, format)?
-            }
-            Cell::Number(..) | Cell::Empty => sheet.write_blank(row, column, format)?,
-            Cell::Time(at) => {
-                sheet.write_number_with_format(row, column, serial(*at, self.zone), format)?
-            }
-            Cell::Day(date) => sheet.write_number_with_format(
-                row,
-                column,
-                f64::from(days_since_1899(*date)),
-                format,
-            )?,
-            Cell::Verdict(verdict) => {
-                sheet.write_string_with_format(row, column, verdict_text(*verdict), format)?
-            }
-            Cell::Formula(formula, result) => {
-                let value = match result.as_ref() {
-                    Cell::Number(value, _) if value.is_finite() => value.to_string(),
-                    Cell::Text(text) => text.clone(),
-                    _ => String::new(),
-                };
-                match resolve(formula, self.places, id, row) {
-                    Some(text) if !value.is_empty() => sheet.write_formula_with_format(
-                        row,
-                        column,
-                        Formula::new(text).set_result(value),
-                        format,
-                    )?,
-                    _ => sheet.write_string_with_format(row, column, value, format)?,
-                }
-            }
-            Cell::Trend(_, values) => {
-                sheet.write_string_with_format(row, column, mini_columns(values), format)?
-            }
+        let around = Around {
+            places: self.places,
+            zone: &self.report.zone,
+            id,
         };
-        Ok(())
+        cell::put(self.worksheet, row, column, cell, format, around)
     }
 }
 
-/// Small bars as text: they print and convert alike everywhere, which native sparklines do not.
-fn mini_columns(values: &[Option<f64>]) -> String {
-    const BARS: [char; 7] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇'];
-    let known = || values.iter().flatten().copied();
-    let low = known().fold(f64::INFINITY, f64::min);
-    let high = known().fold(f64::NEG_INFINITY, f64::max);
-    values
-        .iter()
-        .map(|value| {
-            value.map_or('·', |v| {
-                let share = if high > low {
-                    (v - low) / (high - low)
-                } else {
-                    0.5
-                };
-                BARS.get((share * 6.0).round() as usize)
-                    .copied()
-                    .unwrap_or('▄')
-            })
-        })
-        .collect()
-}
-
-fn shortened(text: &str) -> &str {
-    text.char_indices()
-        .nth(LONGEST_TEXT)
-        .map_or(text, |(end, _)| text.get(..end).unwrap_or(text))
-}
-
-/// Excel counts days from 1899-12-30.
-fn days_since_1899(date: jiff::civil::Date) -> i32 {
-    let epoch = jiff::civil::date(1899, 12, 30);
-    date.since(epoch).map_or(0, |span| span.get_days())
-}
-
-/// Civil time in a zone as Excel keeps it; Excel knows no zones.
-fn serial(at: Instant, zone: &Zone) -> f64 {
-    let civil = at.civil(zone);
-    let time = civil.time();
-    let secs = f64::from(time.hour()) * 3_600.0
-        + f64::from(time.minute()) * 60.0
-        + f64::from(time.second());
-    f64::from(days_since_1899(civil.date())) + secs / 86_400.0
+/// The header of a column as a native table takes it: no two may be alike, whatever their case.
+fn unique(header: &str, taken: &mut BTreeSet<String>) -> String {
+    let mut name = header.to_owned();
+    let mut number = 1;
+    while !taken.insert(name.to_lowercase()) {
+        number += 1;
+        name = format!("{header} ({number})");
+    }
+    name
 }

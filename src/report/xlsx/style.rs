@@ -3,7 +3,6 @@
 use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
 
 use crate::analysis::sla::Verdict;
-use crate::report::chart::ACCENT;
 use crate::report::model::{Align, Cell, NumberFormat, verdict_colour};
 
 /// Font of all cells and charts.
@@ -12,6 +11,9 @@ const INK: u32 = 0x22_2A33;
 const HAIR: u32 = 0xD5_DAE0;
 const SOFT: u32 = 0xEE_F2F6;
 const GREY: u32 = 0x5B_6570;
+/// What a reader may change: blue on pale yellow, as in models of finance.
+const ENTERED: u32 = 0x00_00C0;
+const FIELD: u32 = 0xFF_F9DB;
 
 /// The font that the widths of columns count in.
 pub fn normal() -> Format {
@@ -28,11 +30,11 @@ pub fn base() -> Format {
 }
 
 /// The heading of a sheet.
-pub fn title() -> Format {
+pub fn title(accent: u32) -> Format {
     base()
         .set_font_size(16)
         .set_bold()
-        .set_font_color(Color::RGB(ACCENT))
+        .set_font_color(Color::RGB(accent))
 }
 
 /// The sentence under it.
@@ -44,11 +46,11 @@ pub fn lead() -> Format {
 }
 
 /// A heading inside a sheet.
-pub fn heading() -> Format {
+pub fn heading(accent: u32) -> Format {
     base()
         .set_font_size(11)
         .set_bold()
-        .set_font_color(Color::RGB(ACCENT))
+        .set_font_color(Color::RGB(accent))
         .set_align(FormatAlign::Bottom)
 }
 
@@ -60,6 +62,11 @@ pub fn text() -> Format {
 /// Small print.
 pub fn remark() -> Format {
     text().set_italic().set_font_color(Color::RGB(GREY))
+}
+
+/// Small print in one line that is not wrapped.
+pub fn remark_line() -> Format {
+    base().set_italic().set_font_color(Color::RGB(GREY))
 }
 
 /// The answer in one sentence.
@@ -86,14 +93,14 @@ pub const fn dark(verdict: Verdict) -> u32 {
 }
 
 /// The header of a table.
-pub fn header(align: Align, first: bool) -> Format {
+pub fn header(align: Align, first: bool, accent: u32) -> Format {
     aligned(base(), align, first)
         .set_bold()
         .set_font_size(9)
         .set_text_wrap()
         .set_background_color(Color::RGB(SOFT))
         .set_border_bottom(FormatBorder::Medium)
-        .set_border_bottom_color(Color::RGB(ACCENT))
+        .set_border_bottom_color(Color::RGB(accent))
 }
 
 /// Words after the first column are indented, so that they keep clear of the numbers before them.
@@ -109,13 +116,13 @@ fn aligned(format: Format, align: Align, first: bool) -> Format {
 }
 
 /// A cell of a table.
-pub fn cell(cell: &Cell, align: Align, first: bool, total: bool) -> Format {
+pub fn cell(cell: &Cell, align: Align, first: bool, total: bool, accent: u32) -> Format {
     let mut format = aligned(base(), align, first);
     format = if total {
         format
             .set_bold()
             .set_border_top(FormatBorder::Thin)
-            .set_border_top_color(Color::RGB(ACCENT))
+            .set_border_top_color(Color::RGB(accent))
     } else {
         format
             .set_border_bottom(FormatBorder::Hair)
@@ -129,9 +136,18 @@ pub fn cell(cell: &Cell, align: Align, first: bool, total: bool) -> Format {
         Cell::Verdict(verdict) => format.set_bold().set_font_color(Color::RGB(dark(*verdict))),
         Cell::Formula(_, result) => match result.as_ref() {
             Cell::Number(_, number) => format.set_num_format(number_format(number)),
+            Cell::Day(_) => format.set_num_format("yyyy-mm-dd"),
             _ => format,
         },
-        Cell::Trend(..) => format.set_font_color(Color::RGB(ACCENT)),
+        Cell::Trend(..) => format.set_font_color(Color::RGB(accent)),
+        Cell::Link(..) => format.set_text_wrap().set_font_color(Color::RGB(accent)),
+        Cell::Input(input) => format
+            .set_num_format(number_format(&input.format))
+            .set_font_color(Color::RGB(ENTERED))
+            .set_background_color(Color::RGB(FIELD))
+            .set_border(FormatBorder::Thin)
+            .set_border_color(Color::RGB(GREY))
+            .set_unlocked(),
         Cell::Empty => format,
     }
 }

@@ -12,6 +12,7 @@ mod load_summary;
 pub mod load_tests;
 pub mod overview;
 mod parts;
+pub mod report_look;
 mod report_preview;
 pub mod reports;
 mod run_charts;

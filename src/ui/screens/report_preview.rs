@@ -7,6 +7,7 @@ use eframe::egui::{self, Color32, Label, Rect, Role as UiRole, Sense, Ui, Widget
 use super::parts::{derived, note_ui, section_ui};
 use crate::analysis::sla::Verdict;
 use crate::report::chart::{ChartKind, ChartSpec, ColumnRef, Role};
+use crate::report::heat::Shades;
 use crate::report::model::{Align, Block, Cell, Column, Content, NumberFormat, Report, Table};
 use crate::ui::theme::{self, TEXT_SMALL, Tokens, space};
 use crate::ui::widgets::{
@@ -17,13 +18,16 @@ use crate::ui::widgets::{
 fn cell_text(cell: &Cell, report: &Report) -> String {
     match cell {
         Cell::Empty => String::new(),
-        Cell::Text(text) => text.clone(),
+        Cell::Text(text) | Cell::Link(text, _) => text.clone(),
         Cell::Number(value, format) => format.print(*value),
         Cell::Time(at) => at.format(&report.zone, "%-d %b %Y %H:%M"),
         Cell::Day(date) => date.strftime("%-d %b %Y").to_string(),
         Cell::Verdict(verdict) => verdict.word().to_owned(),
         Cell::Formula(_, result) => cell_text(result, report),
         Cell::Trend(_, values) => format!("{} values", values.iter().flatten().count()),
+        Cell::Input(input) => input
+            .value
+            .map_or_else(|| "to be entered".to_owned(), |v| input.format.print(v)),
     }
 }
 
@@ -112,10 +116,12 @@ fn table_ui(ui: &mut Ui, report: &Report, grid: &[f64], first: usize, table: &Ta
     let total = chars(first, table.width()).max(1.0);
     let room = f64::from(ui.available_width() - space::M * (table.columns.len() + 1) as f32);
     let mut at = first;
+    let shades = Shades::of(table);
+    let narrowest = if shades.is_some() { 40.0 } else { 56.0 };
     for (index, column) in table.columns.iter().enumerate() {
         let width = (room * chars(at, column.span) / total) as f32;
         at += column.span;
-        view = view.column(column_of(report, column, index).width(width.max(56.0)));
+        view = view.column(column_of(report, column, index, shades).width(width.max(narrowest)));
     }
     view.show(ui);
     let footer: Vec<String> = table
@@ -129,7 +135,12 @@ fn table_ui(ui: &mut Ui, report: &Report, grid: &[f64], first: usize, table: &Ta
     }
 }
 
-fn column_of<'a>(report: &'a Report, column: &Column, index: usize) -> TableColumn<'a, Vec<Cell>> {
+fn column_of<'a>(
+    report: &'a Report,
+    column: &Column,
+    index: usize,
+    shades: Option<Shades>,
+) -> TableColumn<'a, Vec<Cell>> {
     let text = move |row: &Vec<Cell>| {
         row.get(index)
             .map(|cell| cell_text(cell, report))
@@ -148,6 +159,10 @@ fn column_of<'a>(report: &'a Report, column: &Column, index: usize) -> TableColu
         }
         Some(Cell::Trend(_, values)) => trend_ui(ui, values),
         Some(cell) => {
+            if let Some(share) = shades.and_then(|s| s.share(index, cell)) {
+                let color = Tokens::of(ui).bad.gamma_multiply(share as f32 * 0.6);
+                ui.painter().rect_filled(ui.max_rect(), 0.0, color);
+            }
             let label = Label::new(cell_text(cell, report))
                 .truncate()
                 .selectable(false);

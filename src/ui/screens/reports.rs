@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, ScrollArea, Ui, vec2};
+use eframe::egui::{self, ScrollArea, TextEdit, Ui, vec2};
 
 use super::Cx;
 use super::closing::ClosingView;
-use super::parts::{answer_ui, no_data_ui, note_ui, section_ui, slot_ui};
+use super::parts::{Draft, answer_ui, no_data_ui, note_ui, section_ui, slot_ui};
+use super::report_look::{LookView, foot_ui, head_ui, window_ui};
 use super::report_preview::sheet_ui;
-use crate::calendar::Period;
+use crate::calendar::{Instant, Period, Zone};
 use crate::report::model::Report;
 use crate::ui::command::Command;
 use crate::ui::results::Request;
@@ -23,6 +24,9 @@ const PAGE: f32 = 780.0;
 pub struct ReportsView {
     sheet: usize,
     pub(super) closing: ClosingView,
+    comment: Draft,
+    /// The window about the look.
+    pub look: LookView,
 }
 
 /// Shows the screen.
@@ -58,6 +62,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     slot_ui(ui, slot, "Laying the report out…", |ui, report| {
         preview_ui(ui, cx, report);
     });
+    window_ui(ui, cx);
 }
 
 fn export_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -80,12 +85,15 @@ fn export_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 cx.send(Command::MakeReportAs(form));
             }
         }
+        let look = ui
+            .add_enabled(!state.read_only(), egui::Button::new("Look…"))
+            .on_hover_text("Title, logo, colour, line at the foot and paper");
+        if look.clicked() {
+            cx.view.reports.look.open = true;
+        }
         ui.separator();
         let at = state.period.range(&state.zone).start;
-        for (word, period) in [
-            ("Month", Period::month_of(at, &state.zone)),
-            ("Quarter", Period::quarter_of(at, &state.zone)),
-        ] {
+        for (word, period) in periods_of(at, &state.zone) {
             let chosen = period == state.period;
             if ui
                 .selectable_label(chosen, format!("{word}: {}", period.title()))
@@ -112,9 +120,59 @@ fn export_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
 }
 
+/// The day, week, month, quarter and year in which an instant falls.
+fn periods_of(at: Instant, zone: &Zone) -> [(&'static str, Period); 5] {
+    let date = at.date(zone);
+    let since_monday = i64::from(date.weekday().to_monday_zero_offset());
+    let monday = jiff::Span::new()
+        .try_days(since_monday)
+        .and_then(|span| date.checked_sub(span))
+        .unwrap_or(date);
+    [
+        ("Day", Period::Day(date)),
+        ("Week", Period::Week(monday)),
+        ("Month", Period::month_of(at, zone)),
+        ("Quarter", Period::quarter_of(at, zone)),
+        ("Year", Period::Year(date.year())),
+    ]
+}
+
+/// The comment of the person who hands the report over; it goes into its summary.
+fn comment_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let period = cx.state.period;
+    let key = period.to_string();
+    section_ui(ui, &format!("Comment on {}", period.title()));
+    let empty = String::new();
+    let text = cx.state.doc.notes.get(&key).unwrap_or(&empty);
+    let draft = &mut cx.view.reports.comment;
+    draft.follow(&key, text);
+    let field = ui.add_enabled(
+        !cx.state.read_only(),
+        TextEdit::multiline(&mut draft.text)
+            .desired_rows(3)
+            .desired_width(f32::INFINITY)
+            .hint_text(
+                "What the reader should know first; it stands on the summary of the workbook",
+            ),
+    );
+    let enabled = !cx.state.read_only();
+    field.widget_info(|| {
+        egui::WidgetInfo::labeled(egui::Role::TextInput, enabled, "Comment on the summary")
+    });
+    if let Some(text) = draft.due(ui, &field) {
+        cx.edit(format!("comment on {}", period.title()), move |doc| {
+            if text.trim().is_empty() {
+                doc.notes.remove(&key);
+            } else {
+                doc.notes.insert(key.clone(), text.clone());
+            }
+        });
+    }
+}
+
 fn preview_ui(ui: &mut Ui, cx: &mut Cx<'_>, report: &Arc<Report>) {
-    let view = &mut cx.view.reports;
-    view.sheet = view.sheet.min(report.sheets.len().saturating_sub(1));
+    let mut chosen = cx.view.reports.sheet;
+    chosen = chosen.min(report.sheets.len().saturating_sub(1));
     let height = ui.available_height();
     ui.horizontal_top(|ui| {
         ui.allocate_ui(vec2(170.0, height), |ui| {
@@ -124,10 +182,10 @@ fn preview_ui(ui: &mut Ui, cx: &mut Cx<'_>, report: &Arc<Report>) {
                 ui.spacing_mut().item_spacing.y = 2.0;
                 for (index, sheet) in report.sheets.iter().enumerate() {
                     let response = ui
-                        .selectable_label(view.sheet == index, &sheet.name)
+                        .selectable_label(chosen == index, &sheet.name)
                         .on_hover_text(&sheet.lead);
                     if response.clicked() {
-                        view.sheet = index;
+                        chosen = index;
                     }
                 }
             });
@@ -136,14 +194,20 @@ fn preview_ui(ui: &mut Ui, cx: &mut Cx<'_>, report: &Arc<Report>) {
         ui.vertical(|ui| {
             theme::card(ui).show(ui, |ui| {
                 ScrollArea::both()
-                    .id_salt(("report-sheet", view.sheet))
+                    .id_salt(("report-sheet", chosen))
                     .auto_shrink(false)
                     .show(ui, |ui| {
                         // A page keeps its proportions; a small window scrolls over it.
                         ui.set_width(ui.available_width().max(PAGE));
-                        sheet_ui(ui, report, view.sheet);
+                        head_ui(ui, report);
+                        sheet_ui(ui, report, chosen);
+                        if chosen == 0 {
+                            comment_ui(ui, cx);
+                        }
+                        foot_ui(ui, report);
                     });
             });
         });
     });
+    cx.view.reports.sheet = chosen;
 }

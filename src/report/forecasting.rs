@@ -1,0 +1,159 @@
+//! Forecasts of the limited series for a report: the one that looks ahead, and the one that could have been made when
+//! the period began, held against what came.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::findings::{CheckedPoint, ForecastCheck, ForecastFinding};
+use super::{ReportError, ReportLimit, ReportParams};
+use crate::analysis::forecast::{Forecast, ForecastParams, Horizon, forecast};
+use crate::calendar::{Instant, TimeRange};
+use crate::dataset::{DatasetError, Series, Source};
+use crate::units::Micros;
+
+/// Days ahead that a limit is watched.
+const HORIZON_DAYS: i64 = 90;
+
+fn find_series(sources: &[&Arc<Source>], name: &str) -> Result<Option<Series>, DatasetError> {
+    let mut found: Option<Series> = None;
+    for table in sources.iter().filter_map(|s| s.metrics.as_ref()) {
+        for (index, info) in table.series.iter().enumerate() {
+            if info.display_name() != name {
+                continue;
+            }
+            let series = table.series(index)?;
+            found = Some(match found {
+                None => series,
+                Some(first) => join(first, &series),
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Both series in order of time; where both have a point, the later file stands.
+fn join(first: Series, second: &Series) -> Series {
+    let mut points: BTreeMap<Instant, f64> = first.times.into_iter().zip(first.values).collect();
+    points.extend(
+        second
+            .times
+            .iter()
+            .copied()
+            .zip(second.values.iter().copied()),
+    );
+    Series {
+        info: first.info,
+        times: points.keys().copied().collect(),
+        values: points.into_values().collect(),
+    }
+}
+
+/// The forecast of one limit as of the report's "now".
+pub fn forecast_limit(
+    sources: &[&Arc<Source>],
+    limit: &ReportLimit,
+    params: &ReportParams,
+    as_of: Instant,
+) -> Result<ForecastFinding, ReportError> {
+    let mut finding = ForecastFinding {
+        series: limit.series.clone(),
+        lead_time_days: limit.lead_time_days,
+        ..ForecastFinding::default()
+    };
+    match forecast_at(sources, limit, params, as_of, HORIZON_DAYS)? {
+        Ok(forecast) => finding.forecast = Some(forecast),
+        Err(reason) => finding.refused = Some(reason),
+    }
+    Ok(finding)
+}
+
+/// The forecast of one limit as it could be made at a moment, from nothing later; or why there is none.
+fn forecast_at(
+    sources: &[&Arc<Source>],
+    limit: &ReportLimit,
+    params: &ReportParams,
+    at: Instant,
+    most_days: i64,
+) -> Result<Result<Forecast, String>, ReportError> {
+    let Some(series) = find_series(sources, &limit.series)? else {
+        return Ok(Err("there is no such series in this scope".to_owned()));
+    };
+    let known = series.within(TimeRange {
+        start: Instant(i64::MIN),
+        end: at.plus(Micros(1)),
+    });
+    let span_days = known
+        .times
+        .first()
+        .zip(known.times.last())
+        .map_or(0, |(a, b)| b.since(*a).0 / Micros::DAY.0);
+    let forecast_params = ForecastParams {
+        zone: params.zone.clone(),
+        horizon: Horizon::Time(Micros(span_days.clamp(1, most_days) * Micros::DAY.0)),
+        capacity: Some(limit.threshold),
+        lead_time: Micros(i64::from(limit.lead_time_days) * Micros::DAY.0),
+        as_of: Some(at),
+        ..ForecastParams::default()
+    };
+    Ok(forecast(&known, &forecast_params).map_err(|e| e.to_string()))
+}
+
+/// Each limit as it was foreseen when the period began, beside what came.
+pub fn look_back(
+    sources: &[&Arc<Source>],
+    params: &ReportParams,
+    range: TimeRange,
+    today: &[ForecastFinding],
+) -> Result<Vec<ForecastCheck>, ReportError> {
+    let days = (range.length().0 / Micros::DAY.0).max(1);
+    let mut checks = Vec::new();
+    for (limit, now) in params.limits.iter().zip(today) {
+        let Some(now) = &now.forecast else {
+            continue;
+        };
+        // Just before the period: its first step is the first that is foreseen.
+        let at = Instant(range.start.0.saturating_sub(1));
+        let then = match forecast_at(sources, limit, params, at, days)? {
+            Ok(then) => then,
+            Err(reason) => {
+                checks.push(ForecastCheck {
+                    series: limit.series.clone(),
+                    made_at: range.start,
+                    refused: Some(reason),
+                    ..ForecastCheck::default()
+                });
+                continue;
+            }
+        };
+        let came: BTreeMap<Instant, f64> = now.history.iter().copied().collect();
+        let points = then
+            .points
+            .iter()
+            .filter(|p| p.t >= range.start && p.t < range.end)
+            .map(|p| CheckedPoint {
+                t: p.t,
+                expected: p.mean,
+                lo80: p.lo80,
+                hi80: p.hi80,
+                lo95: p.lo95,
+                hi95: p.hi95,
+                came: came
+                    .get(&p.t)
+                    .copied()
+                    .filter(|_| then.aggregate == now.aggregate),
+            })
+            .collect();
+        checks.push(ForecastCheck {
+            series: limit.series.clone(),
+            unit: then.unit,
+            aggregate: then.aggregate,
+            model: then.model,
+            made_at: range.start,
+            crossing: then.capacity.map(|c| c.crossing).unwrap_or_default(),
+            limit: now.capacity.as_ref().map(|c| c.threshold),
+            points,
+            refused: None,
+        });
+    }
+    Ok(checks)
+}
