@@ -5,3 +5,4 @@ pub mod decisions;
 pub mod forecast;
 pub mod latency;
 pub mod sla;
+pub mod story;
