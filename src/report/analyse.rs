@@ -110,6 +110,17 @@ pub fn analyse(
         Err(reason) => (None, Some(reason)),
     };
     progress.advance(1);
+    let story = super::story::tell(
+        dataset,
+        params,
+        &super::story::Basis {
+            together: &super::findings::together(&slas),
+            forecasts: &forecasts,
+            capacity: capacity.as_ref(),
+            as_of,
+        },
+        progress,
+    )?;
     Ok(Findings {
         project: params.project_name.clone(),
         period: params.period.to_string(),
@@ -136,6 +147,7 @@ pub fn analyse(
         decisions: params.decisions.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         inputs_sha256: inputs_hash(&sources, params, as_of),
+        story,
     })
 }
 
@@ -450,6 +462,9 @@ fn inputs_hash(sources: &[&Arc<Source>], params: &ReportParams, as_of: Instant) 
     for (period, note) in &params.notes {
         put(period);
         put(note);
+    }
+    if !params.decisions.breach_notes.is_empty() {
+        put(&serde_json::to_string(&params.decisions.breach_notes).unwrap_or_default());
     }
     super::hex(&hash.finalize())
 }

@@ -10,6 +10,7 @@ use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::Forecast;
 use crate::analysis::latency::RunStats;
 use crate::analysis::sla::{SlaReport, Verdict};
+use crate::analysis::story::Story;
 use crate::calendar::{Instant, Zone};
 use crate::dataset::SourceInfo;
 
@@ -135,6 +136,9 @@ pub struct Findings {
     pub version: String,
     /// SHA-256 over everything that decides the result: sources, promises, limits, scope, period, zone, "now".
     pub inputs_sha256: String,
+    /// Stories of breaches, resources under load, and what follows.
+    #[serde(default)]
+    pub story: Story,
 }
 
 impl Findings {
@@ -150,16 +154,21 @@ impl Findings {
 
     /// All sets of promises as one judgement, for sentences and counts.
     pub fn together(&self) -> SlaReport {
-        let mut all = SlaReport::default();
-        for sla in &self.slas {
-            all.period = sla.report.period.clone();
-            all.objectives.extend(sla.report.objectives.iter().cloned());
-            all.breaches.extend(sla.report.breaches.iter().cloned());
-            all.conflicts.extend(sla.report.conflicts.iter().cloned());
-            all.warnings.merge(&sla.report.warnings);
-        }
-        all.breaches.sort_by_key(|b| (b.start, b.objective.clone()));
-        all.verdict = self.verdict();
-        all
+        together(&self.slas)
     }
+}
+
+/// Sets of promises as one judgement.
+pub(super) fn together(slas: &[JudgedSla]) -> SlaReport {
+    let mut all = SlaReport::default();
+    for sla in slas {
+        all.period = sla.report.period.clone();
+        all.objectives.extend(sla.report.objectives.iter().cloned());
+        all.breaches.extend(sla.report.breaches.iter().cloned());
+        all.conflicts.extend(sla.report.conflicts.iter().cloned());
+        all.warnings.merge(&sla.report.warnings);
+    }
+    all.breaches.sort_by_key(|b| (b.start, b.objective.clone()));
+    all.verdict = Verdict::together(slas.iter().map(|s| s.report.verdict));
+    all
 }

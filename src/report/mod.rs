@@ -11,6 +11,7 @@ pub mod findings;
 pub mod html;
 pub mod layout;
 pub mod model;
+mod story;
 pub mod svg;
 pub mod xlsx;
 

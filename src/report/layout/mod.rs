@@ -1,5 +1,6 @@
 //! Lays findings out as the sheets of a monthly or quarterly report. Pure: the same findings give the same report.
 
+mod breaches;
 mod capacity;
 mod check;
 mod figures;
@@ -7,7 +8,9 @@ mod latency;
 mod load_tests;
 mod method;
 mod promises;
+mod recommendations;
 mod summary;
+mod themes;
 mod trend;
 
 use super::ReportParams;
@@ -50,11 +53,15 @@ pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
             has_months(params.period),
         ),
         promises::sheet(findings, &together),
-        promises::breaches(findings, &together),
+        breaches::sheet(findings, &together),
     ];
     if has_months(params.period) {
         sheets.insert(1, trend::months_sheet(findings, &together));
     }
+    if has_months(params.period) {
+        sheets.push(themes::sheet(findings, &together, params));
+    }
+    sheets.push(recommendations::sheet(findings));
     sheets.push(trend::sheet(findings, &together));
     sheets.push(latency::daily(findings, &together));
     sheets.push(latency::hourly(findings, &together));

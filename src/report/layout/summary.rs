@@ -85,6 +85,9 @@ pub fn sheet(
         (0, 10, or_sentence(breaches)),
         (RIGHT, 9, or_sentence(risks)),
     ]);
+    sheet
+        .rows
+        .extend(super::recommendations::on_summary(findings, together));
     sheet.add(Content::Remark(quality(findings, together)));
     if let Some(note) = findings
         .notes
