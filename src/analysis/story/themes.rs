@@ -302,7 +302,7 @@ mod tests {
         let themes = by_month(&breaches, &decisions, &[days(0, 31), days(31, 59)]);
         assert_eq!(themes[1].months, [(2, 90), (0, 0)]);
         assert_eq!(
-            (themes[1].months_with(), themes[2].months),
+            (themes[1].months_with(), themes[2].months.clone()),
             (1, vec![(0, 0), (1, 900)])
         );
         assert_eq!(

@@ -1,6 +1,8 @@
 //! The requests of a service step by step: how many, how many of them failed, how long they took.
 
-use crate::calendar::TimeRange;
+use std::collections::BTreeMap;
+
+use crate::calendar::{TimeRange, Zone};
 use crate::dataset::query::SliceCounts;
 use crate::dataset::{
     Dataset, DatasetError, Estimator, OutcomeFilter, Role, RunSummary, ScopeFilter, ValueCounts,
@@ -134,8 +136,8 @@ impl<'a> Traffic<'a> {
 
     /// Response codes of a range with their counts, most frequent first.
     pub fn codes(&self, range: TimeRange) -> Result<Vec<(String, u64)>, DatasetError> {
-        let mut all: std::collections::BTreeMap<String, u64> = std::collections::BTreeMap::new();
-        for (run, _) in &self.runs {
+        let mut all: BTreeMap<String, u64> = BTreeMap::new();
+        for (run, _) in self.runs.iter().filter(|(run, _)| run.codes.height() > 0) {
             for (code, count) in run.codes(range)? {
                 *all.entry(code).or_default() += count;
             }
@@ -201,7 +203,7 @@ pub fn peak_per_sec(
     range: TimeRange,
 ) -> Result<Option<f64>, DatasetError> {
     let traffic = Traffic::of_role(dataset, scope, range, Role::Production)?;
-    let hours = crate::calendar::Zone::hours(range);
+    let hours = Zone::hours(range);
     Ok(traffic
         .counts(&hours)?
         .into_iter()
