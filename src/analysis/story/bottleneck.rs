@@ -10,14 +10,18 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, step_for};
-use super::traffic::{Figure, Traffic};
+use super::traffic::{Figure, Traffic, rate_series};
 use crate::analysis::forecast::Threshold;
 use crate::calendar::TimeRange;
-use crate::dataset::{Dataset, DatasetError, Role, RunSummary, ScopeFilter, SeriesInfo, Source};
+use crate::dataset::{
+    Dataset, DatasetError, Role, RunSummary, ScopeFilter, Series, SeriesInfo, Source,
+};
 use crate::units::{self, Micros};
 
 /// The limit of a resource in percent for which none was set.
 const USUAL_LIMIT: f64 = 80.0;
+/// What the load of production is called.
+const PRODUCTION: &str = "production";
 /// A fit that explains less than this is not proven.
 const LEAST_R2: f64 = 0.5;
 /// A slope has to be so many standard errors above zero.
@@ -198,8 +202,14 @@ fn fit(points: &[(f64, f64)]) -> Option<Fit> {
 struct Load<'a> {
     name: String,
     service: String,
-    traffic: Traffic<'a>,
+    rates: Rates<'a>,
     range: TimeRange,
+}
+
+/// Where requests per second are known from.
+enum Rates<'a> {
+    Requests(Traffic<'a>),
+    Series(Series),
 }
 
 /// Holds every resource in percent against every load that overlaps it in time and belongs to the same service.
@@ -288,14 +298,42 @@ fn loads<'a>(
             name: if test {
                 first.info.file_name.clone()
             } else {
-                "production".to_owned()
+                PRODUCTION.to_owned()
             },
             service: first.info.scope.service.clone(),
-            traffic,
+            rates: Rates::Requests(traffic),
             range,
         });
     }
+    if list.iter().all(|load| load.name != PRODUCTION) {
+        list.extend(by_series(dataset, params)?);
+    }
     Ok(list)
+}
+
+/// Production by its series of requests per second.
+fn by_series<'a>(
+    dataset: &Dataset,
+    params: &BottleneckParams,
+) -> Result<Option<Load<'a>>, DatasetError> {
+    let Some((source, table, index)) = rate_series(dataset, &params.scope) else {
+        return Ok(None);
+    };
+    let series = table.series(index)?;
+    let span = series.times.first().zip(series.times.last());
+    let range = span.and_then(|(first, last)| {
+        TimeRange {
+            start: *first,
+            end: last.plus(Micros(1)),
+        }
+        .intersect(params.range.unwrap_or(TimeRange::ALL))
+    });
+    Ok(range.map(|range| Load {
+        name: PRODUCTION.to_owned(),
+        service: source.info.scope.service.clone(),
+        rates: Rates::Series(series),
+        range,
+    }))
 }
 
 fn overlaps(info: &SeriesInfo, range: TimeRange) -> bool {
@@ -308,11 +346,15 @@ fn overlaps(info: &SeriesInfo, range: TimeRange) -> bool {
 fn hold(
     load: &Load<'_>,
     source: &Source,
-    series: &crate::dataset::Series,
+    series: &Series,
     kind: &str,
     limits: &[(String, Threshold)],
 ) -> Result<Option<Bottleneck>, DatasetError> {
-    let own = series.info.step_secs.unwrap_or(60.0);
+    let of_load = match &load.rates {
+        Rates::Requests(_) => 0.0,
+        Rates::Series(rates) => rates.info.step_secs.unwrap_or(60.0),
+    };
+    let own = series.info.step_secs.unwrap_or(60.0).max(of_load);
     let (Some(first), Some(last)) = (series.times.first(), series.times.last()) else {
         return Ok(None);
     };
@@ -333,7 +375,15 @@ fn hold(
     let Some(used) = grid.means(&series.times, &series.values) else {
         return Ok(None);
     };
-    let rates = load.traffic.figure(Figure::Throughput, &grid.slices())?;
+    let rates = match &load.rates {
+        Rates::Requests(traffic) => traffic.figure(Figure::Throughput, &grid.slices())?,
+        Rates::Series(series) => grid
+            .means(&series.times, &series.values)
+            .unwrap_or_default()
+            .into_iter()
+            .map(Some)
+            .collect(),
+    };
     let points: Vec<(f64, f64)> = rates
         .into_iter()
         .zip(used)
@@ -404,84 +454,5 @@ fn judge(points: &[(f64, f64)], limit: f64) -> Option<Bottleneck> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// 5 % without load and 0.18 % for each request per second: 80 % is reached at 75 / 0.18 = 416.67 requests/s.
-    #[test]
-    fn a_straight_line_reaches_its_limit() {
-        let points: Vec<(f64, f64)> = (1..=20)
-            .map(|i| {
-                let x = f64::from(i) * 15.0;
-                (x, 5.0 + 0.18 * x + if i % 2 == 0 { 0.5 } else { -0.5 })
-            })
-            .collect();
-        let found = judge(&points, 80.0).unwrap();
-        let at = found.saturation_per_sec.unwrap();
-        assert!((at - 416.67).abs() < 2.0, "{at}");
-        assert!((found.slope - 0.18).abs() < 2.0 * found.slope_se + 1e-3);
-        assert!((found.demand_ms() - 1.8).abs() < 0.02);
-        assert!(found.r2 > 0.99);
-        assert_eq!(found.at_per_sec, 292.5);
-        let named = Bottleneck {
-            resource: "CPU".to_owned(),
-            owner: "checkout".to_owned(),
-            saturation_per_sec: Some(412.0),
-            now: 61.0,
-            at_per_sec: 310.0,
-            r2: 0.94,
-            limit: 80.0,
-            ..found
-        };
-        assert_eq!(
-            named.sentence(),
-            "CPU of checkout reaches 80 % at 412 requests/s (now 61 % at 310; R² 0.94)"
-        );
-    }
-
-    #[test]
-    fn poor_fits_are_not_proven() {
-        let flat: Vec<(f64, f64)> = (0..20)
-            .map(|i| (f64::from(i) * 10.0, 40.0 + f64::from(i % 3)))
-            .collect();
-        let found = judge(&flat, 80.0).unwrap();
-        assert_eq!(found.saturation_per_sec, None);
-        assert_eq!(
-            found.reason.as_deref(),
-            Some("it does not grow with the load")
-        );
-        let steady: Vec<(f64, f64)> = (0..20)
-            .map(|i| (100.0 + f64::from(i % 5), 40.0 + f64::from(i % 5)))
-            .collect();
-        let found = judge(&steady, 80.0).unwrap();
-        assert_eq!(found.reason.as_deref(), Some("the load hardly changed"));
-        let far: Vec<(f64, f64)> = (1..20)
-            .map(|i| (f64::from(i), 1.0 + f64::from(i) * 0.1))
-            .collect();
-        let found = judge(&far, 80.0).unwrap();
-        assert!(
-            found.sentence().contains("not proven"),
-            "{}",
-            found.sentence()
-        );
-    }
-
-    #[test]
-    fn resources_are_known_by_their_names() {
-        let of = |name: &str, unit: &str| {
-            resource(&SeriesInfo {
-                name: name.to_owned(),
-                unit: unit.to_owned(),
-                ..SeriesInfo::default()
-            })
-        };
-        assert_eq!(of("CPUUtilization", "%"), Some("CPU"));
-        assert_eq!(of("cpu_idle", "%"), None);
-        assert_eq!(of("cpu", "s"), None);
-        assert_eq!(of("mem used", "%"), Some("memory"));
-        assert_eq!(of("db_pool_in_use", "%"), Some("connection pool"));
-        assert_eq!(of("net.rx", "%"), Some("network"));
-        assert_eq!(of("kubernetes_pods", "%"), None);
-        assert_eq!(of("cache_hit_rate", "%"), None);
-    }
-}
+#[path = "bottleneck_tests.rs"]
+mod tests;

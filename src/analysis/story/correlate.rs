@@ -237,10 +237,10 @@ fn best(fixed: &Fixed, wide: &[f64], most_lag: usize, likeness: Likeness) -> Opt
     let samples = effective(n, &middle.own, &fixed.own);
     // Around its mean, so that sums of squares stay exact.
     let mean = wide.iter().sum::<f64>() / wide.len() as f64;
+    let wide: Vec<f64> = wide.iter().map(|v| v - mean).collect();
     let mut sums = vec![(0.0, 0.0)];
-    let mut total = (0.0, 0.0);
-    for value in wide {
-        let v = value - mean;
+    let mut total: (f64, f64) = (0.0, 0.0);
+    for v in &wide {
         total = (total.0 + v, total.1 + v * v);
         sums.push(total);
     }
@@ -253,12 +253,7 @@ fn best(fixed: &Fixed, wide: &[f64], most_lag: usize, likeness: Likeness) -> Opt
             continue;
         }
         let part = wide.get(shift..shift + n)?;
-        let product: f64 = fixed
-            .unit
-            .iter()
-            .zip(part)
-            .map(|(a, b)| a * (b - mean))
-            .sum();
+        let product: f64 = fixed.unit.iter().zip(part).map(|(a, b)| a * b).sum();
         let r = (product / spread.sqrt()).clamp(-1.0, 1.0);
         if best.is_none_or(|(_, known)| r.abs() > known.abs()) {
             best = Some((shift as i64 - most_lag as i64, r));

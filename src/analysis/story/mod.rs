@@ -8,6 +8,7 @@ pub mod breach;
 mod correlate;
 mod grid;
 pub mod recommend;
+mod recommend_data;
 mod recommend_rules;
 mod scene;
 pub mod themes;

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bottleneck::Bottleneck;
 use super::breach::BreachStory;
+use super::recommend_data as lacking;
 use super::recommend_rules as rules;
 use crate::analysis::capacity::MeasuredCapacity;
 use crate::analysis::decisions::Decisions;
@@ -184,8 +185,8 @@ pub fn recommend(known: &Known<'_>) -> Vec<Recommendation> {
     rules::saturation(known, &mut list);
     rules::moved_before(known, &mut list);
     rules::not_tested(known, &mut list);
-    rules::data(known, &mut list);
-    rules::noise(known, &mut list);
+    lacking::data(known, &mut list);
+    lacking::noise(known, &mut list);
     let order = |r: &Recommendation| {
         RULES
             .iter()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::breach::{BreachStory, LoadAround, StoryError, StoryParams, Touching};
 use super::correlate::Target;
 use super::grid::{Grid, bridged, step_at_least, step_for};
-use super::traffic::{Figure, Traffic};
+use super::traffic::{Figure, Traffic, rate_series};
 use crate::analysis::sla::{Breach, Objective, ObjectiveKind, ObjectiveResult};
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{Dataset, DatasetError, MetricTable, Role, ScopeFilter, SeriesInfo};
@@ -143,8 +143,12 @@ fn own_series(
     objective: Option<&Objective>,
     result: Option<&ObjectiveResult>,
 ) -> Vec<(String, usize)> {
-    let Some(pattern) = objective.and_then(|o| o.scope.metric.as_deref()) else {
-        return Vec::new();
+    let pattern = objective.and_then(|o| o.scope.metric.as_deref());
+    // A share of failures that is taken from series is no news beside the series of failures.
+    let failures = result.is_some_and(|r| r.kind == ObjectiveKind::ErrorRate);
+    let is_own = |info: &SeriesInfo| match pattern {
+        Some(pattern) => of_pattern(pattern, info),
+        None => failures && info.name.to_lowercase().contains("error"),
     };
     let ids = result.map(|r| r.source_ids.as_slice()).unwrap_or_default();
     let mut list = Vec::new();
@@ -155,7 +159,7 @@ fn own_series(
             .iter()
             .flat_map(|t| t.series.iter().enumerate())
         {
-            if used && of_pattern(pattern, info) {
+            if used && is_own(info) {
                 list.push((source.info.source_id.clone(), index));
             }
         }
@@ -273,7 +277,7 @@ pub(super) fn head(
         objective: breach.objective.clone(),
         start: breach.start,
         end: breach.end,
-        load: load(&scene.traffic, range)?,
+        load: load(dataset, &params.scope, &scene.traffic, range)?,
         errors: failures(scene.traffic.codes(range)?),
         touching: touching(dataset, range, params),
         figure,
@@ -283,10 +287,34 @@ pub(super) fn head(
     })
 }
 
-fn load(traffic: &Traffic<'_>, range: TimeRange) -> Result<LoadAround, DatasetError> {
-    if traffic.is_empty() {
+/// The load by a series of requests per second, where there are no requests.
+fn load_by_series(
+    dataset: &Dataset,
+    scope: &ScopeFilter,
+    parts: [TimeRange; 3],
+) -> Result<LoadAround, DatasetError> {
+    let Some((_, table, index)) = rate_series(dataset, scope) else {
         return Ok(LoadAround::default());
-    }
+    };
+    let series = table.series(index)?;
+    let [before, during, after] = parts.map(|part| {
+        let values = series.within(part).values;
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    });
+    Ok(LoadAround {
+        before_per_sec: before,
+        during_per_sec: during,
+        after_per_sec: after,
+        ..LoadAround::default()
+    })
+}
+
+fn load(
+    dataset: &Dataset,
+    scope: &ScopeFilter,
+    traffic: &Traffic<'_>,
+    range: TimeRange,
+) -> Result<LoadAround, DatasetError> {
     let side = Micros(range.length().0.max(5 * Micros::MINUTE.0));
     let parts = [
         TimeRange {
@@ -299,6 +327,9 @@ fn load(traffic: &Traffic<'_>, range: TimeRange) -> Result<LoadAround, DatasetEr
             end: range.end.plus(side),
         },
     ];
+    if traffic.is_empty() {
+        return load_by_series(dataset, scope, parts);
+    }
     let counts = traffic.counts(&parts)?;
     // Where a run begins or ends in a part, only what it covers counts.
     let span = traffic.span();

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use crate::calendar::{TimeRange, Zone};
 use crate::dataset::query::SliceCounts;
 use crate::dataset::{
-    Dataset, DatasetError, Estimator, OutcomeFilter, Role, RunSummary, ScopeFilter, ValueCounts,
+    Dataset, DatasetError, Estimator, MetricTable, OutcomeFilter, Role, RunSummary, ScopeFilter,
+    Source, ValueCounts,
 };
 use crate::units::{Micros, Ppm};
 
@@ -194,6 +195,34 @@ impl<'a> Traffic<'a> {
                 && span.end.0.saturating_add(slack.0) >= slice.end.0
         })
     }
+}
+
+/// The series that says how many requests per second production served, where no requests themselves are known: a rate
+/// whose name speaks of requests, the one with the most points.
+pub(super) fn rate_series<'a>(
+    dataset: &'a Dataset,
+    scope: &ScopeFilter,
+) -> Option<(&'a Source, &'a MetricTable, usize)> {
+    let mut best: Option<(u64, (&'a Source, &'a MetricTable, usize))> = None;
+    for source in &dataset.sources {
+        let Some(table) = source.metrics.as_ref().filter(|_| {
+            source.info.scope.role == Role::Production && scope.admits(&source.info.scope)
+        }) else {
+            continue;
+        };
+        for (index, info) in table.series.iter().enumerate() {
+            let name = info.name.to_lowercase();
+            let rate = info.unit.trim() == "/s" || name.contains("per_sec");
+            let failed = ["error", "fail", "5xx", "4xx"]
+                .iter()
+                .any(|word| name.contains(word));
+            let more = best.is_none_or(|(points, _)| info.points > points);
+            if rate && name.contains("request") && !failed && more {
+                best = Some((info.points, (source, table, index)));
+            }
+        }
+    }
+    best.map(|(_, found)| found)
 }
 
 /// The largest hour of production in a range, in requests per second; `None` where no requests of production are known.
