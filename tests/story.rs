@@ -315,6 +315,33 @@ fn the_resource_that_ends_first_is_named_with_its_evidence() {
     );
 }
 
+/// Two days by the hour from a monitoring system, without a single request: 0.25 % for each request per second.
+#[test]
+fn a_series_of_requests_is_a_load_too() {
+    let from = at("2026-06-10");
+    let rates: Vec<f64> = (0..48).map(|h| 100.0 + 10.0 * f64::from(h % 12)).collect();
+    let cpu = rates.iter().map(|r| 5.0 + 0.25 * r).collect();
+    let series = vec![
+        ("requests_per_second".to_owned(), "/s", rates),
+        ("request_errors_per_second".to_owned(), "/s", vec![1.0; 48]),
+        ("cpu_percent".to_owned(), "%", cpu),
+    ];
+    let mut dataset = Dataset {
+        sources: vec![metrics(from, 3_600, &series)],
+    };
+    let found = held(&dataset, Vec::new());
+    assert_eq!((found.len(), found[0].load.as_str()), (1, "production"));
+    assert!((found[0].saturation_per_sec.unwrap() - 300.0).abs() < 1e-6);
+    let down = row(at("2026-06-10 11:00"), 3_600, State::Down);
+    dataset.sources.push(uptime(vec![down], true));
+    let yaml = "objectives:\n  - name: Up\n    kind: availability\n    target: 99.9%\n";
+    let load = &story_of(&dataset, yaml, "2026-06")[0].load;
+    assert_eq!(
+        (load.before_per_sec, load.during_per_sec, load.after_per_sec),
+        (Some(200.0), Some(210.0), Some(100.0))
+    );
+}
+
 fn known<'a>(
     found: &'a Findings,
     decisions: &'a Decisions,
