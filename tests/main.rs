@@ -63,6 +63,7 @@ mod sla_sample;
 mod sla_summary;
 mod source_tokens;
 mod stats_command;
+mod story;
 mod tables;
 mod test_data;
 mod ui_fixture;

@@ -162,6 +162,10 @@ impl Desk {
                     info: series.info,
                 }))
             }
+            Request::Story(key) => {
+                Computed::Story(Ok(crate::story::told(&key.objective, key.start)))
+            }
+            Request::Advice => Computed::Advice(Ok(crate::story::advice(&found, &self.state.doc))),
             Request::Report => Computed::Report(Ok(layout(&found, &params("2026-06")))),
         }
     }

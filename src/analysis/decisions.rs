@@ -40,7 +40,7 @@ impl ActionStatus {
 }
 
 /// What a person says of a breach. It belongs to the breach of this objective that begins at this instant.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct BreachNote {
     /// Name of the objective.
@@ -204,6 +204,29 @@ impl Decisions {
         self.breach_notes
             .iter()
             .find(|note| note.start == start && note.objective == objective)
+    }
+
+    /// Changes the note on a breach; one that says nothing any more is taken away.
+    pub fn change_breach_note(
+        &mut self,
+        objective: &str,
+        start: Instant,
+        change: impl FnOnce(&mut BreachNote),
+    ) {
+        let blank = BreachNote {
+            objective: objective.to_owned(),
+            start,
+            ..BreachNote::default()
+        };
+        let notes = &mut self.breach_notes;
+        let index = notes
+            .iter()
+            .position(|note| note.start == start && note.objective == objective);
+        let mut note = index.map_or_else(|| blank.clone(), |index| notes.remove(index));
+        change(&mut note);
+        if note != blank {
+            notes.insert(index.unwrap_or(notes.len()).min(notes.len()), note);
+        }
     }
 
     /// What concerns a report: closings of its period and of the months in it (`names`) in its scope, notes on breaches

@@ -6,3 +6,4 @@ pub mod decisions;
 pub mod forecast;
 pub mod latency;
 pub mod sla;
+pub mod story;

@@ -4,7 +4,6 @@
 //! decisions about later periods do not change the report of a past month. A closed period is over: it is judged to its
 //! end.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
@@ -82,12 +81,17 @@ pub fn analyse(
     let sources: Vec<&Arc<Source>> = dataset.within(&params.scope).collect();
     let mut names = vec![params.period.to_string()];
     names.extend(params.period.months().iter().map(ToString::to_string));
-    let notes: BTreeMap<String, String> = params
+    let notes = params
         .notes
         .iter()
         .filter(|(period, _)| names.contains(period))
         .map(|(period, note)| (period.clone(), note.clone()))
         .collect();
+    let params = &ReportParams {
+        notes,
+        decisions: params.decisions.about(&names, &scope, known_until),
+        ..params.clone()
+    };
     let months: Vec<Period> = match params.period.months() {
         all if all.len() > 1 => all
             .into_iter()
@@ -167,6 +171,17 @@ pub fn analyse(
         Err(reason) => (None, Some(reason)),
     };
     progress.advance(1);
+    let story = super::story::tell(
+        dataset,
+        params,
+        &super::story::Basis {
+            together: &super::findings::together(&slas),
+            forecasts: &forecasts,
+            capacity: capacity.as_ref(),
+            as_of,
+        },
+        progress,
+    )?;
     let run_before = run_before(&sources, range.start, first_limit)?;
     let production_peak = production_peak(&sources, &slas, range)?;
     let mut findings = Findings {
@@ -176,7 +191,7 @@ pub fn analyse(
         end: range.end,
         as_of,
         zone: params.zone.clone(),
-        decisions: params.decisions.about(&names, &scope, known_until),
+        decisions: params.decisions.clone(),
         scope,
         open: as_of < range.end,
         slas,
@@ -189,8 +204,8 @@ pub fn analyse(
         capacity,
         capacity_refused,
         sources: sources.iter().map(|s| without_path(&s.info)).collect(),
-        inputs_sha256: inputs_hash(&sources, params, &notes, as_of),
-        notes,
+        inputs_sha256: inputs_hash(&sources, params, as_of),
+        notes: params.notes.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         scorecard,
         closings: Vec::new(),
@@ -199,6 +214,7 @@ pub fn analyse(
         run_before,
         production_peak,
         settings_sha256: settings_hash(params),
+        story,
     };
     findings.look_at_closings();
     Ok(findings)
@@ -381,12 +397,7 @@ pub fn source_scope(scope: &Scope) -> String {
     .join(", ")
 }
 
-fn inputs_hash(
-    sources: &[&Arc<Source>],
-    params: &ReportParams,
-    notes: &BTreeMap<String, String>,
-    as_of: Instant,
-) -> String {
+fn inputs_hash(sources: &[&Arc<Source>], params: &ReportParams, as_of: Instant) -> String {
     let mut hash = Sha256::new();
     let mut put = |text: &str| {
         hash.update(text.as_bytes());
@@ -415,9 +426,12 @@ fn inputs_hash(
     for baseline in &params.decisions.baselines {
         put(&serde_json::to_string(baseline).unwrap_or_default());
     }
-    for (period, note) in notes {
+    for (period, note) in &params.notes {
         put(period);
         put(note);
+    }
+    if !params.decisions.breach_notes.is_empty() {
+        put(&serde_json::to_string(&params.decisions.breach_notes).unwrap_or_default());
     }
     super::hex(&hash.finalize())
 }

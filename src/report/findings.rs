@@ -11,6 +11,7 @@ use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::{Forecast, Percentiles};
 use crate::analysis::latency::RunStats;
 use crate::analysis::sla::{Scorecard, SlaReport, Verdict};
+use crate::analysis::story::Story;
 use crate::calendar::{Instant, Zone};
 use crate::dataset::SourceInfo;
 
@@ -231,6 +232,9 @@ pub struct Findings {
     /// SHA-256 over the settings alone: promises, limits, scope, period, zone, notes and what people decided.
     #[serde(default)]
     pub settings_sha256: String,
+    /// Stories of breaches, resources under load, and what follows.
+    #[serde(default)]
+    pub story: Story,
 }
 
 impl Findings {
@@ -246,19 +250,7 @@ impl Findings {
 
     /// All sets of promises as one judgement, for sentences and counts.
     pub fn together(&self) -> SlaReport {
-        let mut all = SlaReport::default();
-        for sla in &self.slas {
-            all.period = sla.report.period.clone();
-            all.objectives.extend(sla.report.objectives.iter().cloned());
-            all.breaches.extend(sla.report.breaches.iter().cloned());
-            all.conflicts.extend(sla.report.conflicts.iter().cloned());
-            all.warnings.merge(&sla.report.warnings);
-            all.policies.extend(sla.report.policies.iter().cloned());
-            all.alerts.extend(sla.report.alerts.iter().cloned());
-        }
-        all.breaches.sort_by_key(|b| (b.start, b.objective.clone()));
-        all.verdict = self.verdict();
-        all
+        together(&self.slas)
     }
     /// The closing of the period itself, where it is closed.
     pub fn own_closing(&self) -> Option<&ClosedView> {
@@ -280,4 +272,21 @@ impl Findings {
             })
             .collect();
     }
+}
+
+/// Sets of promises as one judgement.
+pub(super) fn together(slas: &[JudgedSla]) -> SlaReport {
+    let mut all = SlaReport::default();
+    for sla in slas {
+        all.period = sla.report.period.clone();
+        all.objectives.extend(sla.report.objectives.iter().cloned());
+        all.breaches.extend(sla.report.breaches.iter().cloned());
+        all.conflicts.extend(sla.report.conflicts.iter().cloned());
+        all.warnings.merge(&sla.report.warnings);
+        all.policies.extend(sla.report.policies.iter().cloned());
+        all.alerts.extend(sla.report.alerts.iter().cloned());
+    }
+    all.breaches.sort_by_key(|b| (b.start, b.objective.clone()));
+    all.verdict = Verdict::together(slas.iter().map(|s| s.report.verdict));
+    all
 }

@@ -17,6 +17,7 @@ pub mod layout;
 pub mod load_runs;
 pub mod look;
 pub mod model;
+mod story;
 pub mod svg;
 pub mod xlsx;
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::closing::ClosingDeed;
 use super::results::{
-    CapacityRequest, Computed, ForecastRequest, ForecastsOutcome, LoadedSeries, Request,
+    BreachKey, CapacityRequest, Computed, ForecastRequest, ForecastsOutcome, LoadedSeries, Request,
     RunRequest, SeriesKey, SlaOutcome,
 };
 use super::state::AppState;
@@ -17,7 +17,12 @@ use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
 };
 use crate::analysis::latency::{LatencyParams, RunStats, run_stats};
-use crate::analysis::sla::{BurnTable, JudgeParams, SlaReport, Verdict, judge, replay_alerts};
+use crate::analysis::sla::{
+    BurnTable, JudgeParams, SlaFile, SlaReport, Verdict, judge, replay_alerts,
+};
+use crate::analysis::story::{
+    self, BottleneckParams, BreachStory, Known, Recommendation, StoryParams,
+};
 use crate::calendar::{Period, TimeRange, Zone};
 use crate::dataset::{Dataset, Role, RunSummary, ScopeFilter, Series};
 use crate::progress::Progress;
@@ -40,6 +45,9 @@ pub struct Inputs {
     project_name: String,
     notes: BTreeMap<String, String>,
     decisions: Decisions,
+    /// What was judged and forecast already, for what stands on it.
+    judged: Option<Arc<SlaOutcome>>,
+    forecast: Option<Arc<ForecastsOutcome>>,
 }
 
 impl Inputs {
@@ -55,6 +63,8 @@ impl Inputs {
             project_name: state.project_name(),
             notes: state.doc.notes.clone(),
             decisions: state.doc.decisions.clone(),
+            judged: state.results.sla.value.clone(),
+            forecast: state.results.forecasts.value.clone(),
         }
     }
 
@@ -132,6 +142,8 @@ impl Inputs {
                 info: series.info,
             })),
             Request::Report => Computed::Report(self.report(progress)),
+            Request::Story(key) => Computed::Story(self.story(key, progress)),
+            Request::Advice => Computed::Advice(self.advice()),
         }
     }
 
@@ -190,6 +202,78 @@ impl Inputs {
         replay_alerts(&self.dataset, &file, &params, &tables, &mut report)
             .map_err(|e| e.to_string())?;
         Ok(report)
+    }
+
+    /// What the data tell about one breach.
+    fn story(&self, key: &BreachKey, progress: &Progress) -> Result<BreachStory, String> {
+        let outcome = self.judged.clone().unwrap_or_default();
+        let report = &outcome.report;
+        let breach = report
+            .breaches
+            .iter()
+            .find(|b| b.start == key.start && b.objective == key.objective)
+            .ok_or_else(|| "the breach is no longer in the data".to_owned())?;
+        let files = self.files();
+        let params = StoryParams {
+            scope: self.scope.clone(),
+            objectives: files.iter().flat_map(|f| &f.objectives).collect(),
+        };
+        let told = story::stories(
+            &self.dataset,
+            &[breach],
+            &report.breaches,
+            &report.objectives,
+            &params,
+            progress,
+        );
+        told.map_err(|e| e.to_string())?
+            .pop()
+            .ok_or_else(|| "nothing is known about it".to_owned())
+    }
+
+    /// The sets of promises that can be read.
+    fn files(&self) -> Vec<SlaFile> {
+        self.slas
+            .iter()
+            .filter_map(|entry| entry.promises(None, &self.zone).ok())
+            .collect()
+    }
+
+    /// What to do.
+    fn advice(&self) -> Result<Vec<Recommendation>, String> {
+        let outcome = self.judged.clone().unwrap_or_default();
+        let forecasts = self.forecast.clone().unwrap_or_default();
+        let range = self.period.range(&self.zone);
+        let found = story::bottlenecks(
+            &self.dataset,
+            &BottleneckParams {
+                scope: self.scope.clone(),
+                range: Some(range),
+                limits: self
+                    .limits
+                    .iter()
+                    .map(|l| (l.series.clone(), threshold(&l.limit)))
+                    .collect(),
+            },
+        )
+        .map_err(|e| e.to_string())?;
+        let data_end = self.dataset.span().map_or(range.end, |span| span.end);
+        Ok(story::recommend(&Known {
+            report: &outcome.report,
+            decisions: &self.decisions,
+            stories: &[],
+            bottlenecks: &found,
+            forecasts: forecasts
+                .forecasts
+                .iter()
+                .filter_map(|(limit, f)| Some((f.as_ref().ok()?, limit.lead_time_days)))
+                .collect(),
+            capacity: None,
+            peak_per_sec: story::peak_per_sec(&self.dataset, &self.scope, range)
+                .map_err(|e| e.to_string())?,
+            as_of: data_end.min(range.end),
+            zone: &self.zone,
+        }))
     }
 
     fn forecasts(&self, progress: &Progress) -> Result<ForecastsOutcome, String> {

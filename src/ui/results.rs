@@ -16,7 +16,8 @@ use crate::analysis::decisions::{Decisions, Paper};
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
 use crate::analysis::sla::SlaReport;
-use crate::calendar::TimeRange;
+use crate::analysis::story::{BreachStory, Recommendation};
+use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{OutcomeFilter, SeriesInfo};
 use crate::project::{CapacityLimit, LimitValue};
 use crate::report::Report;
@@ -85,6 +86,11 @@ impl<T> Slot<T> {
         }
     }
 
+    /// There is a result, and it is the one that was asked for last.
+    pub fn is_settled(&self) -> bool {
+        !self.running && !self.stale && !self.is_empty()
+    }
+
     /// The job was cancelled: what is there stays, and is not asked for again until something changes.
     fn cancelled(&mut self) {
         if self.running {
@@ -111,6 +117,15 @@ pub struct SlaOutcome {
 pub struct ForecastsOutcome {
     /// Each limit with its forecast, or why there is none.
     pub forecasts: Vec<(CapacityLimit, Result<Forecast, String>)>,
+}
+
+/// Names a breach: its promise, and when it began.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BreachKey {
+    /// Name of the objective.
+    pub objective: String,
+    /// When it began.
+    pub start: Instant,
 }
 
 /// Names one metric series.
@@ -190,6 +205,10 @@ pub enum Request {
     Series(SeriesKey),
     /// `results.report`: the report of the chosen period, laid out but not written.
     Report,
+    /// `results.story`: what the data tell about one breach. Ask when `results.sla` is there.
+    Story(BreachKey),
+    /// `results.advice`: what to do. Ask when `results.sla` and `results.forecasts` are there.
+    Advice,
 }
 
 impl Request {
@@ -203,6 +222,8 @@ impl Request {
             Self::Capacity(slot, _) => format!("result-capacity-{slot}"),
             Self::Series(key) => format!("result-series-{}-{}", key.source_id, key.index),
             Self::Report => "result-report".to_owned(),
+            Self::Story(_) => "result-story".to_owned(),
+            Self::Advice => "result-advice".to_owned(),
         }
     }
 
@@ -215,6 +236,8 @@ impl Request {
             Self::Capacity(..) => "Measuring capacity",
             Self::Series(_) => "Reading a series",
             Self::Report => "Laying the report out",
+            Self::Story(_) => "Looking at a breach",
+            Self::Advice => "Finding out what to do",
         }
     }
 
@@ -265,6 +288,15 @@ impl Request {
                 Self::Forecasts.fingerprint(state).hash(h);
                 (state.project_name(), &state.doc.notes).hash(h);
                 hash_decisions(&state.doc.decisions, h);
+            }
+            Self::Story(key) => {
+                Self::Sla.fingerprint(state).hash(h);
+                key.hash(h);
+            }
+            Self::Advice => {
+                Self::Sla.fingerprint(state).hash(h);
+                Self::Forecasts.fingerprint(state).hash(h);
+                state.doc.decisions.breach_notes.hash(h);
             }
         }
         hasher.finish()
@@ -322,6 +354,10 @@ pub enum Computed {
     Series(Result<LoadedSeries, String>),
     /// For `Request::Report`.
     Report(Result<Report, String>),
+    /// For `Request::Story`.
+    Story(Result<BreachStory, String>),
+    /// For `Request::Advice`.
+    Advice(Result<Vec<Recommendation>, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -336,6 +372,10 @@ pub struct Results {
     pub forecasts: Slot<ForecastsOutcome>,
     /// The report of the chosen period.
     pub report: Slot<Report>,
+    /// What the data tell about the breach that was asked for.
+    pub story: Slot<BreachStory>,
+    /// What to do, most urgent first.
+    pub advice: Slot<Vec<Recommendation>>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<MeasuredCapacity>>,
@@ -377,6 +417,8 @@ impl Results {
             Request::Capacity(slot, _) => self.capacity(slot).current(fingerprint),
             Request::Series(key) => self.series(key).current(fingerprint),
             Request::Report => self.report.current(fingerprint),
+            Request::Story(_) => self.story.current(fingerprint),
+            Request::Advice => self.advice.current(fingerprint),
         }
     }
 
@@ -385,6 +427,8 @@ impl Results {
         match request {
             Request::Sla => self.sla.begin(fingerprint),
             Request::Report => self.report.begin(fingerprint),
+            Request::Story(_) => self.story.begin(fingerprint),
+            Request::Advice => self.advice.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -406,6 +450,8 @@ impl Results {
         match (request, computed) {
             (Request::Sla, Computed::Sla(r)) => self.sla.finish(fingerprint, r),
             (Request::Report, Computed::Report(r)) => self.report.finish(fingerprint, r),
+            (Request::Story(_), Computed::Story(r)) => self.story.finish(fingerprint, r),
+            (Request::Advice, Computed::Advice(r)) => self.advice.finish(fingerprint, r),
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -442,6 +488,12 @@ impl Results {
         }
         if self.report.running && !check(Request::Report.job_key()) {
             self.report.cancelled();
+        }
+        if self.story.running && !check("result-story".to_owned()) {
+            self.story.cancelled();
+        }
+        if self.advice.running && !check(Request::Advice.job_key()) {
+            self.advice.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

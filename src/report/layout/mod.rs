@@ -2,6 +2,7 @@
 
 mod alerts;
 mod asked;
+mod breaches;
 mod budget;
 mod capacity;
 mod check;
@@ -19,7 +20,9 @@ mod method;
 mod months;
 mod options;
 mod promises;
+mod recommendations;
 mod summary;
+mod themes;
 mod time_left;
 mod trend;
 mod used_charts;
@@ -68,7 +71,7 @@ pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
     let mut sheets: Vec<Sheet> = vec![
         summary::sheet(findings, &together, &title, &sentence, params.period),
         promises::sheet(findings, &together),
-        promises::breaches(findings, &together),
+        breaches::sheet(findings, &together),
     ];
     let (budget, budget_data) = budget::sheets(findings, &together);
     sheets.extend(budget);
@@ -85,6 +88,10 @@ pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
     });
     sheets.push(hourly::sheet(findings, &together));
     sheets.extend(heat::sheet(findings, &hourly::objectives(&together)));
+    if has_months(params.period) {
+        sheets.push(themes::sheet(findings, &together, params));
+    }
+    sheets.push(recommendations::sheet(findings));
     sheets.push(capacity::sheet(findings));
     if has_months(params.period) {
         sheets.push(capacity::scenarios(findings));

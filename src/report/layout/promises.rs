@@ -1,18 +1,16 @@
-//! Every promise in full: rule, counts, a check that the workbook itself recomputes, budget, bounds; and all breaches.
+//! Every promise in full: rule, counts, a check that the workbook itself recomputes, budget, bounds.
 
 use super::alerts;
 use super::check::{Check, Months};
 use super::figures::{
-    achieved_cell, budget_left, budget_used, counted, judged_cell, ordered, whole_percent,
-    worst_used,
+    achieved_cell, budget_left, budget_used, judged_cell, ordered, whole_percent, worst_used,
 };
 use super::summary::target_cell;
 use super::used_charts::MOST_SHOWN;
 use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::Zone;
 use crate::report::findings::Findings;
-use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
-use crate::units;
+use crate::report::model::{Cell, Column, Content, Sheet, Table};
 
 /// A count of seconds, requests or slices: whole where it is whole.
 fn units_cell(value: f64) -> Cell {
@@ -311,105 +309,4 @@ fn limits_used(together: &SlaReport) -> Table {
         rows,
         ..Table::default()
     }
-}
-
-/// The sheet with all breaches.
-pub fn breaches(findings: &Findings, together: &SlaReport) -> Sheet {
-    let grid = vec![28.0, 17.0, 17.0, 12.0, 12.0, 12.0, 14.0, 12.0, 44.0];
-    let n = together.breaches.len();
-    let unexplained = together
-        .breaches
-        .iter()
-        .filter(|b| b.note.trim().is_empty())
-        .count();
-    let lead = if n == 0 {
-        "There was no breach in this period.".to_owned()
-    } else {
-        format!(
-            "{}, {} without a note on the cause. Times are in {}.",
-            counted(n as u64, "breach", "breaches"),
-            if unexplained == n {
-                "all".to_owned()
-            } else {
-                units::count(unexplained as u64)
-            },
-            findings.zone.name()
-        )
-    };
-    let rows: Vec<Vec<Cell>> = together
-        .breaches
-        .iter()
-        .map(|b| {
-            vec![
-                Cell::text(&b.objective),
-                Cell::Time(b.start),
-                Cell::Time(b.end),
-                Cell::number(b.secs as f64, 0),
-                Cell::Formula(
-                    "{3}/60".to_owned(),
-                    Box::new(Cell::number(b.secs as f64 / 60.0, 1)),
-                ),
-                Cell::text(&b.severity),
-                Cell::text(&b.worst_text),
-                Cell::of(b.budget_share.filter(|s| s.is_finite()), |s| {
-                    Cell::Number(
-                        s,
-                        NumberFormat {
-                            decimals: 1,
-                            percent: true,
-                            ..NumberFormat::default()
-                        },
-                    )
-                }),
-                if b.note.trim().is_empty() {
-                    Cell::text("not given")
-                } else {
-                    Cell::text(b.note.trim())
-                },
-            ]
-        })
-        .collect();
-    let secs: i64 = together.breaches.iter().map(|b| b.secs).sum();
-    let footer = if rows.is_empty() {
-        Vec::new()
-    } else {
-        let mut footer = vec![Cell::Empty; 9];
-        for (slot, cell) in footer.iter_mut().zip([
-            Cell::text("All together"),
-            Cell::Empty,
-            Cell::Empty,
-            Cell::Formula(
-                "SUM({3:})".to_owned(),
-                Box::new(Cell::number(secs as f64, 0)),
-            ),
-            Cell::Formula(
-                "{3}/60".to_owned(),
-                Box::new(Cell::number(secs as f64 / 60.0, 1)),
-            ),
-        ]) {
-            *slot = cell;
-        }
-        footer
-    };
-    let mut sheet = Sheet::new("Breaches", lead, grid);
-    sheet.add_table(Table {
-        id: "breaches".to_owned(),
-        columns: vec![
-            Column::text("Promise", 1),
-            Column::centre("Began", 1),
-            Column::centre("Ended", 1),
-            Column::number("Seconds", 1),
-            Column::number("Minutes", 1),
-            Column::text("Severity", 1),
-            Column::number("Worst value", 1),
-            Column::number("Share of budget", 1),
-            Column::text("Cause, as noted", 1),
-        ],
-        rows,
-        footer,
-        empty: "Nothing to list.".to_owned(),
-        data: true,
-        ..Table::default()
-    });
-    sheet
 }

@@ -97,6 +97,9 @@ pub fn sheet(
         sheet.add(Content::Heading("Decisions asked".to_owned()));
         sheet.add(Content::Table(asked));
     }
+    sheet
+        .rows
+        .extend(super::recommendations::on_summary(findings, together));
     if let Some(note) = findings
         .notes
         .get(&findings.period)

@@ -1,6 +1,10 @@
 //! The screens. Each answers one question and says the answer first; each reads `AppState`, keeps what is only its own
 //! in its part of `ViewState`, and sends commands.
 
+mod advice;
+pub mod breach;
+mod breach_list;
+mod breach_story;
 pub mod capacity;
 pub mod closing;
 pub mod data;

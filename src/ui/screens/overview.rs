@@ -55,6 +55,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 changes_ui(ui, cx);
             }
             ui.add_space(space::M);
+            super::advice::show_ui(ui, cx);
             notes_ui(ui, cx);
         });
 }

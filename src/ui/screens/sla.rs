@@ -3,6 +3,7 @@
 use eframe::egui::{self, Panel, Ui, vec2};
 
 use super::Cx;
+use super::breach::{self, BreachView};
 use super::overview::{achieved_text, target_text};
 use super::parts::{answer_ui, icon_button_ui, no_data_ui, problem_ui, slot_ui};
 use super::sla_editor::{self, SlaEditor};
@@ -20,12 +21,18 @@ use crate::ui::widgets::{DataTable, StatusBadge, TableColumn};
 pub struct SlaView {
     selected: usize,
     pub(super) editor: SlaEditor,
+    pub(super) breach: BreachView,
 }
 
 impl SlaView {
     /// Shows this objective when the screen is opened.
     pub const fn select(&mut self, objective: usize) {
         self.selected = objective;
+    }
+
+    /// Shows this breach when the screen is opened.
+    pub fn pick_breach(&mut self, objective: &str, start: crate::calendar::Instant) {
+        self.breach.pick(objective, start);
     }
 
     /// Opens the screen with the text of the promises.
@@ -55,6 +62,16 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 ..egui::Margin::ZERO
             }))
             .show(ui, |ui| sla_editor::show_ui(ui, cx));
+    } else if cx.view.sla.breach.is_open() {
+        Panel::right("sla-breach")
+            .resizable(true)
+            .default_size((ui.available_width() * 0.38).clamp(300.0, 440.0))
+            .min_size(280.0)
+            .frame(egui::Frame::new().inner_margin(egui::Margin {
+                left: space::M as i8,
+                ..egui::Margin::ZERO
+            }))
+            .show(ui, |ui| breach::show_ui(ui, cx));
     }
     if cx.state.doc.slas.is_empty() {
         empty_ui(ui, cx);
@@ -134,7 +151,13 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                         .id_salt("sla-detail")
                         .auto_shrink(false)
                         .show(ui, |ui| {
-                            super::sla_detail::show_ui(ui, outcome, view.selected, state);
+                            super::sla_detail::show_ui(
+                                ui,
+                                outcome,
+                                view.selected,
+                                state,
+                                &mut view.breach,
+                            );
                         });
                 });
             });
@@ -145,8 +168,12 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 .show(ui, |ui| {
                     list_ui(ui, outcome, &mut view.selected, state, 220.0);
                     ui.add_space(space::M);
-                    super::sla_detail::show_ui(ui, outcome, view.selected, state);
+                    super::sla_detail::show_ui(ui, outcome, view.selected, state, &mut view.breach);
                 });
+        }
+        // One panel at a time stands beside the result.
+        if view.breach.take_fresh() {
+            view.editor.open = false;
         }
     });
 }

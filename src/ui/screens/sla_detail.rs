@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use eframe::egui::Ui;
 
+use super::breach::BreachView;
+use super::breach_list;
 use super::overview::{achieved_text, target_text, value_text};
 use super::parts::{caution_ui, derived, evidence, note_ui, section_ui};
 use super::sla_budget;
-use crate::analysis::sla::{Breach, ObjectiveResult, SubPeriod, Verdict};
-use crate::calendar::{Instant, TimeRange};
+use crate::analysis::sla::{Breach, ObjectiveResult, SubPeriod};
+use crate::calendar::TimeRange;
 use crate::ui::results::SlaOutcome;
 use crate::ui::state::AppState;
 use crate::ui::theme::{self, Tokens, space};
@@ -18,10 +20,16 @@ use crate::ui::widgets::{
     DataTable, LineData, LineKind, PlotLimit, PlotLine, SliceStrip, Stat, StatusBadge, TableColumn,
     TimePlot, stats_ui,
 };
-use crate::units::{self, Micros};
+use crate::units;
 
 /// Shows the objective with this index.
-pub(super) fn show_ui(ui: &mut Ui, outcome: &Arc<SlaOutcome>, selected: usize, state: &AppState) {
+pub(super) fn show_ui(
+    ui: &mut Ui,
+    outcome: &Arc<SlaOutcome>,
+    selected: usize,
+    state: &AppState,
+    picked: &mut BreachView,
+) {
     let report = &outcome.report;
     let Some(objective) = report.objectives.get(selected) else {
         return;
@@ -48,7 +56,9 @@ pub(super) fn show_ui(ui: &mut Ui, outcome: &Arc<SlaOutcome>, selected: usize, s
     ui.add_space(space::S);
     sla_budget::budget_ui(ui, outcome, objective, selected, state);
     sla_budget::alerts_ui(ui, objective, state);
-    slices_ui(ui, outcome, objective, selected, state);
+    if let Some(slice) = slices_ui(ui, outcome, objective, selected, state) {
+        picked.pick_within(report, &objective.name, slice);
+    }
     periods_ui(ui, objective);
     let breaches: Vec<Breach> = report
         .breaches
@@ -56,7 +66,8 @@ pub(super) fn show_ui(ui: &mut Ui, outcome: &Arc<SlaOutcome>, selected: usize, s
         .filter(|b| b.objective == objective.name)
         .cloned()
         .collect();
-    breaches_ui(ui, &breaches, objective, state);
+    breach_list::show_ui(ui, &breaches, objective, state, picked);
+    breach_list::orphans_ui(ui, report, state, picked);
     sla_budget::metric_alerts_ui(ui, &report.alerts, state);
     if !report.conflicts.is_empty() {
         section_ui(ui, "Conflicts between promises, limits and policies");
@@ -143,15 +154,16 @@ fn stats(objective: &ObjectiveResult) -> Vec<Stat> {
     list
 }
 
+/// The slices; the one that was clicked.
 fn slices_ui(
     ui: &mut Ui,
     outcome: &Arc<SlaOutcome>,
     objective: &ObjectiveResult,
     selected: usize,
     state: &AppState,
-) {
+) -> Option<TimeRange> {
     if objective.slice_list.is_empty() {
-        return;
+        return None;
     }
     let strip = SliceStrip::new(
         &objective.slice_list,
@@ -160,10 +172,10 @@ fn slices_ui(
         &objective.name,
     );
     section_ui(ui, &strip.sentence());
-    strip.show(ui);
+    let clicked = strip.show(ui);
     ui.add_space(space::S);
     if objective.slice_list.iter().all(|s| s.achieved.is_none()) {
-        return;
+        return clicked;
     }
     let line = derived(ui, "sla-slices", outcome, &selected, |_| {
         let step = objective
@@ -203,6 +215,7 @@ fn slices_ui(
     }
     plot.show(ui);
     ui.add_space(space::S);
+    clicked
 }
 
 fn periods_ui(ui: &mut Ui, objective: &ObjectiveResult) {
@@ -227,74 +240,6 @@ fn periods_ui(ui: &mut Ui, objective: &ObjectiveResult) {
                     StatusBadge::verdict(p.verdict).show(ui);
                 })
                 .width(110.0),
-        )
-        .show(ui);
-    ui.add_space(space::S);
-}
-
-fn breaches_ui(ui: &mut Ui, breaches: &[Breach], objective: &ObjectiveResult, state: &AppState) {
-    if breaches.is_empty() {
-        if objective.verdict != Verdict::NoData {
-            note_ui(ui, "No breaches in this period");
-        }
-        return;
-    }
-    let zone = &state.zone;
-    let at = |at: Instant| at.format(zone, "%-d %b %H:%M");
-    section_ui(
-        ui,
-        &if breaches.len() == 1 {
-            "One breach".to_owned()
-        } else {
-            format!("{} breaches", units::count(breaches.len() as u64))
-        },
-    );
-    let version = TimeRange {
-        start: breaches.first().map_or(Instant(0), |b| b.start),
-        end: breaches.last().map_or(Instant(0), |b| b.end),
-    };
-    DataTable::new(("sla-breaches", &objective.name), breaches)
-        .version((version.start.0 ^ version.end.0) as u64 ^ state.data_revision)
-        .row_height(24.0)
-        .max_height(260.0)
-        .column(
-            TableColumn::text("From", move |b: &Breach| at(b.start))
-                .sorted_by(|b| Some(b.start.as_secs()))
-                .width(100.0),
-        )
-        .column(
-            TableColumn::text("To", move |b: &Breach| at(b.end))
-                .sorted_by(|b| Some(b.end.as_secs()))
-                .width(100.0),
-        )
-        .column(
-            TableColumn::text("Duration", |b: &Breach| {
-                units::duration(Micros::from_secs(b.secs))
-            })
-            .sorted_by(|b| Some(b.secs as f64))
-            .right()
-            .width(88.0),
-        )
-        .column(
-            TableColumn::text("Worst", |b: &Breach| b.worst_text.clone())
-                .sorted_by(|b| b.worst)
-                .right()
-                .width(104.0),
-        )
-        .column(
-            TableColumn::number(
-                "Budget share",
-                |b: &Breach| b.budget_share,
-                units::percent_of,
-            )
-            .width(92.0),
-        )
-        .column(TableColumn::text("Severity", |b: &Breach| b.severity.clone()).width(72.0))
-        .column(
-            TableColumn::text("Note", |b: &Breach| b.note.clone())
-                .rest()
-                .width(60.0)
-                .on_hover(|b| b.note.clone()),
         )
         .show(ui);
     ui.add_space(space::S);

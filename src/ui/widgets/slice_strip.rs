@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Color32, Id, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Color32, Id, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
 use jiff::civil::Date;
 
 use crate::analysis::sla::{Slice, Verdict};
@@ -78,8 +78,8 @@ impl<'a> SliceStrip<'a> {
         }
     }
 
-    /// Draws it as wide as there is room.
-    pub fn show(self, ui: &mut Ui) -> Response {
+    /// Draws it as wide as there is room; the slice that was clicked.
+    pub fn show(self, ui: &mut Ui) -> Option<TimeRange> {
         let mut days: BTreeMap<Date, usize> = BTreeMap::new();
         let mut cells: Vec<Cell<'_>> = Vec::new();
         let mut rows: BTreeMap<Date, usize> = BTreeMap::new();
@@ -104,11 +104,11 @@ impl<'a> SliceStrip<'a> {
             (140.0 / tall as f32).clamp(3.0, 12.0)
         };
         let size = vec2(width * columns as f32, height * tall as f32 + 16.0);
-        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+        let (rect, response) = ui.allocate_exact_size(size, Sense::click());
         let sentence = self.sentence();
         response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &sentence));
         if !ui.is_rect_visible(rect) {
-            return response;
+            return None;
         }
         let tokens = Tokens::of(ui);
         let place = |cell: &Cell<'_>| {
@@ -141,11 +141,12 @@ impl<'a> SliceStrip<'a> {
                 eframe::egui::StrokeKind::Outside,
             );
             let text = self.slice_text(cell.slice);
-            return response.on_hover_ui_at_pointer(|ui| {
+            let response = response.on_hover_ui_at_pointer(|ui| {
                 ui.push_id(Id::unique("slice"), |ui| ui.label(text));
             });
+            return response.clicked().then_some(cell.slice.range);
         }
-        response
+        None
     }
 
     fn slice_text(&self, slice: &Slice) -> String {

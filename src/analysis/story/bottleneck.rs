@@ -1,0 +1,458 @@
+//! The resource that ends first under load: each measured utilisation against the throughput of a run or a period.
+//!
+//! By the utilisation law U = X·D (Denning and Buzen 1978; Lazowska et al. 1984, ch. 3) the busy share of a resource
+//! grows with the throughput X by its demand D a request. D is the slope of an ordinary regression of U on X, whose
+//! intercept is what runs without requests; the standard error allows for the first-order dependence of neighbouring
+//! residuals. A limit L is reached at X = (L − intercept) / D, where the fit is good enough to say so.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::grid::{Grid, step_for};
+use super::traffic::{Figure, Traffic, rate_series};
+use crate::analysis::forecast::Threshold;
+use crate::calendar::TimeRange;
+use crate::dataset::{
+    Dataset, DatasetError, Role, RunSummary, ScopeFilter, Series, SeriesInfo, Source,
+};
+use crate::units::{self, Micros};
+
+/// The limit of a resource in percent for which none was set.
+const USUAL_LIMIT: f64 = 80.0;
+/// What the load of production is called.
+const PRODUCTION: &str = "production";
+/// A fit that explains less than this is not proven.
+const LEAST_R2: f64 = 0.5;
+/// A slope has to be so many standard errors above zero.
+const LEAST_T: f64 = 3.0;
+/// Fewer steps than this are no fit.
+const FEWEST: usize = 8;
+/// The largest throughput has to be so many times the smallest.
+const LEAST_SPREAD: f64 = 1.25;
+/// A limit further out than so many times the measured throughput is not spoken of.
+const FARTHEST: f64 = 5.0;
+
+/// How it was found, in a sentence for reports.
+pub const METHOD: &str = "Utilisation law: the share of a resource in use grows with the throughput by its demand a request. The demand is the slope of a straight line through the steps of the run; the limit is where that line reaches it. Proven where R² is at least 0.5, the slope at least three standard errors (widened where neighbouring steps depend on each other), and the limit within five times the measured throughput.";
+
+/// What to look at.
+#[derive(Clone, Debug, Default)]
+pub struct BottleneckParams {
+    /// Which sources take part.
+    pub scope: ScopeFilter,
+    /// The period.
+    pub range: Option<TimeRange>,
+    /// Limits by display name of the series, in percent.
+    pub limits: Vec<(String, Threshold)>,
+}
+
+/// A resource against the load of one run or period.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Bottleneck {
+    /// `production`, or the file of a load test.
+    pub load: String,
+    /// `CPU`, `memory`, `disk`, `connection pool`, `network`, `queue`.
+    pub resource: String,
+    /// Service, or the series where none is said.
+    pub owner: String,
+    /// Display name of the series.
+    pub series: String,
+    /// Its limit in percent.
+    pub limit: f64,
+    /// Utilisation in percent over the tenth of the steps with the highest load.
+    pub now: f64,
+    /// Requests per second in these steps.
+    pub at_per_sec: f64,
+    /// Percent points for each request per second.
+    pub slope: f64,
+    /// Standard error of the slope.
+    pub slope_se: f64,
+    /// Percent without load, by the fit.
+    pub idle: f64,
+    /// Share of the variation that the fit explains, 0..=1.
+    pub r2: f64,
+    /// Steps of the fit.
+    pub n: usize,
+    /// Requests per second at which the limit is reached, where it is proven.
+    pub saturation_per_sec: Option<f64>,
+    /// Of the resources of its load the first to reach its limit.
+    pub first: bool,
+    /// Why it is not proven, in words.
+    pub reason: Option<String>,
+}
+
+impl Bottleneck {
+    /// CPU milliseconds (or those of another resource) of one request, by D = U/X.
+    pub fn demand_ms(&self) -> f64 {
+        self.slope * 10.0
+    }
+
+    /// `CPU of checkout reaches 80 % at 412 requests/s (now 61 % at 310; R² 0.94)`.
+    pub fn sentence(&self) -> String {
+        let name = format!("{} of {}", self.resource, self.owner);
+        let percent = |value: f64| units::grouped(value, usize::from(value.fract().abs() > 1e-9));
+        let limit = percent(self.limit);
+        let now = format!(
+            "{} % at {}",
+            percent((self.now * 10.0).round() / 10.0),
+            units::number(self.at_per_sec)
+        );
+        match (self.saturation_per_sec, &self.reason) {
+            (Some(_), _) if self.now >= self.limit => format!(
+                "{name} is over its limit of {limit} % already ({now} requests/s; R² {:.2})",
+                self.r2
+            ),
+            (Some(at), _) => format!(
+                "{name} reaches {limit} % at {} requests/s (now {now}; R² {:.2})",
+                units::number(at),
+                self.r2
+            ),
+            (None, Some(why)) => format!("{name}: not proven, {why}"),
+            (None, None) => format!("{name}: not proven"),
+        }
+    }
+}
+
+/// What kind of resource a series in percent is about.
+fn resource(info: &SeriesInfo) -> Option<&'static str> {
+    const IDLE: [&str; 8] = [
+        "idle", "free", "avail", "hit", "success", "error", "steal", "ratio_ok",
+    ];
+    const KINDS: [(&str, &[&str]); 6] = [
+        ("CPU", &["cpu", "processor"]),
+        ("memory", &["memory", "heap"]),
+        ("disk", &["disk", "volume", "filesystem", "iops", "storage"]),
+        ("connection pool", &["pool", "connection"]),
+        ("network", &["network", "bandwidth"]),
+        ("queue", &["queue", "backlog"]),
+    ];
+    const WORDS: [(&str, &str); 3] = [("memory", "mem"), ("memory", "ram"), ("network", "net")];
+    if info.unit.trim() != "%" {
+        return None;
+    }
+    let name = info.display_name().to_lowercase();
+    if IDLE.iter().any(|word| name.contains(word)) {
+        return None;
+    }
+    let by_part = KINDS
+        .iter()
+        .find(|(_, parts)| parts.iter().any(|part| name.contains(part)))
+        .map(|(kind, _)| *kind);
+    by_part.or_else(|| {
+        WORDS
+            .iter()
+            .find(|(_, word)| {
+                name.split(|c: char| !c.is_alphanumeric())
+                    .any(|token| token == *word)
+            })
+            .map(|(kind, _)| *kind)
+    })
+}
+
+/// A straight line through points.
+struct Fit {
+    slope: f64,
+    slope_se: f64,
+    idle: f64,
+    r2: f64,
+}
+
+/// Ordinary least squares of y on x, with a standard error for residuals that follow each other with their lag-1
+/// autocorrelation (Bartlett's effective number, never more than the points).
+fn fit(points: &[(f64, f64)]) -> Option<Fit> {
+    let n = points.len() as f64;
+    if points.len() < 3 {
+        return None;
+    }
+    let mean = |f: fn(&(f64, f64)) -> f64| points.iter().map(f).sum::<f64>() / n;
+    let (mx, my) = (mean(|p| p.0), mean(|p| p.1));
+    let sum = |f: &dyn Fn(f64, f64) -> f64| -> f64 {
+        points.iter().map(|(x, y)| f(x - mx, y - my)).sum()
+    };
+    let (sxx, sxy, syy) = (sum(&|x, _| x * x), sum(&|x, y| x * y), sum(&|_, y| y * y));
+    if sxx <= 0.0 {
+        return None;
+    }
+    let slope = sxy / sxx;
+    let idle = my - slope * mx;
+    let residuals: Vec<f64> = points.iter().map(|(x, y)| y - idle - slope * x).collect();
+    let sse: f64 = residuals.iter().map(|r| r * r).sum();
+    let next: f64 = residuals
+        .iter()
+        .zip(residuals.iter().skip(1))
+        .map(|(a, b)| a * b)
+        .sum();
+    let rho = if sse > 0.0 {
+        (next / sse).clamp(0.0, 0.95)
+    } else {
+        0.0
+    };
+    let widened = ((1.0 + rho) / (1.0 - rho)).sqrt();
+    Some(Fit {
+        slope,
+        slope_se: (sse / (n - 2.0) / sxx).sqrt() * widened,
+        idle,
+        r2: if syy > 0.0 { 1.0 - sse / syy } else { 0.0 },
+    })
+}
+
+/// A load that resources are held against.
+struct Load<'a> {
+    name: String,
+    service: String,
+    rates: Rates<'a>,
+    range: TimeRange,
+}
+
+/// Where requests per second are known from.
+enum Rates<'a> {
+    Requests(Traffic<'a>),
+    Series(Series),
+}
+
+/// Holds every resource in percent against every load that overlaps it in time and belongs to the same service.
+pub fn bottlenecks(
+    dataset: &Dataset,
+    params: &BottleneckParams,
+) -> Result<Vec<Bottleneck>, DatasetError> {
+    let mut list = Vec::new();
+    for load in loads(dataset, params)? {
+        let mut found = Vec::new();
+        for source in dataset.within(&params.scope) {
+            let Some(table) = &source.metrics else {
+                continue;
+            };
+            let service = &source.info.scope.service;
+            let same = service.is_empty()
+                || load.service.is_empty()
+                || service.eq_ignore_ascii_case(&load.service);
+            if !same {
+                continue;
+            }
+            for (index, info) in table.series.iter().enumerate() {
+                let Some(kind) = resource(info).filter(|_| overlaps(info, load.range)) else {
+                    continue;
+                };
+                let series = table.series(index)?;
+                if let Some(held) = hold(&load, source, &series, kind, &params.limits)? {
+                    found.push(held);
+                }
+            }
+        }
+        let first = found
+            .iter()
+            .filter_map(|b| b.saturation_per_sec)
+            .reduce(f64::min);
+        for bottleneck in &mut found {
+            bottleneck.first = first.is_some() && bottleneck.saturation_per_sec == first;
+        }
+        list.extend(found);
+    }
+    list.sort_by(|a: &Bottleneck, b| {
+        let key = |b: &Bottleneck| {
+            b.saturation_per_sec
+                .map_or(f64::INFINITY, |at| at / b.at_per_sec.max(f64::MIN_POSITIVE))
+        };
+        key(a)
+            .total_cmp(&key(b))
+            .then_with(|| (&a.load, &a.series).cmp(&(&b.load, &b.series)))
+    });
+    Ok(list)
+}
+
+/// The runs of the period, each a load, and production by service.
+fn loads<'a>(
+    dataset: &'a Dataset,
+    params: &BottleneckParams,
+) -> Result<Vec<Load<'a>>, DatasetError> {
+    let mut groups: BTreeMap<(bool, String), Vec<(&'a Source, &'a RunSummary)>> = BTreeMap::new();
+    for source in &dataset.sources {
+        let info = &source.info;
+        let Some(run) = source
+            .run
+            .as_ref()
+            .filter(|_| params.scope.admits(&info.scope))
+        else {
+            continue;
+        };
+        let key = match info.scope.role {
+            Role::Production => (false, info.scope.service.clone()),
+            Role::Test => (true, info.run_id().to_owned()),
+        };
+        groups.entry(key).or_default().push((source, run));
+    }
+    let mut list = Vec::new();
+    for ((test, _), members) in groups {
+        let runs: Vec<&RunSummary> = members.iter().map(|(_, run)| *run).collect();
+        let traffic = Traffic::of_runs(&runs)?;
+        let within = params.range.unwrap_or(TimeRange::ALL);
+        let (Some(range), Some((first, _))) = (
+            traffic.span().and_then(|span| span.intersect(within)),
+            members.first(),
+        ) else {
+            continue;
+        };
+        list.push(Load {
+            name: if test {
+                first.info.file_name.clone()
+            } else {
+                PRODUCTION.to_owned()
+            },
+            service: first.info.scope.service.clone(),
+            rates: Rates::Requests(traffic),
+            range,
+        });
+    }
+    if list.iter().all(|load| load.name != PRODUCTION) {
+        list.extend(by_series(dataset, params)?);
+    }
+    Ok(list)
+}
+
+/// Production by its series of requests per second.
+fn by_series<'a>(
+    dataset: &Dataset,
+    params: &BottleneckParams,
+) -> Result<Option<Load<'a>>, DatasetError> {
+    let Some((source, table, index)) = rate_series(dataset, &params.scope) else {
+        return Ok(None);
+    };
+    let series = table.series(index)?;
+    let span = series.times.first().zip(series.times.last());
+    let range = span.and_then(|(first, last)| {
+        TimeRange {
+            start: *first,
+            end: last.plus(Micros(1)),
+        }
+        .intersect(params.range.unwrap_or(TimeRange::ALL))
+    });
+    Ok(range.map(|range| Load {
+        name: PRODUCTION.to_owned(),
+        service: source.info.scope.service.clone(),
+        rates: Rates::Series(series),
+        range,
+    }))
+}
+
+fn overlaps(info: &SeriesInfo, range: TimeRange) -> bool {
+    info.first
+        .zip(info.last)
+        .is_none_or(|(first, last)| first < range.end && last >= range.start)
+}
+
+/// One series against one load; `None` where they have next to nothing in common.
+fn hold(
+    load: &Load<'_>,
+    source: &Source,
+    series: &Series,
+    kind: &str,
+    limits: &[(String, Threshold)],
+) -> Result<Option<Bottleneck>, DatasetError> {
+    let of_load = match &load.rates {
+        Rates::Requests(_) => 0.0,
+        Rates::Series(rates) => rates.info.step_secs.unwrap_or(60.0),
+    };
+    let own = series.info.step_secs.unwrap_or(60.0).max(of_load);
+    let (Some(first), Some(last)) = (series.times.first(), series.times.last()) else {
+        return Ok(None);
+    };
+    let covered = TimeRange {
+        start: *first,
+        end: last.plus(Micros((own * 1e6) as i64)),
+    };
+    let Some(common) = covered.intersect(load.range) else {
+        return Ok(None);
+    };
+    // Short tests are looked at in the steps of the series.
+    let step = if common.length() < Micros::HOUR {
+        Micros(((own.max(5.0)) * 1e6) as i64)
+    } else {
+        step_for(common.length(), own)
+    };
+    let grid = Grid::over(common, step);
+    let Some(used) = grid.means(&series.times, &series.values) else {
+        return Ok(None);
+    };
+    let rates = match &load.rates {
+        Rates::Requests(traffic) => traffic.figure(Figure::Throughput, &grid.slices())?,
+        Rates::Series(series) => grid
+            .means(&series.times, &series.values)
+            .unwrap_or_default()
+            .into_iter()
+            .map(Some)
+            .collect(),
+    };
+    let points: Vec<(f64, f64)> = rates
+        .into_iter()
+        .zip(used)
+        .filter_map(|(rate, used)| Some((rate?, used)))
+        .collect();
+    if points.len() < FEWEST {
+        return Ok(None);
+    }
+    let name = series.info.display_name();
+    let limit = limits.iter().find(|(known, _)| *known == name).map_or(
+        USUAL_LIMIT,
+        |(_, limit)| match limit {
+            Threshold::Value(v) | Threshold::Percent(v) => *v,
+        },
+    );
+    Ok(judge(&points, limit).map(|mut found| {
+        found.load.clone_from(&load.name);
+        kind.clone_into(&mut found.resource);
+        found.owner = [&source.info.scope.service, &load.service]
+            .into_iter()
+            .find(|s| !s.is_empty())
+            .unwrap_or(&name)
+            .clone();
+        found.series = name;
+        found
+    }))
+}
+
+/// The fit of points (requests per second, percent) and what it says about a limit.
+fn judge(points: &[(f64, f64)], limit: f64) -> Option<Bottleneck> {
+    let fit = fit(points)?;
+    let mut by_load = points.to_vec();
+    by_load.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let top = by_load.len().div_ceil(10);
+    let mean =
+        |f: fn(&(f64, f64)) -> f64| by_load.iter().take(top).map(f).sum::<f64>() / top as f64;
+    let (at, now) = (mean(|p| p.0), mean(|p| p.1));
+    let highest = by_load.first()?.0;
+    let lowest = by_load.last()?.0;
+    let reach = (limit - fit.idle) / fit.slope;
+    let reason = if highest < lowest * LEAST_SPREAD {
+        Some("the load hardly changed".to_owned())
+    } else if fit.slope <= LEAST_T * fit.slope_se {
+        Some("it does not grow with the load".to_owned())
+    } else if fit.r2 < LEAST_R2 {
+        Some(format!(
+            "the load explains too little of it (R² {:.2})",
+            fit.r2
+        ))
+    } else if reach > FARTHEST * highest {
+        Some("its limit is more than five times the measured load away".to_owned())
+    } else {
+        None
+    };
+    Some(Bottleneck {
+        limit,
+        now,
+        at_per_sec: at,
+        slope: fit.slope,
+        slope_se: fit.slope_se,
+        idle: fit.idle,
+        r2: fit.r2,
+        n: points.len(),
+        saturation_per_sec: reason.is_none().then_some(reach.max(0.0)),
+        reason,
+        ..Bottleneck::default()
+    })
+}
+
+#[cfg(test)]
+#[path = "bottleneck_tests.rs"]
+mod tests;

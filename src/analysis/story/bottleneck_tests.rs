@@ -1,0 +1,81 @@
+//! Lines that reach their limit, and those that prove nothing.
+
+use super::*;
+
+/// 5 % without load and 0.18 % for each request per second: 80 % is reached at 75 / 0.18 = 416.67 requests/s.
+#[test]
+fn a_straight_line_reaches_its_limit() {
+    let points: Vec<(f64, f64)> = (1..=20)
+        .map(|i| {
+            let x = f64::from(i) * 15.0;
+            (x, 5.0 + 0.18 * x + if i % 2 == 0 { 0.5 } else { -0.5 })
+        })
+        .collect();
+    let found = judge(&points, 80.0).unwrap();
+    let at = found.saturation_per_sec.unwrap();
+    assert!((at - 416.67).abs() < 2.0, "{at}");
+    assert!((found.slope - 0.18).abs() < 2.0 * found.slope_se + 1e-3);
+    assert!((found.demand_ms() - 1.8).abs() < 0.02);
+    assert!(found.r2 > 0.99);
+    assert_eq!(found.at_per_sec, 292.5);
+    let named = Bottleneck {
+        resource: "CPU".to_owned(),
+        owner: "checkout".to_owned(),
+        saturation_per_sec: Some(412.0),
+        now: 61.0,
+        at_per_sec: 310.0,
+        r2: 0.94,
+        limit: 80.0,
+        ..found
+    };
+    assert_eq!(
+        named.sentence(),
+        "CPU of checkout reaches 80 % at 412 requests/s (now 61 % at 310; R² 0.94)"
+    );
+}
+
+#[test]
+fn poor_fits_are_not_proven() {
+    let flat: Vec<(f64, f64)> = (0..20)
+        .map(|i| (f64::from(i) * 10.0, 40.0 + f64::from(i % 3)))
+        .collect();
+    let found = judge(&flat, 80.0).unwrap();
+    assert_eq!(found.saturation_per_sec, None);
+    assert_eq!(
+        found.reason.as_deref(),
+        Some("it does not grow with the load")
+    );
+    let steady: Vec<(f64, f64)> = (0..20)
+        .map(|i| (100.0 + f64::from(i % 5), 40.0 + f64::from(i % 5)))
+        .collect();
+    let found = judge(&steady, 80.0).unwrap();
+    assert_eq!(found.reason.as_deref(), Some("the load hardly changed"));
+    let far: Vec<(f64, f64)> = (1..20)
+        .map(|i| (f64::from(i), 1.0 + f64::from(i) * 0.1))
+        .collect();
+    let found = judge(&far, 80.0).unwrap();
+    assert!(
+        found.sentence().contains("not proven"),
+        "{}",
+        found.sentence()
+    );
+}
+
+#[test]
+fn resources_are_known_by_their_names() {
+    let of = |name: &str, unit: &str| {
+        resource(&SeriesInfo {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            ..SeriesInfo::default()
+        })
+    };
+    assert_eq!(of("CPUUtilization", "%"), Some("CPU"));
+    assert_eq!(of("cpu_idle", "%"), None);
+    assert_eq!(of("cpu", "s"), None);
+    assert_eq!(of("mem used", "%"), Some("memory"));
+    assert_eq!(of("db_pool_in_use", "%"), Some("connection pool"));
+    assert_eq!(of("net.rx", "%"), Some("network"));
+    assert_eq!(of("kubernetes_pods", "%"), None);
+    assert_eq!(of("cache_hit_rate", "%"), None);
+}
