@@ -1,6 +1,7 @@
 //! Pure functions from data and parameters to plain results. No clock, no randomness, no I/O: seeds and "now" are parameters.
 
 pub mod capacity;
+pub mod compare;
 pub mod decisions;
 pub mod forecast;
 pub mod latency;

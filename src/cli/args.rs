@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::common::{CliError, CommonArgs, Outcome};
+use super::compare::CompareArgs;
 use super::forecast::ForecastArgs;
 use super::formats::FormatsArgs;
 use super::import::ImportArgs;
 use super::report::ReportArgs;
 use super::sla::SlaArgs;
 use super::stats::StatsArgs;
-use super::{forecast, formats, import, report, sla, stats};
+use super::{compare, forecast, formats, import, report, sla, stats};
 
 /// Capacity planning and performance reporting: opens the desktop, or runs one command without it
 #[derive(Debug, Parser)]
@@ -39,6 +40,8 @@ pub enum Command {
     Formats(FormatsArgs),
     /// What a load test says
     Stats(StatsArgs),
+    /// Did a release make it slower
+    Compare(CompareArgs),
     /// Files into a project (created if absent)
     Import(ImportArgs),
     /// Did we keep our promises
@@ -99,6 +102,7 @@ impl Command {
         match self {
             Self::Formats(a) => a.json,
             Self::Stats(a) => a.json,
+            Self::Compare(a) => a.json,
             Self::Import(a) => a.json,
             Self::Sla(a) => a.json,
             Self::Forecast(a) => a.json,
@@ -111,6 +115,7 @@ impl Command {
         match self {
             Self::Formats(args) => formats::run(args, common),
             Self::Stats(args) => stats::run(args, common),
+            Self::Compare(args) => compare::run(args, common),
             Self::Import(args) => import::run(args, common),
             Self::Sla(args) => sla::run(args, common),
             Self::Forecast(args) => forecast::run(args, common),

@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod common;
+pub mod compare;
 pub mod forecast;
 mod forecast_batch;
 pub mod formats;
