@@ -14,6 +14,7 @@
 mod architecture;
 mod cli_contract;
 mod cli_place;
+mod compare;
 mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;

@@ -393,5 +393,6 @@ pub fn findings(period: &str) -> Findings {
         version: "0.1.0".to_owned(),
         inputs_sha256: "4355a46b19d348dc2f57c046f8ef63d4538ebb936000f3c9ee954a27460dd865"
             .to_owned(),
+        comparisons: vec![],
     }
 }

@@ -163,6 +163,10 @@ impl Desk {
                 }))
             }
             Request::Report => Computed::Report(Ok(layout(&found, &params("2026-06")))),
+            Request::Compare(wanted) => {
+                Computed::Compare(Ok(crate::compare::screen::comparison(wanted)))
+            }
+            Request::Trend(_) => Computed::Trend(Ok(crate::compare::screen::releases())),
         }
     }
 

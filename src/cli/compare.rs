@@ -256,7 +256,8 @@ fn of_files(
     }
     let (a, b) = (read(base, common)?, read(candidate, common)?);
     let (base, candidate) = (runs_in(&a, base)?, runs_in(&b, candidate)?);
-    compare_with_canary(&base, &candidate, params, criteria, &Progress::default()).map_err(|e| failed(&e))
+    compare_with_canary(&base, &candidate, params, criteria, &Progress::default())
+        .map_err(|e| failed(&e))
 }
 
 fn of_project(
@@ -435,6 +436,8 @@ fn table(comparison: &Comparison) -> String {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut CompareArgs);
+
     fn args() -> CompareArgs {
         CompareArgs {
             max_regression: "5%".to_owned(),
@@ -450,7 +453,6 @@ mod tests {
         let (params, _) = args().decide().unwrap();
         assert_eq!(params.metrics, [Metric::P95, Metric::ErrorRate]);
         assert_eq!(params.max_regression, Ppm(50_000));
-        type Change = fn(&mut CompareArgs);
         let cases: [(Change, &str); 5] = [
             (|a| a.metric = "p96".to_owned(), "known: p50, p90"),
             (

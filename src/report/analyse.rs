@@ -136,6 +136,7 @@ pub fn analyse(
         decisions: params.decisions.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         inputs_sha256: inputs_hash(&sources, params, as_of),
+        comparisons: super::compared::comparisons(&sources, range, progress)?,
     })
 }
 

@@ -6,6 +6,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::capacity::MeasuredCapacity;
+use crate::analysis::compare::Comparison;
 use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::Forecast;
 use crate::analysis::latency::RunStats;
@@ -135,6 +136,8 @@ pub struct Findings {
     pub version: String,
     /// SHA-256 over everything that decides the result: sources, promises, limits, scope, period, zone, "now".
     pub inputs_sha256: String,
+    /// Load tests of the period against the run before each, all requests together.
+    pub comparisons: Vec<Comparison>,
 }
 
 impl Findings {

@@ -5,6 +5,7 @@
 
 pub mod analyse;
 pub mod chart;
+mod compared;
 pub mod csv;
 pub mod files;
 pub mod findings;

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::state::AppState;
 use super::widgets::LineData;
 use crate::analysis::capacity::MeasuredCapacity;
+use crate::analysis::compare::{Comparison, Metric, Trend};
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
 use crate::analysis::sla::SlaReport;
@@ -170,6 +171,19 @@ pub struct CapacityRequest {
     pub budget_micros: i64,
 }
 
+/// Which load tests to compare, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CompareRequest {
+    /// Sources of each run, in order: base and candidate, or all releases of a trend.
+    pub runs: Vec<Vec<String>>,
+    /// What is judged.
+    pub metrics: Vec<Metric>,
+    /// The gate in parts per million.
+    pub gate_ppm: i64,
+    /// Seconds left out at the start of each run.
+    pub skip_secs: i64,
+}
+
 /// Something a screen wants computed. Requests with a `slot` keep one result per name (use the screen's): asking with
 /// other parameters replaces it, and the old one stays until the new one is there.
 #[derive(Clone, Debug, PartialEq)]
@@ -188,6 +202,10 @@ pub enum Request {
     Series(SeriesKey),
     /// `results.report`: the report of the chosen period, laid out but not written.
     Report,
+    /// `results.compare`: two load tests against each other.
+    Compare(CompareRequest),
+    /// `results.trend`: all load tests in order.
+    Trend(CompareRequest),
 }
 
 impl Request {
@@ -201,6 +219,8 @@ impl Request {
             Self::Capacity(slot, _) => format!("result-capacity-{slot}"),
             Self::Series(key) => format!("result-series-{}-{}", key.source_id, key.index),
             Self::Report => "result-report".to_owned(),
+            Self::Compare(_) => "result-compare".to_owned(),
+            Self::Trend(_) => "result-trend".to_owned(),
         }
     }
 
@@ -213,6 +233,7 @@ impl Request {
             Self::Capacity(..) => "Measuring capacity",
             Self::Series(_) => "Reading a series",
             Self::Report => "Laying the report out",
+            Self::Compare(_) | Self::Trend(_) => "Comparing load tests",
         }
     }
 
@@ -249,6 +270,7 @@ impl Request {
             Self::Run(_, request) => request.hash(h),
             Self::Capacity(_, request) => request.hash(h),
             Self::Series(key) => key.hash(h),
+            Self::Compare(request) | Self::Trend(request) => request.hash(h),
             Self::Report => {
                 Self::Sla.fingerprint(state).hash(h);
                 Self::Forecasts.fingerprint(state).hash(h);
@@ -284,6 +306,10 @@ pub enum Computed {
     Series(Result<LoadedSeries, String>),
     /// For `Request::Report`.
     Report(Result<Report, String>),
+    /// For `Request::Compare`.
+    Compare(Result<Comparison, String>),
+    /// For `Request::Trend`.
+    Trend(Result<Trend, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -298,6 +324,10 @@ pub struct Results {
     pub forecasts: Slot<ForecastsOutcome>,
     /// The report of the chosen period.
     pub report: Slot<Report>,
+    /// Two load tests against each other.
+    pub compare: Slot<Comparison>,
+    /// All load tests in order.
+    pub trend: Slot<Trend>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<MeasuredCapacity>>,
@@ -339,6 +369,8 @@ impl Results {
             Request::Capacity(slot, _) => self.capacity(slot).current(fingerprint),
             Request::Series(key) => self.series(key).current(fingerprint),
             Request::Report => self.report.current(fingerprint),
+            Request::Compare(_) => self.compare.current(fingerprint),
+            Request::Trend(_) => self.trend.current(fingerprint),
         }
     }
 
@@ -347,6 +379,8 @@ impl Results {
         match request {
             Request::Sla => self.sla.begin(fingerprint),
             Request::Report => self.report.begin(fingerprint),
+            Request::Compare(_) => self.compare.begin(fingerprint),
+            Request::Trend(_) => self.trend.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -368,6 +402,8 @@ impl Results {
         match (request, computed) {
             (Request::Sla, Computed::Sla(r)) => self.sla.finish(fingerprint, r),
             (Request::Report, Computed::Report(r)) => self.report.finish(fingerprint, r),
+            (Request::Compare(_), Computed::Compare(r)) => self.compare.finish(fingerprint, r),
+            (Request::Trend(_), Computed::Trend(r)) => self.trend.finish(fingerprint, r),
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -404,6 +440,12 @@ impl Results {
         }
         if self.report.running && !check(Request::Report.job_key()) {
             self.report.cancelled();
+        }
+        if self.compare.running && !check("result-compare".to_owned()) {
+            self.compare.cancelled();
+        }
+        if self.trend.running && !check("result-trend".to_owned()) {
+            self.trend.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

@@ -322,25 +322,35 @@ impl Context<'_> {
         let errors = self.errors(within, &runs);
         let level = (1.0 - self.params.confidence.as_fraction()) / 2.0;
         if metric == Metric::ErrorRate {
-            let share = |p: f64, n: u64, error: Error| {
+            // Failures that both sides have at the same place (the top of a ramp) do not make their difference uncertain.
+            let apart = varies.base + varies.candidate;
+            let shared = if runs.iter().all(|r| r.len() < 2) && apart > 0.0 {
+                (varies.change / apart).min(1.0)
+            } else {
+                1.0
+            };
+            let share = |p: f64, n: u64, error: Error, shared: f64| {
                 let n = n as f64;
                 let simple = p * (1.0 - p);
-                let worth = if error.variance > 0.0 && simple > 0.0 {
-                    (simple / error.variance).min(n)
+                let variance = error.variance * shared;
+                let worth = if variance > 0.0 && simple > 0.0 {
+                    (simple / variance).min(n)
                 } else {
                     n
                 };
                 Share { p, n: worth }
             };
-            let shares = [
-                share(base, measured.n[0], errors[0]),
-                share(candidate, measured.n[1], errors[1]),
+            let own = |p: f64, n: u64, error: Error| {
+                Some(share(p, n, error, 1.0).wilson(t_quantile(level, error.df)))
+            };
+            measured.ranges = [
+                own(base, measured.n[0], errors[0]),
+                own(candidate, measured.n[1], errors[1]),
             ];
-            measured.ranges = [0, 1].map(|i| {
-                let (share, error) = (shares.get(i)?, errors.get(i)?);
-                Some(share.wilson(t_quantile(level, error.df)))
-            });
-            let [base, candidate] = shares;
+            let [base, candidate] = [
+                share(base, measured.n[0], errors[0], shared),
+                share(candidate, measured.n[1], errors[1], shared),
+            ];
             measured.estimate = Estimate::Shares {
                 base,
                 candidate,

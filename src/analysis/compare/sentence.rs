@@ -48,7 +48,14 @@ pub fn moved(row: &ComparedRow) -> String {
             print(row.candidate)
         );
     }
-    let percent = |v: f64| units::number(v * 100.0);
+    let percent = |v: f64| {
+        let v = v * 100.0;
+        if v.abs() < 10.0 {
+            units::number(v)
+        } else {
+            units::grouped(v, 0)
+        }
+    };
     let by = format!("{verb} {} %", percent(change.abs()));
     match row.ci {
         Some((low, high)) if change < 0.0 => {

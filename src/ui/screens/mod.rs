@@ -2,6 +2,10 @@
 //! in its part of `ViewState`, and sends commands.
 
 pub mod capacity;
+pub mod compare;
+mod compare_parts;
+mod compare_table;
+mod compare_trend;
 pub mod data;
 pub mod explore;
 mod explore_list;
@@ -160,5 +164,6 @@ pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
         Screen::WhatIf => what_if::show_ui(ui, cx),
         Screen::Reports => reports::show_ui(ui, cx),
         Screen::Settings => settings::show_ui(ui, cx),
+        Screen::Compare => compare::show_ui(ui, cx),
     }
 }
