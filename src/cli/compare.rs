@@ -392,8 +392,8 @@ fn table(comparison: &Comparison) -> String {
     }
     text.push_str(&format!(
         "\nGate {}, intervals at {}",
-        units::percent_of(comparison.max_regression),
-        units::percent_of(comparison.confidence)
+        sentence::share_text(comparison.max_regression),
+        sentence::share_text(comparison.confidence)
     ));
     let method = &comparison.method;
     if method.blocks > 0 {

@@ -219,6 +219,6 @@ fn the_workbook_compares_with_the_run_before() {
         .rows
         .iter()
         .flatten()
-        .any(|b| matches!(&b.content, Content::Remark(text) if text.contains("beyond 5.00 %")));
+        .any(|b| matches!(&b.content, Content::Remark(text) if text.contains("beyond 5 %")));
     assert!(remark);
 }

@@ -16,6 +16,7 @@ mod result;
 mod rows;
 pub mod sentence;
 mod stats;
+mod summaries;
 pub mod trend;
 mod verdict;
 

@@ -1,22 +1,19 @@
 //! The comparison: both sides gathered, each figure estimated with its spread, all judged together.
 
-use std::collections::BTreeSet;
-
 use super::CompareError;
 use super::blocks::{FEWEST, Plan, Window, plan};
 use super::bootstrap::{Draws, Varies, varies};
-use super::figures::{Figures, TOTAL};
+use super::figures::Figures;
 use super::gather::{LabelData, LabelKey, RunInput, SideData, side};
 use super::params::{CompareParams, Metric};
 use super::result::{CompareMethod, CompareVerdict, Comparison, SideInfo};
 use super::sentence::sentence;
 use super::stats::{Share, spread, t_quantile};
+use super::summaries::of_summaries;
 use super::verdict::{Estimate, Measured, judge};
-use crate::analysis::latency::{LabelStats, LatencyParams, run_stats};
-use crate::calendar::TimeRange;
-use crate::dataset::{OutcomeFilter, RunSummary};
+use crate::dataset::OutcomeFilter;
 use crate::progress::Progress;
-use crate::units::{Micros, count};
+use crate::units::count;
 use crate::warning::{WarningKind, Warnings};
 
 /// Fewer requests than this prove nothing.
@@ -68,7 +65,7 @@ fn remarks(base: &[RunInput<'_>], candidate: &[RunInput<'_>], warnings: &mut War
     }
 }
 
-fn info(runs: &[RunInput<'_>], requests: u64) -> SideInfo {
+pub(super) fn info(runs: &[RunInput<'_>], requests: u64) -> SideInfo {
     let names: Vec<String> = runs.iter().map(|r| r.name.clone()).collect();
     SideInfo {
         name: match names.as_slice() {
@@ -185,7 +182,7 @@ fn sampled(
     })
 }
 
-fn method(params: &CompareParams) -> CompareMethod {
+pub(super) fn method(params: &CompareParams) -> CompareMethod {
     CompareMethod {
         estimator: params.estimator.name().to_owned(),
         outcome: match params.outcomes {
@@ -415,100 +412,4 @@ impl Context<'_> {
         };
         [of(0, 1), of(1, 0)]
     }
-}
-
-/// Where a side has no samples: the figures as they are printed, and nothing proven.
-fn of_summaries(
-    base: &[RunInput<'_>],
-    candidate: &[RunInput<'_>],
-    params: &CompareParams,
-    warnings: &mut Warnings,
-) -> Result<Comparison, CompareError> {
-    let [a, b] = [
-        printed(base, params, warnings)?,
-        printed(candidate, params, warnings)?,
-    ];
-    let without: Vec<&str> = base
-        .iter()
-        .chain(candidate)
-        .filter(|r| r.summary_only())
-        .map(|r| r.name.as_str())
-        .collect();
-    let why = format!(
-        "only the tool's own figures are known of {}, without samples",
-        without.join(" and ")
-    );
-    let find = |lines: &[LabelStats], name: &str| lines.iter().find(|l| l.label == name).cloned();
-    let mut measured = Vec::new();
-    for line in &a {
-        let Some(other) = find(&b, &line.label) else {
-            continue;
-        };
-        if params.total_only && line.label != TOTAL {
-            continue;
-        }
-        let [x, y] = [Figures::of_tool(line), Figures::of_tool(&other)];
-        for metric in &params.metrics {
-            measured.push(Measured {
-                label: line.label.clone(),
-                metric: *metric,
-                base: x.value(*metric),
-                candidate: y.value(*metric),
-                n: [x.samples(*metric), y.samples(*metric)],
-                estimate: Estimate::Unknown(why.clone()),
-                ranges: [None, None],
-            });
-        }
-    }
-    let (labels, _) = judge(measured, params);
-    let names = |lines: &[LabelStats]| -> BTreeSet<String> {
-        lines.iter().map(|l| l.label.clone()).collect()
-    };
-    let (in_a, in_b) = (names(&a), names(&b));
-    let total = |lines: &[LabelStats]| find(lines, TOTAL).map_or(0, |t| t.count);
-    Ok(Comparison {
-        base: info(base, total(&a)),
-        candidate: info(candidate, total(&b)),
-        labels,
-        only_in_base: in_a.difference(&in_b).cloned().collect(),
-        only_in_candidate: in_b.difference(&in_a).cloned().collect(),
-        method: method(params),
-        ..Comparison::default()
-    })
-}
-
-/// The figures of a side as they are printed; of several summaries the last one stands.
-fn printed(
-    runs: &[RunInput<'_>],
-    params: &CompareParams,
-    warnings: &mut Warnings,
-) -> Result<Vec<LabelStats>, CompareError> {
-    let parts: Vec<&RunSummary> = runs.iter().flat_map(|r| r.parts.iter().copied()).collect();
-    if !parts.is_empty() {
-        let latency = LatencyParams {
-            range: TimeRange::ALL,
-            outcomes: params.outcomes,
-            estimator: Some(params.estimator),
-            apdex: (Micros::from_millis(500), Micros::from_millis(1_500)),
-            every: None,
-        };
-        let stats = run_stats(&parts, &latency)?;
-        return Ok(std::iter::once(stats.total).chain(stats.labels).collect());
-    }
-    let Some((run, summary)) = runs.iter().rev().find_map(|r| Some((r, r.summary?))) else {
-        return Ok(Vec::new());
-    };
-    if runs.len() > 1 {
-        warnings.add(
-            WarningKind::SummaryOnly,
-            format!(
-                "figures of several tool summaries cannot be put together; {} was taken",
-                run.name
-            ),
-        );
-    }
-    let mut total = LabelStats::of_summary(&summary.total);
-    total.label = TOTAL.to_owned();
-    let lines = summary.labels.iter().map(LabelStats::of_summary);
-    Ok(std::iter::once(total).chain(lines).collect())
 }

@@ -16,6 +16,11 @@ pub fn change_text(metric: Metric, change: f64) -> String {
     }
 }
 
+/// A gate or a confidence, without needless decimals: `5 %`, `99.9 %`.
+pub fn share_text(fraction: f64) -> String {
+    units::percent(units::Ppm((fraction * 1e6).round() as i64))
+}
+
 /// A value with its unit.
 pub fn value_text(metric: Metric, value: f64) -> String {
     match metric {
@@ -77,7 +82,7 @@ fn worst(comparison: &Comparison, verdict: CompareVerdict) -> Option<&ComparedRo
 /// The answer.
 pub(super) fn sentence(comparison: &Comparison) -> String {
     let (base, candidate) = (&comparison.base.name, &comparison.candidate.name);
-    let gate = units::number(comparison.max_regression * 100.0);
+    let gate = share_text(comparison.max_regression);
     let of = |verdict| {
         let rows = comparison.labels.iter();
         rows.filter(|r| r.verdict == verdict).count()
@@ -137,7 +142,7 @@ pub(super) fn sentence(comparison: &Comparison) -> String {
             };
             let change = row.change.unwrap_or_default();
             format!(
-                "{candidate} is no worse than {base} by more than {gate} %: the largest change is that of the {}, {}.",
+                "{candidate} is no worse than {base} by more than {gate}: the largest change is that of the {}, {}.",
                 what(row),
                 change_text(row.metric, change)
             )

@@ -1,6 +1,7 @@
 //! What the load tests of the period say, and how much the service took while it kept to its latency limit.
 
 use super::figures::counted;
+use crate::analysis::compare::sentence::share_text;
 use crate::analysis::compare::{CompareVerdict, ComparedRow, Metric};
 use crate::report::chart::{ChartKind, ChartSpec, ColumnRef, Role};
 use crate::report::findings::Findings;
@@ -177,8 +178,8 @@ fn against_before(findings: &Findings, sheet: &mut Sheet) {
     });
     sheet.add(Content::Remark(format!(
         "Intervals of the change at {}, over all requests, from blocks of time. \"Worse\" where even the better end of the interval, corrected for the number of figures, is beyond {}; \"open\" where the data do not decide.",
-        units::percent_of(first.confidence),
-        units::percent_of(first.max_regression)
+        share_text(first.confidence),
+        share_text(first.max_regression)
     )));
 }
 

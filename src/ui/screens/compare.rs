@@ -1,7 +1,7 @@
 //! Compare: did a release make it slower? Two load tests against each other, figure by figure, and all of them in order.
 //! A part of load tests: their tabs lead here.
 
-use eframe::egui::{ScrollArea, Ui};
+use eframe::egui::{ScrollArea, Ui, vec2};
 
 use super::Cx;
 use super::compare_parts::{Tab, choice_ui, metrics_ui, run_combo_ui, tabs_ui};
@@ -9,6 +9,7 @@ use super::compare_table::{curves_ui, table_ui, tsv};
 use super::compare_trend::trend_ui;
 use super::load_tests::{RunRow, run_rows};
 use super::parts::{answer_ui, caution_ui, icon_button_ui, no_data_ui, note_ui, slot_ui};
+use crate::analysis::compare::sentence::share_text;
 use crate::analysis::compare::{Comparison, Metric, junit};
 use crate::ui::command::Command;
 use crate::ui::icons;
@@ -92,6 +93,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     tabs_ui(ui, cx, tab);
     pick(&rows, &mut cx.view.compare);
     ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = vec2(space::S, space::XS);
         let view = &mut cx.view.compare;
         if tab == Tab::Compare {
             run_combo_ui(ui, "Base", &rows, &mut view.base);
@@ -99,7 +101,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
         choice_ui(ui, "Gate", &mut view.gate_ppm, &GATES);
         metrics_ui(ui, &mut view.metrics);
-        choice_ui(ui, "Leave out at the start", &mut view.skip_secs, &SKIPS);
+        choice_ui(ui, "Skip first", &mut view.skip_secs, &SKIPS);
     });
     ui.add_space(space::S);
     ScrollArea::vertical()
@@ -253,12 +255,12 @@ fn stands_on(comparison: &Comparison) -> String {
         "{} against {} requests, gate {}",
         units::count(comparison.candidate.requests),
         units::count(comparison.base.requests),
-        units::percent_of(comparison.max_regression)
+        share_text(comparison.max_regression)
     );
     if method.blocks > 0 {
         text.push_str(&format!(
             "; intervals at {} from {} blocks of {} s, corrected for {} figures",
-            units::percent_of(comparison.confidence),
+            share_text(comparison.confidence),
             method.blocks,
             units::number(method.block_secs),
             method.tests

@@ -68,7 +68,7 @@ pub(super) fn run_combo_ui(ui: &mut Ui, name: &str, rows: &[RunRow], chosen: &mu
     ui.label(name);
     let combo = ComboBox::from_id_salt(("compare-run", name))
         .selected_text(text)
-        .width(190.0)
+        .width((ui.available_width() * 0.2).clamp(130.0, 190.0))
         .truncate()
         .show_ui(ui, |ui| {
             for row in rows {

@@ -56,7 +56,7 @@ pub(super) fn table_ui(
                 .on_hover(|r| r.label.clone()),
         )
         .column(
-            TableColumn::text("Figure", |r: &ComparedRow| r.metric.title().to_owned()).width(84.0),
+            TableColumn::text("Figure", |r: &ComparedRow| r.metric.title().to_owned()).width(96.0),
         )
         .column(
             TableColumn::text("Base", move |r: &ComparedRow| value(r, r.base))
@@ -86,7 +86,7 @@ pub(super) fn table_ui(
                 .painted(move |ui, row| {
                     IntervalBar { row, gate, reach }.show(ui);
                 })
-                .width(180.0),
+                .width(160.0),
         )
         .show(ui);
     table.clicked
