@@ -31,10 +31,10 @@ const GATES: [(i64, &str); 6] = [
 /// Times to leave out at the start, in seconds.
 const SKIPS: [(i64, &str); 5] = [
     (0, "nothing"),
-    (15, "15 s"),
-    (30, "30 s"),
-    (60, "1 min"),
-    (300, "5 min"),
+    (15, "first 15 s"),
+    (30, "first 30 s"),
+    (60, "first 1 min"),
+    (300, "first 5 min"),
 ];
 
 /// What the screen remembers for itself.
@@ -101,7 +101,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         }
         choice_ui(ui, "Gate", &mut view.gate_ppm, &GATES);
         metrics_ui(ui, &mut view.metrics);
-        choice_ui(ui, "Skip first", &mut view.skip_secs, &SKIPS);
+        choice_ui(ui, "Skip", &mut view.skip_secs, &SKIPS);
     });
     ui.add_space(space::S);
     ScrollArea::vertical()
@@ -223,6 +223,12 @@ fn two_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow]) {
             let clicked = table_ui(ui, comparison, version, &view.label, height);
             if let Some(row) = clicked.and_then(|i| comparison.labels.get(i)) {
                 view.label = row.label.clone();
+            }
+            for row in comparison.labels.iter().filter(|r| r.label == view.label) {
+                if let Some(why) = &row.reason {
+                    let title = row.metric.title();
+                    note_ui(ui, &format!("{}, {title}: {why}", view.label));
+                }
             }
             ui.add_space(space::M);
             curves_ui(ui, comparison, &view.label);

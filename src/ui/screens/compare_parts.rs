@@ -65,10 +65,11 @@ pub(super) fn run_combo_ui(ui: &mut Ui, name: &str, rows: &[RunRow], chosen: &mu
             .find(|r| Some(&r.source.info.source_id) == id.as_ref())
     };
     let text = find(chosen).map_or_else(|| "pick a run".to_owned(), RunRow::name);
+    let width = (ui.max_rect().width() * 0.19).clamp(120.0, 190.0);
     ui.label(name);
     let combo = ComboBox::from_id_salt(("compare-run", name))
         .selected_text(text)
-        .width((ui.available_width() * 0.2).clamp(130.0, 190.0))
+        .width(width)
         .truncate()
         .show_ui(ui, |ui| {
             for row in rows {
