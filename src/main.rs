@@ -132,7 +132,8 @@ fn exist(files: &[PathBuf]) -> Result<(), CliError> {
 
 fn screen(name: &str) -> Result<Screen, CliError> {
     Screen::parse(name).ok_or_else(|| {
-        let known: Vec<String> = Screen::ALL.iter().map(|s| s.id()).collect();
+        let all = Screen::ALL.iter().chain([&Screen::Compare]);
+        let known: Vec<String> = all.map(|s| s.id()).collect();
         CliError::usage(format!(
             "there is no screen \"{name}\"; known screens: {}",
             known.join(", ")

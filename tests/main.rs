@@ -15,6 +15,7 @@ mod architecture;
 mod cli_contract;
 mod cli_place;
 mod closing;
+mod compare;
 mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;

@@ -167,6 +167,10 @@ impl Desk {
             }
             Request::Advice => Computed::Advice(Ok(crate::story::advice(&found, &self.state.doc))),
             Request::Report => Computed::Report(Ok(layout(&found, &params("2026-06")))),
+            Request::Compare(wanted) => {
+                Computed::Compare(Ok(crate::compare::screen::comparison(wanted)))
+            }
+            Request::Trend(_) => Computed::Trend(Ok(crate::compare::screen::releases())),
         }
     }
 

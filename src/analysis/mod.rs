@@ -2,6 +2,7 @@
 
 pub mod capacity;
 pub mod closing;
+pub mod compare;
 pub mod decisions;
 pub mod forecast;
 pub mod latency;

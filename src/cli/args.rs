@@ -6,13 +6,14 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use super::close::CloseArgs;
 use super::common::{CliError, CommonArgs, Outcome};
+use super::compare::CompareArgs;
 use super::forecast::ForecastArgs;
 use super::formats::FormatsArgs;
 use super::import::ImportArgs;
 use super::report::ReportArgs;
 use super::sla::SlaArgs;
 use super::stats::StatsArgs;
-use super::{close, forecast, formats, import, report, sla, stats};
+use super::{close, compare, forecast, formats, import, report, sla, stats};
 
 /// Capacity planning and performance reporting: opens the desktop, or runs one command without it
 #[derive(Debug, Parser)]
@@ -40,6 +41,8 @@ pub enum Command {
     Formats(FormatsArgs),
     /// What a load test says
     Stats(StatsArgs),
+    /// Did a release make it slower
+    Compare(CompareArgs),
     /// Files into a project (created if absent)
     Import(ImportArgs),
     /// Did we keep our promises
@@ -102,6 +105,7 @@ impl Command {
         match self {
             Self::Formats(a) => a.json,
             Self::Stats(a) => a.json,
+            Self::Compare(a) => a.json,
             Self::Import(a) => a.json,
             Self::Sla(a) => a.json,
             Self::Forecast(a) => a.json,
@@ -115,6 +119,7 @@ impl Command {
         match self {
             Self::Formats(args) => formats::run(args, common),
             Self::Stats(args) => stats::run(args, common),
+            Self::Compare(args) => compare::run(args, common),
             Self::Import(args) => import::run(args, common),
             Self::Sla(args) => sla::run(args, common),
             Self::Forecast(args) => forecast::run(args, common),

@@ -7,6 +7,7 @@ pub mod args;
 pub mod close;
 mod closing;
 pub mod common;
+pub mod compare;
 pub mod forecast;
 mod forecast_batch;
 pub mod formats;

@@ -184,6 +184,7 @@ pub fn analyse(
     )?;
     let run_before = run_before(&sources, range.start, first_limit)?;
     let production_peak = production_peak(&sources, &slas, range)?;
+    let comparisons = super::compared::comparisons(&sources, range, progress)?;
     let mut findings = Findings {
         project: params.project_name.clone(),
         period: params.period.to_string(),
@@ -215,6 +216,7 @@ pub fn analyse(
         production_peak,
         settings_sha256: settings_hash(params),
         story,
+        comparisons,
     };
     findings.look_at_closings();
     Ok(findings)

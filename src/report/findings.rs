@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::capacity::MeasuredCapacity;
 use crate::analysis::closing::ClosedView;
+use crate::analysis::compare::Comparison;
 use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::{Forecast, Percentiles};
 use crate::analysis::latency::RunStats;
@@ -235,6 +236,9 @@ pub struct Findings {
     /// Stories of breaches, resources under load, and what follows.
     #[serde(default)]
     pub story: Story,
+    /// Load tests of the period against the run before each, all requests together.
+    #[serde(default)]
+    pub comparisons: Vec<Comparison>,
 }
 
 impl Findings {

@@ -6,6 +6,7 @@
 pub mod analyse;
 pub mod chart;
 pub mod closing;
+mod compared;
 pub mod csv;
 pub mod files;
 pub mod findings;

@@ -60,7 +60,8 @@ fn navigation_ui(ui: &mut egui::Ui, state: &AppState, out: &mut Vec<Command>) {
 fn nav_item_ui(ui: &mut egui::Ui, state: &AppState, screen: Screen) -> egui::Response {
     let tokens = Tokens::of(ui);
     let command = Command::Go(screen);
-    let chosen = state.screen == screen;
+    let within = screen == Screen::LoadTests && state.screen == Screen::Compare;
+    let chosen = state.screen == screen || within;
     let enabled = command.enabled(state);
     let color = if chosen { tokens.accent } else { tokens.text };
     let text = format!("{}   {}", screen.icon(), screen.name());

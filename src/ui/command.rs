@@ -216,6 +216,7 @@ impl Command {
     /// Every command that needs nothing else to be said, in the order of the palette.
     pub fn all() -> Vec<Self> {
         let mut all: Vec<Self> = Screen::ALL.into_iter().map(Self::Go).collect();
+        all.push(Self::Go(Screen::Compare));
         all.extend([
             Self::OpenProject,
             Self::OpenSample,

@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::closing::ClosingDeed;
 use super::results::{
-    BreachKey, CapacityRequest, Computed, ForecastRequest, ForecastsOutcome, LoadedSeries, Request,
-    RunRequest, SeriesKey, SlaOutcome,
+    BreachKey, CapacityRequest, CompareRequest, Computed, ForecastRequest, ForecastsOutcome,
+    LoadedSeries, Request, RunRequest, SeriesKey, SlaOutcome,
 };
 use super::state::AppState;
 use super::widgets::LineData;
 use crate::analysis::capacity::{self, MeasuredCapacity};
 use crate::analysis::closing::{Signature, scope_words};
+use crate::analysis::compare::{self, CompareParams, Comparison, RunInput, Trend, runs_of};
 use crate::analysis::decisions::{ClosedPeriod, Decisions};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
@@ -144,6 +145,8 @@ impl Inputs {
             Request::Report => Computed::Report(self.report(progress)),
             Request::Story(key) => Computed::Story(self.story(key, progress)),
             Request::Advice => Computed::Advice(self.advice()),
+            Request::Compare(request) => Computed::Compare(self.compare(request, progress)),
+            Request::Trend(request) => Computed::Trend(self.trend(request, progress)),
         }
     }
 
@@ -347,6 +350,27 @@ impl Inputs {
         .map_err(|e| e.to_string())
     }
 
+    /// The runs of a request, each by itself.
+    fn compared(&self, request: &CompareRequest) -> Vec<RunInput<'_>> {
+        let run = |ids: &Vec<String>| {
+            let sources = ids.iter().filter_map(|id| self.dataset.source(id));
+            runs_of(sources.map(AsRef::as_ref))
+        };
+        request.runs.iter().flat_map(run).collect()
+    }
+
+    fn compare(&self, request: &CompareRequest, progress: &Progress) -> Result<Comparison, String> {
+        let runs = self.compared(request);
+        let (base, candidate) = runs.split_at(runs.len().min(1));
+        compare::compare(base, candidate, &compare_params(request), progress)
+            .map_err(|e| e.to_string())
+    }
+
+    fn trend(&self, request: &CompareRequest, progress: &Progress) -> Result<Trend, String> {
+        compare::trend(&self.compared(request), &compare_params(request), progress)
+            .map_err(|e| e.to_string())
+    }
+
     fn series(&self, key: &SeriesKey) -> Result<Series, String> {
         self.dataset
             .source(&key.source_id)
@@ -354,6 +378,15 @@ impl Inputs {
             .ok_or_else(|| "the series is no longer in the project".to_owned())?
             .series(key.index)
             .map_err(|e| e.to_string())
+    }
+}
+
+fn compare_params(request: &CompareRequest) -> CompareParams {
+    CompareParams {
+        metrics: request.metrics.clone(),
+        max_regression: Ppm(request.gate_ppm),
+        skip: Micros::from_secs(request.skip_secs),
+        ..CompareParams::default()
     }
 }
 

@@ -12,6 +12,7 @@ use super::state::AppState;
 use super::widgets::LineData;
 use crate::analysis::capacity::MeasuredCapacity;
 use crate::analysis::closing::scope_words;
+use crate::analysis::compare::{Comparison, Metric, Trend};
 use crate::analysis::decisions::{Decisions, Paper};
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
@@ -187,6 +188,19 @@ pub struct CapacityRequest {
     pub budget_micros: i64,
 }
 
+/// Which load tests to compare, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct CompareRequest {
+    /// Sources of each run, in order: base and candidate, or all releases of a trend.
+    pub runs: Vec<Vec<String>>,
+    /// What is judged.
+    pub metrics: Vec<Metric>,
+    /// The gate in parts per million.
+    pub gate_ppm: i64,
+    /// Seconds left out at the start of each run.
+    pub skip_secs: i64,
+}
+
 /// Something a screen wants computed. Requests with a `slot` keep one result per name (use the screen's): asking with
 /// other parameters replaces it, and the old one stays until the new one is there.
 #[derive(Clone, Debug, PartialEq)]
@@ -209,6 +223,10 @@ pub enum Request {
     Story(BreachKey),
     /// `results.advice`: what to do. Ask when `results.sla` and `results.forecasts` are there.
     Advice,
+    /// `results.compare`: two load tests against each other.
+    Compare(CompareRequest),
+    /// `results.trend`: all load tests in order.
+    Trend(CompareRequest),
 }
 
 impl Request {
@@ -224,6 +242,8 @@ impl Request {
             Self::Report => "result-report".to_owned(),
             Self::Story(_) => "result-story".to_owned(),
             Self::Advice => "result-advice".to_owned(),
+            Self::Compare(_) => "result-compare".to_owned(),
+            Self::Trend(_) => "result-trend".to_owned(),
         }
     }
 
@@ -238,6 +258,7 @@ impl Request {
             Self::Report => "Laying the report out",
             Self::Story(_) => "Looking at a breach",
             Self::Advice => "Finding out what to do",
+            Self::Compare(_) | Self::Trend(_) => "Comparing load tests",
         }
     }
 
@@ -283,6 +304,7 @@ impl Request {
             Self::Run(_, request) => request.hash(h),
             Self::Capacity(_, request) => request.hash(h),
             Self::Series(key) => key.hash(h),
+            Self::Compare(request) | Self::Trend(request) => request.hash(h),
             Self::Report => {
                 Self::Sla.fingerprint(state).hash(h);
                 Self::Forecasts.fingerprint(state).hash(h);
@@ -358,6 +380,10 @@ pub enum Computed {
     Story(Result<BreachStory, String>),
     /// For `Request::Advice`.
     Advice(Result<Vec<Recommendation>, String>),
+    /// For `Request::Compare`.
+    Compare(Result<Comparison, String>),
+    /// For `Request::Trend`.
+    Trend(Result<Trend, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -376,6 +402,10 @@ pub struct Results {
     pub story: Slot<BreachStory>,
     /// What to do, most urgent first.
     pub advice: Slot<Vec<Recommendation>>,
+    /// Two load tests against each other.
+    pub compare: Slot<Comparison>,
+    /// All load tests in order.
+    pub trend: Slot<Trend>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<MeasuredCapacity>>,
@@ -419,6 +449,8 @@ impl Results {
             Request::Report => self.report.current(fingerprint),
             Request::Story(_) => self.story.current(fingerprint),
             Request::Advice => self.advice.current(fingerprint),
+            Request::Compare(_) => self.compare.current(fingerprint),
+            Request::Trend(_) => self.trend.current(fingerprint),
         }
     }
 
@@ -429,6 +461,8 @@ impl Results {
             Request::Report => self.report.begin(fingerprint),
             Request::Story(_) => self.story.begin(fingerprint),
             Request::Advice => self.advice.begin(fingerprint),
+            Request::Compare(_) => self.compare.begin(fingerprint),
+            Request::Trend(_) => self.trend.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -452,6 +486,8 @@ impl Results {
             (Request::Report, Computed::Report(r)) => self.report.finish(fingerprint, r),
             (Request::Story(_), Computed::Story(r)) => self.story.finish(fingerprint, r),
             (Request::Advice, Computed::Advice(r)) => self.advice.finish(fingerprint, r),
+            (Request::Compare(_), Computed::Compare(r)) => self.compare.finish(fingerprint, r),
+            (Request::Trend(_), Computed::Trend(r)) => self.trend.finish(fingerprint, r),
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -494,6 +530,12 @@ impl Results {
         }
         if self.advice.running && !check(Request::Advice.job_key()) {
             self.advice.cancelled();
+        }
+        if self.compare.running && !check("result-compare".to_owned()) {
+            self.compare.cancelled();
+        }
+        if self.trend.running && !check("result-trend".to_owned()) {
+            self.trend.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

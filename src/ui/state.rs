@@ -13,8 +13,8 @@ use super::mapping::{MappingOffer, MappingTask};
 use super::notify::Notifications;
 use super::results::Results;
 use super::screens::{
-    capacity, data, explore, forecast, load_tests, overview, reports, settings, sla, welcome,
-    what_if,
+    capacity, compare, data, explore, forecast, load_tests, overview, reports, settings, sla,
+    welcome, what_if,
 };
 use super::settings::Settings;
 use super::undo::History;
@@ -51,6 +51,8 @@ pub enum Screen {
     Reports,
     /// Theme, renderer, time zone.
     Settings,
+    /// Did a release make it slower? A part of load tests, without a place of its own in the navigation.
+    Compare,
 }
 
 impl Screen {
@@ -83,6 +85,7 @@ impl Screen {
             Self::WhatIf => "What if",
             Self::Reports => "Reports",
             Self::Settings => "Settings",
+            Self::Compare => "Compare",
         }
     }
 
@@ -105,6 +108,7 @@ impl Screen {
             Self::WhatIf => "What would happen if…?",
             Self::Reports => "What do I hand over?",
             Self::Settings => "How should the program look and behave?",
+            Self::Compare => "Did a release make it slower?",
         }
     }
 
@@ -123,6 +127,7 @@ impl Screen {
             Self::WhatIf => icons::WHAT_IF,
             Self::Reports => icons::REPORTS,
             Self::Settings => icons::SETTINGS,
+            Self::Compare => icons::COMPARE,
         }
     }
 
@@ -134,7 +139,8 @@ impl Screen {
                 .collect::<String>()
                 .to_lowercase()
         };
-        Self::ALL.into_iter().find(|s| key(s.name()) == key(text))
+        let mut all = Self::ALL.into_iter().chain([Self::Compare]);
+        all.find(|s| key(s.name()) == key(text))
     }
 }
 
@@ -347,6 +353,8 @@ pub struct ViewState {
     pub reports: reports::ReportsView,
     /// Settings.
     pub settings: settings::SettingsView,
+    /// Comparing load tests.
+    pub compare: compare::CompareView,
     /// The columns of a table.
     pub mapping: super::mapping_dialog::MappingView,
 }

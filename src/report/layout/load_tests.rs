@@ -1,6 +1,8 @@
 //! What the load tests of the period say, and how much the service took while it kept to its latency limit.
 
 use super::figures::counted;
+use crate::analysis::compare::sentence::share_text;
+use crate::analysis::compare::{CompareVerdict, ComparedRow, Metric};
 use crate::report::chart::{ChartKind, ChartSpec, ColumnRef, Role};
 use crate::report::findings::Findings;
 use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
@@ -26,6 +28,7 @@ pub fn sheet(findings: &Findings) -> Sheet {
     if !compared.rows.is_empty() {
         sheet.add_table(compared);
     }
+    against_before(findings, &mut sheet);
     if findings.runs.iter().any(|r| r.closed_loop) {
         sheet.add(Content::Remark(
             "Runs marked \"closed loop\" wait for each response before they send the next request: while the service is slow they send less, so their percentiles look better than what users would have seen.".to_owned(),
@@ -117,6 +120,71 @@ fn capacity_sentence(findings: &Findings) -> Option<String> {
         units::number(best.concurrency),
         capacity.budget
     ))
+}
+
+/// Each run against the one before it.
+fn against_before(findings: &Findings, sheet: &mut Sheet) {
+    let Some(first) = findings.comparisons.first() else {
+        return;
+    };
+    let value = |row: &ComparedRow, v: f64| match row.metric {
+        Metric::ErrorRate => Cell::share(v, 2),
+        Metric::Throughput => Cell::Number(v, NumberFormat::with_unit(1, "/s")),
+        _ => Cell::Number(v, NumberFormat::with_unit(1, "ms")),
+    };
+    let change = |row: &ComparedRow, v: f64| {
+        if row.metric == Metric::ErrorRate {
+            Cell::Number(v * 100.0, NumberFormat::with_unit(2, "points"))
+        } else {
+            Cell::share(v, 1)
+        }
+    };
+    let rows = findings
+        .comparisons
+        .iter()
+        .flat_map(|c| c.labels.iter().map(move |row| (c, row)))
+        .map(|(comparison, row)| {
+            vec![
+                Cell::text(&comparison.candidate.name),
+                Cell::text(&comparison.base.name),
+                Cell::text(row.metric.title()),
+                Cell::of(row.base, |v| value(row, v)),
+                Cell::of(row.candidate, |v| value(row, v)),
+                Cell::of(row.change, |v| change(row, v)),
+                Cell::of(row.ci, |(low, _)| change(row, low)),
+                Cell::of(row.ci, |(_, high)| change(row, high)),
+                Cell::text(match row.verdict {
+                    CompareVerdict::Pass => "✔ pass",
+                    CompareVerdict::Improvement => "✔ better",
+                    CompareVerdict::NotProven => "? open",
+                    CompareVerdict::Regression => "✘ worse",
+                }),
+            ]
+        })
+        .collect();
+    sheet.add_table(Table {
+        id: "against_before".to_owned(),
+        title: "Against the run before".to_owned(),
+        columns: vec![
+            Column::text("Run", 1),
+            Column::text("Run before", 1),
+            Column::text("Figure", 1),
+            Column::number("Before", 1),
+            Column::number("Now", 1),
+            Column::number("Change", 1),
+            Column::number("From", 1),
+            Column::number("To", 1),
+            Column::text("Verdict", 1),
+        ],
+        rows,
+        data: true,
+        ..Table::default()
+    });
+    sheet.add(Content::Remark(format!(
+        "Intervals of the change at {}, over all requests, from blocks of time. \"Worse\" where even the better end of the interval, corrected for the number of figures, is beyond {}; \"open\" where the data do not decide.",
+        share_text(first.confidence),
+        share_text(first.max_regression)
+    )));
 }
 
 fn runs(findings: &Findings) -> Table {

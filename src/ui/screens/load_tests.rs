@@ -7,6 +7,7 @@ use std::sync::Arc;
 use eframe::egui::{ScrollArea, Ui, vec2};
 
 use super::Cx;
+use super::compare_parts::{Tab, tabs_ui};
 use super::load_summary::summary_ui;
 use super::parts::{answer_ui, caution_ui, derived, no_data_ui, note_ui, section_ui, slot_ui};
 use super::run_charts::{RunLines, Stack, TOTAL, charts_ui, labels_ui, step_for, with_total};
@@ -37,21 +38,21 @@ pub struct LoadTestsView {
 }
 
 /// One run in the list: the files of its generators, or a tool's summary of it.
-struct RunRow {
+pub(super) struct RunRow {
     /// At least one, the first of them gave the run its name.
-    source: Arc<Source>,
+    pub(super) source: Arc<Source>,
     others: Vec<Arc<Source>>,
 }
 
 impl RunRow {
-    fn name(&self) -> String {
+    pub(super) fn name(&self) -> String {
         match self.others.len() {
             0 => self.source.info.file_name.clone(),
             n => format!("{} and {n} more", self.source.info.file_name),
         }
     }
 
-    fn sources(&self) -> impl Iterator<Item = &Arc<Source>> {
+    pub(super) fn sources(&self) -> impl Iterator<Item = &Arc<Source>> {
         std::iter::once(&self.source).chain(&self.others)
     }
 
@@ -72,7 +73,7 @@ impl RunRow {
 }
 
 /// The runs of the project: files of one run are one.
-fn run_rows(state: &AppState) -> Vec<RunRow> {
+pub(super) fn run_rows(state: &AppState) -> Vec<RunRow> {
     let mut rows: Vec<RunRow> = Vec::new();
     // An access log is nobody's test; what it says stands in Explore and under the promises.
     let with_run = |s: &&Arc<Source>| {
@@ -112,6 +113,9 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         .primary(Command::Import)
         .show(ui, cx);
         return;
+    }
+    if rows.len() > 1 {
+        tabs_ui(ui, cx, Tab::OneRun);
     }
     let view = &mut cx.view.load_tests;
     let known = |id: &String| rows.iter().any(|r| r.source.info.source_id == *id);

@@ -7,6 +7,10 @@ mod breach_list;
 mod breach_story;
 pub mod capacity;
 pub mod closing;
+pub mod compare;
+mod compare_parts;
+mod compare_table;
+mod compare_trend;
 pub mod data;
 pub mod explore;
 mod explore_list;
@@ -167,5 +171,6 @@ pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
         Screen::WhatIf => what_if::show_ui(ui, cx),
         Screen::Reports => reports::show_ui(ui, cx),
         Screen::Settings => settings::show_ui(ui, cx),
+        Screen::Compare => compare::show_ui(ui, cx),
     }
 }
