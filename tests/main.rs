@@ -53,6 +53,7 @@ mod shared_data;
 mod sla_availability;
 mod sla_checks;
 mod sla_fixture;
+mod sla_forms;
 mod sla_outages;
 mod sla_requests;
 mod sla_sample;

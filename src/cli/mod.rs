@@ -13,6 +13,7 @@ mod import_target;
 mod mapping;
 pub mod report;
 pub mod sla;
+mod sla_forms;
 pub mod stats;
 mod stats_other;
 mod stats_summary;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
+use super::sla_forms::{self, FormArgs};
 use crate::analysis::sla::{
     Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport, Verdict, judge, parse_exclusions,
 };
@@ -17,7 +18,7 @@ use crate::units;
 const SHOWN_BREACHES: usize = 10;
 
 /// The command line as typed.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct SlaArgs {
     /// Load tests, metrics and outage tables (or --project)
     pub files: Vec<PathBuf>,
@@ -25,8 +26,12 @@ pub struct SlaArgs {
     #[arg(long, value_name = "SLA.yaml")]
     pub sla: Option<PathBuf>,
     /// The period: 2026-06-14, 2026-W25, 2026-06, 2026-Q2 or 2026
-    #[arg(long, value_name = "PERIOD")]
-    pub period: String,
+    #[arg(
+        long,
+        value_name = "PERIOD",
+        required_unless_present = "instead_of_judging"
+    )]
+    pub period: Option<String>,
     /// Windows that do not count: start,end,reason
     #[arg(long, value_name = "WINDOWS.csv")]
     pub exclude: Option<PathBuf>,
@@ -39,9 +44,15 @@ pub struct SlaArgs {
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+    /// Promises that ship with the program, instead of --sla; may be repeated
+    #[arg(long, value_name = "NAME", conflicts_with = "sla")]
+    pub preset: Vec<String>,
+    /// Presets, hints and OpenSLO
+    #[command(flatten)]
+    pub forms: FormArgs,
 }
 
-fn read_text(path: &Path) -> Result<String, CliError> {
+pub(super) fn read_text(path: &Path) -> Result<String, CliError> {
     let bytes = std::fs::read(path).map_err(|e| ImportError::from_io(path, e))?;
     String::from_utf8(bytes)
         .map_err(|_| CliError::new("unusable-file", "the file is not text in UTF-8").about(path))
@@ -73,14 +84,24 @@ fn promises_of(
 
 /// Runs the command.
 pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
-    let period = Period::parse(&args.period)?;
+    if let Some(done) = sla_forms::run(args, common)? {
+        return Ok(done);
+    }
+    let period = Period::parse(args.period.as_deref().unwrap_or_default())?;
     let given_zone = common.zone()?;
-    let named = args.sla.as_deref().map(SlaEntry::read).transpose()?;
+    let named = sla_forms::named(args)?;
     let loaded = common.load(&args.files)?;
-    let entries = named.map_or_else(|| loaded.doc.slas.clone(), |entry| vec![entry]);
+    let entries = if named.is_empty() {
+        loaded.doc.slas.clone()
+    } else {
+        named
+    };
     if entries.is_empty() {
         let mut error = CliError::usage("there are no promises to judge");
-        error.hint = Some("name a file with --sla".to_owned());
+        error.hint = Some(
+            "name a file with --sla, or promises that ship with the program with --preset"
+                .to_owned(),
+        );
         return Err(error);
     }
     let project_zone = Zone::named(&loaded.doc.time_zone)?;

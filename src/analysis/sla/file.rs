@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::limits::{self, RateLimit, StatedResult};
+use super::names::unknown_key;
 use super::objective::{Exclusion, Objective};
 use super::yaml::{Node, Value};
-use super::{read_block, read_own};
+use super::{openslo_read, prometheus_rules, read_benchmarks, read_block, read_own};
 use crate::calendar::Zone;
 use crate::units::Ppm;
 
@@ -39,7 +41,16 @@ pub struct SlaFile {
     pub notification: Option<String>,
     /// What is to happen when performance gets worse.
     pub degradation: Option<DegradationPolicy>,
+    /// Rate limits of the traffic, held against the promises.
+    pub limits: Vec<RateLimit>,
+    /// Results that a document states with a grade, held against the promises.
+    pub stated: Vec<StatedResult>,
+    /// What stood in the file and is kept, but cannot be judged, in sentences.
+    pub kept: Vec<String>,
 }
+
+/// The keys a file of promises starts with.
+const KEYS: &str = "timezone, classes, objectives, performance_sla, performance_benchmarks, limits, traffic_management, stated";
 
 /// Why a file of promises could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -52,9 +63,23 @@ pub struct SlaFileError {
 }
 
 impl SlaFile {
-    /// Reads YAML in either form. A file may hold both.
+    /// Reads YAML in any form: the blocks of the user's documents and Headroom's own, which one file may hold together,
+    /// or OpenSLO v1.
     pub fn parse(yaml: &str) -> Result<Self, SlaFileError> {
+        if openslo_read::looks_like(yaml) {
+            return openslo_read::read(yaml);
+        }
         let root = Node::parse(yaml)?;
+        if prometheus_rules::looks_like(&root) {
+            return Err(root.error(
+                "these are Prometheus alert rules, which hold thresholds but no promises; on the command line \"headroom sla --hints FILE\" turns them into suggestions",
+            ));
+        }
+        Self::from_root(&root)
+    }
+
+    /// Reads the tree of a file.
+    pub(super) fn from_root(root: &Node) -> Result<Self, SlaFileError> {
         if root.value == Value::Null {
             return Err(root.error(
                 "the file holds no promises; write \"objectives:\" or \"performance_sla:\"",
@@ -76,11 +101,11 @@ impl SlaFile {
                 }
                 "objectives" => file.objectives.extend(read_own::objectives(node)?),
                 "performance_sla" => read_block::read(node, &mut file)?,
-                other => {
-                    return Err(node.error(format!(
-                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes or timezone"
-                    )));
-                }
+                "performance_benchmarks" => read_benchmarks::read(node, &mut file)?,
+                "limits" => file.limits.extend(limits::read_limits(node)?),
+                "traffic_management" => file.limits.extend(limits::read_traffic(node)?),
+                "stated" => file.stated.extend(limits::read_stated(node)?),
+                other => return Err(unknown_key(node, other, "a file of promises", KEYS)),
             }
         }
         if file.objectives.is_empty() {
@@ -102,6 +127,16 @@ impl SlaFile {
                 });
             }
         }
+        let known = |name: &str| file.objectives.iter().any(|o| o.name == name);
+        if let Some(stated) = file.stated.iter().find(|s| !known(&s.objective)) {
+            return Err(SlaFileError {
+                message: format!(
+                    "stated: no objective of this file is called \"{}\"; write the name of one",
+                    stated.objective
+                ),
+                line: Some(stated.line),
+            });
+        }
         Ok(file)
     }
 
@@ -109,13 +144,22 @@ impl SlaFile {
     #[must_use]
     pub fn merged(files: impl IntoIterator<Item = (String, Self)>) -> Self {
         let mut all = Self::default();
-        for (name, file) in files {
+        for (name, mut file) in files {
             for mut objective in file.objectives {
                 if all.objectives.iter().any(|o| o.name == objective.name) {
-                    objective.name = format!("{} ({name})", objective.name);
+                    let renamed = format!("{} ({name})", objective.name);
+                    for stated in &mut file.stated {
+                        if stated.objective == objective.name {
+                            stated.objective.clone_from(&renamed);
+                        }
+                    }
+                    objective.name = renamed;
                 }
                 all.objectives.push(objective);
             }
+            all.limits.extend(file.limits);
+            all.stated.extend(file.stated);
+            all.kept.extend(file.kept);
             all.timezone = all.timezone.or(file.timezone);
             all.classes.extend(file.classes);
             all.notification = all.notification.or(file.notification);

@@ -5,11 +5,11 @@ use super::objective::{AvailabilitySource, Exclusion, Limit, Objective, Quantity
 use super::parts::clip;
 use super::{
     Breach, Conflict, Escalation, JudgedPeriod, ObjectiveKind, ObjectiveResult, SlaFile, SlaReport,
-    Verdict, availability, durations, requests, series, throughput,
+    Verdict, availability, conflicts, durations, requests, series, throughput,
 };
 use crate::calendar::{Instant, Period, TimeRange, Zone};
 use crate::dataset::{Dataset, DatasetError, Role, ScopeFilter, Source};
-use crate::units::{Direction, Micros, Ppm};
+use crate::units::{Micros, Ppm};
 use crate::warning::{WarningKind, Warnings};
 
 /// What to judge.
@@ -266,7 +266,6 @@ pub fn judge(
         if nothing.is_some() {
             let mut result = blank(&context, objective);
             result.reason.clone_from(&nothing);
-            report.conflicts.extend(written_conflicts(objective));
             report.objectives.push(result);
             continue;
         }
@@ -286,6 +285,10 @@ pub fn judge(
             ),
         );
     }
+    for kept in &file.kept {
+        report.warnings.add(WarningKind::Note, kept.clone());
+    }
+    conflicts::add(&mut report.conflicts, conflicts::written(file));
     report
         .breaches
         .sort_by(|a, b| (a.start, &a.objective).cmp(&(b.start, &b.objective)));
@@ -324,54 +327,8 @@ fn judge_one(
             result
         }
     };
-    conflicts.extend(written_conflicts(objective));
     result.escalation = escalation(objective, &result, breaches);
     Ok(result)
-}
-
-/// Thresholds of one objective that cannot both be meant.
-fn written_conflicts(objective: &Objective) -> Vec<Conflict> {
-    let mut list = Vec::new();
-    let mut add = |what: &str, text: String| {
-        list.push(Conflict {
-            between: vec![
-                format!("{}: target", objective.name),
-                format!("{}: {what}", objective.name),
-            ],
-            what: text,
-        });
-    };
-    let target = objective.target.value;
-    if let (Some(burst), Quantity::Rate(rate)) = (objective.burst, target)
-        && burst <= rate
-    {
-        add(
-            "burst",
-            format!(
-                "The burst of {} is not above the target of {}.",
-                Quantity::Rate(burst).text(),
-                target.text()
-            ),
-        );
-    }
-    if let Some(critical) = &objective.critical {
-        let (a, b) = (target.as_printed(), critical.value.as_printed());
-        let sooner = match objective.target.direction {
-            Direction::AtMost => b < a,
-            Direction::AtLeast => b > a,
-        };
-        if sooner {
-            add(
-                "critical",
-                format!(
-                    "The critical limit of {} is reached before the target of {} is missed.",
-                    critical.value.text(),
-                    target.text()
-                ),
-            );
-        }
-    }
-    list
 }
 
 /// The level of escalation that a broken promise reaches: the first when it is broken, the second when a breach is

@@ -19,16 +19,23 @@ pub enum Quantity {
     Rate(MicroRate),
     /// A plain number in millionths, in the unit of its metric.
     Value(i64),
+    /// An amount of information in bytes.
+    Bytes(i64),
+    /// Bytes per second.
+    ByteRate(i64),
 }
 
 impl Quantity {
-    /// In the unit in which results are printed: percent, milliseconds, events per second, or the metric's own.
+    /// In the unit in which results are printed: percent, milliseconds, events per second, megabytes (millions), or the
+    /// metric's own.
     pub fn as_printed(self) -> f64 {
         match self {
             Self::Share(ppm) => ppm.as_percent(),
             Self::Duration(micros) => micros.as_millis(),
             Self::Rate(rate) => rate.as_per_sec(),
-            Self::Value(millionths) => millionths as f64 / 1e6,
+            Self::Value(number) | Self::Bytes(number) | Self::ByteRate(number) => {
+                number as f64 / 1e6
+            }
         }
     }
 
@@ -39,6 +46,8 @@ impl Quantity {
             Self::Duration(_) => "ms".to_owned(),
             Self::Rate(_) => "/s".to_owned(),
             Self::Value(_) => metric_unit.to_owned(),
+            Self::Bytes(_) => "MB".to_owned(),
+            Self::ByteRate(_) => "MB/s".to_owned(),
         }
     }
 
@@ -49,6 +58,8 @@ impl Quantity {
             Self::Duration(micros) => units::millis(micros.as_millis()),
             Self::Rate(rate) => format!("{}/s", units::number(rate.as_per_sec())),
             Self::Value(_) => units::number(self.as_printed()),
+            Self::Bytes(_) => format!("{} MB", units::number(self.as_printed())),
+            Self::ByteRate(_) => format!("{} MB/s", units::number(self.as_printed())),
         }
     }
 }
