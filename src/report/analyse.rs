@@ -15,7 +15,7 @@ use super::{ReportError, ReportLimit, ReportParams};
 use crate::analysis::capacity::measure;
 use crate::analysis::forecast::{ForecastParams, Horizon, forecast};
 use crate::analysis::latency::{LabelStats, LatencyParams, RunStats, run_stats};
-use crate::analysis::sla::{JudgeParams, ObjectiveKind, judge};
+use crate::analysis::sla::{JudgeParams, ObjectiveKind, conflicts, judge};
 use crate::calendar::{Instant, Period, TimeRange};
 use crate::dataset::{
     Dataset, DatasetError, Estimator, OutcomeFilter, Role, RunSummary, Scope, Series, Source,
@@ -163,6 +163,11 @@ fn judge_all(
             report: judge(dataset, file, &judge_params)?,
         });
         progress.advance(1);
+    }
+    // What only contradicts across sets stands with the last of them.
+    if let Some(last) = judged.last_mut() {
+        let sets = params.slas.iter().map(|(name, file)| (name.as_str(), file));
+        conflicts::add(&mut last.report.conflicts, conflicts::across(sets));
     }
     Ok(judged)
 }

@@ -15,7 +15,7 @@ use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
 };
 use crate::analysis::latency::{LatencyParams, RunStats, run_stats};
-use crate::analysis::sla::{JudgeParams, SlaReport, Verdict, judge};
+use crate::analysis::sla::{JudgeParams, SlaReport, Verdict, conflicts, judge};
 use crate::calendar::{Period, TimeRange, Zone};
 use crate::dataset::{Dataset, Role, RunSummary, ScopeFilter, Series};
 use crate::progress::Progress;
@@ -120,6 +120,13 @@ impl Inputs {
                 Err(why) => outcome.problems.push((entry.name.clone(), why)),
             }
         }
+        let sets: Vec<_> = self
+            .slas
+            .iter()
+            .filter_map(|e| Some((e.name.as_str(), e.promises(None, &self.zone).ok()?)))
+            .collect();
+        let sets = sets.iter().map(|(name, file)| (*name, file));
+        conflicts::add(&mut outcome.report.conflicts, conflicts::across(sets));
         outcome.report.verdict = Verdict::together(verdicts);
         outcome
             .report

@@ -214,7 +214,7 @@ fn rate_limit(objective: &Objective, limit: &RateLimit, file: &SlaFile, list: &m
             "{whose} are limited to {}, and {} with a burst of {}",
             per_sec(limit.rate),
             per_sec(limit.most()),
-            units::number(burst.as_per_sec())
+            per_sec(burst).trim_end_matches("/s")
         ),
         None => format!("{whose} are limited to {}", per_sec(limit.rate)),
     };

@@ -72,7 +72,7 @@ impl SlaFile {
         let root = Node::parse(yaml)?;
         if prometheus_rules::looks_like(&root) {
             return Err(root.error(
-                "these are Prometheus alert rules, which hold thresholds but no promises; on the command line \"headroom sla --hints FILE\" turns them into suggestions",
+                "these are Prometheus alert rules, which hold thresholds but no promises; paste them into the text on the SLA screen, or run \"headroom sla --hints FILE\", to see what they suggest",
             ));
         }
         Self::from_root(&root)

@@ -56,11 +56,19 @@ impl Quantity {
         match self {
             Self::Share(ppm) => units::percent(ppm),
             Self::Duration(micros) => units::millis(micros.as_millis()),
-            Self::Rate(rate) => format!("{}/s", units::number(rate.as_per_sec())),
-            Self::Value(_) => units::number(self.as_printed()),
-            Self::Bytes(_) => format!("{} MB", units::number(self.as_printed())),
-            Self::ByteRate(_) => format!("{} MB/s", units::number(self.as_printed())),
+            Self::Rate(rate) => format!("{}/s", plain(rate.0)),
+            Self::Value(millionths) => plain(millionths),
+            Self::Bytes(bytes) => format!("{} MB", plain(bytes)),
+            Self::ByteRate(bytes) => format!("{} MB/s", plain(bytes)),
         }
+    }
+}
+
+/// Millionths as a person writes a target: a whole number without decimals.
+fn plain(millionths: i64) -> String {
+    match u64::try_from(millionths) {
+        Ok(amount) if amount % 1_000_000 == 0 => units::count(amount / 1_000_000),
+        _ => units::number(millionths as f64 / 1e6),
     }
 }
 

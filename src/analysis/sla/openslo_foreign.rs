@@ -92,6 +92,13 @@ fn nearest_calendar(period: &str) -> &'static str {
     }
 }
 
+fn by_calendar(at: &Place<'_>, period: &str) -> String {
+    format!(
+        "{}: a rolling window of {} over requests is judged by the calendar {period}.",
+        at.title, at.period
+    )
+}
+
 /// `1M` is a month; the reader of slices would take it for a minute.
 pub(super) fn slice_word(window: &str) -> &str {
     if window == "1M" { "month" } else { window }
@@ -156,10 +163,7 @@ pub(super) fn foreign(
             if units::parse_duration(at.period).is_ok() && read_own::objectives(&list).is_err() {
                 let period = nearest_calendar(at.period);
                 set(&mut pairs, "period", period);
-                kept.push(format!(
-                    "{}: a rolling window of {} over requests is judged by the calendar {period}.",
-                    at.title, at.period
-                ));
+                kept.push(by_calendar(at, period));
             }
         }
         return Ok(pairs);
@@ -177,9 +181,23 @@ pub(super) fn foreign(
     let most = matches!(native.op.as_deref(), Some("lte" | "lt"));
     match duration_unit(&query).filter(|_| most) {
         Some(unit) if !by_slices => {
+            // All requests of the window count alike, so the whole of it is one slice.
+            let rolling = units::parse_duration(at.period).is_ok();
+            let period = if rolling {
+                nearest_calendar(at.period)
+            } else {
+                at.period
+            };
+            if rolling {
+                kept.push(by_calendar(at, period));
+            }
+            put("slice", period);
             put("kind", "share_under");
             put("target", &percent_text(native.target));
             put("threshold", &signed(native, unit));
+            if rolling {
+                set(&mut pairs, "period", period);
+            }
         }
         Some(unit) => {
             put("kind", "latency");
@@ -195,6 +213,10 @@ pub(super) fn foreign(
             put("target", &signed(native, ""));
             if !by_slices {
                 put("slices_required", &percent_text(native.target));
+                kept.push(format!(
+                    "{}: the share of single values is judged as the share of hours whose mean holds.",
+                    at.title
+                ));
             }
         }
     }

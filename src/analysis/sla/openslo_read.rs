@@ -234,11 +234,13 @@ fn share(node: &Node, key: &str, percent: bool) -> Result<Ppm, SlaFileError> {
             }
         ))
     };
-    let read = units::parse_percent(text).map_err(|_| wrong())?;
     let ppm = if percent {
-        read.0
+        units::parse_percent(text).map_err(|_| wrong())?.0
     } else {
-        read.0.saturating_mul(100)
+        // Millionths of one are what a rate of events is kept in.
+        units::parse_rate(&format!("{text}_rps"))
+            .map_err(|_| wrong())?
+            .0
     };
     if !(0..1_000_000).contains(&ppm) {
         return Err(wrong());

@@ -91,6 +91,10 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 mark_line(ui, &output, line, tokens.bad);
             }
         });
+    let suggested = super::sla_forms::hints_ui(ui, &editor.draft.text);
+    if let Some(yaml) = suggested {
+        editor.draft.text = yaml;
+    }
     let changed = editor.draft.changed() || current.is_none();
     match &error {
         Some(error) => {
@@ -103,7 +107,8 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         None if changed => note_ui(ui, "The text can be read; apply it to judge by it"),
         None => note_ui(ui, "As it is applied"),
     }
-    buttons_ui(ui, cx, changed && error.is_none() && !read_only);
+    let can_apply = changed && error.is_none() && !read_only;
+    buttons_ui(ui, cx, changed, can_apply);
 }
 
 fn entries_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -128,13 +133,16 @@ fn entries_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Which promises")
             });
         }
+        if let Some(place) = super::sla_forms::presets_ui(ui, cx) {
+            cx.view.sla.editor.entry = place;
+        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let close = ui.button(icons::CLOSE).on_hover_text("Close the text");
             close.widget_info(|| {
                 egui::WidgetInfo::labeled(egui::Role::Button, true, "Close the editor")
             });
             if close.clicked() {
-                editor.open = false;
+                cx.view.sla.editor.open = false;
             }
         });
     });
@@ -165,7 +173,7 @@ fn mark_line(ui: &Ui, output: &TextEditOutput, line: u64, color: egui::Color32) 
     }
 }
 
-fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, can_apply: bool) {
+fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, changed: bool, can_apply: bool) {
     ui.horizontal_wrapped(|ui| {
         let tokens = Tokens::of(ui);
         let apply = egui::Button::new(theme::strong("Apply").color(tokens.on_accent))
@@ -196,10 +204,13 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, can_apply: bool) {
         }
         if ui
             .button("Load from a file…")
-            .on_hover_text("A YAML file with performance_sla or objectives; it becomes another set of promises")
+            .on_hover_text("A YAML file with performance_sla, performance_benchmarks or objectives, or OpenSLO; it becomes another set of promises")
             .clicked()
         {
             cx.send(Command::Import);
+        }
+        if let Some(existing) = cx.state.doc.slas.get(entry) {
+            super::sla_forms::export_ui(ui, cx, existing, !changed);
         }
         if let Some(existing) = cx.state.doc.slas.get(entry)
             && ui
