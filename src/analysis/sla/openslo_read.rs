@@ -320,18 +320,16 @@ fn slo_objectives(
     if nodes.is_empty() {
         return Err(list.error("objectives must be a list with at least one target"));
     }
-    for (key, what) in [("alertPolicies", "alert policies")] {
-        if let Some(policies) = spec.get(key).filter(|p| !p.items().is_empty()) {
-            let names: Vec<&str> = policies
-                .items()
-                .iter()
-                .filter_map(|p| p.text(key).ok().or_else(|| name_of(p)))
-                .collect();
-            kept.push(format!(
-                "{name}: its {what} are kept, not judged: {}.",
-                names.join(", ")
-            ));
-        }
+    if let Some(policies) = spec.get("alertPolicies").filter(|p| !p.items().is_empty()) {
+        let names: Vec<&str> = policies
+            .items()
+            .iter()
+            .filter_map(|p| p.text("alertPolicies").ok().or_else(|| name_of(p)))
+            .collect();
+        kept.push(format!(
+            "{name}: its alert policies are kept, not judged: {}.",
+            names.join(", ")
+        ));
     }
     Ok(nodes)
 }

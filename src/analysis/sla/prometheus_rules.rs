@@ -210,8 +210,14 @@ fn number(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|v| v.is_finite())
 }
 
+/// Longer expressions are not looked into, in bytes.
+const LONGEST: usize = 2_000;
+
 /// The simple threshold of an expression, or why there is none.
 fn threshold(expr: &str) -> Result<Found, &'static str> {
+    if expr.len() > LONGEST {
+        return Err("The expression is too long to be a simple threshold.");
+    }
     let expr = unwrapped(expr);
     if split_outside(expr, &[" and ", " or ", " unless "]).is_some() {
         return Err("Several conditions together are not a simple threshold.");

@@ -11,7 +11,8 @@ pub fn parse_exclusions(csv: &str, zone: &Zone) -> Result<Vec<Exclusion>, SlaFil
     let mut reader = reader.from_reader(text.as_bytes());
     let mut line = 1_u64;
     let mut columns: Option<(usize, usize, Option<usize>)> = None;
-    let mut windows = Vec::new();
+    let mut windows: Vec<Exclusion> = Vec::new();
+    let mut lines: Vec<u64> = Vec::new();
     for record in reader.byte_records() {
         let here = line;
         let at = |message: String| SlaFileError {
@@ -57,6 +58,16 @@ pub fn parse_exclusions(csv: &str, zone: &Zone) -> Result<Vec<Exclusion>, SlaFil
                 "the window ends before it starts; swap start and end".to_owned()
             ));
         }
+        let other = windows
+            .iter()
+            .zip(&lines)
+            .find(|(window, _)| window.range.intersect(range).is_some());
+        if let Some((_, first)) = other {
+            return Err(at(format!(
+                "start and end overlap the window of line {first}; make one window of both, or move one of them"
+            )));
+        }
+        lines.push(here);
         windows.push(Exclusion {
             range,
             reason: reason.map(cell).unwrap_or_default().to_owned(),

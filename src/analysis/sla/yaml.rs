@@ -151,10 +151,13 @@ impl Node {
         }
         let mut nodes = Vec::new();
         for (skipped, text) in documents {
-            // Empty lines in front keep the numbers of the lines.
-            let node = Self::parse(&format!("{}{text}", "\n".repeat(skipped)))?;
+            let by = skipped as u64;
+            let node = Self::parse(&text).map_err(|error| SlaFileError {
+                line: error.line.map(|line| line + by),
+                ..error
+            })?;
             if node.value != Value::Null {
-                nodes.push(node);
+                nodes.push(node.with_lines(&|line| line + by));
             }
         }
         Ok(nodes)
@@ -211,18 +214,25 @@ impl Node {
     /// The same tree as if all of it stood on one line.
     #[must_use]
     pub fn on_line(self, line: u64) -> Self {
+        self.with_lines(&|_| line)
+    }
+
+    fn with_lines(self, to: &dyn Fn(u64) -> u64) -> Self {
         let value = match self.value {
             Value::List(items) => {
-                Value::List(items.into_iter().map(|item| item.on_line(line)).collect())
+                Value::List(items.into_iter().map(|item| item.with_lines(to)).collect())
             }
             Value::Map(map) => Value::Map(
                 map.into_iter()
-                    .map(|(key, node)| (key, node.on_line(line)))
+                    .map(|(key, node)| (key, node.with_lines(to)))
                     .collect(),
             ),
             other => other,
         };
-        Self { line, value }
+        Self {
+            line: to(self.line),
+            value,
+        }
     }
 
     /// An error at this place.

@@ -6,6 +6,7 @@ use eframe::egui::{
 
 use super::Cx;
 use super::parts::{Draft, note_ui, problem_ui};
+use super::sla_forms;
 use crate::analysis::sla::{SlaFile, SlaFileError};
 use crate::project::SlaEntry;
 use crate::ui::command::Command;
@@ -71,7 +72,9 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     editor.draft.follow(name, yaml);
     let error = editor.check();
     let read_only = cx.state.read_only();
-    let room = (ui.available_height() - 96.0).max(120.0);
+    let hints = sla_forms::hints_of(ui, &editor.draft.text);
+    let below = hints.as_ref().map_or(0.0, |_| sla_forms::HINTS_HEIGHT);
+    let room = (ui.available_height() - 96.0 - below).max(120.0);
     let tokens = Tokens::of(ui);
     egui::ScrollArea::both()
         .id_salt("sla-yaml")
@@ -91,12 +94,15 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 mark_line(ui, &output, line, tokens.bad);
             }
         });
-    let suggested = super::sla_forms::hints_ui(ui, &editor.draft.text);
-    if let Some(yaml) = suggested {
+    if let Some(hints) = &hints
+        && let Some(yaml) = sla_forms::hints_ui(ui, hints)
+    {
         editor.draft.text = yaml;
     }
     let changed = editor.draft.changed() || current.is_none();
     match &error {
+        // What they are, and what to do with them, stands above.
+        Some(_) if hints.is_some() => {}
         Some(error) => {
             let text = match error.line {
                 Some(line) => format!("Line {line}: {error}"),
@@ -133,7 +139,7 @@ fn entries_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Which promises")
             });
         }
-        if let Some(place) = super::sla_forms::presets_ui(ui, cx) {
+        if let Some(place) = sla_forms::presets_ui(ui, cx) {
             cx.view.sla.editor.entry = place;
         }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
@@ -210,7 +216,7 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, changed: bool, can_apply: bool) {
             cx.send(Command::Import);
         }
         if let Some(existing) = cx.state.doc.slas.get(entry) {
-            super::sla_forms::export_ui(ui, cx, existing, !changed);
+            sla_forms::export_ui(ui, cx, existing, !changed);
         }
         if let Some(existing) = cx.state.doc.slas.get(entry)
             && ui

@@ -92,34 +92,41 @@ pub(super) fn export_ui(ui: &mut Ui, cx: &mut Cx<'_>, entry: &SlaEntry, enabled:
     }
 }
 
-/// Where the text is alert rules: each with what was found in it, and a button that writes the promises they suggest
-/// in place of the rules. Returns these; nothing is applied by it.
-pub(super) fn hints_ui(ui: &mut Ui, text: &str) -> Option<String> {
+/// What a text suggests, where it is alert rules; read once for each text.
+pub(super) fn hints_of(ui: &Ui, text: &str) -> Option<AlertHints> {
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
-    let key = (Id::unique("alert-rules"), hasher.finish());
-    let id = Id::unique(key);
-    let kept: Option<Option<AlertHints>> = ui.data(|d| d.get_temp(id));
-    let hints = kept.unwrap_or_else(|| {
-        let found = prometheus_rules::are_alert_rules(text)
-            .then(|| prometheus_rules::read(text).ok())
-            .flatten();
-        ui.data_mut(|d| d.insert_temp(id, found.clone()));
-        found
-    })?;
+    let now = hasher.finish();
+    let id = Id::unique("alert-rules");
+    let kept: Option<(u64, Option<AlertHints>)> = ui.data(|d| d.get_temp(id));
+    match kept {
+        Some((of, hints)) if of == now => hints,
+        _ => {
+            let found = prometheus_rules::are_alert_rules(text)
+                .then(|| prometheus_rules::read(text).ok())
+                .flatten();
+            ui.data_mut(|d| d.insert_temp(id, (now, found.clone())));
+            found
+        }
+    }
+}
+
+/// The height that [`hints_ui`] needs, in points.
+pub(super) const HINTS_HEIGHT: f32 = 230.0;
+
+/// Alert rules, each with what was found in it, and a button that writes the promises they suggest in place of them.
+/// Returns these; nothing is applied by it.
+pub(super) fn hints_ui(ui: &mut Ui, hints: &AlertHints) -> Option<String> {
     ui.add_space(space::XS);
     ui.label(theme::strong("These are alert rules"));
     egui::ScrollArea::vertical()
         .id_salt("alert-hints")
-        .max_height(150.0)
+        .max_height(HINTS_HEIGHT - 80.0)
         .show(ui, |ui| {
             for hint in &hints.hints {
-                ui.add(
-                    egui::Label::new(
-                        egui::RichText::new(prometheus_rules::hint_words(hint)).size(TEXT_SMALL),
-                    )
-                    .wrap(),
-                );
+                let words = prometheus_rules::hint_words(hint);
+                let text = egui::RichText::new(words).size(TEXT_SMALL);
+                ui.add(egui::Label::new(text).wrap());
             }
         });
     if hints.yaml.is_empty() {
@@ -132,5 +139,5 @@ pub(super) fn hints_ui(ui: &mut Ui, text: &str) -> Option<String> {
     ui.button("Write the promises they suggest")
         .on_hover_text("The text is replaced by promises that can be read and changed; they count once they are applied")
         .clicked()
-        .then_some(hints.yaml)
+        .then(|| hints.yaml.clone())
 }
