@@ -231,6 +231,27 @@ fn benchmarks_tell_endpoints_apart() {
     );
 }
 
+/// The rate of all requests proves nothing about those to one endpoint.
+#[test]
+fn a_total_does_not_speak_for_an_endpoint() {
+    let judged = |series_name: &str| {
+        let points: Vec<_> = (0..720)
+            .map(|hour| {
+                let start = at("2026-06-01");
+                (start.plus(Micros(hour * Micros::HOUR.0)), 5_000.0)
+            })
+            .collect();
+        let data = series(series_name, "/s", SeriesKind::Rate, &points);
+        let body = "    kind: throughput\n    scope: {label: \"*/api/v1/agents*\"}\n    target: 1000_rps\n";
+        one(&data, body, &at_the_end_of("2026-06")).verdict
+    };
+    assert_eq!(judged("requests_per_second"), Verdict::NoData);
+    assert_eq!(
+        judged("requests_per_second{path=/api/v1/agents}"),
+        Verdict::Met
+    );
+}
+
 /// Targets in megabytes are held against series in whatever unit of bytes these have.
 #[test]
 fn amounts_of_information_are_converted() {

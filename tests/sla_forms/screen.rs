@@ -127,3 +127,42 @@ fn the_editor_adds_presets_reads_rules_and_exports() {
         presets::find("federation").unwrap().yaml
     );
 }
+
+/// Pictures of the editor with its menu and with alert rules, to be looked at.
+#[test]
+#[ignore = "draws pictures to look at; needs a graphics adapter"]
+fn looks() {
+    let folder = std::env::var("HEADROOM_LOOK_DIR").unwrap_or_default();
+    for (theme, mode) in [(egui::Theme::Dark, "dark"), (egui::Theme::Light, "light")] {
+        let mut desk = Desk::full(Screen::Sla);
+        desk.view.sla.open_editor();
+        let size = if mode == "dark" {
+            [1_100.0, 750.0]
+        } else {
+            [824.0, 620.0]
+        };
+        let builder = egui_kittest::Harness::builder()
+            .with_size(size)
+            .with_theme(theme)
+            .wgpu();
+        let mut harness = crate::ui_fixture::build(builder, desk);
+        let save = |harness: &mut egui_kittest::Harness<'_, Desk>, what: &str| {
+            let path = std::path::Path::new(&folder).join(format!("sla-{what}-{mode}.png"));
+            harness.render().unwrap().save(path).unwrap();
+        };
+        harness.get_by_label("Add a preset…").click();
+        harness.run();
+        save(&mut harness, "presets");
+        harness.key_press(egui::Key::Escape);
+        harness.run();
+        harness.get_by_role(egui::Role::MultilineTextInput).focus();
+        harness.run();
+        harness.key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        harness.run();
+        harness
+            .get_by_role(egui::Role::MultilineTextInput)
+            .type_text(include_str!("../data/sla/alert_rules.yaml"));
+        harness.run();
+        save(&mut harness, "rules");
+    }
+}

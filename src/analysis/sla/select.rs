@@ -130,6 +130,14 @@ impl Picker {
     }
 }
 
+/// Whether a series may speak for an objective. One that is about some labels is not proven by a series over all of them;
+/// where the objective names its series, that is the answer.
+pub(super) fn speaks_for(series: &str, objective: &Objective, file: &SlaFile) -> bool {
+    let scope = &objective.scope;
+    let anything = scope.label.is_none() && scope.class.is_none();
+    anything || scope.metric.is_some() || Picker::default().takes(series, scope, file)
+}
+
 /// A pattern against a label with or without its query, or against the values in `metric{handler=/api, method=GET}`.
 fn any_fits(pattern: &str, label: &str) -> bool {
     let without_query = label.split_once('?').map_or(label, |(path, _)| path);
