@@ -53,7 +53,7 @@ fn alert_rules_become_hints() {
     assert!(said["NoData"].contains("missing"));
     assert_eq!(
         said["HighLatency"],
-        "It fires when P95 latency is above 200ms."
+        "It fires when P95 latency is above 200 ms."
     );
     let high = found
         .hints
@@ -66,7 +66,7 @@ fn alert_rules_become_hints() {
     );
     assert_eq!(
         prometheus_rules::hint_words(high),
-        "HighLatency (warning, for 5 min): It fires when P95 latency is above 200ms."
+        "HighLatency (warning, for 5 min): It fires when P95 latency is above 200 ms."
     );
     assert!(prometheus_rules::read("objectives: []\n").is_err());
 }

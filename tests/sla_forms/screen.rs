@@ -132,7 +132,8 @@ fn the_editor_adds_presets_reads_rules_and_exports() {
 #[test]
 #[ignore = "draws pictures to look at; needs a graphics adapter"]
 fn looks() {
-    let folder = std::env::var("HEADROOM_LOOK_DIR").unwrap_or_default();
+    let folder = std::env::var("HEADROOM_LOOK_DIR")
+        .unwrap_or_else(|_| std::env::temp_dir().display().to_string());
     for (theme, mode) in [(egui::Theme::Dark, "dark"), (egui::Theme::Light, "light")] {
         let mut desk = Desk::full(Screen::Sla);
         desk.view.sla.open_editor();

@@ -1,6 +1,7 @@
 //! Did we keep our promises: objectives, their judgement in integer arithmetic, and the result that screens, commands
 //! and workbooks share. Rules: SEMANTICS "Promises".
 
+mod alert_expr;
 mod arith;
 mod availability;
 mod availability_detail;

@@ -48,7 +48,7 @@ fn duration_unit(metric: &str) -> Option<&'static str> {
 
 /// A series name out of a query: the first word that is neither a function nor a keyword.
 fn series_name(query: &str) -> String {
-    super::prometheus_rules::metric_in(query).unwrap_or_else(|| query.to_owned())
+    super::alert_expr::metric_in(query).unwrap_or_else(|| query.to_owned())
 }
 
 pub(super) fn set(pairs: &mut Vec<(String, Node)>, key: &str, text: &str) {

@@ -24,7 +24,7 @@ pub(super) fn presets_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Option<usize> {
     ui.add_enabled_ui(writable, |ui| {
         let title = format!("{}  Add a preset…", icons::ADD);
         let menu = ui.menu_button(title, |ui| {
-            ui.set_max_width(380.0);
+            ui.set_max_width(430.0);
             for preset in &PRESETS {
                 let known = slas.iter().any(|s| s.name == preset.title);
                 ui.add_enabled_ui(!known, |ui| {
@@ -39,8 +39,9 @@ pub(super) fn presets_ui(ui: &mut Ui, cx: &mut Cx<'_>) -> Option<usize> {
                         chosen = Some(preset);
                     }
                 });
-                ui.indent(preset.name, |ui| {
-                    note_ui(ui, &format!("{} · {}", preset.about, preset.document));
+                // Menus justify their text; a sentence reads better without.
+                ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
+                    note_ui(ui, preset.about);
                 });
             }
         });
