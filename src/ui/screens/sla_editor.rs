@@ -139,9 +139,6 @@ fn entries_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Which promises")
             });
         }
-        if let Some(place) = sla_forms::presets_ui(ui, cx) {
-            cx.view.sla.editor.entry = place;
-        }
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             let close = ui.button(icons::CLOSE).on_hover_text("Close the text");
             close.widget_info(|| {
@@ -214,6 +211,9 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, changed: bool, can_apply: bool) {
             .clicked()
         {
             cx.send(Command::Import);
+        }
+        if let Some(place) = sla_forms::presets_ui(ui, cx) {
+            cx.view.sla.editor.entry = place;
         }
         if let Some(existing) = cx.state.doc.slas.get(entry) {
             sla_forms::export_ui(ui, cx, existing, !changed);
