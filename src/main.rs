@@ -69,7 +69,12 @@ fn fail(error: &CliError, json: bool) -> ExitCode {
     if json {
         print_json(&serde_json::json!({ "error": error })).ok();
     } else {
-        say(&format!("headroom: {error}"));
+        let place = match (&error.file, error.line) {
+            (Some(file), Some(line)) => format!(" ({file}, line {line})"),
+            (Some(file), None) if !error.message.contains(file.as_str()) => format!(" ({file})"),
+            _ => String::new(),
+        };
+        say(&format!("headroom: {error}{place}"));
         if let Some(hint) = &error.hint {
             say(hint);
         }

@@ -58,6 +58,7 @@ mod sla_availability;
 mod sla_budgets;
 mod sla_checks;
 mod sla_fixture;
+mod sla_forms;
 mod sla_outages;
 mod sla_requests;
 mod sla_sample;

@@ -104,13 +104,9 @@ fn the_command_ends_as_the_contract_says() {
         let args = SlaArgs {
             files: files.iter().map(|f| sample(f)).collect(),
             sla: Some(sample("sla.yaml")),
-            period: period.to_owned(),
-            fiscal_start: None,
-            exclude: None,
-            service: None,
-            environment: None,
-            burn_alerts: None,
+            period: Some(period.to_owned()),
             json,
+            ..SlaArgs::default()
         };
         let common = CommonArgs {
             quiet: true,
@@ -138,13 +134,9 @@ fn the_command_ends_as_the_contract_says() {
     let args = SlaArgs {
         files: vec![sample("outages.csv")],
         sla: Some(sample("outages.csv")),
-        period: "2026-10".to_owned(),
-        fiscal_start: None,
-        exclude: None,
-        service: None,
-        environment: None,
-        burn_alerts: None,
+        period: Some("2026-10".to_owned()),
         json: true,
+        ..SlaArgs::default()
     };
     let error = run(&args, &CommonArgs::default()).unwrap_err();
     assert_eq!(error.kind, "sla-file");

@@ -18,6 +18,7 @@ mod period;
 pub mod report;
 mod report_out;
 pub mod sla;
+mod sla_forms;
 pub mod stats;
 mod stats_other;
 mod stats_summary;

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::closing::{WithClosing, beside};
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say, with_fiscal_start};
+use super::sla_forms::{self, FormArgs};
 use crate::analysis::closing::{ClosedView, scope_words};
 use crate::analysis::sla::{
     AppliedExclusion, BurnTable, Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport,
@@ -23,7 +24,7 @@ const SHOWN_BREACHES: usize = 10;
 const SHOWN_EXCLUSIONS: usize = 10;
 
 /// The command line as typed.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct SlaArgs {
     /// Load tests, metrics and outage tables (or --project)
     pub files: Vec<PathBuf>,
@@ -31,8 +32,13 @@ pub struct SlaArgs {
     #[arg(long, value_name = "SLA.yaml")]
     pub sla: Option<PathBuf>,
     /// The period: 2026-06-14, 2026-W25, 2026-06, 2026-Q2, 2026, FY2026-Q2, 30d (up to now), or last-month and the like
-    #[arg(long, value_name = "PERIOD", long_help = super::period::HELP)]
-    pub period: String,
+    #[arg(
+        long,
+        value_name = "PERIOD",
+        long_help = super::period::HELP,
+        required_unless_present = "instead_of_judging"
+    )]
+    pub period: Option<String>,
     /// The month with which fiscal years begin, such as 4 or april (default: the promises', else the project's)
     #[arg(long, value_name = "MONTH")]
     pub fiscal_start: Option<String>,
@@ -51,6 +57,12 @@ pub struct SlaArgs {
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+    /// Promises that ship with the program, instead of --sla; may be repeated
+    #[arg(long, value_name = "NAME", conflicts_with = "sla")]
+    pub preset: Vec<String>,
+    /// Presets, hints and OpenSLO
+    #[command(flatten)]
+    pub forms: FormArgs,
 }
 
 /// The table of burn alerts that was asked for.
@@ -68,7 +80,7 @@ fn burn_tables(args: &SlaArgs) -> Result<Vec<BurnTable>, CliError> {
         .collect()
 }
 
-fn read_text(path: &Path) -> Result<String, CliError> {
+pub(super) fn read_text(path: &Path) -> Result<String, CliError> {
     let bytes = std::fs::read(path).map_err(|e| ImportError::from_io(path, e))?;
     String::from_utf8(bytes)
         .map_err(|_| CliError::new("unusable-file", "the file is not text in UTF-8").about(path))
@@ -104,14 +116,24 @@ fn promises_of(
 
 /// Runs the command.
 pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
+    if let Some(done) = sla_forms::run(args, common)? {
+        return Ok(done);
+    }
     let tables = burn_tables(args)?;
     let given_zone = common.zone()?;
-    let named = args.sla.as_deref().map(SlaEntry::read).transpose()?;
+    let named = sla_forms::named(args)?;
     let loaded = common.load(&args.files)?;
-    let entries = named.map_or_else(|| loaded.doc.slas.clone(), |entry| vec![entry]);
+    let entries = if named.is_empty() {
+        loaded.doc.slas.clone()
+    } else {
+        named
+    };
     if entries.is_empty() {
         let mut error = CliError::usage("there are no promises to judge");
-        error.hint = Some("name a file with --sla".to_owned());
+        error.hint = Some(
+            "name a file with --sla, or promises that ship with the program with --preset"
+                .to_owned(),
+        );
         return Err(error);
     }
     let project_zone = Zone::named(&loaded.doc.time_zone)?;
@@ -131,7 +153,7 @@ pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     scope.environment = args.environment.clone().or(scope.environment);
     let given_now = common.as_of(&zone)?;
     let period = with_fiscal_start(
-        super::period::period(&args.period, common, &zone)?,
+        super::period::period(args.period.as_deref().unwrap_or_default(), common, &zone)?,
         args.fiscal_start.as_deref(),
         file.fiscal_start.or(loaded.doc.fiscal_start),
     )?;

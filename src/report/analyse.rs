@@ -15,7 +15,9 @@ use super::load_runs::{production_peak, run_before, run_findings};
 use super::{ReportError, ReportParams};
 use crate::analysis::capacity::measure;
 use crate::analysis::closing::scope_words;
-use crate::analysis::sla::{JudgeParams, ObjectiveKind, Scorecard, judge, now_of, replay_alerts};
+use crate::analysis::sla::{
+    JudgeParams, ObjectiveKind, Scorecard, conflicts, judge, now_of, replay_alerts,
+};
 use crate::calendar::{Instant, Period, TimeRange, Zone};
 use crate::dataset::{
     Dataset, DatasetError, Estimator, OutcomeFilter, Role, RunSummary, Scope, Source, SourceInfo,
@@ -267,6 +269,11 @@ fn judge_all(
             report,
         });
         progress.advance(1);
+    }
+    // What only contradicts across sets stands with the last of them.
+    if let Some(last) = judged.last_mut() {
+        let sets = params.slas.iter().map(|(name, file)| (name.as_str(), file));
+        conflicts::add(&mut last.report.conflicts, conflicts::across(sets));
     }
     Ok(judged)
 }

@@ -19,7 +19,7 @@ use crate::analysis::forecast::{
 };
 use crate::analysis::latency::{LatencyParams, RunStats, run_stats};
 use crate::analysis::sla::{
-    BurnTable, JudgeParams, SlaFile, SlaReport, Verdict, judge, replay_alerts,
+    BurnTable, JudgeParams, SlaFile, SlaReport, Verdict, conflicts, judge, replay_alerts,
 };
 use crate::analysis::story::{
     self, BottleneckParams, BreachStory, Known, Recommendation, StoryParams,
@@ -162,6 +162,13 @@ impl Inputs {
                 Err(why) => outcome.problems.push((entry.name.clone(), why)),
             }
         }
+        let sets: Vec<_> = self
+            .slas
+            .iter()
+            .filter_map(|e| Some((e.name.as_str(), e.promises(None, &self.zone).ok()?)))
+            .collect();
+        let sets = sets.iter().map(|(name, file)| (*name, file));
+        conflicts::add(&mut outcome.report.conflicts, conflicts::across(sets));
         outcome.report.verdict = Verdict::together(verdicts);
         outcome
             .report

@@ -9,7 +9,10 @@ mod print;
 
 use serde::{Deserialize, Serialize};
 
-pub use parse::{UnitError, parse_duration, parse_percent, parse_percentile, parse_rate};
+pub use parse::{
+    UnitError, parse_byte_rate, parse_bytes, parse_duration, parse_percent, parse_percentile,
+    parse_rate,
+};
 pub use print::{
     bytes, count, duration, grouped, judged, judged_percent, millis, number, percent, percent_of,
     with_unit,

@@ -135,6 +135,61 @@ pub fn parse_rate(text: &str) -> Result<MicroRate, UnitError> {
     Ok(MicroRate(scaled / divisor))
 }
 
+/// The bytes of one unit of information, in lower case; bits where the text says `bit` or `bps`.
+fn byte_unit(unit: &str) -> Option<(i128, u32)> {
+    Some(match unit {
+        "b" | "byte" | "bytes" => (1, 1),
+        "kb" | "kilobytes" => (1_000, 1),
+        "mb" | "megabytes" => (1_000_000, 1),
+        "gb" | "gigabytes" => (1_000_000_000, 1),
+        "tb" | "terabytes" => (1_000_000_000_000, 1),
+        "kib" => (1 << 10, 1),
+        "mib" => (1 << 20, 1),
+        "gib" => (1 << 30, 1),
+        "tib" => (1 << 40, 1),
+        "kbit" => (1_000, 8),
+        "mbit" => (1_000_000, 8),
+        "gbit" => (1_000_000_000, 8),
+        _ => return None,
+    })
+}
+
+/// Reads an amount of information in bytes: `500MB` (millions), `1GB`, `512MiB` (binary steps).
+pub fn parse_bytes(text: &str) -> Result<i64, UnitError> {
+    let (mantissa, decimals, unit) = split(text)?;
+    match byte_unit(&unit) {
+        Some((factor, 1)) => scale(text, mantissa, decimals, factor),
+        _ => Err(UnitError::UnknownUnit {
+            text: text.to_owned(),
+            unit,
+            known: "B, kB, MB, GB, TB, KiB, MiB, GiB, TiB",
+        }),
+    }
+}
+
+/// Reads an amount of information per second, in bytes: `10MB/s`, `1Mbps`, `100Mbit/s`.
+pub fn parse_byte_rate(text: &str) -> Result<i64, UnitError> {
+    let (mantissa, decimals, unit) = split(text)?;
+    let per_second = ["/second", "/sec", "/s", "_per_second"]
+        .iter()
+        .find_map(|end| unit.strip_suffix(end));
+    let found = match per_second {
+        Some(amount) => byte_unit(amount.trim()),
+        None => unit
+            .strip_suffix("bps")
+            .filter(|prefix| matches!(*prefix, "k" | "m" | "g"))
+            .and_then(|prefix| byte_unit(&format!("{prefix}bit"))),
+    };
+    let Some((factor, bits)) = found else {
+        return Err(UnitError::UnknownUnit {
+            text: text.to_owned(),
+            unit,
+            known: "B/s, kB/s, MB/s, GB/s, kbps, Mbps, Gbps",
+        });
+    };
+    Ok(scale(text, mantissa, decimals, factor)? / i64::from(bits))
+}
+
 /// Reads a percentile: `95th`, `p95`, `99.9`, `95%`. The result is the quantile in parts per million, within (0, 1).
 pub fn parse_percentile(text: &str) -> Result<Ppm, UnitError> {
     let trimmed = text.trim().trim_start_matches(['p', 'P']);
@@ -171,6 +226,23 @@ mod tests {
         assert_eq!(parse_percent("20_percent"), Ok(Ppm(200_000)));
         assert_eq!(parse_percentile("95th"), Ok(Ppm(950_000)));
         assert_eq!(parse_percentile("p99.9"), Ok(Ppm(999_000)));
+    }
+
+    #[test]
+    fn reads_amounts_of_information() {
+        assert_eq!(parse_bytes("500MB"), Ok(500_000_000));
+        assert_eq!(parse_bytes("1.5 GiB"), Ok(1_610_612_736));
+        assert_eq!(parse_byte_rate("10MB/second"), Ok(10_000_000));
+        assert_eq!(parse_byte_rate("1Mbps"), Ok(125_000));
+        assert_eq!(parse_byte_rate("100 Mbit/s"), Ok(12_500_000));
+        assert!(matches!(
+            parse_bytes("10rps"),
+            Err(UnitError::UnknownUnit { .. })
+        ));
+        assert!(matches!(
+            parse_byte_rate("10MB"),
+            Err(UnitError::UnknownUnit { .. })
+        ));
     }
 
     #[test]

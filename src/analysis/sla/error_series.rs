@@ -6,7 +6,7 @@ use super::arith::{MILLION, between, billionths, compare};
 use super::judge::{Context, blank, share_of};
 use super::objective::{Limit, Objective};
 use super::requests::{contradiction, request_budget};
-use super::select::fits;
+use super::select::{fits, speaks_for};
 use super::series::{describe, events, is_requests, keep_first_name, name_of, pick, slice_values};
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::{Breach, ObjectiveResult, SlaError, dated};
@@ -109,6 +109,7 @@ fn evidence(
     let wanted = |info: &SeriesInfo| {
         let pattern = objective.scope.metric.as_deref();
         pattern.is_none_or(|p| fits(p, &info.name) || fits(p, &info.display_name()))
+            && speaks_for(&info.display_name(), objective, context.file)
     };
     let mut ratios = pick(context, objective, role, |info| {
         is_error(info) && wanted(info) && info.unit != "/s"
@@ -127,7 +128,9 @@ fn evidence(
         return Ok(Some(Evidence::Ratios(series)));
     }
     let mut all = pick(context, objective, role, |info| {
-        is_requests(info) && !is_error(info)
+        is_requests(info)
+            && !is_error(info)
+            && speaks_for(&info.display_name(), objective, context.file)
     })?;
     let name = keep_first_name(&mut all);
     let bad = pick(context, objective, role, |info| {

@@ -8,9 +8,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::exclusion::Exclusion;
+use super::limits::{self, RateLimit, StatedResult};
+use super::names::unknown_key;
 use super::objective::Objective;
 use super::yaml::{Node, Value};
-use super::{AlertRule, BurnTable, budget, read_block, read_own, read_targets, read_windows};
+use super::{
+    AlertRule, BurnTable, budget, openslo_read, prometheus_rules, read_benchmarks, read_block,
+    read_own, read_targets, read_windows,
+};
 use crate::analysis::decisions::Baseline;
 use crate::calendar::{FiscalStart, Zone};
 use crate::units::Ppm;
@@ -49,7 +54,16 @@ pub struct SlaFile {
     pub alerts: Vec<AlertRule>,
     /// Tables of burn alerts to replay.
     pub burn_alerts: Vec<BurnTable>,
+    /// Rate limits of the traffic, held against the promises.
+    pub limits: Vec<RateLimit>,
+    /// Results that a document states with a grade, held against the promises.
+    pub stated: Vec<StatedResult>,
+    /// What stood in the file and is kept, but cannot be judged, in sentences.
+    pub kept: Vec<String>,
 }
+
+/// The keys a file of promises starts with.
+const KEYS: &str = "timezone, classes, objectives, performance_sla, performance_benchmarks, limits, traffic_management, stated, baselines, alerts, burn_alerts, fiscal_start, service_hours";
 
 /// Why a file of promises could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,9 +76,23 @@ pub struct SlaFileError {
 }
 
 impl SlaFile {
-    /// Reads YAML in either form. A file may hold both.
+    /// Reads YAML in any form: the blocks of the user's documents and Headroom's own, which one file may hold together,
+    /// or OpenSLO v1.
     pub fn parse(yaml: &str) -> Result<Self, SlaFileError> {
+        if openslo_read::looks_like(yaml) {
+            return openslo_read::read(yaml);
+        }
         let root = Node::parse(yaml)?;
+        if prometheus_rules::looks_like(&root) {
+            return Err(root.error(
+                "these are Prometheus alert rules, which hold thresholds but no promises; paste them into the text on the SLA screen, or run \"headroom sla --hints FILE\", to see what they suggest",
+            ));
+        }
+        Self::from_root(&root)
+    }
+
+    /// Reads the tree of a file.
+    pub(super) fn from_root(root: &Node) -> Result<Self, SlaFileError> {
         if root.value == Value::Null {
             return Err(root.error(
                 "the file holds no promises; write \"objectives:\" or \"performance_sla:\"",
@@ -98,11 +126,11 @@ impl SlaFile {
                 "burn_alerts" => file.burn_alerts = budget::burn_tables(node)?,
                 // They refer to objectives, which may stand further down.
                 "alerts" => alerts = Some(node),
-                other => {
-                    return Err(node.error(format!(
-                        "unknown key \"{other}\"; a file of promises starts with objectives, performance_sla, classes, baselines, alerts, burn_alerts, timezone, fiscal_start or service_hours"
-                    )));
-                }
+                "performance_benchmarks" => read_benchmarks::read(node, &mut file)?,
+                "limits" => file.limits.extend(limits::read_limits(node)?),
+                "traffic_management" => file.limits.extend(limits::read_traffic(node)?),
+                "stated" => file.stated.extend(limits::read_stated(node)?),
+                other => return Err(unknown_key(node, other, "a file of promises", KEYS)),
             }
         }
         for objective in &mut file.objectives {
@@ -132,6 +160,16 @@ impl SlaFile {
                 });
             }
         }
+        let known = |name: &str| file.objectives.iter().any(|o| o.name == name);
+        if let Some(stated) = file.stated.iter().find(|s| !known(&s.objective)) {
+            return Err(SlaFileError {
+                message: format!(
+                    "stated: no objective of this file is called \"{}\"; write the name of one",
+                    stated.objective
+                ),
+                line: Some(stated.line),
+            });
+        }
         Ok(file)
     }
 
@@ -139,7 +177,7 @@ impl SlaFile {
     #[must_use]
     pub fn merged(files: impl IntoIterator<Item = (String, Self)>) -> Self {
         let mut all = Self::default();
-        for (name, file) in files {
+        for (name, mut file) in files {
             let mut alerts = file.alerts;
             for mut objective in file.objectives {
                 if all.objectives.iter().any(|o| o.name == objective.name) {
@@ -149,10 +187,18 @@ impl SlaFile {
                             rule.objective = Some(own.clone());
                         }
                     }
+                    for stated in &mut file.stated {
+                        if stated.objective == objective.name {
+                            stated.objective.clone_from(&own);
+                        }
+                    }
                     objective.name = own;
                 }
                 all.objectives.push(objective);
             }
+            all.limits.extend(file.limits);
+            all.stated.extend(file.stated);
+            all.kept.extend(file.kept);
             all.timezone = all.timezone.or(file.timezone);
             all.classes.extend(file.classes);
             all.notification = all.notification.or(file.notification);

@@ -6,12 +6,12 @@ use super::objective::{AvailabilitySource, Limit, Objective, Quantity};
 use super::parts::clip;
 use super::{
     Breach, Conflict, JudgedPeriod, ObjectiveKind, ObjectiveResult, SlaFile, SlaReport, Verdict,
-    availability, baseline, budget, dated, durations, improvement, interval, requests, rollup,
-    series, settled, throughput,
+    availability, baseline, budget, conflicts, dated, durations, improvement, interval, requests,
+    rollup, series, settled, throughput,
 };
 use crate::calendar::{Instant, Period, TimeRange, Zone};
 use crate::dataset::{Dataset, DatasetError, Role, ScopeFilter, Source};
-use crate::units::{Direction, Micros, Ppm};
+use crate::units::{Micros, Ppm};
 use crate::warning::{WarningKind, Warnings};
 
 /// What to judge.
@@ -291,7 +291,6 @@ pub fn judge(
         if nothing.is_some() {
             let mut result = blank(&context, objective);
             result.reason.clone_from(&nothing);
-            report.conflicts.extend(written_conflicts(objective));
             report.objectives.push(result);
             continue;
         }
@@ -315,6 +314,10 @@ pub fn judge(
             report.policies.push(result);
         }
     }
+    for kept in &file.kept {
+        report.warnings.add(WarningKind::Note, kept.clone());
+    }
+    conflicts::add(&mut report.conflicts, conflicts::written(file));
     report
         .breaches
         .sort_by(|a, b| (a.start, &a.objective).cmp(&(b.start, &b.objective)));
@@ -352,7 +355,6 @@ pub(super) fn judge_one(
             .rule
             .push_str(&format!(", in service hours: {words}"));
     }
-    conflicts.extend(written_conflicts(objective));
     Ok(result)
 }
 
@@ -384,49 +386,4 @@ pub(super) fn judge_kind(
             improvement::judge(context, objective)?
         }
     })
-}
-
-/// Thresholds of one objective that cannot both be meant.
-fn written_conflicts(objective: &Objective) -> Vec<Conflict> {
-    let mut list = Vec::new();
-    let mut add = |what: &str, text: String| {
-        list.push(Conflict {
-            between: vec![
-                format!("{}: target", objective.name),
-                format!("{}: {what}", objective.name),
-            ],
-            what: text,
-        });
-    };
-    let target = objective.target.value;
-    if let (Some(burst), Quantity::Rate(rate)) = (objective.burst, target)
-        && burst <= rate
-    {
-        add(
-            "burst",
-            format!(
-                "The burst of {} is not above the target of {}.",
-                Quantity::Rate(burst).text(),
-                target.text()
-            ),
-        );
-    }
-    if let Some(critical) = &objective.critical {
-        let (a, b) = (target.as_printed(), critical.value.as_printed());
-        let sooner = match objective.target.direction {
-            Direction::AtMost => b < a,
-            Direction::AtLeast => b > a,
-        };
-        if sooner {
-            add(
-                "critical",
-                format!(
-                    "The critical limit of {} is reached before the target of {} is missed.",
-                    critical.value.text(),
-                    target.text()
-                ),
-            );
-        }
-    }
-    list
 }

@@ -1,6 +1,7 @@
 //! Did we keep our promises: objectives, their judgement in integer arithmetic, and the result that screens, commands
 //! and workbooks share. Rules: SEMANTICS "Promises".
 
+mod alert_expr;
 mod arith;
 mod asked;
 mod availability;
@@ -9,6 +10,7 @@ mod availability_words;
 mod baseline;
 mod buckets;
 mod budget;
+pub mod conflicts;
 mod dated;
 mod durations;
 mod error_series;
@@ -18,9 +20,19 @@ pub mod file;
 mod improvement;
 mod interval;
 pub mod judge;
+pub mod limits;
 mod measure;
+mod names;
 pub mod objective;
+mod openslo_foreign;
+mod openslo_native;
+mod openslo_read;
+mod openslo_write;
+mod own_write;
 mod parts;
+pub mod presets;
+pub mod prometheus_rules;
+mod read_benchmarks;
 mod read_block;
 mod read_grain;
 mod read_own;
@@ -52,7 +64,9 @@ pub use budget::{
 pub use exclusion::{Exclusion, ExclusionCategory, WrittenExclusion};
 pub use file::{DegradationPolicy, SlaFile, SlaFileError};
 pub use judge::{JudgeParams, SlaError, judge, now_of};
+pub use limits::{LimitScope, RateLimit, StatedResult};
 pub use objective::*;
+pub use openslo_write::{OpenSloExport, to_openslo};
 pub use result::*;
 pub use scorecard::{ScoreStatus, Scorecard, ScorecardRow};
 pub use service_hours::ServiceHours;

@@ -20,16 +20,23 @@ pub enum Quantity {
     Rate(MicroRate),
     /// A plain number in millionths, in the unit of its metric.
     Value(i64),
+    /// An amount of information in bytes.
+    Bytes(i64),
+    /// Bytes per second.
+    ByteRate(i64),
 }
 
 impl Quantity {
-    /// In the unit in which results are printed: percent, milliseconds, events per second, or the metric's own.
+    /// In the unit in which results are printed: percent, milliseconds, events per second, megabytes (millions), or the
+    /// metric's own.
     pub fn as_printed(self) -> f64 {
         match self {
             Self::Share(ppm) => ppm.as_percent(),
             Self::Duration(micros) => micros.as_millis(),
             Self::Rate(rate) => rate.as_per_sec(),
-            Self::Value(millionths) => millionths as f64 / 1e6,
+            Self::Value(number) | Self::Bytes(number) | Self::ByteRate(number) => {
+                number as f64 / 1e6
+            }
         }
     }
 
@@ -40,6 +47,8 @@ impl Quantity {
             Self::Duration(_) => "ms".to_owned(),
             Self::Rate(_) => "/s".to_owned(),
             Self::Value(_) => metric_unit.to_owned(),
+            Self::Bytes(_) => "MB".to_owned(),
+            Self::ByteRate(_) => "MB/s".to_owned(),
         }
     }
 
@@ -48,9 +57,19 @@ impl Quantity {
         match self {
             Self::Share(ppm) => units::percent(ppm),
             Self::Duration(micros) => units::millis(micros.as_millis()),
-            Self::Rate(rate) => format!("{}/s", units::number(rate.as_per_sec())),
-            Self::Value(_) => units::number(self.as_printed()),
+            Self::Rate(rate) => format!("{}/s", plain(rate.0)),
+            Self::Value(millionths) => plain(millionths),
+            Self::Bytes(bytes) => format!("{} MB", plain(bytes)),
+            Self::ByteRate(bytes) => format!("{} MB/s", plain(bytes)),
         }
+    }
+}
+
+/// Millionths as a person writes a target: a whole number without decimals.
+fn plain(millionths: i64) -> String {
+    match u64::try_from(millionths) {
+        Ok(amount) if amount % 1_000_000 == 0 => units::count(amount / 1_000_000),
+        _ => units::number(millionths as f64 / 1e6),
     }
 }
 

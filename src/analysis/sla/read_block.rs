@@ -1,6 +1,7 @@
 //! The user's `performance_sla` block, exactly as `performance-optimization-strategy.md` writes it.
 
 use super::file::DegradationPolicy;
+use super::names::unknown_key;
 use super::objective::{AvailabilityRule, Grain, Objective};
 use super::read_grain::{period, slice};
 use super::read_own::{duration, limit, percentile, rate, share};
@@ -39,7 +40,7 @@ pub(super) fn read(node: &Node, file: &mut SlaFile) -> Result<(), SlaFileError> 
 }
 
 fn unknown(node: &Node, key: &str, known: &str) -> SlaFileError {
-    node.error(format!("unknown key \"{key}\"; known keys: {known}"))
+    unknown_key(node, key, "performance_sla", known)
 }
 
 fn target_of<'a>(node: &'a Node, what: &str) -> Result<&'a Node, SlaFileError> {

@@ -35,10 +35,12 @@ pub(super) fn slice(node: &Node) -> Result<Grain, SlaFileError> {
         "day" | "daily" | "1d" | "24h" => Grain::Day,
         "week" | "weekly" | "7d" | "1w" => Grain::Week,
         "month" | "monthly" => Grain::Month,
+        "quarter" | "quarterly" => Grain::Quarter,
+        "year" | "yearly" | "annually" => Grain::Year,
         _ => {
             let length = units::parse_duration(&text).map_err(|_| {
                 node.error(format!(
-                    "slice \"{text}\" is not known; write for example 1h, 5min, day, week or month"
+                    "slice \"{text}\" is not known; write for example 1h, 5min, day, week, month, quarter or year"
                 ))
             })?;
             if length < Micros::SECOND || length.0 > Micros::DAY.0 || Micros::DAY.0 % length.0 != 0

@@ -1,5 +1,6 @@
 //! Headroom's own form of promises: the list under `objectives:`, key by key.
 
+use super::names::{did_you_mean, unknown_key};
 use super::objective::{
     AvailabilityRule, AvailabilitySource, DegradedPolicy, ExcludeAs, Grain, Limit, MissingPolicy,
     Objective, Quantity, Statistic, ThroughputMode,
@@ -32,7 +33,7 @@ fn is_known(key: &str) -> bool {
 fn objective(node: &Node) -> Result<Objective, SlaFileError> {
     let map = node.map("an objective")?;
     if let Some((key, value)) = map.iter().find(|(key, _)| !is_known(key)) {
-        return Err(value.error(format!("unknown key \"{key}\"; known keys: {KEYS}")));
+        return Err(unknown_key(value, key, "an objective", KEYS));
     }
     let get = |key: &str| map.iter().find(|(k, _)| k == key).map(|(_, n)| n);
     let line = map.first().map_or(node.line, |(_, n)| n.line);
@@ -99,7 +100,11 @@ fn objective(node: &Node) -> Result<Objective, SlaFileError> {
                 )?;
             }
             "burst" => objective.burst = Some(rate(value, "burst")?),
-            "slices_required" => objective.slices_required = share(value, "slices_required")?,
+            "slices_required" => {
+                let required = share(value, "slices_required")?;
+                objective.slices_required =
+                    positive(value, "slices_required", required, required.0)?;
+            }
             "period" => objective.period = period(value)?,
             "slice" => objective.slice = slice(value)?,
             "rule" => {
@@ -155,7 +160,10 @@ fn objective(node: &Node) -> Result<Objective, SlaFileError> {
                     .parse()
                     .map_err(|_| value.error("min_samples must be a whole number, such as 1000"))?;
             }
-            "exclusions" => exclusions(value, &mut objective)?,
+            "exclusions" => {
+                exclusions(value, &mut objective)?;
+                named_once(value, &objective.exclusions)?;
+            }
             "service_hours" => objective.service_hours = Some(service_hours(value)?),
             "exclude_as" => {
                 objective.exclude_as = choice(
@@ -189,6 +197,20 @@ fn objective(node: &Node) -> Result<Objective, SlaFileError> {
     }
     check(&mut objective, get)?;
     Ok(objective)
+}
+
+/// A table of windows that is named twice would take out the same time twice.
+fn named_once(node: &Node, files: &[String]) -> Result<(), SlaFileError> {
+    let twice = files
+        .iter()
+        .enumerate()
+        .find(|(i, f)| files.iter().take(*i).any(|before| before == *f));
+    match twice {
+        Some((_, file)) => Err(node.error(format!(
+            "exclusions names {file} twice, so its windows overlap; name each table once"
+        ))),
+        None => Ok(()),
+    }
 }
 
 /// What only shows once all keys are read.
@@ -272,9 +294,12 @@ fn scope(node: &Node, objective: &mut Objective) -> Result<(), SlaFileError> {
             "class" => objective.scope.class = text,
             "metric" | "series" => objective.scope.metric = text,
             other => {
-                return Err(value.error(format!(
-                    "unknown key \"{other}\" in scope; known keys: service, services, environment, label, class, metric"
-                )));
+                return Err(unknown_key(
+                    value,
+                    other,
+                    "scope",
+                    "service, services, environment, label, class, metric",
+                ));
             }
         }
     }
@@ -326,8 +351,10 @@ pub(super) fn choice<T: Copy>(
         .find(|(word, _)| word.eq_ignore_ascii_case(text));
     found.map(|(_, value)| *value).ok_or_else(|| {
         let words: Vec<&str> = known.iter().map(|(word, _)| *word).collect();
+        let meant = did_you_mean(text, words.iter().copied());
+        let mark = if meant.is_empty() { ";" } else { "" };
         node.error(format!(
-            "{what} \"{text}\" is not known; write {}",
+            "{what} \"{text}\" is not known{meant}{mark} write {}",
             words.join(", ")
         ))
     })
@@ -366,14 +393,19 @@ pub(super) fn share(node: &Node, what: &str) -> Result<Ppm, SlaFileError> {
     if (0..=1_000_000).contains(&ppm.0) {
         Ok(ppm)
     } else {
-        Err(node.error(format!("{what} must lie between 0% and 100%")))
+        Err(node.error(format!(
+            "{what} {} must lie between 0% and 100%; write for example 99.9%",
+            node.text(what)?
+        )))
     }
 }
 
 /// A percentile.
 pub(super) fn percentile(node: &Node) -> Result<Ppm, SlaFileError> {
     units::parse_percentile(node.text("percentile")?).map_err(|_| {
-        node.error("percentile must lie between 0 and 100; write for example 95, 95th or p99.9")
+        node.error(
+            "percentile must lie between 0 and 100, without these two; write for example 95, 95th or p99.9",
+        )
     })
 }
 
@@ -452,8 +484,11 @@ pub(super) fn limit(node: &Node, what: &str, kind: ObjectiveKind) -> Result<Limi
                 .map_err(|e| with_example(node, what, "for example 70%", &e))?;
             Quantity::Share(ppm)
         }
-        ObjectiveKind::Metric => quantity(text)
-            .ok_or_else(|| node.error(format!("{what} \"{text}\" is not a number with a unit; write for example 70%, 200ms, 500_rps or 100")))?,
+        ObjectiveKind::Metric => quantity(text).ok_or_else(|| {
+            node.error(format!(
+                "{what} \"{text}\" is not a number with a unit; write for example 70%, 200ms, 500_rps, 100MB, 10MB/s or 100"
+            ))
+        })?,
         ObjectiveKind::Improvement | ObjectiveKind::Regression => factor(text)
             .ok_or_else(|| node.error(format!("{what} \"{text}\" is not a change; write for example 30% or 10x")))?,
     };
@@ -465,7 +500,7 @@ pub(super) fn limit(node: &Node, what: &str, kind: ObjectiveKind) -> Result<Limi
 }
 
 /// A number with whatever unit it has.
-fn quantity(text: &str) -> Option<Quantity> {
+pub(super) fn quantity(text: &str) -> Option<Quantity> {
     if let Ok(plain) = units::parse_rate(&format!("{text}_rps")) {
         return Some(Quantity::Value(plain.0));
     }
@@ -473,6 +508,8 @@ fn quantity(text: &str) -> Option<Quantity> {
         .map(Quantity::Duration)
         .or_else(|_| units::parse_percent(text).map(Quantity::Share))
         .or_else(|_| units::parse_rate(text).map(Quantity::Rate))
+        .or_else(|_| units::parse_bytes(text).map(Quantity::Bytes))
+        .or_else(|_| units::parse_byte_rate(text).map(Quantity::ByteRate))
         .ok()
 }
 

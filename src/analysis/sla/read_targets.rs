@@ -332,6 +332,8 @@ fn figure(text: &str, objective: &Objective) -> Option<Quantity> {
         Quantity::Duration(_) => units::parse_duration(text).ok().map(Quantity::Duration),
         Quantity::Share(_) => units::parse_percent(text).ok().map(Quantity::Share),
         Quantity::Rate(_) => units::parse_rate(text).ok().map(Quantity::Rate),
+        Quantity::Bytes(_) => units::parse_bytes(text).ok().map(Quantity::Bytes),
+        Quantity::ByteRate(_) => units::parse_byte_rate(text).ok().map(Quantity::ByteRate),
         Quantity::Value(_) => {
             // `620 MB`: the unit is that of the series.
             let end = text

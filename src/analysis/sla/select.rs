@@ -7,8 +7,13 @@ use super::SlaFile;
 use super::objective::{Objective, ObjectiveScope};
 use crate::dataset::RunSummary;
 
-/// Whether a text fits a pattern in which `*` stands for anything. Case does not matter.
+/// Whether a text fits a pattern in which `*` stands for anything and `|` stands between alternatives. Case does not
+/// matter.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
+    pattern.split('|').any(|one| fits_one(one.trim(), text))
+}
+
+fn fits_one(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
@@ -125,9 +130,18 @@ impl Picker {
     }
 }
 
-/// A pattern against a label, or against the values in `metric{handler=/api, method=GET}`.
+/// Whether a series may speak for an objective. One that is about some labels is not proven by a series over all of them;
+/// where the objective names its series, that is the answer.
+pub(super) fn speaks_for(series: &str, objective: &Objective, file: &SlaFile) -> bool {
+    let scope = &objective.scope;
+    let anything = scope.label.is_none() && scope.class.is_none();
+    anything || scope.metric.is_some() || Picker::default().takes(series, scope, file)
+}
+
+/// A pattern against a label with or without its query, or against the values in `metric{handler=/api, method=GET}`.
 fn any_fits(pattern: &str, label: &str) -> bool {
-    if fits(pattern, label) {
+    let without_query = label.split_once('?').map_or(label, |(path, _)| path);
+    if fits(pattern, label) || fits(pattern, without_query) {
         return true;
     }
     let Some((_, inside)) = label.strip_suffix('}').and_then(|l| l.split_once('{')) else {
@@ -175,6 +189,8 @@ mod tests {
             ("*.HTML", "/index.html", true),
             ("a*b*c", "aXbYc", true),
             ("a*b*c", "acb", false),
+            ("GET */a | /a", "/a", true),
+            ("GET */a | /a", "POST /a", false),
         ] {
             assert_eq!(fits(pattern, text), expected, "{pattern} {text}");
         }
@@ -203,5 +219,6 @@ mod tests {
         assert!(!picker.takes("GET /api/users", &scope("api_endpoints"), &file));
         assert!(picker.takes("POST /x", &scope("api_endpoints"), &file));
         assert!(any_fits("GET /api*", "http{handler=/api/v1, method=GET}"));
+        assert!(any_fits("GET */agents", "GET /api/v1/agents?page=2"));
     }
 }

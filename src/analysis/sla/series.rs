@@ -271,8 +271,27 @@ fn converted(value: f64, unit: &str, quantity: Quantity) -> Option<f64> {
         (Quantity::Duration(_), "s") => Some(value * 1e3),
         (Quantity::Duration(_), "us" | "µs") => Some(value / 1e3),
         (Quantity::Value(_), _) => Some(value),
+        (Quantity::Bytes(_), _) => Some(value * megabytes(unit)?),
+        (Quantity::ByteRate(_), _) => Some(value * megabytes(unit.strip_suffix("/s")?)?),
         _ => None,
     }
+}
+
+/// How many megabytes (millions of bytes) one unit of a series is; `None` where it is not an amount of information.
+fn megabytes(unit: &str) -> Option<f64> {
+    Some(match unit {
+        "B" | "bytes" => 1e-6,
+        "kB" | "KB" => 1e-3,
+        "MB" => 1.0,
+        "GB" => 1e3,
+        "TB" => 1e6,
+        "KiB" => 1_024.0 / 1e6,
+        "MiB" => 1_048_576.0 / 1e6,
+        "GiB" => 1_073_741_824.0 / 1e6,
+        "kbit" => 0.125e-3,
+        "Mbit" => 0.125,
+        _ => return None,
+    })
 }
 
 fn limit_billionths(limit: &Limit) -> i128 {
@@ -280,7 +299,9 @@ fn limit_billionths(limit: &Limit) -> i128 {
         Quantity::Share(ppm) => i128::from(ppm.0) * 100_000,
         Quantity::Duration(micros) => i128::from(micros.0) * 1_000_000,
         Quantity::Rate(rate) => i128::from(rate.0) * 1_000,
-        Quantity::Value(millionths) => i128::from(millionths) * 1_000,
+        Quantity::Value(number) | Quantity::Bytes(number) | Quantity::ByteRate(number) => {
+            i128::from(number) * 1_000
+        }
     }
 }
 

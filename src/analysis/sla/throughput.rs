@@ -5,7 +5,7 @@ use super::excluded::holds;
 use super::judge::{Context, blank};
 use super::objective::{Grain, Objective, Quantity, ThroughputMode};
 use super::parts::slices;
-use super::select::{Picker, fits};
+use super::select::{Picker, fits, speaks_for};
 use super::series::{
     Picked, describe, events, is_requests, keep_first_name, pick, slice_values, spoken,
 };
@@ -136,7 +136,7 @@ fn voice<'a>(
     let pattern = objective.scope.metric.as_deref();
     let mut series = pick(context, objective, role, |info| {
         pattern.map_or_else(
-            || is_requests(info),
+            || is_requests(info) && speaks_for(&info.display_name(), objective, context.file),
             |p| fits(p, &info.name) || fits(p, &info.display_name()),
         )
     })?;

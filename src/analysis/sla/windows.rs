@@ -13,7 +13,8 @@ pub fn parse_exclusions(csv: &str, zone: &Zone) -> Result<Vec<Exclusion>, SlaFil
     let mut reader = reader.from_reader(text.as_bytes());
     let mut line = 1_u64;
     let mut columns: Option<Vec<String>> = None;
-    let mut windows = Vec::new();
+    let mut windows: Vec<Exclusion> = Vec::new();
+    let mut lines: Vec<u64> = Vec::new();
     for record in reader.byte_records() {
         let here = line;
         let at = |message: String| SlaFileError {
@@ -51,7 +52,19 @@ pub fn parse_exclusions(csv: &str, zone: &Zone) -> Result<Vec<Exclusion>, SlaFil
                 *slot = cell;
             }
         }
-        windows.push(written.read(zone)?);
+        let window = written.read(zone)?;
+        // Whether those that come again overlap depends on the period: there the time is taken once, and that is said.
+        let other = windows.iter().zip(&lines).find(|(other, _)| {
+            let once = other.recurring.is_none() && window.recurring.is_none();
+            once && other.range.intersect(window.range).is_some()
+        });
+        if let Some((_, first)) = other {
+            return Err(at(format!(
+                "start and end overlap the window of line {first}; make one window of both, or move one of them"
+            )));
+        }
+        lines.push(here);
+        windows.push(window);
     }
     if columns.is_none() {
         return Err(SlaFileError {

@@ -138,6 +138,103 @@ impl Node {
         })
     }
 
+    /// Reads the documents of a file, which `---` stands between; empty ones are left out.
+    pub fn parse_all(yaml: &str) -> Result<Vec<Self>, SlaFileError> {
+        let mut documents = vec![(0, String::new())];
+        for (number, line) in yaml.lines().enumerate() {
+            if line.trim_end() == "---" || line.starts_with("--- ") {
+                documents.push((number + 1, String::new()));
+            } else if let Some((_, text)) = documents.last_mut() {
+                text.push_str(line);
+                text.push('\n');
+            }
+        }
+        let mut nodes = Vec::new();
+        for (skipped, text) in documents {
+            let by = skipped as u64;
+            let node = Self::parse(&text).map_err(|error| SlaFileError {
+                line: error.line.map(|line| line + by),
+                ..error
+            })?;
+            if node.value != Value::Null {
+                nodes.push(node.with_lines(&|line| line + by));
+            }
+        }
+        Ok(nodes)
+    }
+
+    /// A scalar.
+    pub fn scalar(line: u64, text: impl Into<String>) -> Self {
+        Self {
+            line,
+            value: Value::Scalar(text.into()),
+        }
+    }
+
+    /// The value of a key, where this is a map that has it.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        match &self.value {
+            Value::Map(map) => map.iter().find(|(k, _)| k == key).map(|(_, n)| n),
+            _ => None,
+        }
+    }
+
+    /// Follows keys inwards.
+    pub fn at(&self, path: &[&str]) -> Option<&Self> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The items of a list; nothing where it is none.
+    pub fn items(&self) -> &[Self] {
+        match &self.value {
+            Value::List(items) => items,
+            _ => &[],
+        }
+    }
+
+    /// The same on one line, as YAML that reads back as the same tree.
+    pub fn flow(&self) -> String {
+        match &self.value {
+            Value::Null => "null".to_owned(),
+            Value::Scalar(text) => quoted(text),
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(Self::flow).collect();
+                format!("[{}]", items.join(", "))
+            }
+            Value::Map(map) => {
+                let pairs: Vec<String> = map
+                    .iter()
+                    .map(|(key, node)| format!("{}: {}", quoted(key), node.flow()))
+                    .collect();
+                format!("{{{}}}", pairs.join(", "))
+            }
+        }
+    }
+
+    /// The same tree as if all of it stood on one line.
+    #[must_use]
+    pub fn on_line(self, line: u64) -> Self {
+        self.with_lines(&|_| line)
+    }
+
+    fn with_lines(self, to: &dyn Fn(u64) -> u64) -> Self {
+        let value = match self.value {
+            Value::List(items) => {
+                Value::List(items.into_iter().map(|item| item.with_lines(to)).collect())
+            }
+            Value::Map(map) => Value::Map(
+                map.into_iter()
+                    .map(|(key, node)| (key, node.with_lines(to)))
+                    .collect(),
+            ),
+            other => other,
+        };
+        Self {
+            line: to(self.line),
+            value,
+        }
+    }
+
     /// An error at this place.
     pub fn error(&self, message: impl Into<String>) -> SlaFileError {
         SlaFileError {
@@ -176,9 +273,58 @@ impl Node {
     }
 }
 
+/// A scalar as YAML: bare where it cannot be taken for anything else, in double quotes otherwise.
+pub(super) fn quoted(text: &str) -> String {
+    let plain = text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '/' | '-' | '%'))
+        && !["true", "false", "null", "yes", "no", "on", "off", "y", "n"]
+            .contains(&text.to_ascii_lowercase().as_str());
+    if plain {
+        return text.to_owned();
+    }
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04x}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out + "\""
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_tree_written_on_one_line_reads_back() {
+        let root = Node::parse(
+            "a: [x, \"no\", '#1', 200ms]\nb:\n  c: {d: \"say \\\"hi\\\"\\n\", \"e: f\": }\n",
+        )
+        .unwrap();
+        let line = root.flow();
+        assert!(!line.contains('\n'), "{line}");
+        let back = Node::parse(&line).unwrap().on_line(1);
+        assert_eq!(back, root.on_line(1), "{line}");
+    }
+
+    #[test]
+    fn documents_keep_the_lines_of_the_file() {
+        let all = Node::parse_all("a: 1\n---\n# nothing\n---\nb:\n  c: 2\n").unwrap();
+        assert_eq!(all.len(), 2);
+        let c = all[1].at(&["b", "c"]).unwrap();
+        assert_eq!((c.line, c.text("c")), (6, Ok("2")));
+        assert_eq!(
+            Node::parse_all("a: 1\n---\nb: [\n").unwrap_err().line,
+            Some(3)
+        );
+    }
 
     #[test]
     fn scalars_keep_their_text_and_line() {

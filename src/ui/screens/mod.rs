@@ -29,6 +29,7 @@ pub mod sla;
 mod sla_budget;
 mod sla_detail;
 mod sla_editor;
+mod sla_forms;
 mod tool_figures;
 mod trace_parts;
 pub mod welcome;

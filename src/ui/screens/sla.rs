@@ -7,6 +7,7 @@ use super::breach::{self, BreachView};
 use super::overview::{achieved_text, target_text};
 use super::parts::{answer_ui, icon_button_ui, no_data_ui, problem_ui, slot_ui};
 use super::sla_editor::{self, SlaEditor};
+use super::sla_forms;
 use crate::analysis::sla::ObjectiveResult;
 use crate::ui::command::Command;
 use crate::ui::icons;
@@ -93,6 +94,9 @@ fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     if !cx.view.sla.editor.open {
         ui.vertical_centered(|ui| {
             if icon_button_ui(ui, true, icons::EDIT, "Write promises").clicked() {
+                cx.view.sla.editor.open = true;
+            }
+            if sla_forms::presets_ui(ui, cx).is_some() {
                 cx.view.sla.editor.open = true;
             }
         });

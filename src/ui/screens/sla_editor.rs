@@ -6,6 +6,7 @@ use eframe::egui::{
 
 use super::Cx;
 use super::parts::{Draft, note_ui, problem_ui};
+use super::sla_forms;
 use crate::analysis::sla::{SlaFile, SlaFileError};
 use crate::project::SlaEntry;
 use crate::ui::command::Command;
@@ -71,7 +72,9 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     editor.draft.follow(name, yaml);
     let error = editor.check();
     let read_only = cx.state.read_only();
-    let room = (ui.available_height() - 96.0).max(120.0);
+    let hints = sla_forms::hints_of(ui, &editor.draft.text);
+    let below = hints.as_ref().map_or(0.0, |_| sla_forms::HINTS_HEIGHT);
+    let room = (ui.available_height() - 96.0 - below).max(120.0);
     let tokens = Tokens::of(ui);
     egui::ScrollArea::both()
         .id_salt("sla-yaml")
@@ -91,8 +94,15 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 mark_line(ui, &output, line, tokens.bad);
             }
         });
+    if let Some(hints) = &hints
+        && let Some(yaml) = sla_forms::hints_ui(ui, hints)
+    {
+        editor.draft.text = yaml;
+    }
     let changed = editor.draft.changed() || current.is_none();
     match &error {
+        // What they are, and what to do with them, stands above.
+        Some(_) if hints.is_some() => {}
         Some(error) => {
             let text = match error.line {
                 Some(line) => format!("Line {line}: {error}"),
@@ -103,7 +113,8 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         None if changed => note_ui(ui, "The text can be read; apply it to judge by it"),
         None => note_ui(ui, "As it is applied"),
     }
-    buttons_ui(ui, cx, changed && error.is_none() && !read_only);
+    let can_apply = changed && error.is_none() && !read_only;
+    buttons_ui(ui, cx, changed, can_apply);
 }
 
 fn entries_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -134,7 +145,7 @@ fn entries_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 egui::WidgetInfo::labeled(egui::Role::Button, true, "Close the editor")
             });
             if close.clicked() {
-                editor.open = false;
+                cx.view.sla.editor.open = false;
             }
         });
     });
@@ -165,7 +176,7 @@ fn mark_line(ui: &Ui, output: &TextEditOutput, line: u64, color: egui::Color32) 
     }
 }
 
-fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, can_apply: bool) {
+fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, changed: bool, can_apply: bool) {
     ui.horizontal_wrapped(|ui| {
         let tokens = Tokens::of(ui);
         let apply = egui::Button::new(theme::strong("Apply").color(tokens.on_accent))
@@ -196,10 +207,16 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, can_apply: bool) {
         }
         if ui
             .button("Load from a file…")
-            .on_hover_text("A YAML file with performance_sla or objectives; it becomes another set of promises")
+            .on_hover_text("A YAML file with performance_sla, performance_benchmarks or objectives, or OpenSLO; it becomes another set of promises")
             .clicked()
         {
             cx.send(Command::Import);
+        }
+        if let Some(place) = sla_forms::presets_ui(ui, cx) {
+            cx.view.sla.editor.entry = place;
+        }
+        if let Some(existing) = cx.state.doc.slas.get(entry) {
+            sla_forms::export_ui(ui, cx, existing, !changed);
         }
         if let Some(existing) = cx.state.doc.slas.get(entry)
             && ui

@@ -150,11 +150,17 @@ fn three_quarters(objective: &Objective) -> Option<Limit> {
         }
         (_, Direction::AtLeast) => return None,
         (Quantity::Share(ppm), _) => Quantity::Share(Ppm(ppm.0 * 3 / 4)),
-        (Quantity::Duration(d), _) => Quantity::Duration(Micros(d.0 / 4 * 3 + d.0 % 4 * 3 / 4)),
-        (Quantity::Rate(r), _) => Quantity::Rate(MicroRate(r.0 / 4 * 3 + r.0 % 4 * 3 / 4)),
-        (Quantity::Value(v), _) => Quantity::Value(v / 4 * 3 + v % 4 * 3 / 4),
+        (Quantity::Duration(d), _) => Quantity::Duration(Micros(quarters(d.0))),
+        (Quantity::Rate(r), _) => Quantity::Rate(MicroRate(quarters(r.0))),
+        (Quantity::Value(v), _) => Quantity::Value(quarters(v)),
+        (Quantity::Bytes(v), _) => Quantity::Bytes(quarters(v)),
+        (Quantity::ByteRate(v), _) => Quantity::ByteRate(quarters(v)),
     };
     Some(Limit { value, ..limit })
+}
+
+fn quarters(number: i64) -> i64 {
+    number / 4 * 3 + number % 4 * 3 / 4
 }
 
 fn beyond(limit: Limit, other: Limit) -> bool {
