@@ -65,7 +65,7 @@ pub(super) fn run_combo_ui(ui: &mut Ui, name: &str, rows: &[RunRow], chosen: &mu
             .find(|r| Some(&r.source.info.source_id) == id.as_ref())
     };
     let text = find(chosen).map_or_else(|| "pick a run".to_owned(), RunRow::name);
-    let width = (ui.max_rect().width() * 0.19).clamp(120.0, 190.0);
+    let width = (ui.max_rect().width() * 0.14).clamp(104.0, 190.0);
     ui.label(name);
     let combo = ComboBox::from_id_salt(("compare-run", name))
         .selected_text(text)
