@@ -749,3 +749,26 @@ fn the_overview_says_what_to_do() {
     );
     assert!(says(&harness, "high priority · short term, 30 days"));
 }
+
+/// The panel of a breach, light and dark, in the smallest window and a usual one; written where `HEADROOM_LOOK_DIR` says.
+#[test]
+#[ignore = "draws pictures to look at; needs a graphics adapter"]
+fn the_panel_to_look_at() {
+    let folder = std::env::var("HEADROOM_LOOK_DIR").unwrap_or_default();
+    let found = findings("2026-06");
+    let breach = found.together().breaches[0].clone();
+    for (size, theme) in [
+        ([824.0, 620.0], eframe::egui::Theme::Light),
+        ([1_100.0, 720.0], eframe::egui::Theme::Dark),
+    ] {
+        let mut desk = Desk::full(Screen::Sla);
+        desk.state.doc.decisions.breach_notes = vec![note(&found)];
+        desk.view.sla.pick_breach(&breach.objective, breach.start);
+        let builder = Harness::builder().with_size(size).with_theme(theme).wgpu();
+        let image = crate::ui_fixture::build(builder, desk).render().unwrap();
+        let file = format!("breach-{}.png", size[0]);
+        image
+            .save(std::path::Path::new(&folder).join(file))
+            .unwrap();
+    }
+}

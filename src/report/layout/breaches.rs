@@ -230,7 +230,10 @@ fn stories(findings: &Findings) -> Table {
                 rate(story.load.during_per_sec),
                 rate(story.load.after_per_sec),
                 Cell::of(story.load.users, |u| Cell::number(u as f64, 0)),
-                Cell::count(story.load.failed),
+                Cell::of(
+                    (story.load.requests > 0).then_some(story.load.failed),
+                    Cell::count,
+                ),
                 Cell::count(story.tried as u64),
                 Cell::text(moved.join(". ")),
                 Cell::text(beside.join(". ")),

@@ -113,11 +113,13 @@ fn load_words(load: &LoadAround) -> Option<String> {
     if let Some(users) = load.users {
         text.push_str(&format!("; {users} users"));
     }
-    text.push_str(&format!(
-        "; {} of {} failed",
-        units::count(load.failed),
-        units::count(load.requests)
-    ));
+    if load.requests > 0 {
+        text.push_str(&format!(
+            "; {} of {} failed",
+            units::count(load.failed),
+            units::count(load.requests)
+        ));
+    }
     Some(text)
 }
 
