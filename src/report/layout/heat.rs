@@ -22,14 +22,19 @@ enum Row {
     Weekday(i8),
 }
 
-/// The sheet; `None` where no promise is judged by the hour, or only one day is.
+/// The sheet; `None` where no promise was measured by the hour, or only on one day.
 pub fn sheet(findings: &Findings, objectives: &[&ObjectiveResult]) -> Option<Sheet> {
+    let measured: Vec<&ObjectiveResult> = objectives
+        .iter()
+        .copied()
+        .filter(|o| o.slice_list.iter().any(|s| s.achieved.is_some()))
+        .collect();
     let days = findings
         .end
         .date(&findings.zone)
         .since(findings.start.date(&findings.zone))
         .map_or(0, |span| span.get_days().unsigned_abs() as usize);
-    if objectives.is_empty() || days < 2 {
+    if measured.is_empty() || days < 2 {
         return None;
     }
     let by_weekday = days > MOST_DAYS;
@@ -41,7 +46,7 @@ pub fn sheet(findings: &Findings, objectives: &[&ObjectiveResult]) -> Option<She
         "Each number is one hour of one day; the darker, the worse."
     };
     let mut sheet = Sheet::new("Day by hour", lead, grid);
-    for (index, objective) in objectives.iter().enumerate() {
+    for (index, objective) in measured.iter().enumerate() {
         sheet.add_table(map(findings, objective, index, by_weekday));
     }
     sheet.add(Content::Remark(format!(

@@ -185,7 +185,11 @@ fn below(together: &SlaReport) -> Sheet {
     let mut rows = Vec::new();
     for objective in all(together) {
         for slice in &objective.slice_list {
-            let mut row = vec![
+            // Hundreds of thousands of rows: no larger than they are, and short where there is no range.
+            let range = range_cells(objective, Some(slice));
+            let ranged = !matches!(range, [Cell::Empty, ..]);
+            let mut row = Vec::with_capacity(if ranged { 10 } else { 7 });
+            row.extend([
                 Cell::text(&objective.name),
                 Cell::Time(slice.range.start),
                 slice_value(objective, slice),
@@ -193,8 +197,10 @@ fn below(together: &SlaReport) -> Sheet {
                 without_unit(target_cell(objective)),
                 Cell::count(slice.n),
                 Cell::Verdict(slice.verdict),
-            ];
-            row.extend(range_cells(objective, Some(slice)));
+            ]);
+            if ranged {
+                row.extend(range);
+            }
             rows.push(row);
         }
     }

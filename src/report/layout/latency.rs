@@ -128,7 +128,7 @@ fn labels_every(objective: &ObjectiveResult) -> Option<u16> {
     }
     let a_day = usize::try_from(DAY_SECS / slice).ok()?;
     let days = objective.slice_list.len() / a_day.max(1);
-    u16::try_from(a_day * (days / 8).max(1)).ok()
+    u16::try_from(a_day * days.div_ceil(8).max(1)).ok()
 }
 
 /// The sheet with one row a day.

@@ -95,11 +95,10 @@ fn export_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         let at = state.period.range(&state.zone).start;
         for (word, period) in periods_of(at, &state.zone) {
             let chosen = period == state.period;
-            if ui
-                .selectable_label(chosen, format!("{word}: {}", period.title()))
-                .clicked()
-                && !chosen
-            {
+            let button = ui
+                .selectable_label(chosen, word)
+                .on_hover_text(format!("The report of {}", period.title()));
+            if button.clicked() && !chosen {
                 cx.send(Command::SetPeriod(period));
             }
         }
@@ -179,15 +178,19 @@ fn preview_ui(ui: &mut Ui, cx: &mut Cx<'_>, report: &Arc<Report>) {
             ui.set_width(170.0);
             ui.vertical(|ui| {
                 section_ui(ui, "Sheets");
-                ui.spacing_mut().item_spacing.y = 2.0;
-                for (index, sheet) in report.sheets.iter().enumerate() {
-                    let response = ui
-                        .selectable_label(chosen == index, &sheet.name)
-                        .on_hover_text(&sheet.lead);
-                    if response.clicked() {
-                        chosen = index;
-                    }
-                }
+                ScrollArea::vertical()
+                    .id_salt("report-sheets")
+                    .show(ui, |ui| {
+                        ui.spacing_mut().item_spacing.y = 2.0;
+                        for (index, sheet) in report.sheets.iter().enumerate() {
+                            let response = ui
+                                .selectable_label(chosen == index, &sheet.name)
+                                .on_hover_text(&sheet.lead);
+                            if response.clicked() {
+                                chosen = index;
+                            }
+                        }
+                    });
             });
         });
         ui.add_space(space::S);
