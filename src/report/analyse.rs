@@ -54,13 +54,12 @@ pub fn analyse(
         let name = period.to_string();
         params.decisions.closed(&name, &scope).is_some()
     };
-    let as_of = params.as_of.unwrap_or_else(|| {
-        if is_closed(params.period) {
-            range.end
-        } else {
-            now_of(dataset, &params.scope, range).min(range.end)
-        }
-    });
+    let as_of = match params.as_of {
+        Some(now) if is_closed(params.period) => now.min(range.end),
+        Some(now) => now,
+        None if is_closed(params.period) => range.end,
+        None => now_of(dataset, &params.scope, range).min(range.end),
+    };
     if data_end <= range.start && params.as_of.is_none() {
         return Err(ReportError::Nothing(format!(
             "the data end before {} begins",

@@ -72,6 +72,7 @@ pub fn close(
     }
     // A closed period is judged to its end: the record has to be there before the analyses.
     let mut params = params.clone();
+    params.as_of = None;
     params
         .decisions
         .closed
@@ -101,6 +102,7 @@ pub fn restate(
         return Err(not_closed(params.period, &scope));
     }
     let mut params = params.clone();
+    params.as_of = None;
     let mut findings = analyse(dataset, &params, progress)?;
     let differences = findings
         .own_closing()

@@ -36,6 +36,7 @@ fn the_command_closes_once_and_changes_nothing_the_second_time() {
         format!("report {JUNE} -o june.xlsx --json"),
         format!("{CLOSE} --json"),
         CLOSE.replace("Ada", "Bob") + " --json",
+        CLOSE.replace("2026-06", "last-month") + " --as-of 2026-07-20 --json",
     ] {
         let again = place.run(&line);
         assert_eq!(again.code, 0, "{}", again.err);

@@ -21,6 +21,9 @@ use crate::ui::widgets::StatusBadge;
 /// Most promises that a dialog or a banner lists.
 const SHOWN: usize = 8;
 
+/// Room for the name of a field.
+const LABEL: f32 = 84.0;
+
 /// What the dialogs remember.
 #[derive(Debug, Default)]
 pub struct ClosingView {
@@ -243,7 +246,8 @@ fn decide_ui(
 
 fn field_ui(ui: &mut Ui, name: &str, text: &mut String) {
     ui.horizontal(|ui| {
-        let label = ui.add_sized([90.0, 24.0], Label::new(name));
+        let label = ui.label(name);
+        ui.add_space((LABEL - label.rect.width()).max(0.0));
         ui.add(TextEdit::singleline(text).desired_width(ui.available_width()))
             .labelled_by(label.id);
     });
@@ -258,7 +262,9 @@ fn frozen_ui(ui: &mut Ui, report: &Report) {
         .flat_map(|s| &s.report.objectives)
         .collect();
     ui.add_space(space::S);
-    Grid::new("frozen").num_columns(3).show(ui, |ui| {
+    let grid = Grid::new("frozen").num_columns(3);
+    let grid = grid.min_row_height(20.0).spacing([space::L, 0.0]);
+    grid.show(ui, |ui| {
         for objective in objectives.iter().take(SHOWN) {
             ui.label(&objective.name);
             ui.label(&objective.achieved_text);
@@ -312,7 +318,9 @@ fn list_ui(ui: &mut Ui, state: &AppState, out: &mut Vec<Command>) -> bool {
                 ));
             }
             ui.add(Label::new(text).wrap());
-            note_ui(ui, &format!("Workbook {}", closed.workbook_in_force()));
+            if !closed.workbook_in_force().is_empty() {
+                note_ui(ui, &format!("Workbook {}", closed.workbook_in_force()));
+            }
             ui.add_space(space::S);
         }
     });
