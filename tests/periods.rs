@@ -161,7 +161,7 @@ fn shorter_promises_hold_in_each_of_their_parts() {
     assert_eq!(rolling.objectives[0].verdict, Verdict::Breached);
     assert_eq!(rolling.breaches.len(), 1);
     let reason = rolling.objectives[0].reason.clone().unwrap();
-    assert!(reason.contains("30 d up to 1 May 2026"), "{reason}");
+    assert!(reason.contains("30 d up to 30 April 2026"), "{reason}");
 }
 
 /// A rolling window is asked for by its length; it ends with "now", else with the data.
@@ -189,7 +189,11 @@ fn rolling_windows_are_asked_for() {
         Some(at("2026-06-20 12:00")),
     );
     assert_eq!(told.range(&utc).start, at("2026-05-21 12:00"));
-    let report = judged(&dataset, "    target: 99.9%\n", &params("30d", "UTC"));
+    let report = judged(
+        &dataset,
+        "    target: 99.9%\n    missing: up\n",
+        &params("30d", "UTC"),
+    );
     assert_eq!(report.period.secs, 30 * 86_400);
     assert!(!report.period.open);
     let result = &report.objectives[0];
