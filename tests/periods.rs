@@ -320,6 +320,13 @@ fn periods_from_the_command_line() {
     let week: serde_json::Value =
         serde_json::from_slice(&std::fs::read(place.path("week.json")).unwrap()).unwrap();
     assert_eq!(week["period"], "7d@2026-06-14T00:00:00Z");
+    assert_eq!(week["open"], false);
+    // The last value of 30 June stands for that day.
+    place.run("report metrics.csv outages.csv --sla sla.yaml --period 30d -o thirty.json -q");
+    let thirty: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(place.path("thirty.json")).unwrap()).unwrap();
+    assert_eq!(thirty["period"], "30d@2026-07-01T00:00:00Z");
+    assert_eq!(thirty["open"], false);
     // A mistake in a table names file and line.
     place.write(
         "windows.csv",
@@ -366,11 +373,14 @@ fn the_desktop_offers_fiscal_periods_and_rolling_windows() {
             shell,
         );
     let csv = folder.path().join("cpu.csv");
-    std::fs::write(
-        &csv,
-        "timestamp,cpu_percent\n2026-06-01T00:00:00Z,40\n2026-06-30T23:30:00Z,41\n",
-    )
-    .unwrap();
+    // Half-hourly values up to half an hour before midnight.
+    let first = at("2026-06-30 12:00");
+    let mut table = String::from("timestamp,cpu_percent\n2026-06-01T00:00:00Z,40\n");
+    for half_hour in 0..24 {
+        let time = first.plus(Micros::from_secs(half_hour * 1_800));
+        table.push_str(&format!("{time},41\n"));
+    }
+    std::fs::write(&csv, table).unwrap();
     let send = |harness: &mut Harness<'static, Shell>, command: Command| {
         let ctx = harness.ctx.clone();
         harness.state_mut().dispatch(&ctx, command);
@@ -383,7 +393,11 @@ fn the_desktop_offers_fiscal_periods_and_rolling_windows() {
     let period = |harness: &Harness<'static, Shell>| harness.state().state.period.to_string();
     send(&mut harness, Command::ImportPaths(vec![csv]));
     send(&mut harness, Command::Go(Screen::Settings));
-    click(&mut harness, "Fiscal year of this project");
+    let button = egui::accesskit::Role::Button;
+    harness
+        .get_by_role_and_label(button, "Fiscal year of this project")
+        .click();
+    harness.run();
     click(&mut harness, "Begins in April");
     let start = harness.state().state.doc.fiscal_start;
     assert_eq!(start, FiscalStart::parse("april").ok());
@@ -400,7 +414,6 @@ fn the_desktop_offers_fiscal_periods_and_rolling_windows() {
     assert_eq!(period(&harness), "FY2027-Q1");
     click(&mut harness, "Period");
     click(&mut harness, "30 days");
-    // The data end half an hour before midnight.
     assert_eq!(period(&harness), "30d@2026-07-01T00:00:00Z");
     assert_eq!(harness.state().state.doc.period, "30d");
     click(&mut harness, "Period");

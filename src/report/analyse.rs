@@ -15,7 +15,7 @@ use super::{ReportError, ReportLimit, ReportParams};
 use crate::analysis::capacity::measure;
 use crate::analysis::forecast::{ForecastParams, Horizon, forecast};
 use crate::analysis::latency::{LabelStats, LatencyParams, RunStats, run_stats};
-use crate::analysis::sla::{JudgeParams, ObjectiveKind, judge};
+use crate::analysis::sla::{JudgeParams, ObjectiveKind, judge, settled};
 use crate::calendar::{Instant, Period, TimeRange};
 use crate::dataset::{
     Dataset, DatasetError, Estimator, OutcomeFilter, Role, RunSummary, Scope, Series, Source,
@@ -45,7 +45,21 @@ pub fn analyse(
         .filter_map(|s| s.info.last)
         .max()
         .unwrap_or(range.end);
-    let as_of = params.as_of.unwrap_or_else(|| data_end.min(range.end));
+    let as_of = params.as_of.unwrap_or_else(|| match params.period {
+        // A window up to the end of the data is complete: it was put there.
+        Period::Rolling { days, .. }
+            if settled(
+                Period::Rolling { days, end: None },
+                dataset,
+                &params.scope,
+                &params.zone,
+                None,
+            ) == params.period =>
+        {
+            range.end
+        }
+        _ => data_end.min(range.end),
+    });
     if as_of <= range.start && params.as_of.is_none() {
         return Err(ReportError::Nothing(format!(
             "the data end before {} begins",
