@@ -131,7 +131,7 @@ fn lists_ui(
 fn field_ui(ui: &mut egui::Ui, state: &AppState, typed: &mut String) -> Option<Period> {
     let field = ui.add(
         egui::TextEdit::singleline(typed)
-            .hint_text("Another, such as 2026-W25, 2026-06-14, FY2026-Q2 or 14d")
+            .hint_text("Another, such as 2026-W25 or FY2026-Q2")
             .desired_width(f32::INFINITY),
     );
     field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Another period"));
