@@ -44,6 +44,7 @@ mod peers_mtext;
 mod peers_tools;
 mod peers_uptime;
 mod periods;
+mod periods_windows;
 mod project_fixture;
 mod project_import;
 mod project_kill;

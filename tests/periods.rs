@@ -1,17 +1,26 @@
-//! Periods, service hours and exclusions against the vectors of sla-and-reports.md (b), from judging data to the command
-//! line: fiscal years, rolling windows, only the hours that were promised, and maintenance that comes again.
+//! Periods against the vectors of sla-and-reports.md (b), from judging data to the command line and the desktop: real
+//! lengths, fiscal years, rolling windows, and percentages that disagree with fixed minutes.
 
-use headroom::analysis::sla::{
-    ExclusionCategory, JudgeParams, ObjectiveResult, SlaReport, Verdict, judge, parse_exclusions,
-    settled,
-};
-use headroom::calendar::{FiscalStart, Period, TimeRange, Zone};
-use headroom::dataset::{Dataset, OutageRow, Role, ScopeFilter, State};
-use headroom::units::{Micros, Ppm};
+use std::sync::Arc;
 
+use eframe::egui;
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
+use headroom::analysis::sla::{JudgeParams, SlaReport, Verdict, judge, settled};
+use headroom::calendar::{FiscalStart, Instant, Period, Zone};
+use headroom::dataset::{Dataset, Role, ScopeFilter, State};
+use headroom::jobs::Jobs;
+use headroom::ui::app::{Parts, Shell};
+use headroom::ui::command::Command;
+use headroom::ui::dialogs::PreparedDialogs;
+use headroom::ui::settings::Places;
+use headroom::ui::state::Screen;
+use headroom::units::Micros;
+
+use super::cli_place::Place;
 use super::sla_fixture::{
-    at, at_the_end_of, availability, batch, dataset_of, down, incidents, near, one, params,
-    promise, report, row, run, uptime,
+    at, availability, batch, dataset_of, down, incidents, near, one, params, promise, row, run,
+    uptime,
 };
 
 fn judged(dataset: &Dataset, body: &str, params: &JudgeParams) -> SlaReport {
@@ -161,7 +170,7 @@ fn shorter_promises_hold_in_each_of_their_parts() {
     assert_eq!(rolling.objectives[0].verdict, Verdict::Breached);
     assert_eq!(rolling.breaches.len(), 1);
     let reason = rolling.objectives[0].reason.clone().unwrap();
-    assert!(reason.contains("30 d up to 1 May 2026"), "{reason}");
+    assert!(reason.contains("30 d up to 30 April 2026"), "{reason}");
 }
 
 /// A rolling window is asked for by its length; it ends with "now", else with the data.
@@ -189,7 +198,11 @@ fn rolling_windows_are_asked_for() {
         Some(at("2026-06-20 12:00")),
     );
     assert_eq!(told.range(&utc).start, at("2026-05-21 12:00"));
-    let report = judged(&dataset, "    target: 99.9%\n", &params("30d", "UTC"));
+    let report = judged(
+        &dataset,
+        "    target: 99.9%\n    missing: up\n",
+        &params("30d", "UTC"),
+    );
     assert_eq!(report.period.secs, 30 * 86_400);
     assert!(!report.period.open);
     let result = &report.objectives[0];
@@ -263,319 +276,156 @@ fn disagreeing_rules_are_told_with_both_figures() {
     assert!(quarter[1].contains("February 2026"));
 }
 
-/// B10 over a week: a day of maintenance and an hour of downtime, by both policies.
+/// Fiscal periods, rolling windows and exclusions from the command line: what is typed comes before what the promises
+/// say, and what nobody said is asked for.
 #[test]
-fn a_week_with_a_day_of_maintenance() {
-    let dataset = incidents(vec![
-        row(at("2026-06-16 10:00"), 3_600, State::Down),
-        row(at("2026-06-18"), 86_400, State::Maintenance),
-    ]);
-    for (policy, bad_percent) in [("removed", 60.0 / 8_640.0), ("as_uptime", 60.0 / 10_080.0)] {
-        let body = format!("    target: 99%\n    period: week\n    exclude_as: {policy}\n");
-        let result = availability(&dataset, &body, &params("2026-W25", "UTC"));
-        near(result.achieved, 100.0 * (1.0 - bad_percent));
-        assert_eq!(result.exclusions.len(), 1);
-        let planned = &result.exclusions[0];
-        assert_eq!(planned.secs, 86_400.0);
-        assert_eq!(planned.category, ExclusionCategory::Maintenance);
-        assert_eq!(planned.source, "outages.csv");
-    }
-}
-
-/// B18: in service hours of 720 minutes, 5 minutes are 0.694 %; two groups with disjoint outages are down for 10.
-#[test]
-fn groups_over_twelve_hours() {
-    let of = |service: &str, start: &str| OutageRow {
-        service: service.to_owned(),
-        ..row(at(start), 300, State::Down)
+fn periods_from_the_command_line() {
+    let place = Place::new();
+    let start = |options: &str| {
+        let ended = place.run(&format!(
+            "sla outages.csv --sla sla.yaml --json -q {options}"
+        ));
+        let period = ended.json()["period"].clone();
+        format!("{} {}", period["name"], period["start"]).replace('"', "")
     };
-    let dataset = incidents(vec![
-        of("a", "2026-06-15 08:00"),
-        of("b", "2026-06-15 10:00"),
-        // At night nothing is promised.
-        of("a", "2026-06-15 03:00"),
-    ]);
-    let body =
-        "    target: 99%\n    period: day\n    service_hours: {from: \"07:00\", to: \"19:00\"}\n";
-    let mut day = params("2026-06-15", "UTC");
-    let both = availability(&dataset, body, &day);
-    near(both.achieved, 100.0 * 710.0 / 720.0);
-    assert_eq!(both.verdict, Verdict::Breached);
-    near(Some(both.budget.unwrap().total), 432.0);
-    day.scope.service = Some("a".to_owned());
-    let alone = availability(&dataset, body, &day);
-    near(alone.achieved, 100.0 * 715.0 / 720.0);
-    assert_eq!(alone.verdict, Verdict::Met);
+    let asked = place.run("sla outages.csv --sla sla.yaml --period FY2027-Q1 --json");
+    let error = asked.error("usage");
+    assert!(error["hint"].as_str().unwrap().contains("--fiscal-start 4"));
+    let typed = "--period FY2027-Q1 --fiscal-start april";
+    assert_eq!(start(typed), "FY2027-Q1 2026-04-01T00:00:00Z");
+    place.write(
+        "sla.yaml",
+        "fiscal_start: 7\nobjectives:\n  - name: Up\n    kind: availability\n    target: 99%\n    exclusions:\n      - start: 2026-06-10 08:00\n        duration: 30min\n        rrule: FREQ=DAILY\n        reason: backup\n        by: J. Doe\n",
+    );
+    assert_eq!(start(typed), "FY2027-Q1 2026-04-01T00:00:00Z");
+    assert_eq!(start("--period fy2026"), "FY2026 2025-07-01T00:00:00Z");
+    assert_eq!(
+        start("--period 28d --as-of 2026-06-29"),
+        "28d@2026-06-29T00:00:00Z 2026-06-01T00:00:00Z"
+    );
+    let month = place.run("sla outages.csv --sla sla.yaml --period 2026-06");
     assert!(
-        alone
-            .rule
-            .ends_with("in service hours: every day 07:00–19:00 (UTC)"),
+        month.out.contains(
+            "excluded 2026-06-10 08:00 to 08:30  30 min, 30 min of downtime inside: backup (other, by J. Doe)"
+        ),
         "{}",
-        alone.rule
+        month.out
     );
-}
-
-/// B19: overlapping incidents once, clipped at the end of a month, open ones up to now or the end of the period.
-#[test]
-fn incidents_at_the_edges() {
-    let mut open = row(at("2026-06-30 23:00"), 0, State::Down);
-    open.end = None;
-    let result = availability(
-        &incidents(vec![
-            row(at("2026-06-14 10:00"), 1_800, State::Down),
-            row(at("2026-06-14 10:20"), 1_800, State::Down),
-            open,
-        ]),
-        "    target: 99.9%\n",
-        &JudgeParams {
-            as_of: Some(at("2026-07-15")),
-            ..params("2026-06", "UTC")
-        },
-    );
-    assert_eq!(result.bad, Some(3_000.0 + 3_600.0));
-}
-
-/// Only service hours count: for downtime, for requests, for the budget; exclusions take out what lies within them.
-#[test]
-fn only_service_hours_count() {
-    let hours = "    service_hours: {days: [mon..fri], from: \"07:00\", to: \"19:00\", timezone: Europe/Berlin, holidays: [2026-06-04]}\n";
-    let dataset = incidents(vec![
-        // Saturday, night, a holiday: all day long, and nothing is promised.
-        row(at("2026-06-06"), 86_400, State::Down),
-        row(at("2026-06-08 20:00"), 3_600, State::Down),
-        row(at("2026-06-04"), 86_400, State::Down),
-        // From 18:30 to 20:30 in Berlin on a Tuesday: half an hour counts.
-        row(at("2026-06-09 16:30"), 7_200, State::Down),
-    ]);
-    let body = format!("    target: 99%\n{hours}");
-    let result = availability(&dataset, &body, &params("2026-06", "Europe/Berlin"));
-    // 22 weekdays less the holiday, of twelve hours each.
-    let window = 21.0 * 12.0 * 3_600.0;
-    assert_eq!(result.bad, Some(1_800.0));
-    assert_eq!(result.good, Some(window - 1_800.0));
-    near(Some(result.budget.unwrap().total), window / 100.0);
-    assert_eq!(result.verdict, Verdict::Met);
-    assert_eq!(result.verdict_without_exclusions, Some(Verdict::Met));
     assert!(
-        result
-            .rule
-            .contains("Mon–Fri 07:00–19:00 (Europe/Berlin), without 1 holiday")
+        month.out.contains("and 11 more exclusions"),
+        "{}",
+        month.out
     );
-    // A window that begins before the hours takes out only what lies within them.
-    let mut excluded = params("2026-06", "Europe/Berlin");
-    excluded.exclusions = parse_exclusions(
-        "start,end,reason\n2026-06-09 04:00,2026-06-09 20:00,move\n",
-        &Zone::named("Europe/Berlin").unwrap(),
-    )
-    .unwrap();
-    let moved = availability(&dataset, &body, &excluded);
-    assert_eq!(moved.exclusions[0].secs, 12.0 * 3_600.0);
-    assert_eq!(moved.exclusions[0].down_secs, Some(1_800.0));
-    assert_eq!(moved.bad, Some(0.0));
-    // Requests at night are not counted either, whether they failed or not.
-    let failing = run(
-        &["GET /"],
-        &[
-            batch("2026-06-09 02:00:00", 0, 100, 100, 100),
-            batch("2026-06-09 08:00:00", 0, 100, 1_000, 1),
-            batch("2026-06-13 08:00:00", 0, 100, 100, 100),
-        ],
+    place.run("report outages.csv --sla sla.yaml --period 7d --as-of 2026-06-14 -o week.json -q");
+    let week: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(place.path("week.json")).unwrap()).unwrap();
+    assert_eq!(week["period"], "7d@2026-06-14T00:00:00Z");
+    assert_eq!(week["open"], false);
+    // The last value of 30 June stands for that day.
+    place.run("report metrics.csv outages.csv --sla sla.yaml --period 30d -o thirty.json -q");
+    let thirty: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(place.path("thirty.json")).unwrap()).unwrap();
+    assert_eq!(thirty["period"], "30d@2026-07-01T00:00:00Z");
+    assert_eq!(thirty["open"], false);
+    // A mistake in a table names file and line.
+    place.write(
+        "windows.csv",
+        "start,end,rrule\n2026-06-10,2026-06-11,FREQ=OFTEN\n",
     );
-    let errors = one(
-        &dataset_of(Role::Production, failing),
-        &format!("    kind: error_rate\n    target: 0.1%\n{hours}"),
-        &at_the_end_of("2026-06"),
-    );
-    assert_eq!((errors.verdict, errors.n), (Verdict::Met, 1_000));
-    let none = availability(&dataset, &body, &params("2026-06-07", "Europe/Berlin"));
-    assert_eq!(none.verdict, Verdict::NoData);
-    assert_eq!(
-        none.reason.as_deref(),
-        Some("No service hours fall into this period.")
-    );
+    let bad =
+        place.run("sla outages.csv --sla sla.yaml --exclude windows.csv --period 2026-06 --json");
+    let error = bad.error("exclusions");
+    assert_eq!(error["line"], 2);
+    assert_eq!(error["file"], "windows.csv");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.starts_with("rrule: \"FREQ=OFTEN\""), "{message}");
 }
 
-/// Service hours stay at their time of day when clocks change: a Sunday of 23 hours has twelve of them all the same.
+const NOW: Instant = Instant::from_secs(1_782_907_200);
+
+/// The fiscal year is set on the settings screen; the menu of periods then offers its quarters, and reads any other.
 #[test]
-fn service_hours_follow_the_clocks() {
-    let body = "    target: 99%\n    period: day\n    service_hours: {days: sun, from: \"00:00\", to: \"12:00\"}\n";
-    for (day, hours) in [
-        ("2026-03-22", 12.0),
-        ("2026-03-29", 11.0),
-        ("2026-10-25", 13.0),
-    ] {
-        let result = availability(
-            &down("2020-01-01", 0.0),
-            body,
-            &params(day, "Europe/Berlin"),
-        );
-        assert_eq!(result.good, Some(hours * 3_600.0), "{day}");
-    }
-}
-
-fn weekly(body: &str, dataset: &Dataset, period: &str, zone: &str) -> ObjectiveResult {
-    availability(dataset, body, &params(period, zone))
-}
-
-/// Maintenance every Sunday at 02:00, across the night in which clocks change: who and why, what it took out, and the
-/// downtime that fell inside.
-#[test]
-fn maintenance_that_comes_again() {
-    let body = "    target: 99.9%\n    exclusions:\n      - {start: 2026-03-01 02:00, end: 2026-03-01 04:00, rrule: FREQ=WEEKLY;BYDAY=SU, reason: patches, category: maintenance, by: J. Doe, at: 2026-02-20}\n";
-    let dataset = incidents(vec![
-        // 02:30 to 03:00 in Berlin, in winter and in summer time.
-        row(at("2026-03-08 01:30"), 1_800, State::Down),
-        row(at("2026-04-05 00:30"), 1_800, State::Down),
-        // A quarter of an hour after the window.
-        row(at("2026-03-15 03:00"), 900, State::Down),
-    ]);
-    let march = weekly(body, &dataset, "2026-03", "Europe/Berlin");
-    // Five Sundays; on the 29th the clocks skip from 02:00 to 03:00, so that the window has one hour.
-    let secs: Vec<f64> = march.exclusions.iter().map(|e| e.secs).collect();
-    assert_eq!(secs, [7_200.0, 7_200.0, 7_200.0, 7_200.0, 3_600.0]);
-    let first = &march.exclusions[1];
-    assert_eq!(first.start, at("2026-03-08 01:00"));
-    assert_eq!(first.down_secs, Some(1_800.0));
-    assert_eq!(
-        (first.reason.as_str(), first.entered_by.as_str()),
-        ("patches", "J. Doe")
-    );
-    assert_eq!(first.category, ExclusionCategory::Maintenance);
-    assert_eq!(first.entered_at, Some(at("2026-02-19 23:00")));
-    assert_eq!(first.recurrence, "FREQ=WEEKLY;BYDAY=SU");
-    assert_eq!(march.bad, Some(900.0));
-    assert_eq!(march.excluded, Some(4.0 * 7_200.0 + 3_600.0));
-    assert_eq!(march.verdict, Verdict::Met);
-    assert_eq!(march.verdict_without_exclusions, Some(Verdict::Breached));
-    assert!(
-        march
-            .assumed
-            .iter()
-            .any(|a| a.contains("30 min of downtime fell inside")),
-        "{:?}",
-        march.assumed
-    );
-    let april = weekly(body, &dataset, "2026-04", "Europe/Berlin");
-    assert_eq!(april.exclusions[0].start, at("2026-04-05 00:00"));
-    assert_eq!(april.bad, Some(0.0));
-}
-
-/// Windows that overlap are taken once, and it is said; requests in them do not count.
-#[test]
-fn overlapping_windows_are_taken_once() {
-    let csv = "start,end,reason\n2026-06-09 08:00,2026-06-09 10:00,one\n2026-06-09 09:30,2026-06-09 11:00,two\n";
-    let mut june = params("2026-06", "UTC");
-    june.exclusions = parse_exclusions(csv, &Zone::utc()).unwrap();
-    let result = availability(&down("2026-06-20", 60.0), "    target: 99.9%\n", &june);
-    assert_eq!(result.excluded, Some(3.0 * 3_600.0));
-    let secs: Vec<f64> = result.exclusions.iter().map(|e| e.secs).collect();
-    assert_eq!(secs, [7_200.0, 3_600.0]);
-    assert!(
-        result
-            .assumed
-            .iter()
-            .any(|a| a == "Exclusions overlap by 30 min; that time was taken once."),
-        "{:?}",
-        result.assumed
-    );
-    let requests = run(
-        &["GET /"],
-        &[
-            batch("2026-06-09 09:45:00", 0, 100, 100, 100),
-            batch("2026-06-09 12:00:00", 0, 100, 100, 0),
-        ],
-    );
-    june.as_of = Some(at("2026-07-01"));
-    let errors = one(
-        &dataset_of(Role::Production, requests),
-        "    kind: error_rate\n    target: 1%\n",
-        &june,
-    );
-    assert_eq!((errors.verdict, errors.n), (Verdict::Met, 100));
-    assert_eq!(errors.verdict_without_exclusions, Some(Verdict::Breached));
-    assert_eq!(errors.exclusions.len(), 2);
-    assert_eq!(errors.exclusions[0].down_secs, None);
-}
-
-/// Seeded comparison of service hours and recurring windows with a minute-by-minute count.
-#[test]
-fn sums_agree_with_counting_minutes() {
-    let body = "    target: 99%\n    service_hours: {days: [mon..fri], from: \"22:00\", to: \"06:00\"}\n    exclusions:\n      - {start: 2026-01-07 23:00, duration: 3h, rrule: FREQ=DAILY;INTERVAL=3}\n";
-    let zone = Zone::named("Europe/Berlin").unwrap();
-    let mut state = 0x2545_F491_4F6C_DD1D_u64;
-    let mut next = |below: u64| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state % below
+fn the_desktop_offers_fiscal_periods_and_rolling_windows() {
+    let folder = tempfile::tempdir().unwrap();
+    let parts = Parts {
+        jobs: Jobs::inline(),
+        dialogs: Box::new(PreparedDialogs::new(Vec::new())),
+        places: Places::within(folder.path()),
+        clock: Arc::new(|| NOW),
+        autosave_after: Micros(0),
     };
-    for period in ["2026-03", "2026-10", "2026-06"] {
-        let params = params(period, "Europe/Berlin");
-        let range = params.period.range(&zone);
-        let minutes = range.length().0 / 60_000_000;
-        let mut rows: Vec<OutageRow> = Vec::new();
-        for _ in 0..40 {
-            let start = next(minutes as u64 - 300) as i64;
-            let length = 1 + next(200) as i64;
-            rows.push(row(
-                range.start.plus(Micros(start * 60_000_000)),
-                length * 60,
-                State::Down,
-            ));
-        }
-        let anchor = zone.instant("2026-01-07T23:00".parse().unwrap());
-        let (mut served, mut bad) = (0_i64, 0_i64);
-        for minute in 0..minutes {
-            let at = range.start.plus(Micros(minute * 60_000_000));
-            let civil = at.civil(&zone);
-            let hour = civil.hour();
-            let shift = if hour >= 22 {
-                Some(civil.date())
-            } else if hour < 6 {
-                civil.date().yesterday().ok()
-            } else {
-                None
-            };
-            let promised = shift.is_some_and(|d| d.weekday().to_monday_zero_offset() < 5);
-            // Whole days between the anchor's date and the date on which a window of three hours may have begun.
-            let taken = [civil.date(), civil.date().yesterday().unwrap()]
-                .iter()
-                .any(|date| {
-                    let days = (*date - anchor.date(&zone)).get_days();
-                    let start = zone.instant(date.at(23, 0, 0, 0));
-                    let window = TimeRange {
-                        start,
-                        end: start.plus(Micros(3 * Micros::HOUR.0)),
-                    };
-                    days >= 0 && days % 3 == 0 && window.contains(at)
-                });
-            if promised && !taken {
-                served += 1;
-                let down = rows.iter().any(|r| r.start <= at && at < r.end.unwrap());
-                bad += i64::from(down);
-            }
-        }
-        let result = availability(&incidents(rows), body, &params);
-        assert_eq!(result.bad, Some((bad * 60) as f64), "{period}");
-        assert_eq!(result.good, Some(((served - bad) * 60) as f64), "{period}");
-        let allowed = served as f64 * 60.0 * Ppm(10_000).as_fraction();
-        near(Some(result.budget.unwrap().total), allowed);
+    let shell = Shell::new(&egui::Context::default(), parts, Vec::new(), None);
+    let mut installed = false;
+    let mut harness = Harness::builder()
+        .with_size(egui::vec2(1_400.0, 900.0))
+        .with_max_steps(40)
+        .build_ui_state(
+            move |ui, shell: &mut Shell| {
+                if !std::mem::replace(&mut installed, true) {
+                    headroom::ui::theme::install(ui.ctx());
+                    ui.ctx().request_discard("fonts");
+                    return;
+                }
+                let ctx = ui.ctx().clone();
+                shell.logic(&ctx);
+                shell.ui(ui);
+            },
+            shell,
+        );
+    let csv = folder.path().join("cpu.csv");
+    // Half-hourly values up to half an hour before midnight.
+    let first = at("2026-06-30 12:00");
+    let mut table = String::from("timestamp,cpu_percent\n2026-06-01T00:00:00Z,40\n");
+    for half_hour in 0..24 {
+        let time = first.plus(Micros::from_secs(half_hour * 1_800));
+        table.push_str(&format!("{time},41\n"));
     }
-}
-
-/// What was written beside a promise is judged without a file system, in the zone of the promises.
-#[test]
-fn windows_in_the_promise_are_in_its_zone() {
-    let yaml = "timezone: Europe/Berlin\nobjectives:\n  - name: x\n    kind: availability\n    target: 99.9%\n    exclusions:\n      - start: 2026-06-14 02:00\n        duration: 2h\n        reason: database\n";
-    let mut params = params("2026-06", "Europe/Berlin");
-    params.history = true;
-    let result = report(&down("2026-06-14", 60.0), yaml, &params);
-    let window = &result.objectives[0].exclusions[0];
-    assert_eq!(window.start, at("2026-06-14 00:00"));
-    assert_eq!(window.down_secs, Some(60.0));
-    let json = serde_json::to_value(&result).unwrap();
-    let told = &json["objectives"][0]["exclusions"][0];
-    assert_eq!(told["start"], "2026-06-14T00:00:00Z");
-    assert_eq!(told["secs"], 7_200.0);
-    assert_eq!(told["category"], "other");
+    std::fs::write(&csv, table).unwrap();
+    let send = |harness: &mut Harness<'static, Shell>, command: Command| {
+        let ctx = harness.ctx.clone();
+        harness.state_mut().dispatch(&ctx, command);
+        harness.run();
+    };
+    let click = |harness: &mut Harness<'static, Shell>, label: &str| {
+        harness.get_by_label(label).click();
+        harness.run();
+    };
+    let period = |harness: &Harness<'static, Shell>| harness.state().state.period.to_string();
+    send(&mut harness, Command::ImportPaths(vec![csv]));
+    send(&mut harness, Command::Go(Screen::Settings));
+    let button = egui::accesskit::Role::Button;
+    harness
+        .get_by_role_and_label(button, "Fiscal year of this project")
+        .click();
+    harness.run();
+    click(&mut harness, "Begins in April");
+    let start = harness.state().state.doc.fiscal_start;
+    assert_eq!(start, FiscalStart::parse("april").ok());
+    assert_eq!(
+        harness.state().state.history.undo_name(),
+        Some("change the fiscal year")
+    );
+    click(&mut harness, "Period");
+    click(&mut harness, "FY2026-Q4");
+    let range = harness.state().state.period.range(&Zone::utc());
+    assert_eq!(period(&harness), "FY2026-Q4");
+    assert_eq!(range.start, at("2026-01-01"));
+    click(&mut harness, "Later period");
+    assert_eq!(period(&harness), "FY2027-Q1");
+    click(&mut harness, "Period");
+    click(&mut harness, "30 days");
+    assert_eq!(period(&harness), "30d@2026-07-01T00:00:00Z");
+    assert_eq!(harness.state().state.doc.period, "30d");
+    click(&mut harness, "Period");
+    let field = egui::accesskit::Role::TextInput;
+    let another = harness.get_by_role_and_label(field, "Another period");
+    another.focus();
+    harness.run();
+    harness
+        .get_by_role_and_label(field, "Another period")
+        .type_text("2026-W25");
+    harness.run();
+    harness.key_press(egui::Key::Enter);
+    harness.run();
+    assert_eq!(period(&harness), "2026-W25");
 }

@@ -228,6 +228,32 @@ fn budget_left(objective: &ObjectiveResult) -> String {
     }
 }
 
+/// The windows that took time out, and how many took none.
+fn exclusion_lines(windows: &[AppliedExclusion], zone: &Zone) -> String {
+    let took: Vec<&AppliedExclusion> = windows.iter().filter(|w| w.secs > 0.0).collect();
+    let mut text: String = took
+        .iter()
+        .take(SHOWN_EXCLUSIONS)
+        .map(|window| exclusion_line(window, zone))
+        .collect();
+    let more = took.len().saturating_sub(SHOWN_EXCLUSIONS);
+    if more > 0 {
+        text.push_str(&format!("  and {more} more exclusions\n"));
+    }
+    let idle = windows.len() - took.len();
+    if idle > 0 {
+        let were = if idle == 1 {
+            "exclusion lies"
+        } else {
+            "exclusions lie"
+        };
+        text.push_str(&format!(
+            "  {idle} {were} outside service hours or within others, and took nothing out\n"
+        ));
+    }
+    text
+}
+
 /// `  excluded 2026-06-14 02:00 to 04:00  2 h, 30 min of downtime inside: patches (maintenance, by J. Doe)`.
 fn exclusion_line(window: &AppliedExclusion, zone: &Zone) -> String {
     let length = |secs: f64| units::duration(units::Micros((secs * 1e6) as i64));
@@ -357,13 +383,7 @@ fn table(report: &SlaReport, params: &JudgeParams) -> String {
         {
             text.push_str(&format!("  Without exclusions: {}.\n", plain.word()));
         }
-        for window in objective.exclusions.iter().take(SHOWN_EXCLUSIONS) {
-            text.push_str(&exclusion_line(window, &params.zone));
-        }
-        let more = objective.exclusions.len().saturating_sub(SHOWN_EXCLUSIONS);
-        if more > 0 {
-            text.push_str(&format!("  and {more} more exclusions\n"));
-        }
+        text.push_str(&exclusion_lines(&objective.exclusions, &params.zone));
     }
     if !report.breaches.is_empty() {
         text.push_str("\nBreaches\n");

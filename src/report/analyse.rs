@@ -414,6 +414,9 @@ fn inputs_hash(sources: &[&Arc<Source>], params: &ReportParams, as_of: Instant) 
     put(env!("CARGO_PKG_VERSION"));
     put(&params.project_name);
     put(&params.period.to_string());
+    if let Some(start) = params.period.fiscal_start() {
+        put(&start.name());
+    }
     put(params.zone.name());
     put(&as_of.to_string());
     put(&serde_json::to_string(&params.scope).unwrap_or_default());

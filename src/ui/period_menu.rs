@@ -9,7 +9,7 @@ use super::command::Command;
 use super::icons;
 use super::state::AppState;
 use super::theme::{self, Tokens, space};
-use crate::calendar::Period;
+use crate::calendar::{Instant, Period, Zone};
 
 /// Rolling windows offered without typing, in days.
 const ROLLING_DAYS: [u16; 3] = [28, 30, 90];
@@ -19,7 +19,7 @@ pub fn show_ui(ui: &mut egui::Ui, state: &AppState, typed: &mut String, out: &mu
     let text = format!(
         "{}  {}  {}",
         icons::CALENDAR,
-        state.period.title(),
+        short_title(state.period, &state.zone),
         icons::DOWN
     );
     let response = ui.menu_button(text, |ui| {
@@ -45,6 +45,21 @@ pub fn show_ui(ui: &mut egui::Ui, state: &AppState, typed: &mut String, out: &mu
         range.end.format(&state.zone, "%Y-%m-%d %H:%M"),
         state.zone.name()
     ));
+}
+
+/// As short as the bar needs it; the sentence is on the screens.
+fn short_title(period: Period, zone: &Zone) -> String {
+    match period {
+        Period::FiscalQuarter { .. } | Period::FiscalYear { .. } => period.to_string(),
+        Period::Rolling {
+            days,
+            end: Some(end),
+        } => {
+            let last = Instant(end.0 - 1).format(zone, "%-d %b %Y");
+            format!("{days} d to {last}")
+        }
+        _ => period.title(),
+    }
 }
 
 fn lists_ui(
@@ -116,7 +131,7 @@ fn lists_ui(
 fn field_ui(ui: &mut egui::Ui, state: &AppState, typed: &mut String) -> Option<Period> {
     let field = ui.add(
         egui::TextEdit::singleline(typed)
-            .hint_text("Another, such as 2026-W25, 2026-06-14, FY2026-Q2 or 14d")
+            .hint_text("Another, such as 2026-W25 or FY2026-Q2")
             .desired_width(f32::INFINITY),
     );
     field.widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Another period"));

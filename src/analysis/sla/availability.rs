@@ -12,7 +12,7 @@ use super::availability_words::{
 use super::excluded::Uncounted;
 use super::judge::{Context, blank, service_of};
 use super::objective::{
-    AvailabilityRule, DegradedPolicy, ExcludeAs, MissingPolicy, Objective, Quantity,
+    AvailabilityRule, DegradedPolicy, ExcludeAs, Grain, MissingPolicy, Objective, Quantity,
 };
 use super::parts::{Part, clip, months, parts, thirteen_months};
 use super::timeline::{Piece, Sums, pieces_of, service_states, tables_of, uptime_sources};
@@ -393,13 +393,17 @@ pub(super) fn judge(
     result.slice_list = daily(pieces, context, objective);
     result.exclusions = applied_exclusions(&none, pieces, &sources, service, judged_range);
     for (part, one) in promise_parts.iter().zip(&judged) {
-        for breach in outages(pieces, &tables, one, part.range, context, objective) {
+        let mut told = outages(pieces, &tables, one, part.range, context, objective);
+        if matches!(objective.period, Grain::Rolling(_)) {
             // Windows of a rolling promise overlap; an outage is told once.
-            let known = |b: &Breach| (b.start, b.end) == (breach.start, breach.end);
-            if !breaches.iter().any(known) {
-                breaches.push(breach);
-            }
+            let known = |b: &Breach| {
+                breaches
+                    .iter()
+                    .any(|k| (k.start, k.end) == (b.start, b.end))
+            };
+            told.retain(|b| !known(b));
         }
+        breaches.extend(told);
         if started(part) {
             let own = dated::at(context, objective, part.range.start);
             conflicts.extend(conflict(part, one, &own));

@@ -141,7 +141,7 @@ pub(super) struct ExcludedTime {
 }
 
 /// The windows that touch a range with what each took out of it. Time that several cover belongs to the first of them.
-/// `down_known`: whether `time` knows about downtime.
+/// `time` rises without overlap; `down_known`: whether `time` knows about downtime.
 pub(super) fn applied(
     claims: &[Exclusion],
     time: &[ExcludedTime],
@@ -155,23 +155,25 @@ pub(super) fn applied(
             continue;
         };
         let (mut taken, mut down) = (0_i64, 0_i64);
-        let mut rest = Vec::with_capacity(left.len());
-        for one in left {
+        // `left` rises without overlap: only what the window touches changes.
+        let first = left.partition_point(|one| one.range.end <= inside.start);
+        let last = left.partition_point(|one| one.range.start < inside.end);
+        let mut rest = Vec::new();
+        for one in left.get(first..last).unwrap_or_default() {
             let Some(hit) = one.range.intersect(inside) else {
-                rest.push(one);
                 continue;
             };
             taken += hit.length().0;
             if one.down {
                 down += hit.length().0;
             }
-            let rests = without(one.range, &[hit]);
-            rest.extend(rests.into_iter().map(|range| ExcludedTime {
-                range,
-                down: one.down,
-            }));
+            rest.extend(
+                without(one.range, &[hit])
+                    .into_iter()
+                    .map(|range| ExcludedTime { range, ..*one }),
+            );
         }
-        left = rest;
+        left.splice(first..last.max(first), rest);
         list.push(AppliedExclusion {
             start: inside.start,
             end: inside.end,

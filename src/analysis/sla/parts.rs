@@ -51,9 +51,10 @@ const fn size(period: Period) -> u8 {
 /// The window of a rolling promise that ends here.
 fn window(length: Micros, end: Instant, grain: Grain, zone: &Zone) -> Part {
     let text = grain.words().0.replace(" slice", "");
+    let last = Instant(end.0 - 1);
     Part {
-        name: format!("{text} to {}", end.format(zone, "%Y-%m-%d")),
-        title: format!("the {text} up to {}", end.format(zone, "%-d %B %Y")),
+        name: format!("{text} to {}", last.format(zone, "%Y-%m-%d")),
+        title: format!("the {text} up to {}", last.format(zone, "%-d %B %Y")),
         range: TimeRange {
             start: end.plus(Micros(length.0.saturating_neg())),
             end,

@@ -76,7 +76,7 @@ pub fn show_ui(ui: &mut egui::Ui, cx: &mut Cx<'_>) {
             section_ui(
                 ui,
                 "Fiscal year of this project",
-                "Offers fiscal quarters and years in the list of periods. A fiscal year is named after the year in which it ends; promises and --fiscal-start may say another month",
+                "Kept with the project, and followed by headless commands. A fiscal year is named after the year in which it ends",
                 |ui| fiscal_ui(ui, cx),
             );
         }
