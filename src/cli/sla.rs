@@ -6,7 +6,8 @@ use clap::Args;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use crate::analysis::sla::{
-    Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport, Verdict, judge, parse_exclusions,
+    Exclusion, JudgeParams, ObjectiveResult, Scorecard, SlaFile, SlaReport, Verdict, judge,
+    parse_exclusions,
 };
 use crate::calendar::{Period, Zone};
 use crate::import::ImportError;
@@ -215,6 +216,7 @@ fn table(report: &SlaReport, params: &JudgeParams) -> String {
             text.push_str(&format!("  Without exclusions: {}.\n", plain.word()));
         }
     }
+    text.push_str(&compared(report));
     if !report.breaches.is_empty() {
         text.push_str("\nBreaches\n");
         for breach in report.breaches.iter().take(SHOWN_BREACHES) {
@@ -245,6 +247,41 @@ fn table(report: &SlaReport, params: &JudgeParams) -> String {
         ));
     }
     text.trim_end().to_owned()
+}
+
+/// The services of promises that cover several, and the promises that have a baseline.
+fn compared(report: &SlaReport) -> String {
+    let mut text = String::new();
+    for objective in report.objectives.iter().filter(|o| !o.parts.is_empty()) {
+        text.push_str(&format!("\n{}, service by service\n", objective.name));
+        for part in &objective.parts {
+            text.push_str(&format!(
+                "  {} {}  {}, {}\n",
+                mark(part.verdict),
+                part.service,
+                part.achieved_text,
+                part.verdict.word()
+            ));
+        }
+    }
+    if let Some(scorecard) = Scorecard::of(report) {
+        text.push_str(&format!("\nAgainst the baseline: {}\n", scorecard.sentence));
+        for row in &scorecard.rows {
+            text.push_str(&format!(
+                "  {}{}: {} → {} ({}), target {}: {} ({})\n",
+                row.metric,
+                if row.policy { " (policy)" } else { "" },
+                row.baseline_text,
+                row.current_text,
+                row.change_text,
+                row.target_text,
+                row.status.word(),
+                row.baseline_name
+            ));
+        }
+        text.push_str(&format!("  {}\n", Scorecard::FORMULA));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -185,9 +185,16 @@ pub(super) fn text_of(value: f64, unit: &str) -> String {
 
 /// A change in percent, with its sign: `−35.7 %`.
 pub(super) fn change_text(change: f64) -> String {
-    let percent = change * 100.0;
+    let percent = (change * 1_000.0).round() / 10.0;
     let plus = if percent > 0.0 { "+" } else { "" };
     format!("{plus}{} %", units::grouped(percent, 1))
+}
+
+impl BaselineFigure {
+    /// The change in percent, with its sign.
+    pub fn change_text(&self) -> Option<String> {
+        self.change.map(change_text)
+    }
 }
 
 /// The change from one figure to another, as a fraction.

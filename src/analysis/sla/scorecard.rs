@@ -103,7 +103,12 @@ else F. What is not proven or has no data does not count; policies are listed an
         let rows: Vec<ScorecardRow> = objectives
             .into_iter()
             .filter_map(|o| row(o, false))
-            .chain(policies.into_iter().filter_map(|o| row(o, true)))
+            .chain(
+                policies
+                    .into_iter()
+                    .filter_map(|o| row(o, true))
+                    .filter(|r| r.current.is_some() || r.baseline.is_some()),
+            )
             .collect();
         (!rows.is_empty()).then(|| Self::graded(rows))
     }

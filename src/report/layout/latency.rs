@@ -371,6 +371,18 @@ pub fn hourly_data(together: &SlaReport) -> Option<Sheet> {
         columns.push(Column::centre(format!("{}: verdict", objective.name), 1));
         grid.extend([16.0, 14.0, 14.0, 15.0]);
     }
+    // Behind all others, because charts count the columns before them.
+    let rates: Vec<bool> = objectives
+        .iter()
+        .map(|o| o.slice_list.iter().any(|s| s.low.is_some()))
+        .collect();
+    for (objective, _) in objectives.iter().zip(&rates).filter(|(_, rate)| **rate) {
+        let name = &objective.name;
+        columns.push(Column::number(format!("{name}: 95 % from"), 1));
+        columns.push(Column::number(format!("{name}: 95 % to"), 1));
+        columns.push(Column::centre(format!("{name}: sample"), 1));
+        grid.extend([14.0, 14.0, 14.0]);
+    }
     let indexes: Vec<BTreeMap<_, &Slice>> = objectives
         .iter()
         .map(|o| o.slice_list.iter().map(|s| (s.range.start, s)).collect())
@@ -385,6 +397,17 @@ pub fn hourly_data(together: &SlaReport) -> Option<Sheet> {
                 row.push(without_unit(target_cell(objective)));
                 row.push(slice.map_or(Cell::Empty, |s| Cell::count(s.n)));
                 row.push(slice.map_or(Cell::Empty, |s| Cell::Verdict(s.verdict)));
+            }
+            for (index, _) in indexes.iter().zip(&rates).filter(|(_, rate)| **rate) {
+                let slice = index.get(start);
+                let end = |value: Option<f64>| Cell::of(value, |v| Cell::number(v, 4));
+                row.push(end(slice.and_then(|s| s.low)));
+                row.push(end(slice.and_then(|s| s.high)));
+                row.push(Cell::text(if slice.is_some_and(|s| s.low_sample) {
+                    "low sample"
+                } else {
+                    ""
+                }));
             }
             row
         })

@@ -7,6 +7,7 @@ mod latency;
 mod load_tests;
 mod method;
 mod promises;
+mod scorecard;
 mod summary;
 mod trend;
 

@@ -18,6 +18,7 @@ pub mod settings;
 pub mod sla;
 mod sla_detail;
 mod sla_editor;
+mod sla_scorecard;
 mod tool_figures;
 mod trace_parts;
 pub mod welcome;

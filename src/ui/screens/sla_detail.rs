@@ -6,6 +6,7 @@ use eframe::egui::Ui;
 
 use super::overview::{achieved_text, target_text, value_text};
 use super::parts::{caution_ui, derived, evidence, note_ui, section_ui};
+use super::sla_scorecard;
 use crate::analysis::sla::{Breach, ErrorBudget, ObjectiveResult, Slice, SubPeriod, Verdict};
 use crate::calendar::{Instant, TimeRange};
 use crate::ui::results::SlaOutcome;
@@ -47,6 +48,7 @@ pub(super) fn show_ui(ui: &mut Ui, outcome: &Arc<SlaOutcome>, selected: usize, s
     budget_ui(ui, outcome, objective, selected, state);
     slices_ui(ui, outcome, objective, selected, state);
     periods_ui(ui, objective);
+    sla_scorecard::services_ui(ui, objective, state.data_revision);
     let breaches: Vec<Breach> = report
         .breaches
         .iter()
@@ -54,6 +56,7 @@ pub(super) fn show_ui(ui: &mut Ui, outcome: &Arc<SlaOutcome>, selected: usize, s
         .cloned()
         .collect();
     breaches_ui(ui, &breaches, objective, state);
+    sla_scorecard::show_ui(ui, report, state.data_revision);
     if !report.conflicts.is_empty() {
         section_ui(ui, "Conflicts between promises, limits and policies");
         for conflict in &report.conflicts {
@@ -136,6 +139,7 @@ fn stats(objective: &ObjectiveResult) -> Vec<Stat> {
             "if the unknown was bad, or good",
         ));
     }
+    sla_scorecard::stats(objective, &mut list);
     list
 }
 
