@@ -148,3 +148,28 @@ fn the_tables_of_the_optimisation_report() {
         (Some(0.0), Some("F"))
     );
 }
+
+/// One hour of three is broken while the whole is under the target: two thirds, and not achieved.
+#[test]
+fn broken_hours_under_a_good_figure_are_progress() {
+    let dataset = dataset_of(
+        Role::Production,
+        run(
+            &["a"],
+            &[
+                batch("2026-06-02 10:00", 0, 10, 10_000, 0),
+                batch("2026-06-02 11:00", 0, 10, 10_000, 0),
+                batch("2026-06-02 12:00", 0, 10, 1_000, 2),
+            ],
+        ),
+    );
+    let judged = report(
+        &dataset,
+        "objectives:\n  - {name: x, kind: error_rate, target: 0.1%, baseline: 0.05%}\n",
+        &at_the_end_of("2026-06"),
+    );
+    let scorecard = Scorecard::of(&judged).unwrap();
+    assert_eq!(scorecard.rows[0].status, ScoreStatus::Progress);
+    near(scorecard.rows[0].reached, 2.0 / 3.0);
+    assert_eq!(scorecard.grade.as_deref(), Some("D"));
+}

@@ -179,6 +179,11 @@ pub(super) fn on_side<T>(
 pub(super) fn text_of(value: f64, unit: &str) -> String {
     match unit {
         "/s" => format!("{}/s", units::number(value)),
+        // Three digits would make 100 % of 99.97 %.
+        "%" if value >= 90.0 => {
+            let down = (value * 1e3 + 1e-6).floor() / 1e3;
+            format!("{} %", units::grouped(down, 3))
+        }
         unit => units::with_unit(value, unit),
     }
 }

@@ -87,7 +87,7 @@ pub struct Scorecard {
 impl Scorecard {
     /// How points and grade come about, as it is printed beside them.
     pub const FORMULA: &str = "Each target counts the share of the way from its baseline that was covered: 100 points when it is achieved, none when \
-nothing improved. The points are the mean over all measured targets. A+ only when every target is achieved, A from 90, B from 80, C from 70, D from 60, \
+nothing improved; where the figure is there and single days or hours broke it, the share of those that held. The points are the mean over all measured targets. A+ only when every target is achieved, A from 90, B from 80, C from 70, D from 60, \
 else F. What is not proven or has no data does not count; policies are listed and not graded.";
 
     /// The scorecard of a judgement; nothing where no promise has a baseline.
@@ -181,13 +181,23 @@ fn row(o: &ObjectiveResult, policy: bool) -> Option<ScorecardRow> {
         }
         (Verdict::Breached, None) => (None, ScoreStatus::Missed),
         (Verdict::Breached, Some(((current, baseline), target))) => {
-            let share = covered(baseline, current, target, o.direction);
+            let there = match o.direction {
+                Direction::AtMost => current <= target,
+                Direction::AtLeast => current >= target,
+            };
+            let share = o
+                .slices
+                .filter(|s| there && s.met + s.breached > 0)
+                .map_or_else(
+                    || covered(baseline, current, target, o.direction),
+                    |s| s.met as f64 / (s.met + s.breached) as f64,
+                );
             let status = if share > 0.0 {
                 ScoreStatus::Progress
             } else {
                 ScoreStatus::Missed
             };
-            // A promise may be broken on some days although its figure is on the good side of the target.
+            // What is broken never counts whole.
             (Some(share.min(0.99)), status)
         }
     };
