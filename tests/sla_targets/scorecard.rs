@@ -98,14 +98,14 @@ fn the_tables_of_the_optimisation_report() {
             (
                 "150 MB",
                 "95.0 MB",
-                "-30% (at most 105 MB)",
+                "at most 105 MB (-30%)",
                 "−36.7 %",
                 ScoreStatus::Achieved
             ),
             (
                 "80.0 MB",
                 "55.0 MB",
-                "-30% (at most 56.0 MB)",
+                "at most 56.0 MB (-30%)",
                 "−31.3 %",
                 ScoreStatus::Achieved
             ),

@@ -55,7 +55,7 @@ pub struct ScorecardRow {
     pub current_text: String,
     /// Target in `unit`.
     pub target: Option<f64>,
-    /// The target as it was written.
+    /// The target as it was written, behind the figure that follows from it where it is a change.
     pub target_text: String,
     /// Unit of the figures.
     pub unit: String,
@@ -212,9 +212,9 @@ fn row(o: &ObjectiveResult, policy: bool) -> Option<ScorecardRow> {
                 Direction::AtLeast => "at least",
             };
             format!(
-                "{} ({sign} {})",
-                o.target_text,
-                super::baseline::text_of(target, &o.unit)
+                "{sign} {} ({})",
+                super::baseline::text_of(target, &o.unit),
+                o.target_text
             )
         }
         None => o.target_text.clone(),

@@ -105,7 +105,8 @@ pub(super) fn show_ui(ui: &mut Ui, report: &SlaReport, revision: u64) {
     ui.add_space(space::S);
     section_ui(ui, "Against the baseline");
     note_ui(ui, &scorecard.sentence);
-    DataTable::new("sla-scorecard", &scorecard.rows)
+    let wide = ui.available_width() >= 520.0;
+    let mut table = DataTable::new("sla-scorecard", &scorecard.rows)
         .version(revision)
         .row_height(24.0)
         .max_height(SERVICES_HEIGHT)
@@ -118,35 +119,39 @@ pub(super) fn show_ui(ui: &mut Ui, report: &SlaReport, revision: u64) {
                 }
             })
             .rest()
-            .width(90.0)
+            .width(80.0)
             .on_hover(|r| format!("{}\ncompared with {}", r.metric, r.baseline_name)),
         )
         .column(
             TableColumn::text("Baseline", |r: &ScorecardRow| r.baseline_text.clone())
                 .sorted_by(|r| r.baseline)
                 .right()
-                .width(84.0)
+                .width(76.0)
                 .on_hover(|r| r.baseline_name.clone()),
         )
         .column(
             TableColumn::text("Current", |r: &ScorecardRow| r.current_text.clone())
                 .sorted_by(|r| r.current)
                 .right()
-                .width(84.0),
+                .width(if wide { 92.0 } else { 72.0 })
+                .on_hover(|r| r.current_text.clone()),
         )
         .column(
             TableColumn::text("Target", |r: &ScorecardRow| r.target_text.clone())
                 .sorted_by(|r| r.target)
                 .right()
-                .width(84.0)
+                .width(if wide { 124.0 } else { 84.0 })
                 .on_hover(|r| r.target_text.clone()),
-        )
-        .column(
+        );
+    if wide {
+        table = table.column(
             TableColumn::text("Change", |r: &ScorecardRow| r.change_text.clone())
                 .sorted_by(|r| r.change)
                 .right()
-                .width(72.0),
-        )
+                .width(66.0),
+        );
+    }
+    table
         .column(
             TableColumn::text("Status", |r: &ScorecardRow| r.status.word().to_owned())
                 .painted(|ui, r| {
