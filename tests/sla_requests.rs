@@ -425,9 +425,13 @@ fn utilisation_and_other_series() {
         &day,
     );
     assert_eq!(absent.verdict, Verdict::NoData);
-    let baseline = one(&cpu, "    kind: improvement\n    target: 30%\n", &day);
-    assert_eq!(baseline.verdict, Verdict::NoData);
-    assert!(baseline.reason.unwrap().contains("baseline"));
+    let baseline = one(
+        &cpu,
+        "    kind: improvement\n    series: cpu*\n    target: 30%\n    baseline: 2026-05\n",
+        &day,
+    );
+    assert_eq!(baseline.verdict, Verdict::NotProven);
+    assert!(baseline.reason.unwrap().contains("May 2026 has no data"));
 }
 
 /// The user's block on a load test: classes guessed from labels, said where it comes from, exclusions taken out.

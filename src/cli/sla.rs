@@ -9,8 +9,8 @@ use super::common::{CliError, CommonArgs, Outcome, print, print_json, say, with_
 use super::sla_forms::{self, FormArgs};
 use crate::analysis::closing::{ClosedView, scope_words};
 use crate::analysis::sla::{
-    AppliedExclusion, BurnTable, Exclusion, JudgeParams, ObjectiveResult, SlaFile, SlaReport,
-    Verdict, judge, parse_exclusions, replay_alerts, settled,
+    AppliedExclusion, BurnTable, Exclusion, JudgeParams, ObjectiveResult, Scorecard, SlaFile,
+    SlaReport, Verdict, judge, parse_exclusions, replay_alerts, settled,
 };
 use crate::calendar::Zone;
 use crate::import::ImportError;
@@ -385,6 +385,7 @@ fn table(report: &SlaReport, params: &JudgeParams) -> String {
         }
         text.push_str(&exclusion_lines(&objective.exclusions, &params.zone));
     }
+    text.push_str(&compared(report));
     if !report.breaches.is_empty() {
         text.push_str("\nBreaches\n");
         for breach in report.breaches.iter().take(SHOWN_BREACHES) {
@@ -418,6 +419,41 @@ fn table(report: &SlaReport, params: &JudgeParams) -> String {
         ));
     }
     text.trim_end().to_owned()
+}
+
+/// The services of promises that cover several, and the promises that have a baseline.
+fn compared(report: &SlaReport) -> String {
+    let mut text = String::new();
+    for objective in report.objectives.iter().filter(|o| !o.parts.is_empty()) {
+        text.push_str(&format!("\n{}, service by service\n", objective.name));
+        for part in &objective.parts {
+            text.push_str(&format!(
+                "  {} {}  {}, {}\n",
+                mark(part.verdict),
+                part.service,
+                part.achieved_text,
+                part.verdict.word()
+            ));
+        }
+    }
+    if let Some(scorecard) = Scorecard::of(report) {
+        text.push_str(&format!("\nAgainst the baseline: {}\n", scorecard.sentence));
+        for row in &scorecard.rows {
+            text.push_str(&format!(
+                "  {}{}: {} → {} ({}), target {}: {} ({})\n",
+                row.metric,
+                if row.policy { " (policy)" } else { "" },
+                row.baseline_text,
+                row.current_text,
+                row.change_text,
+                row.target_text,
+                row.status.word(),
+                row.baseline_name
+            ));
+        }
+        text.push_str(&format!("  {}\n", Scorecard::FORMULA));
+    }
+    text
 }
 
 #[cfg(test)]

@@ -98,5 +98,7 @@ mod tests {
         assert_eq!(required(30, Ppm::ONE), 30);
         assert_eq!(required(30, Ppm(950_000)), 29);
         assert_eq!(required(0, Ppm::ONE), 0);
+        // sla-and-reports.md, vector B17: 95 % of the minutes of two weeks leave 1,008 of them, 16 h 48 min.
+        assert_eq!(20_160 - required(20_160, Ppm(950_000)), 1_008);
     }
 }

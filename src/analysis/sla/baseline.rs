@@ -179,15 +179,27 @@ pub(super) fn on_side<T>(
 pub(super) fn text_of(value: f64, unit: &str) -> String {
     match unit {
         "/s" => format!("{}/s", units::number(value)),
+        // Three digits would make 100 % of 99.97 %.
+        "%" if value >= 90.0 => {
+            let down = (value * 1e3 + 1e-6).floor() / 1e3;
+            format!("{} %", units::grouped(down, 3))
+        }
         unit => units::with_unit(value, unit),
     }
 }
 
 /// A change in percent, with its sign: `−35.7 %`.
 pub(super) fn change_text(change: f64) -> String {
-    let percent = change * 100.0;
+    let percent = (change * 1_000.0).round() / 10.0;
     let plus = if percent > 0.0 { "+" } else { "" };
     format!("{plus}{} %", units::grouped(percent, 1))
+}
+
+impl BaselineFigure {
+    /// The change in percent, with its sign.
+    pub fn change_text(&self) -> Option<String> {
+        self.change.map(change_text)
+    }
 }
 
 /// The change from one figure to another, as a fraction.

@@ -124,7 +124,10 @@ pub(super) fn judge(
             requests: None,
         })
         .collect();
-    let many = format!("{} services", names.len());
+    let many = match names.len() {
+        1 => "one service".to_owned(),
+        n => format!("{n} services"),
+    };
     let mut result = match objective.rollup {
         Rollup::Worst => {
             worst(judged, breaches, conflicts).unwrap_or_else(|| blank(context, objective))
@@ -238,10 +241,10 @@ fn worst(
     result.verdict_without_exclusions = without;
     result.periods = periods;
     result.history = history;
-    result
-        .rule
-        .push_str(&format!(", for the worst of {n} services"));
     if n > 1 {
+        result
+            .rule
+            .push_str(&format!(", for the worst of {n} services"));
         result.assumed.insert(
             0,
             format!("The figures are those of {}, the worst.", first.service),

@@ -55,7 +55,7 @@ pub struct ScorecardRow {
     pub current_text: String,
     /// Target in `unit`.
     pub target: Option<f64>,
-    /// The target as it was written.
+    /// The target as it was written, behind the figure that follows from it where it is a change.
     pub target_text: String,
     /// Unit of the figures.
     pub unit: String,
@@ -87,7 +87,7 @@ pub struct Scorecard {
 impl Scorecard {
     /// How points and grade come about, as it is printed beside them.
     pub const FORMULA: &str = "Each target counts the share of the way from its baseline that was covered: 100 points when it is achieved, none when \
-nothing improved. The points are the mean over all measured targets. A+ only when every target is achieved, A from 90, B from 80, C from 70, D from 60, \
+nothing improved; where the figure is there and single days or hours broke it, the share of those that held. The points are the mean over all measured targets. A+ only when every target is achieved, A from 90, B from 80, C from 70, D from 60, \
 else F. What is not proven or has no data does not count; policies are listed and not graded.";
 
     /// The scorecard of a judgement; nothing where no promise has a baseline.
@@ -103,7 +103,12 @@ else F. What is not proven or has no data does not count; policies are listed an
         let rows: Vec<ScorecardRow> = objectives
             .into_iter()
             .filter_map(|o| row(o, false))
-            .chain(policies.into_iter().filter_map(|o| row(o, true)))
+            .chain(
+                policies
+                    .into_iter()
+                    .filter_map(|o| row(o, true))
+                    .filter(|r| r.current.is_some() || r.baseline.is_some()),
+            )
             .collect();
         (!rows.is_empty()).then(|| Self::graded(rows))
     }
@@ -176,13 +181,23 @@ fn row(o: &ObjectiveResult, policy: bool) -> Option<ScorecardRow> {
         }
         (Verdict::Breached, None) => (None, ScoreStatus::Missed),
         (Verdict::Breached, Some(((current, baseline), target))) => {
-            let share = covered(baseline, current, target, o.direction);
+            let there = match o.direction {
+                Direction::AtMost => current <= target,
+                Direction::AtLeast => current >= target,
+            };
+            let share = o
+                .slices
+                .filter(|s| there && s.met + s.breached > 0)
+                .map_or_else(
+                    || covered(baseline, current, target, o.direction),
+                    |s| s.met as f64 / (s.met + s.breached) as f64,
+                );
             let status = if share > 0.0 {
                 ScoreStatus::Progress
             } else {
                 ScoreStatus::Missed
             };
-            // A promise may be broken on some days although its figure is on the good side of the target.
+            // What is broken never counts whole.
             (Some(share.min(0.99)), status)
         }
     };
@@ -197,9 +212,9 @@ fn row(o: &ObjectiveResult, policy: bool) -> Option<ScorecardRow> {
                 Direction::AtLeast => "at least",
             };
             format!(
-                "{} ({sign} {})",
-                o.target_text,
-                super::baseline::text_of(target, &o.unit)
+                "{sign} {} ({})",
+                super::baseline::text_of(target, &o.unit),
+                o.target_text
             )
         }
         None => o.target_text.clone(),

@@ -21,6 +21,7 @@ mod months;
 mod options;
 mod promises;
 mod recommendations;
+mod scorecard;
 mod summary;
 mod themes;
 mod time_left;

@@ -73,6 +73,10 @@ pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
     sheet.add_table(budgets(together, &findings.zone));
     sheet.add_table(limits_used(together));
     alerts::add(&mut sheet, findings, together);
+    if let Some(services) = super::scorecard::services(&together.objectives) {
+        sheet.add_table(services);
+    }
+    super::scorecard::add(&mut sheet, findings.scorecard.as_ref());
     if !together.conflicts.is_empty() {
         sheet.add(Content::Heading(
             "Rules that contradict each other".to_owned(),

@@ -30,6 +30,7 @@ mod sla_budget;
 mod sla_detail;
 mod sla_editor;
 mod sla_forms;
+mod sla_scorecard;
 mod tool_figures;
 mod trace_parts;
 pub mod welcome;

@@ -9,7 +9,7 @@ use super::breach::BreachView;
 use super::breach_list;
 use super::overview::{achieved_text, target_text, value_text};
 use super::parts::{caution_ui, derived, evidence, note_ui, section_ui};
-use super::sla_budget;
+use super::{sla_budget, sla_scorecard};
 use crate::analysis::sla::{Breach, ObjectiveResult, SubPeriod};
 use crate::calendar::TimeRange;
 use crate::ui::results::SlaOutcome;
@@ -60,6 +60,7 @@ pub(super) fn show_ui(
         picked.pick_within(report, &objective.name, slice);
     }
     periods_ui(ui, objective);
+    sla_scorecard::services_ui(ui, objective, state.data_revision);
     let breaches: Vec<Breach> = report
         .breaches
         .iter()
@@ -69,6 +70,7 @@ pub(super) fn show_ui(
     breach_list::show_ui(ui, &breaches, objective, state, picked);
     breach_list::orphans_ui(ui, report, state, picked);
     sla_budget::metric_alerts_ui(ui, &report.alerts, state);
+    sla_scorecard::show_ui(ui, report, state.data_revision);
     if !report.conflicts.is_empty() {
         section_ui(ui, "Conflicts between promises, limits and policies");
         for conflict in &report.conflicts {
@@ -151,6 +153,7 @@ fn stats(objective: &ObjectiveResult) -> Vec<Stat> {
             "if the unknown was bad, or good",
         ));
     }
+    sla_scorecard::stats(objective, &mut list);
     list
 }
 

@@ -159,6 +159,16 @@ impl<'a> SliceStrip<'a> {
         if slice.bad > 0 {
             text.push_str(&format!(", {} bad", units::count(slice.bad)));
         }
+        if let (Some(low), Some(high)) = (slice.low, slice.high) {
+            text.push_str(&format!(
+                "\n95 % interval {} to {}",
+                units::with_unit(low, self.unit),
+                units::with_unit(high, self.unit)
+            ));
+        }
+        if slice.low_sample {
+            text.push_str("\nlow sample: one request more or less decides it");
+        }
         text
     }
 }
