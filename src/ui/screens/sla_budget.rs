@@ -240,10 +240,12 @@ fn burn_ui(ui: &mut Ui, objective: &ObjectiveResult, state: &AppState) {
                 .width(120.0),
         )
         .column(
-            TableColumn::text("Fires at a burn", |a: &BurnAlert| a.rule.clone())
-                .rest()
-                .width(120.0)
-                .on_hover(|a| a.rule.clone()),
+            TableColumn::text("Burn over", |a: &BurnAlert| {
+                a.rule.trim_start_matches("over ").to_owned()
+            })
+            .rest()
+            .width(120.0)
+            .on_hover(|a| a.rule.clone()),
         )
         .column(
             TableColumn::number("Times", |a: &BurnAlert| Some(a.fired as f64), whole).width(52.0),
@@ -259,16 +261,16 @@ fn burn_ui(ui: &mut Ui, objective: &ObjectiveResult, state: &AppState) {
                 first(a.firings.first().map(|f| f.start), zone)
             })
             .sorted_by(|a| Some(a.firings.first()?.start.as_secs()))
-            .width(96.0),
+            .width(90.0),
         )
         .column(
             TableColumn::number(
-                "Budget used",
+                "Used by then",
                 |a: &BurnAlert| a.firings.first()?.budget_spent,
                 units::percent_of,
             )
             .on_hover(|_| "Share of the budget that was gone when it fired first".to_owned())
-            .width(92.0),
+            .width(84.0),
         )
         .show(ui);
     ui.add_space(space::S);
@@ -307,7 +309,7 @@ fn tiers_ui(
                 .painted(|ui, t| {
                     fired_ui(ui, t.tier.word(), t.fired, t.tier >= AlertTier::Critical);
                 })
-                .width(112.0),
+                .width(98.0),
         )
         .column(
             TableColumn::text("Fires", |t: &TierReplay| t.rule.clone())
@@ -336,21 +338,20 @@ fn tiers_ui(
                 first(t.firings.first().map(|f| f.start), zone)
             })
             .sorted_by(|t| Some(t.firings.first()?.start.as_secs()))
-            .width(96.0),
+            .width(90.0),
         )
         .column(
-            TableColumn::number(
-                "Share of time",
-                |t: &TierReplay| Some(t.share),
-                units::percent_of,
-            )
-            .on_hover(move |t| {
-                let worst = t.firings.iter().find_map(|f| f.worst);
-                worst.map_or_else(String::new, |w| {
-                    format!("The first one reached {}", units::with_unit(w, unit))
+            TableColumn::number("Share", |t: &TierReplay| Some(t.share), units::percent_of)
+                .on_hover(move |t| {
+                    let worst = t.firings.iter().find_map(|f| f.worst);
+                    worst.map_or_else(String::new, |w| {
+                        format!(
+                            "Share of the time; the first one reached {}",
+                            units::with_unit(w, unit)
+                        )
+                    })
                 })
-            })
-            .width(92.0),
+                .width(62.0),
         )
         .show(ui);
     ui.add_space(space::S);

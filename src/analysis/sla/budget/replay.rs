@@ -269,8 +269,8 @@ fn budget_tiers(
         for_secs: 0,
         days: watched.as_days(),
         tiers: vec![
-            tier(AlertTier::Warning, 0.75, "75 % of the budget used"),
-            tier(AlertTier::Critical, 1.0, "all of the budget used"),
+            tier(AlertTier::Warning, 0.75, "at 75 % of the budget"),
+            tier(AlertTier::Critical, 1.0, "at all of the budget"),
         ],
         note: None,
     }
