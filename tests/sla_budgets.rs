@@ -643,3 +643,48 @@ fn budgets_and_alerts_speak_plainly() {
         "Burn alerts would have called somebody twice, and filed a ticket once"
     );
 }
+
+/// Availability by requests and slow requests have budgets of requests: the same alerts, by other shares.
+#[test]
+fn budgets_of_requests_burn_for_every_kind() {
+    let june = at_the_end_of("2026-06");
+    let body = "    kind: availability\n    source: requests\n    target: 99.9%\n";
+    let result = one_objective(&stream_of(100, 9), body, &june, &[]);
+    let found = detection(&result.burn_alerts[0])[0].unwrap();
+    assert!((found - 8.64).abs() < 1e-3, "{found}");
+    // Every step of the nine hours is below 99.9 %, and below three quarters of the way to it.
+    let replay = result.alerts.unwrap();
+    let critical = tier(&replay, AlertTier::Critical);
+    assert_eq!((critical.fired, critical.secs), (1, 9 * 3_600));
+    assert_eq!(critical.firings[0].worst, Some(90.0));
+    let warning = tier(&replay, AlertTier::Warning);
+    assert!((warning.threshold - 99.925).abs() < 1e-9);
+    assert_eq!(warning.secs, 9 * 3_600);
+
+    // All requests of two hours are slow, where one in twenty may be: a burn of 20, so 72 % of an hour until the page.
+    let trouble = at("2026-06-10 12:00");
+    let batches: Vec<Batch> = (0..1_440)
+        .map(|minute| {
+            let at = at("2026-06-10").plus(Micros::from_secs(minute * 60));
+            let slow = at >= trouble && at < trouble.plus(Micros(2 * Micros::HOUR.0));
+            Batch {
+                at,
+                label: 0,
+                ms: if slow { 300 } else { 100 },
+                count: 10,
+                errors: 0,
+            }
+        })
+        .collect();
+    let dataset = dataset_of(Role::Production, run(&["a"], &batches));
+    for body in [
+        "    kind: latency\n    target: 200ms\n",
+        "    kind: share_under\n    threshold: 200ms\n    target: 95%\n",
+    ] {
+        let result = one_objective(&dataset, body, &june, &[]);
+        let page = &result.burn_alerts[0].alerts[0];
+        let after = page.firings[0].start.since(trouble).as_secs() / 60.0;
+        assert!((after - 43.2).abs() < 1e-3, "{body}{after}");
+        assert_eq!(result.budget.unwrap().used, 1_200.0);
+    }
+}
