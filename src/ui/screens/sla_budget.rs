@@ -30,7 +30,7 @@ struct BudgetLines {
 
 /// What is left in percent of what is there at the end.
 fn left(used: f64, total: f64) -> f64 {
-    100.0 * (1.0 - used / total)
+    100.0 * (total - used) / total
 }
 
 /// The lines of a budget over a period; `None` where nothing is known of its course.
