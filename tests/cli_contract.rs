@@ -221,7 +221,7 @@ fn import_says_what_became_of_each_file() {
 }
 
 const OBJECTIVE: &str = "name kind scope rule target achieved unit source assumed verdict \
-    verdict_without_exclusions good bad excluded unknown not_demanded coverage best worst budget slices escalation periods";
+    verdict_without_exclusions good bad excluded unknown not_demanded coverage best worst budget slices escalation periods alerts burn_alerts";
 
 /// All four exit codes, and the keys.
 #[test]
@@ -239,11 +239,11 @@ fn sla_keys_and_exit_codes() {
     keys(&found["objectives"][0], &OBJECTIVE.replace("  ", " "));
     keys(
         &found["objectives"][0]["budget"],
-        "unit total used remaining remaining_percent burn_rate exhausted_at",
+        "unit total used remaining remaining_percent burn_rate exhausted_at projected runs_out_at",
     );
     keys(
         &found["breaches"][0],
-        "objective start end secs worst severity budget_share",
+        "objective start end secs worst severity budget_share escalation",
     );
     assert_eq!(found["verdict"], "breached");
     assert_eq!(found["period"]["secs"], 2_592_000);

@@ -5,10 +5,14 @@ use headroom::analysis::sla::{
     AlertReplay, AlertTier, BurnReplay, BurnTable, JudgeParams, ObjectiveResult, SlaFile,
     SlaReport, Verdict, judge, replay_alerts,
 };
-use headroom::calendar::{Instant, TimeRange};
-use headroom::dataset::{Dataset, Role, SeriesKind, State};
+use headroom::calendar::{Instant, TimeRange, Zone};
+use headroom::dataset::{Dataset, Role, ScopeFilter, SeriesKind, State};
+use headroom::progress::Progress;
+use headroom::report::ReportParams;
+use headroom::report::model::{Cell, Content};
 use headroom::units::Micros;
 
+use crate::report_fixture;
 use crate::sla_fixture::{
     Batch, at, at_the_end_of, batch, dataset_of, incidents, near, params, row, run, series, uptime,
 };
@@ -461,7 +465,7 @@ fn tables_and_tiers_are_read_and_checked() {
     assert_eq!(
         words,
         [
-            "loud: over 10× in 2 h and in 10 min, for 1 min",
+            "loud: over 10× in 2 h and 10 min, for 1 min",
             "ticket: over 1× in 3 d"
         ]
     );
@@ -545,4 +549,142 @@ fn a_year_by_the_minute() {
         assert!(range.contains(firing.start) && firing.end <= range.end);
     }
     near(Some(result.burn_alerts[0].days), 365.0);
+}
+
+/// Data that come by the hour are watched by the hour: a value is not taken for five minutes of an hour.
+#[test]
+fn coarse_data_are_watched_by_their_own_step() {
+    let points: Vec<(Instant, f64)> = (0..24)
+        .map(|hour| {
+            let value = if (8..12).contains(&hour) { 90.0 } else { 40.0 };
+            (at("2026-06-01").plus(Micros(hour * Micros::HOUR.0)), value)
+        })
+        .collect();
+    let cpu = series("cpu_percent", "%", SeriesKind::Gauge, &points);
+    let yaml = "objectives:\n  - {name: CPU, kind: utilisation, target: 80%, series: cpu*}\n";
+    let report = replayed(&cpu, yaml, &at_the_end_of("2026-06-01"), &[]);
+    let replay = report.objectives[0].alerts.as_ref().unwrap();
+    assert_eq!((replay.step_secs, replay.days), (3_600, 1.0));
+    let critical = tier(replay, AlertTier::Critical);
+    assert_eq!((critical.fired, critical.secs), (1, 4 * 3_600));
+    assert_eq!(replay.gravest(), Some(AlertTier::Critical));
+}
+
+/// The sheet of promises lists every alert with how often it would have fired, and names the table.
+#[test]
+fn the_workbook_lists_the_alerts() {
+    let yaml =
+        "burn_alerts: sloth\nobjectives:\n  - {name: Uptime, kind: availability, target: 99.9%}\n";
+    let dataset = incidents(vec![row(at("2026-06-10 12:00"), 3_600, State::Down)]);
+    let params = ReportParams {
+        zone: Zone::utc(),
+        scope: ScopeFilter::default(),
+        slas: vec![("sla.yaml".to_owned(), SlaFile::parse(yaml).unwrap())],
+        limits: Vec::new(),
+        as_of: Some(at("2026-07-01")),
+        ..report_fixture::params("2026-06")
+    };
+    let report = headroom::report::build(&dataset, &params, &Progress::default()).unwrap();
+    let sheet = report.sheets.iter().find(|s| s.name == "Promises").unwrap();
+    let mut tables = sheet
+        .rows
+        .iter()
+        .flatten()
+        .filter_map(|b| match &b.content {
+            Content::Table(table) => Some(table),
+            _ => None,
+        });
+    let alerts = tables.find(|t| t.id == "alerts").unwrap();
+    let fired: Vec<(String, f64)> = alerts
+        .rows
+        .iter()
+        .map(|r| match (&r[1], &r[3]) {
+            (Cell::Text(name), times) => (name.clone(), times.as_number().unwrap()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let names = [
+        "burn, page (sloth)",
+        "burn, page, slower (sloth)",
+        "burn, ticket (sloth)",
+        "burn, ticket, slower (sloth)",
+        "warning",
+        "critical",
+    ];
+    assert_eq!(fired, names.map(|n| (n.to_owned(), 1.0)));
+    assert!((alerts.rows[0][7].as_number().unwrap() - 0.02).abs() < 1e-9);
+    let remark = sheet.rows.iter().flatten().any(|b| match &b.content {
+        Content::Remark(text) => text.contains("table sloth for a promise of 30"),
+        _ => false,
+    });
+    assert!(remark);
+}
+
+/// Sentences of screens and terminals.
+#[test]
+fn budgets_and_alerts_speak_plainly() {
+    let mut so_far = params("2026-06", "UTC");
+    so_far.as_of = Some(at("2026-06-11"));
+    let dataset = incidents(vec![row(at("2026-06-04 09:00"), 1_296, State::Down)]);
+    let body = "    kind: availability\n    target: 99.9%\n";
+    let result = one_objective(&dataset, body, &so_far, &[]);
+    let budget = result.budget.as_ref().unwrap();
+    assert_eq!(
+        budget.sentence(&Zone::utc()),
+        "21 min 36 s of 43 min 12 s left, burning at 1.50×; runs out on 21 Jun 2026 00:00"
+    );
+    assert_eq!(
+        budget.outlook().unwrap(),
+        "If it goes on so, 1 h 4 min of 43 min 12 s are used at the end (between 21 min 36 s and 1 h 48 min: \
+         8 of 10 endings, if bad days come as often as so far (1 seen; Poisson))"
+    );
+    assert_eq!(
+        result.burn_alerts[0].sentence(),
+        "Burn alerts would have called somebody twice, and filed a ticket once"
+    );
+}
+
+/// Availability by requests and slow requests have budgets of requests: the same alerts, by other shares.
+#[test]
+fn budgets_of_requests_burn_for_every_kind() {
+    let june = at_the_end_of("2026-06");
+    let body = "    kind: availability\n    source: requests\n    target: 99.9%\n";
+    let result = one_objective(&stream_of(100, 9), body, &june, &[]);
+    let found = detection(&result.burn_alerts[0])[0].unwrap();
+    assert!((found - 8.64).abs() < 1e-3, "{found}");
+    // Every step of the nine hours is below 99.9 %, and below three quarters of the way to it.
+    let replay = result.alerts.unwrap();
+    let critical = tier(&replay, AlertTier::Critical);
+    assert_eq!((critical.fired, critical.secs), (1, 9 * 3_600));
+    assert_eq!(critical.firings[0].worst, Some(90.0));
+    let warning = tier(&replay, AlertTier::Warning);
+    assert!((warning.threshold - 99.925).abs() < 1e-9);
+    assert_eq!(warning.secs, 9 * 3_600);
+
+    // All requests of two hours are slow, where one in twenty may be: a burn of 20, so 72 % of an hour until the page.
+    let trouble = at("2026-06-10 12:00");
+    let batches: Vec<Batch> = (0..1_440)
+        .map(|minute| {
+            let at = at("2026-06-10").plus(Micros::from_secs(minute * 60));
+            let slow = at >= trouble && at < trouble.plus(Micros(2 * Micros::HOUR.0));
+            Batch {
+                at,
+                label: 0,
+                ms: if slow { 300 } else { 100 },
+                count: 10,
+                errors: 0,
+            }
+        })
+        .collect();
+    let dataset = dataset_of(Role::Production, run(&["a"], &batches));
+    for body in [
+        "    kind: latency\n    target: 200ms\n",
+        "    kind: share_under\n    threshold: 200ms\n    target: 95%\n",
+    ] {
+        let result = one_objective(&dataset, body, &june, &[]);
+        let page = &result.burn_alerts[0].alerts[0];
+        let after = page.firings[0].start.since(trouble).as_secs() / 60.0;
+        assert!((after - 43.2).abs() < 1e-3, "{body}{after}");
+        assert_eq!(result.budget.unwrap().used, 1_200.0);
+    }
 }

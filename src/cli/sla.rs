@@ -394,8 +394,11 @@ fn table(report: &SlaReport, params: &JudgeParams) -> String {
             } else {
                 format!(": {}", breach.note)
             };
+            let told = breach.escalation.as_ref().map_or_else(String::new, |e| {
+                format!(", level {}: {}", e.level, e.name.replace('_', " "))
+            });
             text.push_str(&format!(
-                "  {}  {}  {}, {} ({}){note}\n",
+                "  {}  {}  {}, {} ({}{told}){note}\n",
                 breach.start.format(&params.zone, "%Y-%m-%d %H:%M"),
                 units::duration(crate::units::Micros::from_secs(breach.secs)),
                 breach.objective,

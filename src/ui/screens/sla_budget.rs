@@ -9,7 +9,7 @@ use super::parts::{caution_ui, date, derived, note_ui, section_ui};
 use crate::analysis::sla::{
     AlertReplay, AlertTier, BudgetPoint, BurnAlert, ErrorBudget, ObjectiveResult, TierReplay, a_day,
 };
-use crate::calendar::{Instant, TimeRange};
+use crate::calendar::{Instant, TimeRange, Zone};
 use crate::ui::icons;
 use crate::ui::results::SlaOutcome;
 use crate::ui::state::AppState;
@@ -30,7 +30,7 @@ struct BudgetLines {
 
 /// What is left in percent of what is there at the end.
 fn left(used: f64, total: f64) -> f64 {
-    100.0 * (1.0 - used / total)
+    100.0 * (total - used) / total
 }
 
 /// The lines of a budget over a period; `None` where nothing is known of its course.
@@ -219,13 +219,15 @@ fn burn_ui(ui: &mut Ui, objective: &ObjectiveResult, state: &AppState) {
         });
     });
     ui.data_mut(|d| d.insert_temp(id, chosen));
-    note_ui(ui, &replay.sentence());
-    if let Some(note) = replay.note.as_ref().filter(|_| !replay.alerts.is_empty()) {
-        caution_ui(ui, note);
-    }
+    let noise: f64 = replay.alerts.iter().map(|a| a.per_day).sum();
     if replay.alerts.is_empty() {
+        note_ui(ui, &replay.sentence());
         ui.add_space(space::S);
         return;
+    }
+    note_ui(ui, &format!("{}: {}", replay.sentence(), a_day(noise)));
+    if let Some(note) = &replay.note {
+        caution_ui(ui, note);
     }
     let zone = &state.zone;
     DataTable::new("sla-burn", &replay.alerts)
@@ -235,40 +237,40 @@ fn burn_ui(ui: &mut Ui, objective: &ObjectiveResult, state: &AppState) {
             TableColumn::text("Alert", |a: &BurnAlert| a.name.clone())
                 .strong()
                 .painted(|ui, a| fired_ui(ui, &a.name, a.fired, a.urgent))
-                .width(112.0),
+                .width(120.0),
         )
         .column(
-            TableColumn::text("Fires at a burn", |a: &BurnAlert| a.rule.clone())
-                .rest()
-                .width(120.0)
-                .on_hover(|a| a.rule.clone()),
+            TableColumn::text("Burn over", |a: &BurnAlert| {
+                a.rule.trim_start_matches("over ").to_owned()
+            })
+            .rest()
+            .width(120.0)
+            .on_hover(|a| a.rule.clone()),
         )
         .column(
-            TableColumn::number("Times", |a: &BurnAlert| Some(a.fired as f64), whole).width(60.0),
-        )
-        .column(
-            TableColumn::number("A day", |a: &BurnAlert| Some(a.per_day), units::number)
-                .width(64.0),
+            TableColumn::number("Times", |a: &BurnAlert| Some(a.fired as f64), whole).width(52.0),
         )
         .column(
             TableColumn::text("Lasting", |a: &BurnAlert| lasting(a.secs))
                 .sorted_by(|a| Some(a.secs as f64))
                 .right()
-                .width(88.0),
+                .width(82.0),
         )
         .column(
-            TableColumn::text("First", move |a: &BurnAlert| a.first(zone))
-                .sorted_by(|a| Some(a.firings.first()?.start.as_secs()))
-                .width(124.0),
+            TableColumn::text("First", move |a: &BurnAlert| {
+                first(a.firings.first().map(|f| f.start), zone)
+            })
+            .sorted_by(|a| Some(a.firings.first()?.start.as_secs()))
+            .width(90.0),
         )
         .column(
             TableColumn::number(
-                "Budget used",
+                "Used by then",
                 |a: &BurnAlert| a.firings.first()?.budget_spent,
                 units::percent_of,
             )
             .on_hover(|_| "Share of the budget that was gone when it fired first".to_owned())
-            .width(92.0),
+            .width(84.0),
         )
         .show(ui);
     ui.add_space(space::S);
@@ -285,7 +287,7 @@ fn tiers_ui(
         ui.add_space(space::S);
         return;
     }
-    let noise: f64 = replay.tiers.iter().map(|t| t.per_day).sum();
+    let together: f64 = replay.tiers.iter().map(|t| t.per_day).sum();
     let watched = units::duration(Micros((replay.days * Micros::DAY.0 as f64) as i64));
     let by = if replay.step_secs > 0 {
         let step = units::duration(Micros::from_secs(replay.step_secs));
@@ -295,7 +297,7 @@ fn tiers_ui(
     };
     note_ui(
         ui,
-        &format!("{} all together over {watched}{by}", a_day(noise)),
+        &format!("{} all together over {watched}{by}", a_day(together)),
     );
     let (zone, unit) = (&state.zone, replay.unit.as_str());
     DataTable::new(id, &replay.tiers)
@@ -307,7 +309,7 @@ fn tiers_ui(
                 .painted(|ui, t| {
                     fired_ui(ui, t.tier.word(), t.fired, t.tier >= AlertTier::Critical);
                 })
-                .width(112.0),
+                .width(98.0),
         )
         .column(
             TableColumn::text("Fires", |t: &TierReplay| t.rule.clone())
@@ -322,41 +324,34 @@ fn tiers_ui(
                 }),
         )
         .column(
-            TableColumn::number("Times", |t: &TierReplay| Some(t.fired as f64), whole).width(60.0),
+            TableColumn::number("Times", |t: &TierReplay| Some(t.fired as f64), whole).width(52.0),
         )
-        .column(
-            TableColumn::number("A day", |t: &TierReplay| Some(t.per_day), units::number)
-                .width(64.0),
-        )
+        .column(TableColumn::number("A day", |t: &TierReplay| Some(t.per_day), noise).width(58.0))
         .column(
             TableColumn::text("Lasting", |t: &TierReplay| lasting(t.secs))
                 .sorted_by(|t| Some(t.secs as f64))
                 .right()
-                .width(88.0),
+                .width(82.0),
         )
         .column(
             TableColumn::text("First", move |t: &TierReplay| {
-                t.firings.first().map_or_else(
-                    || "–".to_owned(),
-                    |f| f.start.format(zone, "%Y-%m-%d %H:%M"),
-                )
+                first(t.firings.first().map(|f| f.start), zone)
             })
             .sorted_by(|t| Some(t.firings.first()?.start.as_secs()))
-            .width(124.0),
+            .width(90.0),
         )
         .column(
-            TableColumn::number(
-                "Share of time",
-                |t: &TierReplay| Some(t.share),
-                units::percent_of,
-            )
-            .on_hover(move |t| {
-                let worst = t.firings.iter().find_map(|f| f.worst);
-                worst.map_or_else(String::new, |w| {
-                    format!("The first one reached {}", units::with_unit(w, unit))
+            TableColumn::number("Share", |t: &TierReplay| Some(t.share), units::percent_of)
+                .on_hover(move |t| {
+                    let worst = t.firings.iter().find_map(|f| f.worst);
+                    worst.map_or_else(String::new, |w| {
+                        format!(
+                            "Share of the time; the first one reached {}",
+                            units::with_unit(w, unit)
+                        )
+                    })
                 })
-            })
-            .width(92.0),
+                .width(62.0),
         )
         .show(ui);
     ui.add_space(space::S);
@@ -373,6 +368,14 @@ fn fired_ui(ui: &mut Ui, name: &str, fired: u64, grave: bool) {
     ui.spacing_mut().item_spacing.x = space::XS;
     ui.label(theme::icon(icon).color(color));
     ui.label(theme::strong(name));
+}
+
+fn first(at: Option<Instant>, zone: &Zone) -> String {
+    at.map_or_else(|| "–".to_owned(), |at| at.format(zone, "%-d %b %H:%M"))
+}
+
+fn noise(per_day: f64) -> String {
+    units::grouped(per_day, if per_day == 0.0 { 0 } else { 2 })
 }
 
 fn whole(value: f64) -> String {

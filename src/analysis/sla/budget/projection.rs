@@ -98,7 +98,7 @@ pub(super) fn project(
             })
             .collect();
         method = format!(
-            "8 of 10 endings, with bad days as often and as bad as the {} so far (Poisson)",
+            "8 of 10 endings, if bad days come as often as so far ({} seen; Poisson)",
             units::count(sizes.len() as u64)
         );
     }

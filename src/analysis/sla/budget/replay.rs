@@ -66,6 +66,9 @@ pub fn replay_alerts(
     Ok(())
 }
 
+/// Lengths that divide a day.
+const STEPS_MINUTES: [i64; 12] = [5, 10, 15, 20, 30, 60, 120, 180, 240, 360, 480, 720];
+
 /// The parts of the period that each have a budget of their own.
 fn stretches(
     context: &Context<'_>,
@@ -150,6 +153,32 @@ fn in_steps(
     objective: &Objective,
 ) -> Result<(ObjectiveResult, Micros), SlaError> {
     let step = step_for(context.range);
+    let result = judged_by(context, objective, step)?;
+    // Data that come by the hour say nothing of the minutes between.
+    let known = || result.slice_list.iter().filter(|s| s.achieved.is_some());
+    let mut gaps: Vec<i64> = known()
+        .zip(known().skip(1))
+        .map(|(a, b)| b.range.start.since(a.range.start).0)
+        .collect();
+    gaps.sort_unstable();
+    let usual = gaps.get(gaps.len() / 2).copied().unwrap_or(step.0);
+    let coarser = STEPS_MINUTES
+        .into_iter()
+        .map(|minutes| Micros(minutes * Micros::MINUTE.0))
+        .find(|s| s.0 >= usual)
+        .unwrap_or(Micros::DAY);
+    if coarser <= step {
+        return Ok((result, step));
+    }
+    Ok((judged_by(context, objective, coarser)?, coarser))
+}
+
+/// Judges an objective again, by slices of this length.
+fn judged_by(
+    context: &Context<'_>,
+    objective: &Objective,
+    step: Micros,
+) -> Result<ObjectiveResult, SlaError> {
     let mut fine = objective.clone();
     fine.slice = Grain::Length(step);
     fine.min_samples = 0;
@@ -160,8 +189,7 @@ fn in_steps(
     }
     let mut plain = context.clone();
     plain.history = false;
-    let result = judge_one(&plain, &fine, &mut Vec::new(), &mut Vec::new())?;
-    Ok((result, step))
+    judge_one(&plain, &fine, &mut Vec::new(), &mut Vec::new())
 }
 
 fn of_steps(
@@ -241,8 +269,8 @@ fn budget_tiers(
         for_secs: 0,
         days: watched.as_days(),
         tiers: vec![
-            tier(AlertTier::Warning, 0.75, "75 % of the budget used"),
-            tier(AlertTier::Critical, 1.0, "all of the budget used"),
+            tier(AlertTier::Warning, 0.75, "at 75 % of the budget"),
+            tier(AlertTier::Critical, 1.0, "at all of the budget"),
         ],
         note: None,
     }

@@ -208,7 +208,7 @@ impl BurnRow {
         self.up_to.map(|t| Odds::new(i128::from(t), 1_000))
     }
 
-    /// What it looks for: `over 14.4× in 1 h and in 5 min`.
+    /// What it looks for: `over 14.4× in 1 h and 5 min`.
     pub fn words(&self, promise: Micros) -> String {
         let factor = times(self.factor(promise).value());
         let level = match self.up_to {
@@ -217,7 +217,7 @@ impl BurnRow {
         };
         let mut text = format!("{level} in {}", units::duration(self.long));
         if let Some(short) = self.short {
-            text.push_str(&format!(" and in {}", units::duration(short)));
+            text.push_str(&format!(" and {}", units::duration(short)));
         }
         if self.hold.0 > 0 {
             text.push_str(&format!(", for {}", units::duration(self.hold)));

@@ -14,6 +14,15 @@ pub fn budget_amount(value: f64, unit: &str) -> String {
     }
 }
 
+/// Two amounts, with their unit once where it is a word: `3 of 10 requests`.
+fn part_of(part: f64, whole: f64, unit: &str) -> String {
+    let whole = budget_amount(whole, unit);
+    match unit {
+        "secs" => format!("{} of {whole}", budget_amount(part, unit)),
+        _ => format!("{} of {whole}", units::grouped(part, 0)),
+    }
+}
+
 /// How often in words: `never`, `once`, `twice`, `14 times`.
 pub fn times(n: u64) -> String {
     match n {
@@ -24,9 +33,14 @@ pub fn times(n: u64) -> String {
     }
 }
 
-/// A number of firings a day: `3.2 a day`, `0.03 a day`.
+/// A number of firings a day: `3.20 a day`, `0.03 a day`.
 pub fn a_day(per_day: f64) -> String {
-    format!("{} a day", units::number(per_day))
+    let decimals = if per_day == 0.0 || per_day >= 10.0 {
+        0
+    } else {
+        2
+    };
+    format!("{} a day", units::grouped(per_day, decimals))
 }
 
 impl ErrorBudget {
@@ -41,13 +55,12 @@ impl ErrorBudget {
             }
         } else if self.remaining < 0.0 {
             format!(
-                "Overdrawn by {}: {} used of {}",
+                "Overdrawn by {}: {} used",
                 amount(-self.remaining),
-                amount(self.used),
-                amount(self.total)
+                part_of(self.used, self.total, &self.unit)
             )
         } else {
-            format!("{} of {} left", amount(self.remaining), amount(self.total))
+            format!("{} left", part_of(self.remaining, self.total, &self.unit))
         };
         if let Some(rate) = self.burn_rate {
             text.push_str(&format!(", burning at {}×", units::number(rate)));
@@ -74,9 +87,8 @@ impl ErrorBudget {
             return Some(ahead.method.clone());
         }
         Some(format!(
-            "If it goes on so, {} of {} are used at the end ({} to {}: {})",
-            amount(ahead.mid),
-            amount(ahead.total),
+            "If it goes on so, {} are used at the end (between {} and {}: {})",
+            part_of(ahead.mid, ahead.total, &self.unit),
             amount(ahead.low),
             amount(ahead.high),
             ahead.method
