@@ -107,16 +107,19 @@ fn table_ui(
                 )
                 .width(92.0),
             )
-            .column(TableColumn::text("Severity", |b: &Breach| b.severity.clone())
-                .on_hover(|b| match &b.escalation {
-                    Some(e) => format!(
-                        "{}: would have reached level {}, {}",
-                        b.severity,
-                        e.level,
-                        e.name.replace('_', " ")
-                    ),
-                    None => b.severity.clone(),
-                }).width(72.0));
+            .column(
+                TableColumn::text("Severity", |b: &Breach| b.severity.clone())
+                    .on_hover(|b| match &b.escalation {
+                        Some(e) => format!(
+                            "{}: would have reached level {}, {}",
+                            b.severity,
+                            e.level,
+                            e.name.replace('_', " ")
+                        ),
+                        None => b.severity.clone(),
+                    })
+                    .width(72.0),
+            );
     }
     table
         .column(
