@@ -1,13 +1,13 @@
 //! An objective written in Headroom's own form, key by key: only what differs from the defaults, in units that are read
 //! back exactly.
 
-use super::ObjectiveKind;
 use super::objective::{
     AvailabilityRule, AvailabilitySource, DegradedPolicy, ExcludeAs, Grain, Limit, MissingPolicy,
     Objective, Quantity, Statistic, ThroughputMode,
 };
 use super::read_own::limit;
 use super::yaml::{Node, Value};
+use super::{BaselineRef, ObjectiveKind};
 use crate::dataset::OutcomeFilter;
 use crate::units::{Direction, Micros, Ppm};
 
@@ -205,6 +205,14 @@ pub(super) fn pairs(objective: &Objective) -> Vec<(String, Node)> {
         Statistic::Max => put("statistic", text("max")),
         Statistic::Min => put("statistic", text("min")),
         Statistic::P95 => put("statistic", text("p95")),
+    }
+    match &o.baseline {
+        Some(BaselineRef::Named(name)) => put("baseline", text(name)),
+        Some(BaselineRef::Figure { text: written, .. }) => put("baseline", text(written)),
+        None => {}
+    }
+    if o.measure != usual.measure {
+        put("measure", text(o.measure.word()));
     }
     pairs
 }

@@ -2,7 +2,9 @@
 
 use super::figures::counted;
 use crate::analysis::decisions::{ClosedPeriod, FrozenResult, Restatement};
-use crate::analysis::sla::{ObjectiveResult, SlaReport, Verdict};
+use std::collections::BTreeMap;
+
+use crate::analysis::sla::{AppliedExclusion, ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::{Period, TimeRange};
 use crate::report::findings::Findings;
 use crate::report::model::{Cell, Column, Sheet, Table};
@@ -41,6 +43,10 @@ pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
         vec![30.0, 17.0, 13.0, 13.0, 13.0, 13.0, 13.0, 13.0, 40.0],
     );
     sheet.add_table(exclusions(together));
+    let windows = windows(findings, together);
+    if !windows.rows.is_empty() {
+        sheet.add_table(windows);
+    }
     sheet.add_table(closings(findings));
     sheet.add_table(changes(findings));
     sheet
@@ -131,6 +137,56 @@ fn exclusions(together: &SlaReport) -> Table {
         ],
         rows,
         empty: "No maintenance and no excluded window fell into this period.".to_owned(),
+        ..Table::default()
+    }
+}
+
+/// Every window that took time out, once for all promises that it applies to, with who and why.
+fn windows(findings: &Findings, together: &SlaReport) -> Table {
+    let mut told: BTreeMap<_, (&AppliedExclusion, Vec<&str>)> = BTreeMap::new();
+    for objective in &together.objectives {
+        for window in &objective.exclusions {
+            let key = (window.start, window.end, &window.reason, &window.source);
+            let (_, promises) = told.entry(key).or_insert((window, Vec::new()));
+            promises.push(&objective.name);
+        }
+    }
+    let rows = told
+        .into_values()
+        .map(|(window, promises)| {
+            let known = |text: &str| Cell::text(if text.is_empty() { "not given" } else { text });
+            let kind = match window.recurrence.as_str() {
+                "" => window.category.word().to_owned(),
+                rule => format!("{}, {rule}", window.category.word()),
+            };
+            vec![
+                known(&window.reason),
+                Cell::text(kind),
+                Cell::text(window.start.format(&findings.zone, "%Y-%m-%d %H:%M")),
+                Cell::text(window.end.format(&findings.zone, "%Y-%m-%d %H:%M")),
+                Cell::number(window.secs / 60.0, 1),
+                Cell::of(window.down_secs, |secs| Cell::number(secs / 60.0, 1)),
+                known(&window.entered_by),
+                Cell::of(window.entered_at, Cell::Time),
+                Cell::text(promises.join(", ")),
+            ]
+        })
+        .collect();
+    Table {
+        id: "exclusion_windows".to_owned(),
+        title: "Windows that were left out".to_owned(),
+        columns: vec![
+            Column::text("Reason", 1),
+            Column::text("Kind", 1),
+            Column::centre("From", 1),
+            Column::centre("To", 1),
+            Column::number("Minutes", 1),
+            Column::number("Down in it", 1),
+            Column::text("Entered by", 1),
+            Column::centre("Entered", 1),
+            Column::text("Promises", 1),
+        ],
+        rows,
         ..Table::default()
     }
 }

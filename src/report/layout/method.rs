@@ -282,7 +282,8 @@ fn command(findings: &Findings, params: &ReportParams) -> String {
             words.extend([option.to_owned(), quoted(value)]);
         }
     }
-    if let Some(as_of) = params.as_of {
+    // Without it, a report speaks as of the end of its period, or of its data.
+    if let Some(as_of) = params.as_of.filter(|_| findings.as_of != findings.end) {
         words.extend(["--as-of".to_owned(), as_of.to_string()]);
     }
     words.extend([
