@@ -1,9 +1,9 @@
 //! What was left out of the count and what that changed, and every number that was changed after a period was closed.
 
-use super::figures::counted;
-use crate::analysis::decisions::{ClosedPeriod, FrozenResult, Restatement};
 use std::collections::BTreeMap;
 
+use super::figures::counted;
+use crate::analysis::decisions::{ClosedPeriod, FrozenResult, Restatement};
 use crate::analysis::sla::{AppliedExclusion, ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::{Period, TimeRange};
 use crate::report::findings::Findings;
