@@ -2,7 +2,7 @@
 //!
 //! Every imported series is compared, with requests per second, share of failures and P95 taken from the requests as three
 //! more. The window is the breach with three times its length on either side, at least an hour and at least sixty
-//! steps of its grid; series are moved by up to sixty steps. The method is that of [`super::correlate`]; what is listed is
+//! steps of its grid; series are moved by up to sixty steps. The method is that of `correlate`; what is listed is
 //! significant at 5 % after allowing for all lags of all series that were tried.
 
 use rayon::prelude::*;
