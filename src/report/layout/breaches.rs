@@ -14,7 +14,7 @@ const MOST_CODES: usize = 4;
 /// The sheet with all breaches.
 pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
     let grid = vec![
-        28.0, 17.0, 17.0, 12.0, 12.0, 12.0, 14.0, 12.0, 44.0, 15.0, 40.0, 17.0, 12.0, 13.0, 34.0,
+        22.0, 16.0, 16.0, 9.0, 9.0, 10.0, 12.0, 10.0, 24.0, 12.0, 22.0, 12.0, 11.0, 11.0, 18.0,
     ];
     let n = together.breaches.len();
     let unexplained = themes::without_cause(&together.breaches, &findings.decisions);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Weekday;
 
 use super::figures::decimals_for;
-use crate::analysis::sla::ObjectiveResult;
+use crate::analysis::sla::{ObjectiveKind, ObjectiveResult};
 use crate::report::findings::Findings;
 use crate::report::heat::Heat;
 use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
@@ -41,9 +41,9 @@ pub fn sheet(findings: &Findings, objectives: &[&ObjectiveResult]) -> Option<She
     let mut grid = vec![12.0];
     grid.extend([6.4; 24]);
     let lead = if by_weekday {
-        "Each number is the worst one of all hours of that weekday and time; the darker, the worse."
+        "Each number is the worst one of all hours of that weekday and time, of throughput the busiest; the darker, the worse or busier."
     } else {
-        "Each number is one hour of one day; the darker, the worse."
+        "Each number is one hour of one day; the darker, the worse, of throughput the busier."
     };
     let mut sheet = Sheet::new("Day by hour", lead, grid);
     for (index, objective) in measured.iter().enumerate() {
@@ -57,7 +57,9 @@ pub fn sheet(findings: &Findings, objectives: &[&ObjectiveResult]) -> Option<She
 }
 
 fn map(findings: &Findings, objective: &ObjectiveResult, index: usize, by_weekday: bool) -> Table {
-    let high_is_bad = objective.direction == Direction::AtMost;
+    // Hours that ask for less than a throughput target are not bad: what they show is when the load comes.
+    let high_is_bad =
+        objective.direction == Direction::AtMost || objective.kind == ObjectiveKind::Throughput;
     let worse = |a: f64, b: f64| if high_is_bad { a.max(b) } else { a.min(b) };
     let mut cells: BTreeMap<Row, [Option<f64>; 24]> = BTreeMap::new();
     for slice in &objective.slice_list {

@@ -24,7 +24,7 @@ pub fn sheet(findings: &Findings) -> Sheet {
         "Recommendations",
         lead,
         vec![
-            23.0, 10.0, 48.0, 56.0, 44.0, 34.0, 16.0, 12.0, 12.0, 12.0, 12.0,
+            18.0, 10.0, 34.0, 40.0, 32.0, 24.0, 14.0, 9.0, 9.0, 9.0, 11.0,
         ],
     );
     sheet.add_table(Table {

@@ -28,8 +28,8 @@ pub fn sheet(findings: &Findings, together: &SlaReport, params: &ReportParams) -
             recurring.join(", ")
         )
     };
-    let mut grid = vec![26.0, 17.0, 30.0, 44.0, 17.0];
-    grid.extend([13.0; 10]);
+    let mut grid = vec![24.0, 16.0, 16.0, 32.0, 14.0];
+    grid.extend(vec![11.0; months.len().saturating_sub(2).max(3)]);
     let mut sheet = Sheet::new("Breach themes", lead, grid);
     let mut columns = vec![Column::text("Category", 1)];
     for month in &months {
