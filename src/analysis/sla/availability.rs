@@ -2,8 +2,6 @@
 //!
 //! Lengths are whole microseconds; sums that a degraded share may enter are kept in millionths of them.
 
-use std::collections::BTreeSet;
-
 use super::arith::{MILLION, between, compare, good_share_kept};
 use super::availability_detail::{applied_exclusions, conflict, daily, outages};
 use super::availability_words::{
@@ -15,11 +13,11 @@ use super::objective::{
     AvailabilityRule, DegradedPolicy, ExcludeAs, Grain, MissingPolicy, Objective, Quantity,
 };
 use super::parts::{Part, clip, months, parts, thirteen_months};
-use super::timeline::{Piece, Sums, pieces_of, service_states, tables_of, uptime_sources};
-use super::{Breach, Conflict, ErrorBudget, ObjectiveResult, SubPeriod, Verdict, dated, rollup};
+use super::timeline::{Piece, ServicesTold, Sums, pieces_of, tables_of, uptime_sources};
+use super::{Breach, Conflict, ErrorBudget, ObjectiveResult, SubPeriod, Verdict, dated};
 use crate::calendar::{Instant, TimeRange};
+use crate::dataset::UptimeTable;
 use crate::dataset::uptime::Bound;
-use crate::dataset::{Interval, UptimeTable};
 use crate::units::{self, Direction, Micros, Ppm};
 
 /// One part of a period under one reading of the exclusions.
@@ -206,20 +204,7 @@ pub(super) fn judge(
     };
     let service = service_of(context, objective);
     let tables = tables_of(&sources);
-    let several = if objective.scope.services.is_empty() {
-        Vec::new()
-    } else {
-        rollup::services(context, objective)
-    };
-    let names: BTreeSet<&str> = tables
-        .iter()
-        .flat_map(|t| &t.rows)
-        .map(|row| row.service.as_str())
-        .filter(|s| !s.is_empty())
-        .filter(|s| service.is_none_or(|wanted| wanted.eq_ignore_ascii_case(s)))
-        .filter(|s| objective.scope.covers(s))
-        .chain(several.iter().map(String::as_str))
-        .collect();
+    let services = ServicesTold::of(context, objective, &tables);
     let incident_list = tables.iter().all(|t| t.incident_list);
 
     let (mut promise_parts, short) =
@@ -238,16 +223,11 @@ pub(super) fn judge(
         .fold(context.range, TimeRange::union);
     let none = Uncounted::of(context, objective, overall, &mut result.assumed);
     let pieces_told = |tables: &[UptimeTable]| {
-        let services: Vec<(Vec<Interval>, Vec<Interval>)> =
-            if names.len() <= 1 && several.is_empty() {
-                vec![service_states(tables, service, overall, context.now)]
-            } else {
-                names
-                    .iter()
-                    .map(|name| service_states(tables, Some(name), overall, context.now))
-                    .collect()
-            };
-        pieces_of(&services, &none, overall)
+        pieces_of(
+            &services.states(tables, overall, context.now),
+            &none,
+            overall,
+        )
     };
     let spacing = tables
         .iter()
@@ -308,8 +288,8 @@ pub(super) fn judge(
             "Time that no row covers is taken as up: the table is a list of incidents.".to_owned(),
         );
     }
-    if names.len() > 1 {
-        let list: Vec<&str> = names.iter().copied().collect();
+    if services.names.len() > 1 {
+        let list: Vec<&str> = services.names.iter().map(String::as_str).collect();
         result.assumed.push(format!(
             "Down when any of {} services is down: {}.",
             list.len(),

@@ -4,8 +4,9 @@
 use std::collections::BTreeSet;
 
 use super::excluded::{Uncounted, holds};
-use super::judge::Context;
+use super::judge::{Context, service_of};
 use super::objective::Objective;
+use super::rollup;
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::uptime::resolve;
 use crate::dataset::{Interval, OutageRow, Role, Source, State, UptimeTable};
@@ -139,8 +140,60 @@ fn same_service(row: &OutageRow, service: &str) -> bool {
     row.service.is_empty() || row.service.eq_ignore_ascii_case(service)
 }
 
+/// The services that an objective looks at in tables, each by itself.
+pub(super) struct ServicesTold<'a> {
+    service: Option<&'a str>,
+    /// Their names, in order.
+    pub names: BTreeSet<String>,
+    apart: bool,
+}
+
+impl<'a> ServicesTold<'a> {
+    /// Those that the tables name and the objective covers; of a roll-up also those that only other sources name.
+    pub fn of(context: &'a Context<'_>, objective: &'a Objective, tables: &[UptimeTable]) -> Self {
+        let service = service_of(context, objective);
+        let several = if objective.scope.services.is_empty() {
+            Vec::new()
+        } else {
+            rollup::services(context, objective)
+        };
+        let apart = !several.is_empty();
+        let names: BTreeSet<String> = tables
+            .iter()
+            .flat_map(|t| &t.rows)
+            .map(|row| row.service.as_str())
+            .filter(|s| !s.is_empty())
+            .filter(|s| service.is_none_or(|wanted| wanted.eq_ignore_ascii_case(s)))
+            .filter(|s| objective.scope.covers(s))
+            .map(str::to_owned)
+            .chain(several)
+            .collect();
+        Self {
+            service,
+            apart: apart || names.len() > 1,
+            names,
+        }
+    }
+
+    /// With maintenance, and what lies beneath it, for each of them.
+    pub fn states(
+        &self,
+        tables: &[UptimeTable],
+        range: TimeRange,
+        now: Instant,
+    ) -> Vec<(Vec<Interval>, Vec<Interval>)> {
+        if !self.apart {
+            return vec![service_states(tables, self.service, range, now)];
+        }
+        self.names
+            .iter()
+            .map(|name| service_states(tables, Some(name), range, now))
+            .collect()
+    }
+}
+
 /// With maintenance, and what lies beneath it, for one service.
-pub(super) fn service_states(
+fn service_states(
     tables: &[UptimeTable],
     service: Option<&str>,
     range: TimeRange,

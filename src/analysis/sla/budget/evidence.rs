@@ -6,14 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use polars::prelude::DataType;
 
 use super::super::excluded::{Uncounted, holds};
-use super::super::judge::{Context, service_of, share_of};
+use super::super::judge::{Context, share_of};
 use super::super::objective::{
     AvailabilitySource, DegradedPolicy, ExcludeAs, MissingPolicy, Objective, Quantity,
 };
 use super::super::select::Picker;
 use super::super::sources::runs;
-use super::super::timeline::{pieces_of, service_states, tables_of, uptime_sources};
-use super::super::{ObjectiveKind, Rollup, SlaError, buckets, error_series, rollup};
+use super::super::timeline::{ServicesTold, pieces_of, tables_of, uptime_sources};
+use super::super::{ObjectiveKind, Rollup, SlaError, buckets, error_series};
 use super::{Odds, Stream};
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{DatasetError, Role, RunSummary, State};
@@ -70,31 +70,10 @@ fn outages(context: &Context<'_>, objective: &Objective) -> Option<Stream> {
     if sources.is_empty() {
         return None;
     }
-    let service = service_of(context, objective);
     let tables = tables_of(&sources);
-    let several = if objective.scope.services.is_empty() {
-        Vec::new()
-    } else {
-        rollup::services(context, objective)
-    };
-    let names: BTreeSet<&str> = tables
-        .iter()
-        .flat_map(|t| &t.rows)
-        .map(|row| row.service.as_str())
-        .filter(|s| !s.is_empty())
-        .filter(|s| service.is_none_or(|wanted| wanted.eq_ignore_ascii_case(s)))
-        .filter(|s| objective.scope.covers(s))
-        .chain(several.iter().map(String::as_str))
-        .collect();
     let range = looked_at(context);
-    let services: Vec<_> = if names.len() <= 1 && several.is_empty() {
-        vec![service_states(&tables, service, range, context.now)]
-    } else {
-        names
-            .iter()
-            .map(|name| service_states(&tables, Some(name), range, context.now))
-            .collect()
-    };
+    let services = ServicesTold::of(context, objective, &tables);
+    let services = services.states(&tables, range, context.now);
     let none = Uncounted::of(context, objective, range, &mut Vec::new());
     let mut stream = Stream::new(1e6, Micros(0));
     for piece in pieces_of(&services, &none, range) {
