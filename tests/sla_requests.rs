@@ -7,7 +7,7 @@ use headroom::analysis::sla::{Exclusion, Verdict};
 use headroom::calendar::{Instant, TimeRange};
 use headroom::dataset::{BucketSummary, Dataset, Role, SeriesKind, Source};
 use headroom::units::Micros;
-use polars::prelude::df;
+use polars::prelude::{Column, df};
 
 use super::sla_fixture::{
     Batch, at, at_the_end_of, batch, dataset_of, one, report, run, series, source,
@@ -299,6 +299,60 @@ fn request_rates_from_series() {
     assert_eq!(result.slices.unwrap().breached, 1);
     assert_eq!(result.slices.unwrap().met, 1);
     assert!(result.assumed.iter().any(|a| a.contains("not weighted")));
+}
+
+/// A second file with other names for requests, on another day: it once gave all requests, and the first file all
+/// failures, which made an error rate of 100 %.
+#[test]
+fn failures_of_one_file_are_no_share_of_the_requests_of_another() {
+    let points = |day: &str, value: f64| -> Vec<(Instant, f64)> {
+        let start = at(day);
+        (0..12)
+            .map(|i| (start.plus(Micros::from_secs(i * 300)), value))
+            .collect()
+    };
+    let file = |id: &str, day: &str, bad: (&str, f64), all: (&str, f64)| -> Source {
+        let table = |(name, value): (&str, f64)| {
+            let one = series(name, "/s", SeriesKind::Rate, &points(day, value));
+            one.sources[0].metrics.clone().unwrap()
+        };
+        let (mut both, other) = (table(bad), table(all));
+        both.series.extend(other.series);
+        let mut rows = other.points;
+        let second = Column::new("series".into(), vec![1_u32; rows.height()]);
+        rows.replace("series", second).unwrap();
+        both.points.vstack_mut(&rows).unwrap();
+        let mut made = source(Role::Production, at(day), at(day).plus(Micros::HOUR));
+        made.info.source_id = id.to_owned();
+        made.metrics = Some(both);
+        made
+    };
+    let dataset = Dataset {
+        sources: vec![
+            Arc::new(file(
+                "a",
+                "2026-06-01",
+                ("errors_per_second", 1.0),
+                ("requests_per_second", 100.0),
+            )),
+            Arc::new(file(
+                "b",
+                "2026-06-05",
+                ("http_errors", 4.0),
+                ("http_requests_total", 8.0),
+            )),
+        ],
+    };
+    let judged = |period: &str| {
+        one(
+            &dataset,
+            "    kind: error_rate\n    target: 2%\n",
+            &at_the_end_of(period),
+        )
+        .achieved
+    };
+    assert_eq!(judged("2026-06-01"), Some(1.0));
+    assert_eq!(judged("2026-06-05"), Some(50.0));
 }
 
 /// Ready-made percentiles decide a day only where all of them agree.

@@ -7,7 +7,9 @@ use super::judge::{Context, blank, share_of};
 use super::objective::{Limit, Objective};
 use super::requests::{contradiction, request_budget};
 use super::select::{fits, speaks_for};
-use super::series::{describe, events, is_requests, keep_first_name, name_of, pick, slice_values};
+use super::series::{
+    Picked, describe, events, is_requests, keep_first_name, name_of, pick, slice_values,
+};
 use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
 use super::{Breach, ObjectiveResult, SlaError, dated};
 use crate::calendar::TimeRange;
@@ -115,7 +117,7 @@ fn evidence(
         is_error(info) && wanted(info) && info.unit != "/s"
     })?;
     ratios.retain(|p| ratio_factor(&p.series).is_some());
-    if keep_first_name(&mut ratios).is_some() {
+    if keep_first_name(&mut ratios, context.range).is_some() {
         describe(&ratios, role, result);
         result.assumed.push(
             "The share of failed requests of a slice is the mean of the series' values, which are not weighted by requests."
@@ -132,13 +134,22 @@ fn evidence(
             && !is_error(info)
             && speaks_for(&info.display_name(), objective, context.file)
     })?;
-    let name = keep_first_name(&mut all);
-    let bad = pick(context, objective, role, |info| {
+    let name = keep_first_name(&mut all, context.range);
+    let mut bad = pick(context, objective, role, |info| {
         is_error(info)
             && wanted(info)
             && (info.unit == "/s" || info.kind != SeriesKind::Gauge)
             && (!is_error_code(info) || Some(&info.name) == name.as_ref())
     })?;
+    // Failures of one file are no share of the requests of another, where both files tell of both.
+    let tells = |list: &[Picked<'_>], one: &Picked<'_>| {
+        let id = &one.source.info.source_id;
+        list.iter().any(|p| &p.source.info.source_id == id)
+    };
+    if bad.iter().any(|p| tells(&all, p)) {
+        bad.retain(|p| tells(&all, p));
+        all.retain(|p| tells(&bad, p));
+    }
     if all.is_empty() || bad.is_empty() {
         return Ok(None);
     }

@@ -310,7 +310,7 @@ fn traffic(context: &Context<'_>, objective: &Objective, service: &str) -> Resul
             return Ok(total);
         }
         let mut series = pick(context, &own, role, is_requests)?;
-        keep_first_name(&mut series);
+        keep_first_name(&mut series, context.range);
         let billionths: i128 = series
             .iter()
             .filter_map(|p| {

@@ -57,7 +57,12 @@ pub(super) fn pick<'a>(
 }
 
 /// The name of the first metric among the series, which is the one that is used: others may count the same requests.
-pub(super) fn keep_first_name(picked: &mut Vec<Picked<'_>>) -> Option<String> {
+/// One with points in `range` goes before one that has none there.
+pub(super) fn keep_first_name(picked: &mut Vec<Picked<'_>>, range: TimeRange) -> Option<String> {
+    let speaks = |p: &Picked<'_>| p.series.times.iter().any(|t| range.contains(*t));
+    if picked.iter().any(speaks) {
+        picked.retain(speaks);
+    }
     let name = picked.iter().map(|p| p.series.info.name.clone()).min()?;
     picked.retain(|p| p.series.info.name == name);
     Some(name)

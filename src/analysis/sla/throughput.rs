@@ -140,7 +140,7 @@ fn voice<'a>(
             |p| fits(p, &info.name) || fits(p, &info.display_name()),
         )
     })?;
-    keep_first_name(&mut series);
+    keep_first_name(&mut series, context.range);
     Ok(Voice {
         runs: Vec::new(),
         series,

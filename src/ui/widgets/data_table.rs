@@ -19,6 +19,8 @@ use crate::units;
 
 /// From this many rows on, a field to filter them is shown.
 const FILTERED_FROM: usize = 12;
+/// Up to this many rows a table that may be of any height is never squeezed.
+const SHORT: usize = 30;
 
 /// What a person did to a table; kept while the program runs.
 #[derive(Clone, Debug, Default)]
@@ -290,11 +292,18 @@ impl<'a, T> DataTable<'a, T> {
         let wanted: f32 = self.columns.iter().map(|c| c.width).sum();
         let share = ((ui.available_width() - spacing) / wanted.max(1.0)).clamp(0.2, 1.0);
         let salt = (self.id, (share * 50.0) as i32);
+        // Inside a page that scrolls there may seem to be no height left, and the rows would not be shown at all.
+        let natural = order.len() as f32 * self.tall;
+        let least = if self.max_height.is_finite() || order.len() <= SHORT {
+            natural.min(self.max_height)
+        } else {
+            0.0
+        };
         let mut builder = TableBuilder::new(ui)
             .id_salt(salt)
             .sense(Sense::click())
             .cell_layout(Layout::left_to_right(Align::Center))
-            .min_scrolled_height(0.0)
+            .min_scrolled_height(least)
             .max_scroll_height(self.max_height)
             .auto_shrink([false, true]);
         for column in &self.columns {
