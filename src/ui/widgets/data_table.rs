@@ -19,6 +19,8 @@ use crate::units;
 
 /// From this many rows on, a field to filter them is shown.
 const FILTERED_FROM: usize = 12;
+/// Tables of at most this height stand on a page with other things; higher ones fill their place.
+const PART_OF_A_PAGE: f32 = 400.0;
 /// Up to this many rows a table that may be of any height is never squeezed.
 const SHORT: usize = 30;
 
@@ -294,7 +296,12 @@ impl<'a, T> DataTable<'a, T> {
         let salt = (self.id, (share * 50.0) as i32);
         // Inside a page that scrolls there may seem to be no height left, and the rows would not be shown at all.
         let natural = order.len() as f32 * self.tall;
-        let least = if self.max_height.is_finite() || order.len() <= SHORT {
+        let part_of_a_page = if self.max_height.is_finite() {
+            self.max_height <= PART_OF_A_PAGE
+        } else {
+            order.len() <= SHORT
+        };
+        let least = if part_of_a_page {
             natural.min(self.max_height)
         } else {
             0.0
