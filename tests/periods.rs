@@ -22,6 +22,7 @@ use super::sla_fixture::{
     at, availability, batch, dataset_of, down, incidents, near, one, params, promise, row, run,
     uptime,
 };
+use super::ui_fixture::shell_harness;
 
 fn judged(dataset: &Dataset, body: &str, params: &JudgeParams) -> SlaReport {
     judge(dataset, &promise(body), params).unwrap()
@@ -355,23 +356,7 @@ fn the_desktop_offers_fiscal_periods_and_rolling_windows() {
         autosave_after: Micros(0),
     };
     let shell = Shell::new(&egui::Context::default(), parts, Vec::new(), None);
-    let mut installed = false;
-    let mut harness = Harness::builder()
-        .with_size(egui::vec2(1_400.0, 900.0))
-        .with_max_steps(40)
-        .build_ui_state(
-            move |ui, shell: &mut Shell| {
-                if !std::mem::replace(&mut installed, true) {
-                    headroom::ui::theme::install(ui.ctx());
-                    ui.ctx().request_discard("fonts");
-                    return;
-                }
-                let ctx = ui.ctx().clone();
-                shell.logic(&ctx);
-                shell.ui(ui);
-            },
-            shell,
-        );
+    let mut harness = shell_harness(shell, 40);
     let csv = folder.path().join("cpu.csv");
     // Half-hourly values up to half an hour before midnight.
     let first = at("2026-06-30 12:00");

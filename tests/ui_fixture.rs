@@ -14,6 +14,7 @@ use headroom::dataset::{
 };
 use headroom::project::{CapacityLimit, LimitValue, SlaEntry};
 use headroom::report::layout;
+use headroom::ui::app::Shell;
 use headroom::ui::command::Command;
 use headroom::ui::results::{Computed, ForecastsOutcome, LoadedSeries, Request, SlaOutcome};
 use headroom::ui::screens::{self, Cx};
@@ -182,6 +183,27 @@ impl Desk {
             .and_then(|f| f.forecast)
             .ok_or_else(|| "3 days of data are too few for a forecast".to_owned())
     }
+}
+
+/// The whole program in a window of 1400 × 900, without a graphics adapter. Its look is installed in the first frame.
+pub fn shell_harness(shell: Shell, max_steps: u64) -> Harness<'static, Shell> {
+    let mut installed = false;
+    Harness::builder()
+        .with_size(egui::vec2(1_400.0, 900.0))
+        .with_max_steps(max_steps)
+        .build_ui_state(
+            move |ui, shell: &mut Shell| {
+                if !std::mem::replace(&mut installed, true) {
+                    theme::install(ui.ctx());
+                    ui.ctx().request_discard("fonts");
+                    return;
+                }
+                let ctx = ui.ctx().clone();
+                shell.logic(&ctx);
+                shell.ui(ui);
+            },
+            shell,
+        )
 }
 
 /// A harness around a desk, without a graphics adapter.

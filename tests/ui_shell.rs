@@ -18,6 +18,8 @@ use headroom::ui::settings::{Places, ThemeChoice};
 use headroom::ui::state::{SaveState, Screen};
 use headroom::units::Micros;
 
+use crate::ui_fixture::shell_harness;
+
 /// 2026-07-01 12:00 UTC.
 const NOW: Instant = Instant::from_secs(1_782_907_200);
 
@@ -45,23 +47,7 @@ impl Desk {
         let path = folder.path().to_path_buf();
         let ctx = egui::Context::default();
         let shell = Shell::new(&ctx, parts(&path, answers), Vec::new(), None);
-        let mut installed = false;
-        let harness = Harness::builder()
-            .with_size(egui::vec2(1_400.0, 900.0))
-            .with_max_steps(40)
-            .build_ui_state(
-                move |ui, shell: &mut Shell| {
-                    if !std::mem::replace(&mut installed, true) {
-                        headroom::ui::theme::install(ui.ctx());
-                        ui.ctx().request_discard("fonts");
-                        return;
-                    }
-                    let ctx = ui.ctx().clone();
-                    shell.logic(&ctx);
-                    shell.ui(ui);
-                },
-                shell,
-            );
+        let harness = shell_harness(shell, 40);
         Self { harness, folder }
     }
 

@@ -20,7 +20,7 @@ use headroom::units::Micros;
 use super::hash;
 use crate::cli_place::Place;
 use crate::report_fixture::findings;
-use crate::ui_fixture::{Desk, harness};
+use crate::ui_fixture::{Desk, harness, shell_harness};
 
 const SIZE: [f32; 2] = [1_100.0, 800.0];
 
@@ -158,23 +158,7 @@ fn shell(place: &Place) -> (Harness<'static, Shell>, std::path::PathBuf) {
     };
     let ctx = egui::Context::default();
     let shell = Shell::new(&ctx, parts, vec![project.clone()], None);
-    let mut installed = false;
-    let mut harness = Harness::builder()
-        .with_size(egui::vec2(1_400.0, 900.0))
-        .with_max_steps(60)
-        .build_ui_state(
-            move |ui, shell: &mut Shell| {
-                if !std::mem::replace(&mut installed, true) {
-                    headroom::ui::theme::install(ui.ctx());
-                    ui.ctx().request_discard("fonts");
-                    return;
-                }
-                let ctx = ui.ctx().clone();
-                shell.logic(&ctx);
-                shell.ui(ui);
-            },
-            shell,
-        );
+    let mut harness = shell_harness(shell, 60);
     harness.run();
     (harness, project)
 }

@@ -1,5 +1,6 @@
 //! What the targets share: the first byte picks a format of the family, the rest is the file.
 
+// Each target is a program of its own and uses one of the two functions.
 #![allow(dead_code)]
 
 use std::path::Path;
