@@ -7,6 +7,7 @@ mod choose;
 mod crossing;
 pub mod gather;
 mod grid;
+pub mod kernel;
 mod linear;
 mod makeshift;
 mod metrics;
