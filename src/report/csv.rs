@@ -1,4 +1,5 @@
-//! All tables of a report as CSV, one after another, each under a line with its sheet and title.
+//! All tables of a report as CSV, one after another, each under a line with its sheet and title; before them what the
+//! report is about, whether its period is closed, and what people wrote about it.
 //!
 //! A cell that a spreadsheet would take for a formula gets an apostrophe in front.
 
@@ -10,6 +11,19 @@ pub fn render(report: &Report) -> String {
     line(&mut out, &["Report", &report.title]);
     line(&mut out, &["Answer", &report.sentence]);
     line(&mut out, &["Scope", &report.subtitle]);
+    let findings = &report.findings;
+    if let Some(own) = findings.own_closing() {
+        line(&mut out, &["Closed", &own.sentence(&report.zone)]);
+        if let Some(warning) = own.warning() {
+            line(&mut out, &["Changed since", &warning]);
+        }
+    }
+    for (period, note) in findings.notes.iter().filter(|(_, n)| !n.trim().is_empty()) {
+        line(&mut out, &["Comment", period, note.trim()]);
+    }
+    if !report.look.confidentiality.is_empty() {
+        line(&mut out, &["Confidentiality", &report.look.confidentiality]);
+    }
     for sheet in &report.sheets {
         for table in sheet.tables() {
             out.push_str("\r\n");

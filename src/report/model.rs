@@ -49,7 +49,7 @@ pub struct Sheet {
     pub lead: String,
     /// It has to fit on one printed page.
     pub one_page: bool,
-    /// Holds rows for the charts of another sheet; only its head is printed.
+    /// Holds rows for the charts of another sheet; on paper stand the first `PRINTED_ROWS` only.
     pub unprinted: bool,
     /// Widths of the grid's columns, in characters.
     pub grid: Vec<f64>,
@@ -298,7 +298,21 @@ impl Table {
     }
 }
 
+/// Rows of a sheet of data that are printed, about a page: the rest is for screens.
+pub const PRINTED_ROWS: u32 = 40;
+
 impl Sheet {
+    /// A sheet of data behind charts, of which one page is printed.
+    pub fn behind(name: &str, about: &str, grid: Vec<f64>) -> Self {
+        let lead = format!(
+            "{about} All rows stand here; on paper only the first {PRINTED_ROWS}, to show what they look like."
+        );
+        Self {
+            unprinted: true,
+            ..Self::new(name, lead, grid)
+        }
+    }
+
     /// A sheet with equal grid columns.
     pub fn new(name: &str, lead: impl Into<String>, grid: Vec<f64>) -> Self {
         Self {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::exclusion::ExclusionCategory;
 use super::{AlertReplay, BudgetPoint, BudgetProjection, BurnReplay};
-use crate::calendar::{Instant, TimeRange};
+use crate::calendar::{Instant, Period, TimeRange};
 use crate::units::Direction;
 use crate::warning::Warnings;
 
@@ -398,8 +398,12 @@ impl SlaReport {
         };
         let (broken, unproven) = (of(Verdict::Breached), of(Verdict::NotProven));
         let so_far = if self.period.open { " so far" } else { "" };
+        let when = match Period::parse(&self.period.name) {
+            Ok(Period::Day(_)) => format!("on {period_title}"),
+            _ => format!("in {period_title}"),
+        };
         if judged == 0 {
-            return format!("There is nothing to judge in {period_title}.");
+            return format!("There is nothing to judge {when}.");
         }
         let mut sentence = if broken > 0 {
             let (were, promises) = if broken == 1 {
@@ -409,29 +413,26 @@ impl SlaReport {
             };
             if broken == judged && judged > 1 {
                 format!(
-                    "All {} {promises} {were} broken in {period_title}{so_far}",
+                    "All {} {promises} {were} broken {when}{so_far}",
                     word(judged)
                 )
             } else if judged == 1 {
-                format!("The one promise {were} broken in {period_title}{so_far}")
+                format!("The one promise {were} broken {when}{so_far}")
             } else {
                 format!(
-                    "{} of {} promises {were} broken in {period_title}{so_far}",
+                    "{} of {} promises {were} broken {when}{so_far}",
                     capitalised(&word(broken)),
                     word(judged)
                 )
             }
         } else if unproven == judged {
-            format!("No promise could be proven in {period_title}{so_far}")
+            format!("No promise could be proven {when}{so_far}")
         } else if unproven > 0 {
-            format!("No promise was broken in {period_title}{so_far}")
+            format!("No promise was broken {when}{so_far}")
         } else if judged == 1 {
-            format!("The one promise was kept in {period_title}{so_far}")
+            format!("The one promise was kept {when}{so_far}")
         } else {
-            format!(
-                "All {} promises were kept in {period_title}{so_far}",
-                word(judged)
-            )
+            format!("All {} promises were kept {when}{so_far}", word(judged))
         };
         if unproven > 0 && unproven != judged {
             let verb = if unproven == 1 { "is" } else { "are" };

@@ -1,6 +1,6 @@
 //! All breaches with what people wrote about them, what their categories cost, and the story of the largest.
 
-use super::figures::counted;
+use super::figures::{counted, level};
 use crate::analysis::sla::SlaReport;
 use crate::analysis::story::{BreachStory, Touching, breach, themes};
 use crate::calendar::Zone;
@@ -11,10 +11,15 @@ use crate::units;
 /// Responses codes that are named for one breach.
 const MOST_CODES: usize = 4;
 
+/// The rule of severity and escalation, as the columns mean them.
+const SEVERITY: &str = "Severity: emergency beyond the emergency threshold, critical beyond the critical one (the limit itself where none is written), else warning; an outage is critical once the error budget is gone. \
+     Escalated to: warning reaches the first level that is promised, critical the second, emergency the third, and one level more where it lasted longer than an hour and longer than three of the days or hours it is judged by.";
+
 /// The sheet with all breaches.
 pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
     let grid = vec![
-        22.0, 16.0, 16.0, 9.0, 9.0, 10.0, 12.0, 10.0, 24.0, 12.0, 22.0, 12.0, 11.0, 11.0, 18.0,
+        22.0, 16.0, 16.0, 9.0, 9.0, 10.0, 12.0, 10.0, 14.0, 24.0, 12.0, 22.0, 12.0, 11.0, 11.0,
+        18.0,
     ];
     let n = together.breaches.len();
     let unexplained = themes::without_cause(&together.breaches, &findings.decisions);
@@ -37,6 +42,9 @@ pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
         sheet.add_table(pareto(findings, together));
     }
     sheet.add_table(list(findings, together));
+    if n > 0 {
+        sheet.add(Content::Remark(SEVERITY.to_owned()));
+    }
     if !findings.story.breaches.is_empty() {
         sheet.add_table(stories(findings));
         sheet.add(Content::Remark(breach::METHOD.to_owned()));
@@ -117,6 +125,7 @@ fn list(findings: &Findings, together: &SlaReport) -> Table {
                         },
                     )
                 }),
+                Cell::text(b.escalation.as_ref().map_or_else(String::new, level)),
                 Cell::text(themes::cause(b, note).unwrap_or(themes::NOT_GIVEN)),
                 said(|n| &n.category),
                 said(|n| &n.action),
@@ -132,7 +141,7 @@ fn list(findings: &Findings, together: &SlaReport) -> Table {
     let footer = if rows.is_empty() {
         Vec::new()
     } else {
-        let mut footer = vec![Cell::Empty; 15];
+        let mut footer = vec![Cell::Empty; 16];
         for (slot, cell) in footer.iter_mut().zip([
             Cell::text("All together"),
             Cell::Empty,
@@ -167,6 +176,7 @@ fn list(findings: &Findings, together: &SlaReport) -> Table {
             Column::text("Severity", 1),
             Column::number("Worst value", 1),
             Column::number("Share of budget", 1),
+            Column::text("Escalated to", 1),
             Column::text("Cause", 1),
             Column::text("Category", 1),
             Column::text("Action", 1),

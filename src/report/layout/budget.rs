@@ -65,12 +65,11 @@ pub fn sheets(findings: &Findings, together: &SlaReport) -> (Option<Sheet>, Opti
 }
 
 fn data_sheet(table: Table) -> Sheet {
-    let mut sheet = Sheet::new(
+    let mut sheet = Sheet::behind(
         "Error budget data",
-        "The days behind the chart of the sheet Error budget. The rows are left out when this sheet is printed.",
+        "The days behind the chart of the sheet Error budget.",
         vec![13.0; table.columns.len().max(8)],
     );
-    sheet.unprinted = true;
     sheet.add_table(table);
     sheet
 }
@@ -96,7 +95,7 @@ fn minutes(findings: &Findings, with_budget: &[(&ObjectiveResult, &ErrorBudget)]
                 formula("{2}/60", b.total / 60.0),
                 formula("{3}/60", b.used / 60.0),
                 formula("({2}-{3})/60", (b.total - b.used) / 60.0),
-                Cell::share(elapsed / length, 4),
+                Cell::share(elapsed / length, 1),
                 formula("{3}/{8}/60", b.used / (elapsed / length) / 60.0),
             ]
         })

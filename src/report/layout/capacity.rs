@@ -1,12 +1,12 @@
 //! When limits are crossed: one line a series, its chart with ranges, the backtest, the demand scenarios of a quarter,
 //! and the sheet of points that feeds the charts.
 
+use super::bands::{self, Bands, STEP};
 use super::figures::{counted, day_cell, decimals_for};
 use super::summary::by_urgency;
-use super::trend::axis_decimals;
 use crate::analysis::forecast::{CapacityCrossing, Forecast, ForecastPoint};
 use crate::calendar::{Instant, Period};
-use crate::report::chart::{ChartKind, ChartSpec, ColumnRef, Role};
+use crate::report::chart::{ChartSpec, Role};
 use crate::report::findings::{Findings, ForecastFinding};
 use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
 use crate::units;
@@ -21,8 +21,8 @@ fn value(value: f64, unit: &str) -> Cell {
     )
 }
 
-/// First column of the points: series, then step, measured and so on.
-const STEP: usize = 1;
+/// Column of the first end of a range, after series, step, measured, limit and expected.
+const RANGES: usize = STEP + 4;
 
 fn forecasts(findings: &Findings) -> impl Iterator<Item = (usize, &ForecastFinding, &Forecast)> {
     findings
@@ -176,44 +176,29 @@ fn chart(findings: &Findings, index: usize, forecast: &Forecast) -> ChartSpec {
         .chain(forecast.points.iter().map(|p| p.hi95))
         .chain(forecast.capacity.as_ref().map(|c| c.threshold))
         .fold(0.0_f64, f64::max);
-    let stacked = forecast.points.iter().all(|p| p.lo95 >= 0.0);
-    let mut spec = ChartSpec {
+    let spec = bands::chart(
+        Bands {
+            table: "points",
+            rows: rows_of(findings, index),
+            ranges: RANGES,
+            aggregate: &forecast.aggregate,
+            unit: &forecast.unit,
+            low: forecast.points.iter().map(|p| p.lo95).fold(0.0, f64::min),
+            top,
+        },
         title,
-        alt: format!(
+        format!(
             "{} of {} with its forecast, the 80 % and the 95 % range, and the limit.",
             forecast.aggregate, forecast.series
         ),
-        kind: ChartKind::Band,
-        x: ColumnRef {
-            table: "points".to_owned(),
-            column: STEP,
-            rows: Some(rows_of(findings, index)),
-        },
-        y_title: if forecast.unit.is_empty() {
-            forecast.aggregate.clone()
-        } else {
-            format!("{} ({})", forecast.aggregate, forecast.unit)
-        },
-        y_format: NumberFormat::plain(axis_decimals(top)),
-        y_min: stacked.then_some(0.0),
+    );
+    let mut spec = ChartSpec {
         date_format: "mmm yy".to_owned(),
         x_steps_secs: forecast.step_secs,
-        label_every: None,
         label_months: Some(label_months(forecast)),
         height_rows: 16,
-        ..ChartSpec::default()
+        ..spec
     };
-    if stacked {
-        spec = spec
-            .series("Lower end of the 95 % range", STEP + 4, Role::BandBase)
-            .series("95 % range", STEP + 8, Role::BandOuter)
-            .series("80 % range", STEP + 9, Role::BandInner)
-            .series("95 % range, upper part", STEP + 10, Role::BandOuter);
-    } else {
-        spec = spec
-            .series("80 %: lower end", STEP + 5, Role::Other(0))
-            .series("80 %: upper end", STEP + 6, Role::Other(0));
-    }
     spec = spec.series("Measured", STEP + 1, Role::Context).series(
         "Expected",
         STEP + 3,
@@ -417,41 +402,12 @@ pub fn data_sheet(findings: &Findings) -> Option<Sheet> {
     let rows: Vec<Vec<Cell>> = forecasts(findings)
         .flat_map(|(_, _, forecast)| points(findings, forecast))
         .collect();
-    if rows.is_empty() {
-        return None;
-    }
-    let mut grid = vec![28.0, 17.0];
-    grid.extend([12.0; 10]);
-    let mut sheet = Sheet::new(
-        "Forecast data",
-        "The points behind the charts of the sheet Capacity, in the unit of each series. The rows are left out when this sheet is printed.",
-        grid,
-    );
-    sheet.unprinted = true;
-    let mut columns = vec![Column::text("Series", 1), Column::centre("Step", 1)];
-    columns.extend(
-        [
-            "Measured",
-            "Limit",
-            "Expected",
-            "95 % low",
-            "80 % low",
-            "80 % high",
-            "95 % high",
-            "Band: 95 to 80, low",
-            "Band: 80 %",
-            "Band: 80 to 95, high",
-        ]
-        .map(|header| Column::number(header, 1)),
-    );
-    sheet.add_table(Table {
-        id: "points".to_owned(),
-        columns,
+    bands::data_sheet(
+        "Capacity",
+        "points",
+        &["Measured", "Limit", "Expected"],
         rows,
-        data: true,
-        ..Table::default()
-    });
-    Some(sheet)
+    )
 }
 
 fn points(findings: &Findings, forecast: &Forecast) -> Vec<Vec<Cell>> {
@@ -473,24 +429,16 @@ fn points(findings: &Findings, forecast: &Forecast) -> Vec<Vec<Cell>> {
             row
         })
         .collect();
-    let difference = |formula: &str, high: f64, low: f64| {
-        Cell::Formula(formula.to_owned(), Box::new(number(high - low)))
-    };
     rows.extend(forecast.points.iter().map(|p: &ForecastPoint| {
-        vec![
+        let mut row = vec![
             name.clone(),
             time(p.t),
             Cell::Empty,
             limit.clone(),
             number(p.mean),
-            number(p.lo95),
-            number(p.lo80),
-            number(p.hi80),
-            number(p.hi95),
-            difference("{6}-{5}", p.lo80, p.lo95),
-            difference("{7}-{6}", p.hi80, p.lo80),
-            difference("{8}-{7}", p.hi95, p.hi80),
-        ]
+        ];
+        row.extend(bands::ranges(RANGES, bands::ends(p)));
+        row
     }));
     rows
 }

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 
-use crate::analysis::sla::{ObjectiveKind, ObjectiveResult, SlaReport, Verdict};
+use crate::analysis::sla::{Escalation, ObjectiveKind, ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::{Instant, Zone};
 use crate::report::model::{Cell, NumberFormat};
 use crate::units::{Direction, judged};
@@ -206,4 +206,13 @@ pub fn ordered(together: &SlaReport) -> Vec<&ObjectiveResult> {
         .into_iter()
         .filter_map(|index| together.objectives.get(index))
         .collect()
+}
+
+/// The level that a breach reached, with its name: `level 2: engineering manager`.
+pub fn level(escalation: &Escalation) -> String {
+    format!(
+        "level {}: {}",
+        escalation.level,
+        escalation.name.replace('_', " ")
+    )
 }

@@ -164,12 +164,11 @@ fn beside(objectives: &[&ObjectiveResult]) -> Option<Sheet> {
             row
         })
         .collect();
-    let mut sheet = Sheet::new(
+    let mut sheet = Sheet::behind(
         "Hourly data",
-        "One row an hour, behind the charts of the sheet Hourly. The rows are left out when this sheet is printed.",
+        "One row an hour, behind the charts of the sheet Hourly.",
         grid,
     );
-    sheet.unprinted = true;
     sheet.add_table(Table {
         id: "hourly".to_owned(),
         columns,
@@ -206,12 +205,11 @@ fn below(together: &SlaReport) -> Sheet {
     }
     let mut grid = vec![36.0, 17.0];
     grid.extend([13.0; 8]);
-    let mut sheet = Sheet::new(
+    let mut sheet = Sheet::behind(
         "All hours",
-        "One row an hour and promise, for all promises that are judged by the hour. The rows are left out when this sheet is printed.",
+        "One row an hour and promise, for all promises that are judged by the hour.",
         grid,
     );
-    sheet.unprinted = true;
     sheet.add_table(Table {
         id: "all_hours".to_owned(),
         columns: vec![
@@ -233,6 +231,16 @@ fn below(together: &SlaReport) -> Sheet {
     sheet
 }
 
+/// Hours about which nothing is known; those that nobody asked anything of are counted by themselves.
+fn without_data(objective: &ObjectiveResult) -> f64 {
+    let silent = objective
+        .slice_list
+        .iter()
+        .filter(|s| s.verdict == Verdict::NoData)
+        .count();
+    (silent as f64 - objective.not_demanded.unwrap_or(0.0)).max(0.0)
+}
+
 fn worst_hours(findings: &Findings, objectives: &[&ObjectiveResult]) -> Table {
     let rows = objectives
         .iter()
@@ -240,7 +248,7 @@ fn worst_hours(findings: &Findings, objectives: &[&ObjectiveResult]) -> Table {
             let worst = o
                 .slice_list
                 .iter()
-                .filter(|s| s.achieved.is_some())
+                .filter(|s| s.achieved.is_some() && s.verdict != Verdict::NoData)
                 .max_by(|a, b| {
                     let key = |s: &Slice| match o.direction {
                         units::Direction::AtMost => s.achieved.unwrap_or(f64::NEG_INFINITY),
@@ -258,7 +266,7 @@ fn worst_hours(findings: &Findings, objectives: &[&ObjectiveResult]) -> Table {
                 of(Verdict::Met),
                 of(Verdict::Breached),
                 of(Verdict::NotProven),
-                of(Verdict::NoData),
+                Cell::number(without_data(o), 0),
                 Cell::of(o.not_demanded, |n| Cell::number(n, 0)),
                 worst.map_or(Cell::Empty, |s| {
                     judged_cell(s.achieved, o.target, o.direction, s.verdict, &o.unit)
@@ -279,7 +287,7 @@ fn worst_hours(findings: &Findings, objectives: &[&ObjectiveResult]) -> Table {
             Column::number("Not proven", 1),
             Column::number("Without data", 1),
             Column::number("Not demanded", 1),
-            Column::number("Worst hour", 1),
+            Column::number("Worst judged hour", 1),
             Column::centre("Began", 2),
         ],
         rows,

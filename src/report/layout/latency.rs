@@ -165,7 +165,7 @@ pub fn daily(findings: &Findings, together: &SlaReport) -> Sheet {
         columns.push(Column::number(format!("{}: target", objective.name), 1));
         columns.push(Column::number(format!("{}: samples", objective.name), 1));
         columns.push(Column::centre(format!("{}: verdict", objective.name), 1));
-        grid.extend([13.0, 11.0, 12.0, 13.0]);
+        grid.extend([14.0, 13.0, 13.0, 14.0]);
     }
     if with_requests {
         for header in [

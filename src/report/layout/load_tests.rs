@@ -8,20 +8,19 @@ use crate::report::findings::Findings;
 use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
 use crate::units;
 
-/// The sheet with the load tests.
-pub fn sheet(findings: &Findings) -> Sheet {
+/// The sheet with the load tests; `None` where there are none, which `none` then says on another sheet.
+pub fn sheet(findings: &Findings) -> Option<Sheet> {
+    if findings.runs.is_empty() {
+        return None;
+    }
     let mut grid = vec![34.0, 24.0, 17.0];
     grid.extend([11.0; 10]);
-    let lead = if findings.runs.is_empty() {
-        "No load test ran in this period.".to_owned()
-    } else {
-        capacity_sentence(findings).unwrap_or_else(|| {
-            format!(
-                "{} in this period.",
-                counted(findings.runs.len() as u64, "load test", "load tests")
-            )
-        })
-    };
+    let lead = capacity_sentence(findings).unwrap_or_else(|| {
+        format!(
+            "{} in this period.",
+            counted(findings.runs.len() as u64, "load test", "load tests")
+        )
+    });
     let mut sheet = Sheet::new("Load tests", lead, grid);
     sheet.add_table(runs(findings));
     let compared = super::load_compared::table(findings);
@@ -45,7 +44,7 @@ pub fn sheet(findings: &Findings) -> Sheet {
         )));
     }
     let Some(capacity) = findings.capacity.as_ref().filter(|c| !c.points.is_empty()) else {
-        return sheet;
+        return Some(sheet);
     };
     let rows: Vec<Vec<Cell>> = capacity
         .points
@@ -108,7 +107,16 @@ pub fn sheet(findings: &Findings) -> Sheet {
         data: true,
         ..Table::default()
     });
-    sheet
+    Some(sheet)
+}
+
+/// That there was no load test, in place of a sheet that says nothing else.
+pub fn none(sheet: &mut Sheet) {
+    sheet.add(Content::Heading("Load tests".to_owned()));
+    sheet.add(Content::Text(
+        "No load test ran in this period. Import the results of one to see how much the service can take."
+            .to_owned(),
+    ));
 }
 
 fn capacity_sentence(findings: &Findings) -> Option<String> {

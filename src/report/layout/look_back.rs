@@ -1,14 +1,14 @@
 //! The last forecast against what happened: each limited series as it could be foreseen when the period began.
 
+use super::bands::{self, Bands};
 use super::figures::{day_cell, decimals_for};
 use super::latency::days_between_labels;
-use super::trend::axis_decimals;
-use crate::report::chart::{ChartKind, ChartSpec, ColumnRef, Role};
+use crate::report::chart::{ChartSpec, Role};
 use crate::report::findings::{CheckedPoint, Findings, ForecastCheck};
-use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
+use crate::report::model::{Cell, Column, Content, Sheet, Table};
 
-/// First column of the points after the name of the series.
-const STEP: usize = 1;
+/// Column of the first end of a range, after series, step, expected and measured.
+const RANGES: usize = bands::STEP + 3;
 
 fn checked(findings: &Findings) -> impl Iterator<Item = &ForecastCheck> {
     findings.look_back.iter().filter(|c| !c.points.is_empty())
@@ -20,7 +20,7 @@ pub fn sheet(findings: &Findings) -> Option<Sheet> {
         return None;
     }
     let mut grid = vec![30.0, 20.0, 24.0];
-    grid.extend([12.0; 9]);
+    grid.extend([13.0; 9]);
     let (n, within) = checked(findings)
         .map(ForecastCheck::tally)
         .fold((0, 0), |(n, w), (measured, _, within)| {
@@ -134,60 +134,37 @@ fn outcomes(findings: &Findings) -> Table {
 
 fn chart(check: &ForecastCheck, rows: (usize, usize)) -> ChartSpec {
     let (n, _, within) = check.tally();
-    let low = check
-        .points
-        .iter()
-        .flat_map(|p| [Some(p.lo95), p.came])
-        .flatten()
-        .fold(f64::INFINITY, f64::min);
-    let top = check
-        .points
-        .iter()
-        .flat_map(|p| [Some(p.hi95), p.came])
-        .flatten()
-        .fold(0.0_f64, f64::max);
-    let stacked = low >= 0.0;
-    let mut spec = ChartSpec {
-        title: format!(
+    let came = || check.points.iter().filter_map(|p| p.came);
+    let lows = check.points.iter().map(|p| p.lo95).chain(came());
+    let highs = check.points.iter().map(|p| p.hi95).chain(came());
+    let spec = bands::chart(
+        Bands {
+            table: "look_back",
+            rows,
+            ranges: RANGES,
+            aggregate: &check.aggregate,
+            unit: &check.unit,
+            low: lows.fold(f64::INFINITY, f64::min),
+            top: highs.fold(0.0_f64, f64::max),
+        },
+        format!(
             "{}: {within} of {n} steps within the 95 % range",
             check.series
         ),
-        alt: format!(
+        format!(
             "{} of {}: what was expected when the period began with its 80 % and 95 % range, and what was measured.",
             check.aggregate, check.series
         ),
-        kind: ChartKind::Band,
-        x: ColumnRef {
-            table: "look_back".to_owned(),
-            column: STEP,
-            rows: Some(rows),
-        },
-        y_title: if check.unit.is_empty() {
-            check.aggregate.clone()
-        } else {
-            format!("{} ({})", check.aggregate, check.unit)
-        },
-        y_format: NumberFormat::plain(axis_decimals(top)),
-        y_min: stacked.then_some(0.0),
+    );
+    ChartSpec {
         date_format: "d mmm".to_owned(),
         x_steps_secs: 86_400.0,
         label_every: days_between_labels(check.points.len()),
         height_rows: 15,
-        ..ChartSpec::default()
-    };
-    if stacked {
-        spec = spec
-            .series("Lower end of the 95 % range", STEP + 3, Role::BandBase)
-            .series("95 % range", STEP + 7, Role::BandOuter)
-            .series("80 % range", STEP + 8, Role::BandInner)
-            .series("95 % range, upper part", STEP + 9, Role::BandOuter);
-    } else {
-        spec = spec
-            .series("80 %: lower end", STEP + 4, Role::Other(0))
-            .series("80 %: upper end", STEP + 5, Role::Other(0));
+        ..spec
     }
-    spec.series("Expected then", STEP + 1, Role::Forecast)
-        .series("Measured", STEP + 2, Role::Context)
+    .series("Expected then", bands::STEP + 1, Role::Forecast)
+    .series("Measured", bands::STEP + 2, Role::Context)
 }
 
 /// The points behind the charts; `None` where there are none.
@@ -196,55 +173,20 @@ pub fn data_sheet(findings: &Findings) -> Option<Sheet> {
     for check in checked(findings) {
         for p in &check.points {
             let number = |v: f64| Cell::number(v, 2);
-            let difference =
-                |formula: &str, v: f64| Cell::Formula(formula.to_owned(), Box::new(number(v)));
-            rows.push(vec![
+            let mut row = vec![
                 Cell::text(&check.series),
                 day_cell(Some(p.t), &findings.zone),
                 number(p.expected),
                 Cell::of(p.came, number),
-                number(p.lo95),
-                number(p.lo80),
-                number(p.hi80),
-                number(p.hi95),
-                difference("{5}-{4}", p.lo80 - p.lo95),
-                difference("{6}-{5}", p.hi80 - p.lo80),
-                difference("{7}-{6}", p.hi95 - p.hi80),
-            ]);
+            ];
+            row.extend(bands::ranges(RANGES, [p.lo95, p.lo80, p.hi80, p.hi95]));
+            rows.push(row);
         }
     }
-    if rows.is_empty() {
-        return None;
-    }
-    let mut grid = vec![28.0, 13.0];
-    grid.extend([12.0; 9]);
-    let mut sheet = Sheet::new(
-        "Last forecast data",
-        "The points behind the charts of the sheet Last forecast, in the unit of each series. The rows are left out when this sheet is printed.",
-        grid,
-    );
-    sheet.unprinted = true;
-    let mut columns = vec![Column::text("Series", 1), Column::centre("Step", 1)];
-    columns.extend(
-        [
-            "Expected",
-            "Measured",
-            "95 % low",
-            "80 % low",
-            "80 % high",
-            "95 % high",
-            "Band: 95 to 80, low",
-            "Band: 80 %",
-            "Band: 80 to 95, high",
-        ]
-        .map(|header| Column::number(header, 1)),
-    );
-    sheet.add_table(Table {
-        id: "look_back".to_owned(),
-        columns,
+    bands::data_sheet(
+        "Last forecast",
+        "look_back",
+        &["Expected", "Measured"],
         rows,
-        data: true,
-        ..Table::default()
-    });
-    Some(sheet)
+    )
 }

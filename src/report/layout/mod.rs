@@ -2,6 +2,7 @@
 
 mod alerts;
 mod asked;
+mod bands;
 mod breaches;
 mod budget;
 mod capacity;
@@ -93,13 +94,18 @@ pub fn layout(findings: &Findings, params: &ReportParams) -> Report {
         sheets.push(themes::sheet(findings, &together, params));
     }
     sheets.push(recommendations::sheet(findings));
-    sheets.push(capacity::sheet(findings));
+    let mut capacity = capacity::sheet(findings);
+    let load_tests = load_tests::sheet(findings);
+    if load_tests.is_none() {
+        load_tests::none(&mut capacity);
+    }
+    sheets.push(capacity);
     if has_months(params.period) {
         sheets.push(capacity::scenarios(findings));
         sheets.extend(options::sheet(findings));
         sheets.extend(look_back::sheet(findings));
     }
-    sheets.push(load_tests::sheet(findings));
+    sheets.extend(load_tests);
     sheets.push(exclusions::sheet(findings, &together));
     sheets.push(method::method(findings, &together, params));
     sheets.push(method::provenance(findings, params));

@@ -54,7 +54,7 @@ pub fn sheet(findings: &Findings) -> Option<Sheet> {
         return None;
     }
     let mut grid = vec![26.0, 19.0];
-    grid.extend([10.0; 11]);
+    grid.extend([12.5; 11]);
     grid.push(30.0);
     let mut sheet = Sheet::new(
         "Options & cost",

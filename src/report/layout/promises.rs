@@ -3,7 +3,7 @@
 use super::alerts;
 use super::check::{Check, Months};
 use super::figures::{
-    achieved_cell, budget_left, budget_used, judged_cell, ordered, whole_percent, worst_used,
+    achieved_cell, budget_left, budget_used, judged_cell, level, ordered, whole_percent, worst_used,
 };
 use super::summary::target_cell;
 use super::used_charts::MOST_SHOWN;
@@ -25,7 +25,8 @@ fn units_cell(value: f64) -> Cell {
 /// The sheet with every promise.
 pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
     let mut grid = vec![30.0, 17.0];
-    grid.extend([12.5; 11]);
+    grid.extend([12.5; 10]);
+    grid.push(20.0);
     let lead = if together.objectives.is_empty() {
         "No promises have been set."
     } else {
@@ -142,10 +143,10 @@ fn rules(together: &SlaReport) -> Table {
         columns: vec![
             Column::text("Promise", 1),
             Column::text("Target as written", 1),
-            Column::text("Covers", 2),
+            Column::text("Covers", 1),
             Column::text("Rule", 3),
-            Column::text("Measured from", 3),
-            Column::text("Assumptions and reasons", 3),
+            Column::text("Measured from", 2),
+            Column::text("Assumptions and reasons", 5),
         ],
         rows,
         ..Table::default()
@@ -266,19 +267,11 @@ fn budgets(together: &SlaReport, zone: &Zone) -> Table {
             Column::number("Left", 1),
             Column::number("Left, %", 1),
             Column::number("Burn rate", 1),
-            Column::centre("Ran out; told", 1),
+            Column::centre("Ran out; escalated to", 1),
         ],
         rows,
         ..Table::default()
     }
-}
-
-fn level(escalation: &crate::analysis::sla::Escalation) -> String {
-    format!(
-        "level {}: {}",
-        escalation.level,
-        escalation.name.replace('_', " ")
-    )
 }
 
 fn limits_used(together: &SlaReport) -> Table {

@@ -186,7 +186,7 @@ fn beside(findings: &Findings, together: &SlaReport) -> Sheet {
         ));
         columns.push(Column::centre(format!("{}: verdict", objective.name), 1));
         columns.push(Column::number(format!("{}: target", objective.name), 1));
-        grid.extend([14.0, 14.0, 11.0]);
+        grid.extend([14.0, 15.0, 13.0]);
     }
     while grid.len() < 10 {
         grid.push(11.0);

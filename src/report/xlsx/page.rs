@@ -7,7 +7,7 @@ use rust_xlsxwriter::{Color, Worksheet, XlsxError};
 use super::plan::{Place, PlannedSheet, TOP};
 use super::sheet::ROW;
 use crate::analysis::decisions::Paper;
-use crate::report::model::{Content, Report, verdict_colour};
+use crate::report::model::{Content, PRINTED_ROWS, Report, verdict_colour};
 
 /// Printable part of a landscape page inside the margins, in points.
 const fn printable(paper: Paper) -> (f64, f64) {
@@ -78,11 +78,13 @@ pub fn set_up_printing(
     worksheet.set_landscape();
     worksheet.set_margins(0.45, 0.45, 0.5, 0.6, 0.3, 0.3);
     worksheet.set_print_center_horizontally(true);
-    worksheet.set_print_fit_to_pages(1, u16::from(planned.sheet.one_page));
+    let one_page = planned.sheet.one_page || planned.sheet.unprinted;
+    worksheet.set_print_fit_to_pages(1, u16::from(one_page));
+    let whole = planned.end.saturating_sub(1);
     let last_row = if planned.sheet.unprinted {
-        TOP - 1
+        whole.min(TOP + PRINTED_ROWS)
     } else {
-        planned.end.saturating_sub(1)
+        whole
     };
     worksheet.set_print_area(0, 0, last_row, last_column)?;
     let repeated = planned

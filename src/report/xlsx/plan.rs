@@ -66,7 +66,8 @@ pub fn plan(sheets: &[Sheet], max_rows: usize) -> Plan<'_> {
                     planned.places.insert(table.id.clone(), place);
                 }
             }
-            row += blocks.iter().map(height).max().unwrap_or(0) + gap(blocks);
+            let below = |b: &Block| height(b) + chart_offset(blocks, b);
+            row += blocks.iter().map(below).max().unwrap_or(0) + gap(blocks);
         }
         planned.sheets.push(PlannedSheet {
             name,
@@ -120,6 +121,15 @@ fn height(block: &Block) -> u32 {
         Content::Stack(charts) => charts.iter().map(|c| c.height_rows as u32 + 1).sum(),
         _ => 1,
     }
+}
+
+/// Rows by which a chart stands lower than the table beside it: a header that is repeated on every printed page would
+/// take a part of the chart along.
+pub fn chart_offset(blocks: &[Block], block: &Block) -> u32 {
+    let beside_table = blocks
+        .iter()
+        .any(|b| matches!(b.content, Content::Table(_)));
+    u32::from(beside_table && matches!(block.content, Content::Chart(_) | Content::Stack(_)))
 }
 
 /// Empty rows after a row of blocks.

@@ -9,7 +9,7 @@ use rust_xlsxwriter::{
 };
 
 use super::cell::{self, Around, Formats, shortened};
-use super::plan::{Place, PlannedSheet, lines, printed};
+use super::plan::{Place, PlannedSheet, chart_offset, lines, printed};
 use super::{page, style};
 use crate::analysis::sla::Verdict;
 use crate::report::chart::{ChartSpec, LIMIT};
@@ -52,7 +52,7 @@ pub fn write(
     writer.head()?;
     for (blocks, row) in planned.sheet.rows.iter().zip(&planned.starts) {
         for block in blocks {
-            writer.block(block, *row)?;
+            writer.block(block, *row + chart_offset(blocks, block))?;
         }
     }
     let heights = std::mem::take(&mut writer.heights);
