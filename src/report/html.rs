@@ -12,7 +12,7 @@ use crate::analysis::decisions::Paper;
 const MOST_ROWS: usize = 400;
 
 const STYLE: &str = "
-:root{--ink:#222a33;--soft:#eef2f6;--hair:#d5dae0;--accent:#005a9c;--grey:#5b6570}
+:root{--ink:#222a33;--soft:#eef2f6;--hair:#d5dae0;--accent:#005a9c;--grey:#5b6570;--met:#007a59;--breached:#b84a00;--not-proven:#8a5f00;--no-data:#6b6b6b}
 body{font:14px/1.45 Arial,'Liberation Sans',sans-serif;color:var(--ink);margin:0 auto;max-width:1180px;padding:24px}
 h1{color:var(--accent);font-size:26px;margin:0 0 4px}h2{color:var(--accent);font-size:20px;margin:40px 0 4px;border-top:1px solid var(--hair);padding-top:20px}
 h3{font-size:15px;color:var(--accent);margin:20px 0 6px}p{margin:4px 0 10px;max-width:90ch}
@@ -23,17 +23,25 @@ h3{font-size:15px;color:var(--accent);margin:20px 0 6px}p{margin:4px 0 10px;max-
 th{background:var(--soft);border-bottom:2px solid var(--accent);text-align:left;vertical-align:bottom}
 th,td{padding:4px 8px}td{border-bottom:1px solid var(--hair);vertical-align:top}
 .r{text-align:right}.c{text-align:center;white-space:nowrap}tfoot td{font-weight:bold;border-top:1px solid var(--accent)}
-figure{margin:8px 0}figcaption{font-weight:bold;font-size:14px}svg{width:100%;height:auto}svg.spark{width:120px;height:24px}
-.grid{stroke:#e3e7eb}.tick{font-size:10.5px;fill:#444c56}.end{text-anchor:end}.mid{text-anchor:middle}.strong{font-weight:bold}
+.met{color:var(--met)}.breached{color:var(--breached)}.not-proven{color:var(--not-proven)}.no-data{color:var(--no-data)}
+figure{margin:8px 0}figcaption{font-weight:bold;font-size:14px}figure svg{background:#fff}svg{width:100%;height:auto}svg.spark{width:120px;height:24px}
 a{color:var(--accent)}.logo{float:right;max-height:48px;max-width:220px}
 footer{margin-top:40px;color:var(--grey);font-size:12px}
-@media print{body{max-width:none;padding:0}h2{break-before:page}tr,figure{break-inside:avoid}nav{display:none}}
+@media print{body{max-width:none;padding:0;font-size:10px}h1{font-size:20px}h2{break-before:page;font-size:16px;border:0;margin-top:0;padding-top:0}h3{font-size:12px;break-after:avoid}
+.answer{font-size:14px}.remark,footer{font-size:9px}tr,figure{break-inside:avoid}nav{display:none}.scroll{overflow:visible}table{font-size:8.5px}th,td{padding:2px 4px}.c{white-space:normal}
+.beside>*{flex-basis:40%}.answer,th,td,figure svg{print-color-adjust:exact}}
+";
+
+/// For screens that are set to dark: pictures stay on white, words and lines turn light. Paper stays white.
+const DARK: &str = "
+@media screen and (prefers-color-scheme:dark){:root{color-scheme:dark;--ink:#e3e7ec;--soft:#222b35;--hair:#3a4551;--grey:#a3adb8;--met:#3fc79a;--breached:#ff9450;--not-proven:#e8b04a;--no-data:#a9a9a9}
+body{background:#12171d}h1,h2,h3,a,nav a{color:color-mix(in srgb,var(--accent) 40%,#fff)}figure svg,.logo{border-radius:4px}.logo{background:#fff;padding:4px}svg.spark polyline{stroke:currentColor}}
 ";
 
 /// The page.
 pub fn render(report: &Report) -> String {
     let mut out = format!(
-        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>{STYLE}:root{{--accent:#{:06x}}}@page{{size:{} landscape}}</style></head><body>\n",
+        "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>{}</title><style>{STYLE}:root{{--accent:#{:06x}}}{DARK}@page{{size:{} landscape;margin:12mm}}</style></head><body>\n",
         escape(&report.title),
         report.look.accent,
         match report.look.paper {
@@ -191,8 +199,8 @@ fn write_cell(out: &mut String, report: &Report, cell: &Cell) {
         Cell::Time(at) => out.push_str(&at.format(&report.zone, "%Y-%m-%d %H:%M")),
         Cell::Day(date) => out.push_str(&date.to_string()),
         Cell::Verdict(verdict) => out.push_str(&format!(
-            "<b style=\"color:#{:06x}\">{}</b>",
-            verdict_colour(*verdict),
+            "<b class=\"{}\">{}</b>",
+            verdict.word().replace(' ', "-"),
             escape(&verdict_text(*verdict))
         )),
         Cell::Formula(_, result) => write_cell(out, report, result),

@@ -105,7 +105,7 @@ pub fn render(report: &Report, spec: &ChartSpec) -> String {
         to: TOP,
     };
     let mut out = format!(
-        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\"><title>{}</title>",
+        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" font-family=\"Arial,sans-serif\" font-size=\"10.5\" fill=\"#444c56\" role=\"img\" aria-label=\"{}\"><title>{}</title>",
         escape(&spec.alt),
         escape(&spec.title)
     );
@@ -173,12 +173,26 @@ fn hex(rgb: u32) -> String {
     format!("#{rgb:06x}")
 }
 
+/// Distance of about four round numbers between two ends: 1, 2, 2.5 or 5 of a power of ten.
+fn tick_step(length: f64) -> f64 {
+    let rough = (length / 4.0).max(f64::MIN_POSITIVE);
+    let power = 10_f64.powf(rough.log10().floor());
+    let round = [1.0, 2.0, 2.5, 5.0].into_iter();
+    let step = round.map(|r| r * power).find(|step| *step >= rough * 0.999);
+    step.unwrap_or(10.0 * power)
+}
+
 fn grid(out: &mut String, spec: &ChartSpec, y: &Scale) {
-    for tick in 0..=4 {
-        let value = y.low + (y.high - y.low) * f64::from(tick) / 4.0;
+    let step = tick_step(y.high - y.low);
+    let first = (y.low / step - 1e-9).ceil();
+    for tick in 0..=8 {
+        let value = (first + f64::from(tick)) * step;
+        if value > y.high + step * 1e-9 {
+            break;
+        }
         let at = y.at(value);
         out.push_str(&format!(
-            "<line x1=\"{LEFT}\" x2=\"{}\" y1=\"{at:.1}\" y2=\"{at:.1}\" class=\"grid\"/><text x=\"{}\" y=\"{:.1}\" class=\"tick end\">{}</text>",
+            "<line x1=\"{LEFT}\" x2=\"{}\" y1=\"{at:.1}\" y2=\"{at:.1}\" stroke=\"#e3e7eb\"/><text x=\"{}\" y=\"{:.1}\" text-anchor=\"end\">{}</text>",
             WIDTH - RIGHT,
             LEFT - 6.0,
             at + 3.5,
@@ -187,7 +201,7 @@ fn grid(out: &mut String, spec: &ChartSpec, y: &Scale) {
     }
     let middle = f64::midpoint(y.from, y.to);
     out.push_str(&format!(
-        "<text x=\"12\" y=\"{middle:.1}\" class=\"tick mid\" transform=\"rotate(-90 12 {middle:.1})\">{}</text>",
+        "<text x=\"12\" y=\"{middle:.1}\" text-anchor=\"middle\" transform=\"rotate(-90 12 {middle:.1})\">{}</text>",
         escape(&spec.y_title)
     ));
 }
@@ -217,7 +231,7 @@ fn bars(
         ));
         if spec.labels {
             out.push_str(&format!(
-                "<text x=\"{middle:.1}\" y=\"{:.1}\" class=\"tick mid strong\">{}</text>",
+                "<text x=\"{middle:.1}\" y=\"{:.1}\" text-anchor=\"middle\" font-weight=\"bold\">{}</text>",
                 (top - 4.0).max(TOP + 8.0),
                 escape(
                     &series
@@ -316,20 +330,41 @@ fn x_labels(
                 .map(crate::units::number)
                 .unwrap_or_default(),
         };
-        let shown: String = if text.chars().count() > room {
-            text.chars()
-                .take(room.saturating_sub(1))
-                .chain(['…'])
-                .collect()
-        } else {
-            text
-        };
-        out.push_str(&format!(
-            "<text x=\"{x:.1}\" y=\"{}\" class=\"tick mid\">{}</text>",
-            HEIGHT - BOTTOM + 16.0,
-            escape(&shown)
-        ));
+        for (line, shown) in (0_u8..).zip(two_lines(&text, room)) {
+            out.push_str(&format!(
+                "<text x=\"{x:.1}\" y=\"{}\" text-anchor=\"middle\">{}</text>",
+                HEIGHT - BOTTOM + 14.0 + 11.0 * f64::from(line),
+                escape(&shown)
+            ));
+        }
     }
+}
+
+/// A label in at most two lines of so many characters; what is longer ends in `…`.
+fn two_lines(text: &str, room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        let joined = match lines.last() {
+            Some(last) if last.chars().count() + 1 + word.chars().count() <= room => {
+                format!("{last} {word}")
+            }
+            Some(last) if lines.len() == 2 => format!("{last} {word}"),
+            _ => {
+                lines.push(word.to_owned());
+                continue;
+            }
+        };
+        if let Some(last) = lines.last_mut() {
+            *last = joined;
+        }
+    }
+    for line in &mut lines {
+        if line.chars().count() > room {
+            *line = line.chars().take(room.saturating_sub(1)).collect();
+            line.push('…');
+        }
+    }
+    lines
 }
 
 fn legend(out: &mut String, accent: u32, spec: &ChartSpec) {
@@ -343,7 +378,7 @@ fn legend(out: &mut String, accent: u32, spec: &ChartSpec) {
         }
         let y = HEIGHT - 14.0;
         out.push_str(&format!(
-            "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"12\" height=\"4\" fill=\"{}\"/><text x=\"{:.1}\" y=\"{y}\" class=\"tick\">{}</text>",
+            "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"12\" height=\"4\" fill=\"{}\"/><text x=\"{:.1}\" y=\"{y}\">{}</text>",
             y - 5.0,
             hex(colour(series.role, accent)),
             x + 16.0,
@@ -382,4 +417,36 @@ pub fn sparkline(values: &[Option<f64>], accent: u32) -> String {
         points.join(" "),
         hex(accent)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_are_round_numbers() {
+        for (length, step) in [
+            (350.0, 100.0),
+            (1.2, 0.5),
+            (0.14, 0.05),
+            (12_000.0, 5_000.0),
+            (4.0, 1.0),
+        ] {
+            assert!(
+                (tick_step(length) / step - 1.0).abs() < 1e-9,
+                "{length}: {}",
+                tick_step(length)
+            );
+        }
+    }
+
+    #[test]
+    fn labels_below_take_two_lines_and_say_where_they_were_cut() {
+        assert_eq!(
+            two_lines("Response time (web_pages)", 16),
+            ["Response time", "(web_pages)"]
+        );
+        assert_eq!(two_lines("Availability", 8), ["Availab…"]);
+        assert_eq!(two_lines("one two three four", 7), ["one two", "three …"]);
+    }
 }
