@@ -24,11 +24,11 @@ th{background:var(--soft);border-bottom:2px solid var(--accent);text-align:left;
 th,td{padding:4px 8px}td{border-bottom:1px solid var(--hair);vertical-align:top}
 .r{text-align:right}.c{text-align:center;white-space:nowrap}tfoot td{font-weight:bold;border-top:1px solid var(--accent)}
 .met{color:var(--met)}.breached{color:var(--breached)}.not-proven{color:var(--not-proven)}.no-data{color:var(--no-data)}
-figure{margin:8px 0}figcaption{font-weight:bold;font-size:14px}figure svg{background:#fff}svg{width:100%;height:auto}svg.spark{width:120px;height:24px}
+figure{margin:8px 0}figcaption{font-weight:bold;font-size:14px}figure svg{background:#fff;max-height:400px}svg{width:100%;height:auto}svg.spark{width:120px;height:24px}
 a{color:var(--accent)}.logo{float:right;max-height:48px;max-width:220px}
 footer{margin-top:40px;color:var(--grey);font-size:12px}
 @media print{body{max-width:none;padding:0;font-size:10px}h1{font-size:20px}h2{break-before:page;font-size:16px;border:0;margin-top:0;padding-top:0}h3{font-size:12px;break-after:avoid}
-.answer{font-size:14px}.remark,footer{font-size:9px}tr,figure{break-inside:avoid}nav{display:none}.scroll{overflow:visible}table{font-size:8.5px}th,td{padding:2px 4px}.c{white-space:normal}
+figure svg{max-height:80mm}.answer{font-size:14px}.remark,footer{font-size:9px}tr,figure{break-inside:avoid}nav{display:none}.scroll{overflow:visible}table{font-size:8.5px}th,td{padding:2px 4px}.c{white-space:normal}
 .beside>*{flex-basis:40%}.answer,th,td,figure svg{print-color-adjust:exact}}
 ";
 

@@ -368,7 +368,7 @@ fn two_lines(text: &str, room: usize) -> Vec<String> {
 }
 
 fn legend(out: &mut String, accent: u32, spec: &ChartSpec) {
-    let mut x = LEFT;
+    let (mut x, mut y) = (LEFT, HEIGHT - 18.0);
     let mut outer_seen = false;
     for series in &spec.series {
         let repeated = series.role == Role::BandOuter && outer_seen;
@@ -376,7 +376,10 @@ fn legend(out: &mut String, accent: u32, spec: &ChartSpec) {
         if series.role == Role::BandBase || repeated || !series.verdicts.is_empty() {
             continue;
         }
-        let y = HEIGHT - 14.0;
+        let length = 34.0 + series.name.chars().count() as f64 * 5.6;
+        if x > LEFT && x + length > WIDTH {
+            (x, y) = (LEFT, y + 13.0);
+        }
         out.push_str(&format!(
             "<rect x=\"{x:.1}\" y=\"{:.1}\" width=\"12\" height=\"4\" fill=\"{}\"/><text x=\"{:.1}\" y=\"{y}\">{}</text>",
             y - 5.0,
@@ -384,7 +387,7 @@ fn legend(out: &mut String, accent: u32, spec: &ChartSpec) {
             x + 16.0,
             escape(&series.name)
         ));
-        x += 34.0 + series.name.chars().count() as f64 * 5.6;
+        x += length;
     }
 }
 
