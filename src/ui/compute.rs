@@ -182,6 +182,7 @@ impl Inputs {
             .promises(None, &self.zone)
             .map_err(|e| e.to_string())?;
         file.add_baselines(&self.decisions.baselines);
+        file.add_exclusions(&self.decisions.exclusions);
         let zone = file
             .timezone
             .as_deref()

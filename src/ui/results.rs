@@ -279,7 +279,9 @@ impl Request {
                 }
                 for baseline in &state.doc.decisions.baselines {
                     (&baseline.name, &baseline.period, &baseline.run).hash(h);
+                    baseline.value.hash(h);
                 }
+                state.doc.decisions.exclusions.hash(h);
                 let scope = scope_words(&state.doc.scope);
                 let closed = state
                     .doc
