@@ -8,6 +8,7 @@ mod breach_story;
 pub mod capacity;
 pub mod closing;
 pub mod compare;
+mod compare_canary;
 mod compare_parts;
 mod compare_table;
 mod compare_trend;

@@ -111,6 +111,14 @@ pub(super) fn decide_ui(ui: &mut Ui, deed: &str, ready: bool, why_not: &str) -> 
     answer
 }
 
+/// With a capital at its beginning: messages of libraries begin small.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
 /// Small text that explains.
 pub(super) fn note_ui(ui: &mut Ui, text: &str) {
     let text = theme::muted(ui, text).size(TEXT_SMALL);

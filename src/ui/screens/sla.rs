@@ -11,6 +11,7 @@ use super::sla_editor::{self, SlaEditor};
 use super::sla_exclusions::{self, ExclusionsView};
 use super::sla_forms;
 use crate::analysis::sla::ObjectiveResult;
+use crate::project::SlaEntry;
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::results::{Request, SlaOutcome};
@@ -38,6 +39,12 @@ impl SlaView {
     /// Shows this breach when the screen is opened.
     pub fn pick_breach(&mut self, objective: &str, start: crate::calendar::Instant) {
         self.breach.pick(objective, start);
+    }
+
+    /// Shows the text of a file in the editor, with what could not be read beside it. Nothing is applied by it.
+    pub fn review(&mut self, entry: SlaEntry, problem: Option<String>, known: &[SlaEntry]) {
+        self.breach = BreachView::default();
+        self.editor.review(entry, problem, known);
     }
 
     /// Opens the screen with the text of the promises.
