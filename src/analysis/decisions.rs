@@ -1,10 +1,10 @@
 //! What people wrote down about results: causes and actions of breaches, closed periods with their restatements,
-//! baselines, and how reports look.
+//! baselines, windows that do not count, criteria of canaries, and how reports look.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::sla::Verdict;
+use super::sla::{Verdict, WrittenExclusion};
 use crate::calendar::Instant;
 
 /// How far the work on a breach is.
@@ -163,7 +163,7 @@ pub struct Branding {
     pub paper: Paper,
 }
 
-/// A period or a run that later figures are compared with.
+/// A period, a run or a figure that later ones are compared with.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Baseline {
@@ -173,6 +173,24 @@ pub struct Baseline {
     pub period: String,
     /// Content id of a load test (`SourceInfo::source_id` or its run group); empty where it is a period.
     pub run: String,
+    /// A figure that was measured elsewhere, with its unit; empty where it is a period or a run.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub value: String,
+}
+
+/// A window that does not count, entered in the project and not in a file of promises.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct EnteredExclusion {
+    /// When, why and who, as it was typed.
+    pub window: WrittenExclusion,
+    /// Names of the promises that it is for; empty for all of them.
+    pub objectives: Vec<String>,
+}
+
+impl EnteredExclusion {
+    /// What results and reports name as the place where it stands.
+    pub const SOURCE: &'static str = "entered in the project";
 }
 
 /// Everything above, as analyses and reports take it.
@@ -191,6 +209,12 @@ pub struct Decisions {
     /// How reports look.
     #[serde(skip_serializing_if = "is_plain")]
     pub branding: Branding,
+    /// Windows that do not count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exclusions: Vec<EnteredExclusion>,
+    /// Criteria of a canary, each as `headroom compare --canary` takes it: `max_error_rate=1%`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub canary: Vec<String>,
 }
 
 impl Decisions {

@@ -8,6 +8,7 @@ use super::closing::{WithClosing, beside};
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say, with_fiscal_start};
 use super::sla_forms::{self, FormArgs};
 use crate::analysis::closing::{ClosedView, scope_words};
+use crate::analysis::decisions::Decisions;
 use crate::analysis::sla::{
     AppliedExclusion, BurnTable, Exclusion, JudgeParams, ObjectiveResult, Scorecard, SlaFile,
     SlaReport, Verdict, judge, parse_exclusions, replay_alerts, settled,
@@ -106,10 +107,13 @@ fn promises_of(
     entries: &[SlaEntry],
     given: Option<&Zone>,
     project: &Zone,
+    decisions: &Decisions,
 ) -> Result<SlaFile, CliError> {
     let mut files = Vec::new();
     for entry in entries {
-        files.push((entry.name.clone(), entry.promises(given, project)?));
+        let mut file = entry.promises(given, project)?;
+        file.add_exclusions(&decisions.exclusions);
+        files.push((entry.name.clone(), file));
     }
     Ok(SlaFile::merged(files))
 }
@@ -137,8 +141,9 @@ pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
         return Err(error);
     }
     let project_zone = Zone::named(&loaded.doc.time_zone)?;
-    let mut file = promises_of(&entries, given_zone.as_ref(), &project_zone)?;
-    file.add_baselines(&loaded.doc.decisions.baselines);
+    let decisions = &loaded.doc.decisions;
+    let mut file = promises_of(&entries, given_zone.as_ref(), &project_zone, decisions)?;
+    file.add_baselines(&decisions.baselines);
     let zone = match (given_zone, &file.timezone) {
         (Some(zone), _) => zone,
         (None, Some(name)) => Zone::named(name)?,

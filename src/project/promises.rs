@@ -69,27 +69,37 @@ impl SlaEntry {
     /// Reads a file of promises and the tables of windows that it names, which lie beside it. All of them are known to
     /// be good afterwards.
     pub fn read(path: &Path) -> Result<Self, PromisesError> {
-        let yaml = text(path)?;
-        let file = SlaFile::parse(&yaml).map_err(|error| PromisesError::Promises {
-            path: path.to_path_buf(),
-            error,
-        })?;
+        let (entry, problem) = Self::draft(path)?;
+        problem.map_or(Ok(entry), Err)
+    }
+
+    /// As [`Self::read`], for review: the text is there even where it is wrong, with what is.
+    pub fn draft(path: &Path) -> Result<(Self, Option<PromisesError>), PromisesError> {
         let mut entry = Self {
             name: path
                 .file_name()
                 .map_or_else(String::new, |n| n.to_string_lossy().into_owned()),
-            yaml,
+            yaml: text(path)?,
             ..Self::default()
         };
+        let problem = entry.read_tables(path).err();
+        Ok((entry, problem))
+    }
+
+    fn read_tables(&mut self, path: &Path) -> Result<(), PromisesError> {
+        let file = SlaFile::parse(&self.yaml).map_err(|error| PromisesError::Promises {
+            path: path.to_path_buf(),
+            error,
+        })?;
         for name in file.exclusion_files() {
             let table = path.with_file_name(&name);
             let csv = text(&table)?;
             // Whether it can be read does not depend on the zone.
             parse_exclusions(&csv, &Zone::utc())
                 .map_err(|error| PromisesError::Exclusions { path: table, error })?;
-            entry.exclusions.insert(name, csv);
+            self.exclusions.insert(name, csv);
         }
-        Ok(entry)
+        Ok(())
     }
 
     /// The promises with their windows. Civil times in these are of the zone that was `given`, else of the one the

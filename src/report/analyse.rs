@@ -258,6 +258,7 @@ fn judge_all(
         };
         let mut file = file.clone();
         file.add_baselines(&params.decisions.baselines);
+        file.add_exclusions(&params.decisions.exclusions);
         let mut report = judge(dataset, &file, &judge_params)?;
         if history {
             // Of the months of a quarter only their verdicts are laid out.
@@ -436,6 +437,9 @@ fn inputs_hash(sources: &[&Arc<Source>], params: &ReportParams, as_of: Instant) 
     }
     for baseline in &params.decisions.baselines {
         put(&serde_json::to_string(baseline).unwrap_or_default());
+    }
+    for exclusion in &params.decisions.exclusions {
+        put(&serde_json::to_string(exclusion).unwrap_or_default());
     }
     for (period, note) in &params.notes {
         put(period);

@@ -10,6 +10,7 @@ use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
 use super::closing::ClosingDeed;
 use super::icons;
 use super::notify::Notification;
+use super::reading::ReadRules;
 use super::results::Request;
 use super::settings::{RendererChoice, ThemeChoice, renderer_name, theme_name};
 use super::state::{AppState, Screen};
@@ -206,6 +207,16 @@ pub enum Command {
     ToggleKeys,
     /// Shows or hides the list of notifications.
     ToggleNotifications,
+    /// Asks for a file of promises or rules and shows its text in the editor.
+    OpenRules,
+    /// Shows the text of a file in the editor of the promises.
+    ReviewRules(Box<ReadRules>),
+    /// Asks for the logo of reports.
+    PickLogo,
+    /// Reads the logo of reports from a path that was typed.
+    ReadLogo(PathBuf),
+    /// Takes over the logo of reports, in base64, or says why it could not be read.
+    TakeLogo(Result<String, String>),
     /// Closes the period that is shown, restates it, or opens it again.
     Closing(ClosingDeed),
     /// Ends the program.
@@ -223,6 +234,7 @@ impl Command {
             Self::NewProject,
             Self::Import,
             Self::MapColumns,
+            Self::OpenRules,
             Self::Save,
             Self::SaveAs,
             Self::CloseProject,
@@ -294,6 +306,9 @@ impl Command {
             Self::Closing(ClosingDeed::Close { .. }) => "Close the period",
             Self::Closing(ClosingDeed::Restate { .. }) => "Restate the period",
             Self::Closing(ClosingDeed::Reopen { .. }) => "Open the period again",
+            Self::OpenRules | Self::ReviewRules(_) => "Open rules file…",
+            Self::PickLogo => "Choose a picture…",
+            Self::ReadLogo(_) | Self::TakeLogo(_) => "Read picture",
             Self::Quit => "Quit",
             Self::Go(_)
             | Self::Edit(_)
@@ -335,6 +350,10 @@ impl Command {
             Self::MapColumns | Self::MapColumnsOf { .. } => {
                 "Say what the columns of a table are: time, duration, label, value…"
             }
+            Self::OpenRules => {
+                "Promises in any form that is understood (own form, performance_sla, performance_benchmarks, OpenSLO), or alert rules of Prometheus: read into the editor, and applied when you say so"
+            }
+            Self::PickLogo => "A PNG or JPEG of at most 1 MB",
             Self::SaveRejects(_) => "Rows that could not be read, with line, column and reason",
             Self::RemoveSource(_) => "The file itself is not touched",
             Self::MakeReport => "Write a workbook about the chosen period",
@@ -400,7 +419,8 @@ impl Command {
         match self {
             Self::Go(screen) => screen.icon(),
             Self::NewProject => icons::NEW,
-            Self::OpenProject | Self::OpenPaths(_) => icons::OPEN,
+            Self::OpenProject | Self::OpenPaths(_) | Self::OpenRules => icons::OPEN,
+            Self::PickLogo => icons::IMAGE,
             Self::OpenSample => icons::SAMPLE,
             Self::Save | Self::SaveAs | Self::SaveAsPath(_) | Self::SaveText { .. } => icons::SAVE,
             Self::Import | Self::ImportPaths(_) | Self::ImportMapped { .. } => icons::IMPORT,
@@ -445,6 +465,7 @@ impl Command {
             | Self::CloseProject
             | Self::StepPeriod(_)
             | Self::SetPeriod(_) => state.project.is_some(),
+            Self::OpenRules | Self::PickLogo => state.project.is_some() && !state.read_only(),
             Self::MakeReport | Self::MakeReportAs(_) => state.has_data(),
             Self::Undo => state.history.undo_name().is_some(),
             Self::Redo => state.history.redo_name().is_some(),

@@ -12,7 +12,9 @@ use super::state::AppState;
 use super::widgets::LineData;
 use crate::analysis::capacity::{self, MeasuredCapacity};
 use crate::analysis::closing::{Signature, scope_words};
-use crate::analysis::compare::{self, CompareParams, Comparison, RunInput, Trend, runs_of};
+use crate::analysis::compare::{
+    self, CompareParams, Comparison, Criterion, RunInput, Trend, runs_of,
+};
 use crate::analysis::decisions::{ClosedPeriod, Decisions};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
@@ -182,6 +184,7 @@ impl Inputs {
             .promises(None, &self.zone)
             .map_err(|e| e.to_string())?;
         file.add_baselines(&self.decisions.baselines);
+        file.add_exclusions(&self.decisions.exclusions);
         let zone = file
             .timezone
             .as_deref()
@@ -357,25 +360,33 @@ impl Inputs {
         .map_err(|e| e.to_string())
     }
 
-    /// The runs of a request, each by itself.
-    fn compared(&self, request: &CompareRequest) -> Vec<RunInput<'_>> {
+    /// The runs with these sources, each by itself.
+    fn compared(&self, runs: &[Vec<String>]) -> Vec<RunInput<'_>> {
         let run = |ids: &Vec<String>| {
             let sources = ids.iter().filter_map(|id| self.dataset.source(id));
             runs_of(sources.map(AsRef::as_ref))
         };
-        request.runs.iter().flat_map(run).collect()
+        runs.iter().flat_map(run).collect()
     }
 
     fn compare(&self, request: &CompareRequest, progress: &Progress) -> Result<Comparison, String> {
-        let runs = self.compared(request);
-        let (base, candidate) = runs.split_at(runs.len().min(1));
-        compare::compare(base, candidate, &compare_params(request), progress)
-            .map_err(|e| e.to_string())
+        let at = request.base_runs.min(request.runs.len());
+        let (base, candidate) = request.runs.split_at(at);
+        let criteria =
+            Criterion::parse_list(&request.canary.join(",")).map_err(|e| e.to_string())?;
+        compare::compare_with_canary(
+            &self.compared(base),
+            &self.compared(candidate),
+            &compare_params(request),
+            &criteria,
+            progress,
+        )
+        .map_err(|e| e.to_string())
     }
 
     fn trend(&self, request: &CompareRequest, progress: &Progress) -> Result<Trend, String> {
-        compare::trend(&self.compared(request), &compare_params(request), progress)
-            .map_err(|e| e.to_string())
+        let runs = self.compared(&request.runs);
+        compare::trend(&runs, &compare_params(request), progress).map_err(|e| e.to_string())
     }
 
     fn series(&self, key: &SeriesKey) -> Result<Series, String> {

@@ -23,6 +23,7 @@ pub mod offscreen;
 pub mod overlays;
 pub mod palette;
 mod period_menu;
+pub mod reading;
 pub mod results;
 pub mod sample;
 pub mod screens;

@@ -191,7 +191,7 @@ pub struct CapacityRequest {
 /// Which load tests to compare, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CompareRequest {
-    /// Sources of each run, in order: base and candidate, or all releases of a trend.
+    /// Sources of each run, in order: those of the base and of the candidate, or all releases of a trend.
     pub runs: Vec<Vec<String>>,
     /// What is judged.
     pub metrics: Vec<Metric>,
@@ -199,6 +199,10 @@ pub struct CompareRequest {
     pub gate_ppm: i64,
     /// Seconds left out at the start of each run.
     pub skip_secs: i64,
+    /// How many of the runs are the base; the others are candidates. Of no meaning for a trend.
+    pub base_runs: usize,
+    /// Criteria of a canary, each as it is kept with the project.
+    pub canary: Vec<String>,
 }
 
 /// Something a screen wants computed. Requests with a `slot` keep one result per name (use the screen's): asking with
@@ -279,7 +283,9 @@ impl Request {
                 }
                 for baseline in &state.doc.decisions.baselines {
                     (&baseline.name, &baseline.period, &baseline.run).hash(h);
+                    baseline.value.hash(h);
                 }
+                state.doc.decisions.exclusions.hash(h);
                 let scope = scope_words(&state.doc.scope);
                 let closed = state
                     .doc

@@ -5,7 +5,8 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use headroom::analysis::compare::{
-    CompareParams, CompareVerdict, Comparison, Metric, RunInput, Trend, trend,
+    CompareParams, CompareVerdict, Comparison, Criterion, Metric, RunInput, Trend,
+    compare_with_canary, trend,
 };
 use headroom::dataset::RunSummary;
 use headroom::progress::Progress;
@@ -41,6 +42,17 @@ pub fn comparison(wanted: &CompareRequest) -> Comparison {
         &[drawn(service(1.35), 72)],
         &params,
     );
+    if !wanted.canary.is_empty() {
+        let (base, candidate) = (drawn(service(1.0), 71), drawn(service(1.35), 72));
+        let judged = compare_with_canary(
+            &[input("base", &base)],
+            &[input("candidate", &candidate)],
+            &params,
+            &Criterion::parse_list(&wanted.canary.join(",")).unwrap(),
+            &Progress::default(),
+        );
+        found.canary = judged.unwrap().canary;
+    }
     found.base.name = "release-1.8".to_owned();
     found.candidate.name = "release-1.9".to_owned();
     found
@@ -187,6 +199,8 @@ fn the_workbook_compares_with_the_run_before() {
         metrics: vec![Metric::P95, Metric::ErrorRate],
         gate_ppm: 50_000,
         skip_secs: 0,
+        base_runs: 0,
+        canary: Vec::new(),
     };
     let mut found = findings("2026-06");
     let mut compared = comparison(&wanted);

@@ -79,7 +79,7 @@ fn baselines_have_names() {
     let project = |name: &str| Baseline {
         name: name.to_owned(),
         period: "2026-01".to_owned(),
-        run: String::new(),
+        ..Baseline::default()
     };
     file.add_baselines(&[project("before"), project("launch")]);
     let judged = judge(&dataset, &file, &at_the_end_of("2026-06")).unwrap();

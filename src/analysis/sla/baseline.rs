@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::judge::{Context, judge_kind};
 use super::objective::Objective;
+use super::read_targets::figure;
 use super::{BaselineFigure, BaselineRef, ObjectiveKind, ObjectiveResult, SlaError};
 use crate::calendar::{Instant, Period, TimeRange};
 use crate::dataset::{Dataset, Role};
@@ -107,6 +108,12 @@ pub(super) fn resolve(
     let (period, run) = named.map_or((reference, reference), |b| {
         (b.period.as_str(), b.run.as_str())
     });
+    if let Some(baseline) = named.filter(|b| !b.value.is_empty()) {
+        return Err(format!(
+            "The baseline {} is \"{}\", which is no figure in the unit of what is compared.",
+            baseline.name, baseline.value
+        ));
+    }
     let called = |what: String| match named {
         Some(baseline) => format!("{} ({what})", baseline.name),
         None => what,
@@ -127,6 +134,24 @@ pub(super) fn resolve(
                 "There is no baseline called \"{reference}\": write a period such as 2026-01, the file name of a load test, or a name under \"baselines:\"."
             ),
         })
+}
+
+/// The reference of a promise with what it is called, where that is more than a figure. The name of a baseline that is
+/// a figure stands for the figure, as far as it has the unit of what is compared.
+pub(super) fn reference(
+    context: &Context<'_>,
+    objective: &Objective,
+) -> Option<(BaselineRef, Option<String>)> {
+    let reference = objective.baseline.as_ref()?;
+    if let BaselineRef::Named(name) = reference
+        && let Some(named) = context.file.baselines.iter().find(|b| b.name == *name)
+        && let Some(value) = figure(&named.value, objective)
+    {
+        let called = format!("{name} ({})", named.value);
+        let text = named.value.clone();
+        return Some((BaselineRef::Figure { value, text }, Some(called)));
+    }
+    Some((reference.clone(), None))
 }
 
 /// Does something as if another side were the one that is judged, with the sources of one role where one is given.
@@ -218,14 +243,14 @@ pub(super) fn attach(
         objective.kind,
         ObjectiveKind::Improvement | ObjectiveKind::Regression
     );
-    let Some(reference) = objective.baseline.as_ref().filter(|_| !compares) else {
+    let Some((reference, called)) = reference(context, objective).filter(|_| !compares) else {
         return Ok(());
     };
-    let mut figure = match reference {
+    let mut figure = match &reference {
         BaselineRef::Figure { value, .. } => {
             let value = value.as_printed();
             BaselineFigure {
-                name: "as written in the promise".to_owned(),
+                name: called.unwrap_or_else(|| "as written in the promise".to_owned()),
                 value: Some(value),
                 text: text_of(value, &result.unit),
                 ..BaselineFigure::default()

@@ -101,7 +101,7 @@ impl Exclusion {
 }
 
 /// A window as it was typed, in a promise or in a row of a table. Empty means that it was left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default)]
 pub struct WrittenExclusion {
     /// Line at which it stands.
@@ -124,6 +124,9 @@ pub struct WrittenExclusion {
     pub at: String,
     /// The zone of its times, where it is known.
     pub zone: Option<String>,
+    /// Where it stands, where that is not the promise itself.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub source: String,
 }
 
 impl WrittenExclusion {
@@ -238,7 +241,7 @@ impl WrittenExclusion {
             } else {
                 Some(time("at", &self.at)?)
             },
-            source: String::new(),
+            source: self.source.clone(),
             recurring,
         })
     }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::exclusion::Exclusion;
+use super::exclusion::{Exclusion, WrittenExclusion};
 use super::limits::{self, RateLimit, StatedResult};
 use super::names::unknown_key;
 use super::objective::Objective;
@@ -16,7 +16,7 @@ use super::{
     AlertRule, BurnTable, budget, openslo_read, prometheus_rules, read_benchmarks, read_block,
     read_own, read_targets, read_windows,
 };
-use crate::analysis::decisions::Baseline;
+use crate::analysis::decisions::{Baseline, EnteredExclusion};
 use crate::calendar::{FiscalStart, Zone};
 use crate::units::Ppm;
 
@@ -219,6 +219,20 @@ impl SlaFile {
             if !self.baselines.iter().any(|b| b.name == other.name) {
                 self.baselines.push(other.clone());
             }
+        }
+    }
+
+    /// Adds windows that are kept elsewhere to the promises they are for. They remember where they stand.
+    pub fn add_exclusions(&mut self, entered: &[EnteredExclusion]) {
+        for objective in &mut self.objectives {
+            let fits = |e: &&EnteredExclusion| {
+                e.objectives.is_empty() || e.objectives.contains(&objective.name)
+            };
+            let windows = entered.iter().filter(fits).map(|e| WrittenExclusion {
+                source: EnteredExclusion::SOURCE.to_owned(),
+                ..e.window.clone()
+            });
+            objective.written_exclusions.extend(windows);
         }
     }
 

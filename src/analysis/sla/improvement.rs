@@ -4,7 +4,9 @@
 //! side has too few samples, or where two error rates could differ by chance, nothing is proven.
 
 use super::arith::{MILLION, between, billionths, compare, wilson};
-use super::baseline::{Side, change, change_text, latest_run, on_side, resolve, text_of};
+use super::baseline::{
+    Side, change, change_text, latest_run, on_side, reference, resolve, text_of,
+};
 use super::durations::judged_millis;
 use super::file::DegradationPolicy;
 use super::judge::{Context, blank};
@@ -187,8 +189,9 @@ pub(super) fn judge(
     result.target = None;
     result.direction = objective.target.direction;
     result.unit = String::new();
-    let (name, now, then) = match &objective.baseline {
-        Some(BaselineRef::Figure { value, .. }) => {
+    let reference = reference(context, objective);
+    let (name, now, then) = match &reference {
+        Some((BaselineRef::Figure { value, .. }, called)) => {
             let (now, _) = figures(context, objective, None, &Side::Now)?;
             let value = value.as_printed();
             let then = Figure {
@@ -198,9 +201,11 @@ pub(super) fn judge(
                 unit: now.as_ref().map(|f| f.unit.clone()).unwrap_or_default(),
                 ..Figure::default()
             };
-            ("what was written down".to_owned(), now, Some(then))
+            let called = called.clone();
+            let called = called.unwrap_or_else(|| "what was written down".to_owned());
+            (called, now, Some(then))
         }
-        Some(BaselineRef::Named(reference)) => match sides(context, objective, reference) {
+        Some((BaselineRef::Named(reference), _)) => match sides(context, objective, reference) {
             Ok((name, then, now)) => {
                 let (now, then) = figures(context, objective, Some(&then), &now)?;
                 (name, now, then)

@@ -316,7 +316,7 @@ fn baseline(node: &Node, objective: &Objective) -> Result<BaselineRef, SlaFileEr
 }
 
 /// A figure in the unit of what a promise measures.
-fn figure(text: &str, objective: &Objective) -> Option<Quantity> {
+pub(super) fn figure(text: &str, objective: &Objective) -> Option<Quantity> {
     let compares = matches!(
         objective.kind,
         ObjectiveKind::Improvement | ObjectiveKind::Regression
@@ -390,7 +390,7 @@ fn rollup(objective: &mut Objective, node: Option<&Node>) -> Result<(), SlaFileE
     })
 }
 
-/// The list of baselines of a file: names with a period or a load test.
+/// The list of baselines of a file: names with a period, a load test or a figure.
 pub(super) fn baselines(node: &Node) -> Result<Vec<Baseline>, SlaFileError> {
     let mut list = Vec::new();
     for (name, value) in node.map("baselines")? {
@@ -409,7 +409,7 @@ pub(super) fn baselines(node: &Node) -> Result<Vec<Baseline>, SlaFileError> {
             _ => vec![("run", value)],
         };
         let [(key, value)] = pairs.as_slice() else {
-            return Err(value.error("a baseline is a period or a run; write for example {period: 2026-01} or {run: checkout-1.4.jtl}"));
+            return Err(value.error("a baseline is a period, a run or a figure; write for example {period: 2026-01}, {run: checkout-1.4.jtl} or {value: 620 MB}"));
         };
         let text = value.text(key)?.to_owned();
         match *key {
@@ -420,9 +420,10 @@ pub(super) fn baselines(node: &Node) -> Result<Vec<Baseline>, SlaFileError> {
                 )));
             }
             "run" => baseline.run = text,
+            "value" => baseline.value = text,
             other => {
                 return Err(value.error(format!(
-                    "unknown key \"{other}\" in a baseline; known keys: period, run"
+                    "unknown key \"{other}\" in a baseline; known keys: period, run, value"
                 )));
             }
         }

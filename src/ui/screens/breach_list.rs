@@ -7,10 +7,11 @@ use super::parts::{note_ui, section_ui};
 use crate::analysis::decisions::BreachNote;
 use crate::analysis::sla::{Breach, ObjectiveResult, SlaReport, Verdict};
 use crate::analysis::story::themes::{self, Notes};
+use crate::calendar::Zone;
 use crate::ui::icons;
 use crate::ui::state::AppState;
 use crate::ui::theme::{self, Tokens, space};
-use crate::ui::widgets::{DataTable, TableColumn};
+use crate::ui::widgets::{DataTable, PlotSpan, TableColumn};
 use crate::units::{self, Micros};
 
 /// Shows the breaches of an objective; a click shows one of them beside the result.
@@ -52,6 +53,24 @@ pub(super) fn show_ui(
         );
     }
     ui.add_space(space::S);
+}
+
+/// The breaches as stretches of a chart, in their order.
+pub(super) fn spans(breaches: &[Breach], zone: &Zone, tokens: &Tokens) -> Vec<PlotSpan> {
+    breaches
+        .iter()
+        .map(|b| PlotSpan {
+            name: format!(
+                "breach from {}, {}, {}",
+                b.start.format(zone, "%-d %b %H:%M"),
+                units::duration(Micros::from_secs(b.secs)),
+                b.severity
+            ),
+            from: b.start.as_secs(),
+            to: b.end.as_secs(),
+            color: tokens.bad,
+        })
+        .collect()
 }
 
 fn table_ui(

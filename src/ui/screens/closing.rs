@@ -1,10 +1,10 @@
 //! Closed periods on screen: the line that says whether the period is closed, what reads differently since, and the
 //! dialogs that close, restate and open it again.
 
-use eframe::egui::{self, Grid, Id, Label, Modal, ScrollArea, TextEdit, Ui};
+use eframe::egui::{self, Grid, Id, Label, Modal, ScrollArea, Ui};
 
 use super::Cx;
-use super::parts::{caution_ui, icon_button_ui, note_ui};
+use super::parts::{caution_ui, field_ui, icon_button_ui, note_ui};
 use crate::analysis::closing::ClosedView;
 use crate::analysis::decisions::ClosedPeriod;
 use crate::analysis::sla::{ObjectiveResult, SlaReport};
@@ -20,9 +20,6 @@ use crate::ui::widgets::StatusBadge;
 
 /// Most promises that a dialog or a banner lists.
 const SHOWN: usize = 8;
-
-/// Room for the name of a field.
-const LABEL: f32 = 84.0;
 
 /// What the dialogs remember.
 #[derive(Debug, Default)]
@@ -213,10 +210,10 @@ fn decide_ui(
         }
     }
     ui.add_space(space::S);
-    field_ui(ui, "Your name", &mut view.by);
+    field_ui(ui, "Your name", "", &mut view.by);
     let reasoned = dialog != Dialog::Close;
     if reasoned {
-        field_ui(ui, "Reason", &mut view.reason);
+        field_ui(ui, "Reason", "", &mut view.reason);
     }
     let ready = !view.by.trim().is_empty() && (!reasoned || !view.reason.trim().is_empty());
     ui.add_space(space::M);
@@ -242,15 +239,6 @@ fn decide_ui(
         done |= ui.button("Cancel").clicked();
     });
     done
-}
-
-fn field_ui(ui: &mut Ui, name: &str, text: &mut String) {
-    ui.horizontal(|ui| {
-        let label = ui.label(name);
-        ui.add_space((LABEL - label.rect.width()).max(0.0));
-        ui.add(TextEdit::singleline(text).desired_width(ui.available_width()))
-            .labelled_by(label.id);
-    });
 }
 
 /// What will be frozen.

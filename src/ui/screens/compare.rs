@@ -4,13 +4,16 @@
 use eframe::egui::{ScrollArea, Ui, vec2};
 
 use super::Cx;
-use super::compare_parts::{Tab, choice_ui, metrics_ui, run_combo_ui, tabs_ui};
+use super::compare_canary;
+use super::compare_parts::{Tab, choice_ui, metrics_ui, runs_combo_ui, tabs_ui};
 use super::compare_table::{curves_ui, table_ui, tsv};
 use super::compare_trend::trend_ui;
 use super::load_tests::{RunRow, run_rows};
-use super::parts::{answer_ui, caution_ui, icon_button_ui, no_data_ui, note_ui, slot_ui};
+use super::parts::{
+    Draft, answer_ui, capitalised, caution_ui, icon_button_ui, no_data_ui, note_ui, slot_ui,
+};
 use crate::analysis::compare::sentence::share_text;
-use crate::analysis::compare::{Comparison, Metric, junit};
+use crate::analysis::compare::{Comparison, Metric, SideInfo, junit};
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::results::{CompareRequest, Request};
@@ -42,8 +45,9 @@ const SKIPS: [(i64, &str); 5] = [
 pub struct CompareView {
     /// Two runs, or all of them.
     pub tab: Tab,
-    base: Option<String>,
-    candidate: Option<String>,
+    base: Vec<String>,
+    candidate: Vec<String>,
+    canary: Vec<Draft>,
     metrics: Vec<Metric>,
     gate_ppm: i64,
     skip_secs: i64,
@@ -55,8 +59,9 @@ impl Default for CompareView {
     fn default() -> Self {
         Self {
             tab: Tab::Compare,
-            base: None,
-            candidate: None,
+            base: Vec::new(),
+            candidate: Vec::new(),
+            canary: Vec::new(),
             metrics: Metric::USUAL.to_vec(),
             gate_ppm: 50_000,
             skip_secs: 0,
@@ -96,8 +101,9 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.spacing_mut().item_spacing = vec2(space::S, space::XS);
         let view = &mut cx.view.compare;
         if tab == Tab::Compare {
-            run_combo_ui(ui, "Base", &rows, &mut view.base);
-            run_combo_ui(ui, "Candidate", &rows, &mut view.candidate);
+            let (base, candidate) = (&mut view.base, &mut view.candidate);
+            runs_combo_ui(ui, "Base", &rows, base, candidate);
+            runs_combo_ui(ui, "Candidate", &rows, candidate, base);
         }
         choice_ui(ui, "Gate", &mut view.gate_ppm, &GATES);
         metrics_ui(ui, &mut view.metrics);
@@ -118,19 +124,16 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 
 /// The last run against the one before it, until a person picks others.
 fn pick(rows: &[RunRow], view: &mut CompareView) {
-    let known = |id: &Option<String>| {
-        rows.iter()
-            .any(|r| Some(&r.source.info.source_id) == id.as_ref())
-    };
-    let from_end = |n: usize| {
-        let index = rows.len().checked_sub(n)?;
-        Some(rows.get(index)?.source.info.source_id.clone())
-    };
-    if !known(&view.candidate) {
-        view.candidate = from_end(1);
+    let id = |row: &RunRow| row.source.info.source_id.clone();
+    for side in [&mut view.base, &mut view.candidate] {
+        side.retain(|known| rows.iter().any(|r| id(r) == *known));
     }
-    if !known(&view.base) {
-        view.base = from_end(2);
+    let last = |other: &[String]| rows.iter().rev().map(id).find(|id| !other.contains(id));
+    if view.candidate.is_empty() {
+        view.candidate.extend(last(&view.base));
+    }
+    if view.base.is_empty() {
+        view.base.extend(last(&view.candidate));
     }
 }
 
@@ -140,6 +143,8 @@ fn request(view: &CompareView, runs: Vec<Vec<String>>) -> CompareRequest {
         metrics: view.metrics.clone(),
         gate_ppm: view.gate_ppm,
         skip_secs: view.skip_secs,
+        base_runs: 0,
+        canary: Vec::new(),
     }
 }
 
@@ -173,19 +178,18 @@ fn all_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow]) {
 }
 
 fn two_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow]) {
-    let find = |id: &Option<String>| {
-        rows.iter()
-            .find(|r| Some(&r.source.info.source_id) == id.as_ref())
-    };
     let view = &cx.view.compare;
-    let (Some(base), Some(candidate)) = (find(&view.base), find(&view.candidate)) else {
-        return;
+    let side = |side: &[String]| -> Vec<Vec<String>> {
+        let on = |r: &&RunRow| side.contains(&r.source.info.source_id);
+        rows.iter().filter(on).map(ids).collect()
     };
-    if base.source.info.source_id == candidate.source.info.source_id {
-        note_ui(ui, "Pick two different runs");
-        return;
-    }
-    let wanted = request(view, vec![ids(base), ids(candidate)]);
+    let (base, candidate) = (side(&view.base), side(&view.candidate));
+    let base_runs = base.len();
+    let wanted = CompareRequest {
+        base_runs,
+        canary: cx.state.doc.decisions.canary.clone(),
+        ..request(view, [base, candidate].concat())
+    };
     cx.request(Request::Compare(wanted));
     let state = cx.state;
     slot_ui(
@@ -232,6 +236,10 @@ fn two_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow]) {
             }
             ui.add_space(space::M);
             curves_ui(ui, comparison, &view.label);
+            ui.add_space(space::M);
+            let mut drafts = std::mem::take(&mut cx.view.compare.canary);
+            compare_canary::show_ui(ui, cx, comparison, &mut drafts);
+            cx.view.compare.canary = drafts;
             for (labels, side) in [
                 (&comparison.only_in_base, &comparison.base.name),
                 (&comparison.only_in_candidate, &comparison.candidate.name),
@@ -247,22 +255,22 @@ fn two_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[RunRow]) {
     );
 }
 
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(chars).collect()
-    })
-}
-
 /// What the answer stands on.
 fn stands_on(comparison: &Comparison) -> String {
     let method = &comparison.method;
+    let side = |side: &SideInfo| match side.runs.len() {
+        0 | 1 => units::count(side.requests),
+        n => format!("{} in {n} runs", units::count(side.requests)),
+    };
     let mut text = format!(
         "{} against {} requests, gate {}",
-        units::count(comparison.candidate.requests),
-        units::count(comparison.base.requests),
+        side(&comparison.candidate),
+        side(&comparison.base),
         share_text(comparison.max_regression)
     );
+    if method.between_runs {
+        text.push_str("; intervals hold the spread between runs");
+    }
     if method.blocks > 0 {
         text.push_str(&format!(
             "; intervals at {} from {} blocks of {} s, corrected for {} figures",

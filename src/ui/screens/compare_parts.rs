@@ -58,23 +58,76 @@ pub(super) const fn status(verdict: CompareVerdict) -> Status {
     }
 }
 
-/// A list to pick a run from.
-pub(super) fn run_combo_ui(ui: &mut Ui, name: &str, rows: &[RunRow], chosen: &mut Option<String>) {
-    let find = |id: &Option<String>| {
-        rows.iter()
-            .find(|r| Some(&r.source.info.source_id) == id.as_ref())
+/// Only this run on a side. Where it was the only one on the other, the sides change places.
+fn only(side: &mut Vec<String>, other: &mut Vec<String>, id: &str) {
+    let before = std::mem::replace(side, vec![id.to_owned()]);
+    other.retain(|o| o != id);
+    if other.is_empty() {
+        *other = before.into_iter().filter(|o| o != id).collect();
+    }
+}
+
+/// Adds a run to a side or takes it away; no side loses its last one, and none stands on both.
+fn toggle(side: &mut Vec<String>, other: &mut Vec<String>, id: &str) {
+    if let Some(place) = side.iter().position(|s| s == id) {
+        if side.len() > 1 {
+            side.remove(place);
+        }
+    } else if other.iter().any(|o| o != id) {
+        other.retain(|o| o != id);
+        side.push(id.to_owned());
+    }
+}
+
+/// A list to pick the runs of a side from: a click on a name takes that run alone, a tick adds it to the others.
+pub(super) fn runs_combo_ui(
+    ui: &mut Ui,
+    name: &str,
+    rows: &[RunRow],
+    side: &mut Vec<String>,
+    other: &mut Vec<String>,
+) {
+    let text = match side.as_slice() {
+        [] => "pick a run".to_owned(),
+        [one] => rows
+            .iter()
+            .find(|r| r.source.info.source_id == *one)
+            .map_or_else(|| "pick a run".to_owned(), RunRow::name),
+        some => format!("{} runs", some.len()),
     };
-    let text = find(chosen).map_or_else(|| "pick a run".to_owned(), RunRow::name);
     let width = (ui.max_rect().width() * 0.14).clamp(104.0, 190.0);
     ui.label(name);
     let combo = ComboBox::from_id_salt(("compare-run", name))
         .selected_text(text)
         .width(width)
         .truncate()
+        .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
         .show_ui(ui, |ui| {
+            ui.set_min_width(260.0);
             for row in rows {
-                let id = Some(row.source.info.source_id.clone());
-                ui.selectable_value(chosen, id, row.name());
+                let id = row.source.info.source_id.as_str();
+                let on = side.iter().any(|s| s == id);
+                ui.horizontal(|ui| {
+                    let mut ticked = on;
+                    let fixed = if on {
+                        side.len() == 1
+                    } else {
+                        other.iter().all(|o| o == id)
+                    };
+                    let tick = ui
+                        .add_enabled(!fixed, egui::Checkbox::without_text(&mut ticked))
+                        .on_hover_text("One of several runs of this side")
+                        .on_disabled_hover_text("Each side keeps at least one run");
+                    let said = format!("{name} with {}", row.name());
+                    tick.widget_info(|| WidgetInfo::selected(Role::CheckBox, !fixed, on, &said));
+                    if tick.changed() {
+                        toggle(side, other, id);
+                    }
+                    if ui.selectable_label(on, row.name()).clicked() {
+                        only(side, other, id);
+                        ui.close();
+                    }
+                });
             }
         });
     combo
@@ -217,5 +270,41 @@ impl IntervalBar<'_> {
             );
         }
         response.on_hover_text(sentence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_run_stands_on_both_sides_and_none_is_empty() {
+        let ids =
+            |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+        for (act, side, other, id, then) in [
+            (
+                only as fn(&mut Vec<String>, &mut Vec<String>, &str),
+                "a",
+                "b",
+                "c",
+                ("c", "b"),
+            ),
+            (only, "a", "b", "b", ("b", "a")),
+            (only, "a c", "b", "b", ("b", "a c")),
+            (only, "a", "b c", "b", ("b", "c")),
+            (toggle, "a", "b", "c", ("a c", "b")),
+            (toggle, "a c", "b", "c", ("a", "b")),
+            (toggle, "a", "b", "a", ("a", "b")),
+            (toggle, "a", "b", "b", ("a", "b")),
+            (toggle, "a", "b c", "c", ("a c", "b")),
+        ] {
+            let (mut left, mut right) = (ids(side), ids(other));
+            act(&mut left, &mut right, id);
+            assert_eq!(
+                (left, right),
+                (ids(then.0), ids(then.1)),
+                "{side} | {other}, {id}"
+            );
+        }
     }
 }

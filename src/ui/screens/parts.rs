@@ -63,6 +63,62 @@ pub(super) fn icon_button_ui(ui: &mut Ui, enabled: bool, icon: &str, text: &str)
     response
 }
 
+/// Room for the name of a field in a dialog, in points.
+const FIELD_LABEL: f32 = 92.0;
+
+/// A field of a dialog, with its name to the left.
+pub(super) fn labelled_ui(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui) -> egui::Response) {
+    ui.horizontal(|ui| {
+        let label = ui.label(name);
+        ui.add_space((FIELD_LABEL - label.rect.width()).max(0.0));
+        add(ui).labelled_by(label.id);
+    });
+}
+
+/// A line of text in a dialog, with its name to the left.
+pub(super) fn field_ui(ui: &mut Ui, name: &str, hint: &str, text: &mut String) {
+    labelled_ui(ui, name, |ui| {
+        ui.add(
+            egui::TextEdit::singleline(text)
+                .hint_text(hint)
+                .desired_width(ui.available_width()),
+        )
+    });
+}
+
+/// What a dialog asks at its end: the deed, and a way out. `Some(true)` where it was decided.
+pub(super) fn decide_ui(ui: &mut Ui, deed: &str, ready: bool, why_not: &str) -> Option<bool> {
+    ui.add_space(space::M);
+    let mut answer = None;
+    ui.horizontal(|ui| {
+        let tokens = Tokens::of(ui);
+        let button = if ready {
+            egui::Button::new(theme::strong(deed).color(tokens.on_accent)).fill(tokens.accent)
+        } else {
+            egui::Button::new(deed)
+        };
+        if ui
+            .add_enabled(ready, button)
+            .on_disabled_hover_text(why_not)
+            .clicked()
+        {
+            answer = Some(true);
+        }
+        if ui.button("Cancel").clicked() {
+            answer = Some(false);
+        }
+    });
+    answer
+}
+
+/// With a capital at its beginning: messages of libraries begin small.
+pub(super) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
+}
+
 /// Small text that explains.
 pub(super) fn note_ui(ui: &mut Ui, text: &str) {
     let text = theme::muted(ui, text).size(TEXT_SMALL);

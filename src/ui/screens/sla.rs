@@ -6,9 +6,12 @@ use super::Cx;
 use super::breach::{self, BreachView};
 use super::overview::{achieved_text, target_text};
 use super::parts::{answer_ui, icon_button_ui, no_data_ui, problem_ui, slot_ui};
+use super::sla_baselines::{self, BaselinesView};
 use super::sla_editor::{self, SlaEditor};
+use super::sla_exclusions::{self, ExclusionsView};
 use super::sla_forms;
 use crate::analysis::sla::ObjectiveResult;
+use crate::project::SlaEntry;
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::results::{Request, SlaOutcome};
@@ -23,6 +26,8 @@ pub struct SlaView {
     selected: usize,
     pub(super) editor: SlaEditor,
     pub(super) breach: BreachView,
+    pub(super) exclusions: ExclusionsView,
+    pub(super) baselines: BaselinesView,
 }
 
 impl SlaView {
@@ -34,6 +39,12 @@ impl SlaView {
     /// Shows this breach when the screen is opened.
     pub fn pick_breach(&mut self, objective: &str, start: crate::calendar::Instant) {
         self.breach.pick(objective, start);
+    }
+
+    /// Shows the text of a file in the editor, with what could not be read beside it. Nothing is applied by it.
+    pub fn review(&mut self, entry: SlaEntry, problem: Option<String>, known: &[SlaEntry]) {
+        self.breach = BreachView::default();
+        self.editor.review(entry, problem, known);
     }
 
     /// Opens the screen with the text of the promises.
@@ -80,6 +91,8 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
     cx.request(Request::Sla);
     result_ui(ui, cx);
+    sla_exclusions::form_ui(ui, cx);
+    sla_baselines::form_ui(ui, cx);
 }
 
 fn empty_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
@@ -137,7 +150,7 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         if objectives.is_empty() {
             return;
         }
-        let view = &mut cx.view.sla;
+        let (view, out) = (&mut cx.view.sla, &mut *cx.out);
         view.selected = view.selected.min(objectives.len() - 1);
         let room = ui.available_width();
         let beside = room >= 760.0;
@@ -155,13 +168,8 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                         .id_salt("sla-detail")
                         .auto_shrink(false)
                         .show(ui, |ui| {
-                            super::sla_detail::show_ui(
-                                ui,
-                                outcome,
-                                view.selected,
-                                state,
-                                &mut view.breach,
-                            );
+                            let selected = view.selected;
+                            super::sla_detail::show_ui(ui, outcome, selected, state, view, out);
                         });
                 });
             });
@@ -172,7 +180,8 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 .show(ui, |ui| {
                     list_ui(ui, outcome, &mut view.selected, state, 220.0);
                     ui.add_space(space::M);
-                    super::sla_detail::show_ui(ui, outcome, view.selected, state, &mut view.breach);
+                    let selected = view.selected;
+                    super::sla_detail::show_ui(ui, outcome, selected, state, view, out);
                 });
         }
         // One panel at a time stands beside the result.

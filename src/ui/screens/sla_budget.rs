@@ -15,7 +15,7 @@ use crate::ui::results::SlaOutcome;
 use crate::ui::state::AppState;
 use crate::ui::theme::{self, Tokens, space};
 use crate::ui::widgets::{
-    DataTable, LineData, LineKind, PlotBand, PlotLimit, PlotLine, TableColumn, TimePlot,
+    DataTable, LineData, LineKind, PlotBand, PlotLimit, PlotLine, PlotSpan, TableColumn, TimePlot,
 };
 use crate::units::{self, Micros};
 
@@ -99,17 +99,16 @@ fn title(budget: &ErrorBudget, state: &AppState) -> String {
     }
 }
 
-/// The budget over time.
+/// The budget over time, with the breaches behind it; the one that was clicked.
 pub(super) fn budget_ui(
     ui: &mut Ui,
     outcome: &Arc<SlaOutcome>,
     objective: &ObjectiveResult,
     selected: usize,
     state: &AppState,
-) {
-    let Some(budget) = &objective.budget else {
-        return;
-    };
+    spans: Vec<PlotSpan>,
+) -> Option<usize> {
+    let budget = objective.budget.as_ref()?;
     section_ui(ui, "Error budget");
     note_ui(ui, &budget.sentence(&state.zone));
     if let Some(outlook) = budget.outlook() {
@@ -124,7 +123,7 @@ pub(super) fn budget_ui(
     });
     let Some(drawn) = drawn.as_ref() else {
         ui.add_space(space::S);
-        return;
+        return None;
     };
     let tokens = Tokens::of(ui);
     let color = if budget.remaining < 0.0 {
@@ -173,8 +172,9 @@ pub(super) fn budget_ui(
             draggable: false,
         });
     }
-    plot.show(ui);
+    let happened = plot.spans(spans).show(ui);
     ui.add_space(space::S);
+    happened.clicked_span
 }
 
 /// The burn alerts and the tiers of an objective.

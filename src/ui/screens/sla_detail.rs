@@ -5,20 +5,21 @@ use std::sync::Arc;
 
 use eframe::egui::Ui;
 
-use super::breach::BreachView;
 use super::breach_list;
 use super::overview::{achieved_text, target_text, value_text};
 use super::parts::{caution_ui, derived, evidence, note_ui, section_ui};
-use super::{sla_budget, sla_scorecard};
+use super::sla::SlaView;
+use super::{sla_baselines, sla_budget, sla_exclusions, sla_scorecard};
 use crate::analysis::sla::{Breach, ObjectiveResult, SubPeriod};
 use crate::calendar::TimeRange;
+use crate::ui::command::Command;
 use crate::ui::results::SlaOutcome;
 use crate::ui::state::AppState;
 use crate::ui::theme::{self, Tokens, space};
 use crate::ui::widgets::budget_bar::amount;
 use crate::ui::widgets::{
-    DataTable, LineData, LineKind, PlotLimit, PlotLine, SliceStrip, Stat, StatusBadge, TableColumn,
-    TimePlot, stats_ui,
+    DataTable, LineData, LineKind, PlotLimit, PlotLine, PlotSpan, SliceStrip, Stat, StatusBadge,
+    TableColumn, TimePlot, stats_ui,
 };
 use crate::units;
 
@@ -28,8 +29,10 @@ pub(super) fn show_ui(
     outcome: &Arc<SlaOutcome>,
     selected: usize,
     state: &AppState,
-    picked: &mut BreachView,
+    view: &mut SlaView,
+    out: &mut Vec<Command>,
 ) {
+    let picked = &mut view.breach;
     let report = &outcome.report;
     let Some(objective) = report.objectives.get(selected) else {
         return;
@@ -54,23 +57,30 @@ pub(super) fn show_ui(
     ui.add_space(space::XS);
     stats_ui(ui, &stats(objective));
     ui.add_space(space::S);
-    sla_budget::budget_ui(ui, outcome, objective, selected, state);
-    sla_budget::alerts_ui(ui, objective, state);
-    if let Some(slice) = slices_ui(ui, outcome, objective, selected, state) {
-        picked.pick_within(report, &objective.name, slice);
-    }
-    periods_ui(ui, objective);
-    sla_scorecard::services_ui(ui, objective, state.data_revision);
     let breaches: Vec<Breach> = report
         .breaches
         .iter()
         .filter(|b| b.objective == objective.name)
         .cloned()
         .collect();
+    let spans = breach_list::spans(&breaches, &state.zone, Tokens::of(ui));
+    let in_budget = sla_budget::budget_ui(ui, outcome, objective, selected, state, spans.clone());
+    sla_budget::alerts_ui(ui, objective, state);
+    let (slice, in_slices) = slices_ui(ui, outcome, objective, selected, state, spans);
+    if let Some(slice) = slice {
+        picked.pick_within(report, &objective.name, slice);
+    }
+    if let Some(breach) = in_budget.or(in_slices).and_then(|i| breaches.get(i)) {
+        picked.pick(&breach.objective, breach.start);
+    }
+    periods_ui(ui, objective);
+    sla_scorecard::services_ui(ui, objective, state.data_revision);
     breach_list::show_ui(ui, &breaches, objective, state, picked);
     breach_list::orphans_ui(ui, report, state, picked);
+    sla_exclusions::show_ui(ui, objective, state, &mut view.exclusions, out);
     sla_budget::metric_alerts_ui(ui, &report.alerts, state);
     sla_scorecard::show_ui(ui, report, state.data_revision);
+    sla_baselines::show_ui(ui, report, state, &mut view.baselines, out);
     if !report.conflicts.is_empty() {
         section_ui(ui, "Conflicts between promises, limits and policies");
         for conflict in &report.conflicts {
@@ -157,16 +167,17 @@ fn stats(objective: &ObjectiveResult) -> Vec<Stat> {
     list
 }
 
-/// The slices; the one that was clicked.
+/// The slices with the breaches behind them; the slice and the breach that were clicked.
 fn slices_ui(
     ui: &mut Ui,
     outcome: &Arc<SlaOutcome>,
     objective: &ObjectiveResult,
     selected: usize,
     state: &AppState,
-) -> Option<TimeRange> {
+    spans: Vec<PlotSpan>,
+) -> (Option<TimeRange>, Option<usize>) {
     if objective.slice_list.is_empty() {
-        return None;
+        return (None, None);
     }
     let strip = SliceStrip::new(
         &objective.slice_list,
@@ -178,7 +189,7 @@ fn slices_ui(
     let clicked = strip.show(ui);
     ui.add_space(space::S);
     if objective.slice_list.iter().all(|s| s.achieved.is_none()) {
-        return clicked;
+        return (clicked, None);
     }
     let line = derived(ui, "sla-slices", outcome, &selected, |_| {
         let step = objective
@@ -216,9 +227,9 @@ fn slices_ui(
             draggable: false,
         });
     }
-    plot.show(ui);
+    let happened = plot.spans(spans).show(ui);
     ui.add_space(space::S);
-    clicked
+    (clicked, happened.clicked_span)
 }
 
 fn periods_ui(ui: &mut Ui, objective: &ObjectiveResult) {

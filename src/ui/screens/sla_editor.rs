@@ -5,7 +5,7 @@ use eframe::egui::{
 };
 
 use super::Cx;
-use super::parts::{Draft, note_ui, problem_ui};
+use super::parts::{Draft, caution_ui, note_ui, problem_ui};
 use super::sla_forms;
 use crate::analysis::sla::{SlaFile, SlaFileError};
 use crate::project::SlaEntry;
@@ -42,9 +42,35 @@ pub struct SlaEditor {
     entry: usize,
     draft: Draft,
     checked: Option<(String, Option<SlaFileError>)>,
+    opened: Option<Opened>,
+}
+
+/// A file that is being reviewed.
+#[derive(Debug)]
+struct Opened {
+    /// The file; its text has been put into the editor where `shown`.
+    file: SlaEntry,
+    shown: bool,
+    /// The set of promises it would replace, or the place of a new one.
+    entry: usize,
+    /// What could not be read beside it.
+    problem: Option<String>,
 }
 
 impl SlaEditor {
+    /// Shows the text of a file for review: as a change of the set with its name, else as a new one.
+    pub(super) fn review(&mut self, file: SlaEntry, problem: Option<String>, known: &[SlaEntry]) {
+        let place = known.iter().position(|e| e.name == file.name);
+        self.open = true;
+        self.entry = place.unwrap_or(known.len());
+        self.opened = Some(Opened {
+            file,
+            shown: false,
+            entry: self.entry,
+            problem,
+        });
+    }
+
     /// What is wrong with the text as it stands; parsed once for each change.
     fn check(&mut self) -> Option<SlaFileError> {
         if self
@@ -70,6 +96,17 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         (e.name.as_str(), e.yaml.as_str())
     });
     editor.draft.follow(name, yaml);
+    if editor
+        .opened
+        .as_ref()
+        .is_some_and(|o| o.entry != editor.entry)
+    {
+        editor.opened = None;
+    }
+    if let Some(opened) = editor.opened.as_mut().filter(|o| !o.shown) {
+        editor.draft.text.clone_from(&opened.file.yaml);
+        opened.shown = true;
+    }
     let error = editor.check();
     let read_only = cx.state.read_only();
     let hints = sla_forms::hints_of(ui, &editor.draft.text);
@@ -104,14 +141,29 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         // What they are, and what to do with them, stands above.
         Some(_) if hints.is_some() => {}
         Some(error) => {
-            let text = match error.line {
-                Some(line) => format!("Line {line}: {error}"),
-                None => error.to_string(),
+            let file = editor.opened.as_ref().map(|o| o.file.name.as_str());
+            let text = match (file, error.line) {
+                (Some(file), Some(line)) => format!("{file}, line {line}: {error}"),
+                (Some(file), None) => format!("{file}: {error}"),
+                (None, Some(line)) => format!("Line {line}: {error}"),
+                (None, None) => error.to_string(),
             };
             problem_ui(ui, &text);
         }
         None if changed => note_ui(ui, "The text can be read; apply it to judge by it"),
         None => note_ui(ui, "As it is applied"),
+    }
+    if let Some(opened) = &editor.opened {
+        let name = &opened.file.name;
+        let so = if current.is_some() {
+            format!("From {name}, in place of what is applied under that name")
+        } else {
+            format!("From {name}; it becomes a set of promises of that name")
+        };
+        note_ui(ui, &so);
+        if let Some(why) = &opened.problem {
+            caution_ui(ui, &format!("Nothing will be excluded by a table: {why}"));
+        }
     }
     let can_apply = changed && error.is_none() && !read_only;
     buttons_ui(ui, cx, changed, can_apply);
@@ -179,39 +231,47 @@ fn mark_line(ui: &Ui, output: &TextEditOutput, line: u64, color: egui::Color32) 
 fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, changed: bool, can_apply: bool) {
     ui.horizontal_wrapped(|ui| {
         let tokens = Tokens::of(ui);
-        let apply = egui::Button::new(theme::strong("Apply").color(tokens.on_accent))
-            .fill(tokens.accent);
+        let apply =
+            egui::Button::new(theme::strong("Apply").color(tokens.on_accent)).fill(tokens.accent);
         let entry = cx.view.sla.editor.entry;
         if ui.add_enabled(can_apply, apply).clicked() {
             let text = cx.view.sla.editor.draft.take();
+            let opened = cx.view.sla.editor.opened.take().map(|o| o.file);
             let known = cx.state.doc.slas.get(entry).map(|e| e.name.clone());
             let what = known.map_or_else(
                 || "add promises".to_owned(),
                 |name| format!("change promises in {name}"),
             );
-            cx.edit(what, move |doc| match doc.slas.get_mut(entry) {
-                Some(existing) => existing.yaml = text.clone(),
-                None => doc.slas.push(SlaEntry {
-                    name: format!("promises {}", doc.slas.len() + 1),
-                    yaml: text.clone(),
-                    ..SlaEntry::default()
-                }),
+            cx.edit(what, move |doc| {
+                let file = opened.clone().unwrap_or_default();
+                match doc.slas.get_mut(entry) {
+                    Some(existing) => {
+                        existing.yaml.clone_from(&text);
+                        existing.exclusions.extend(file.exclusions);
+                    }
+                    None => doc.slas.push(SlaEntry {
+                        name: match file.name.as_str() {
+                            "" => format!("promises {}", doc.slas.len() + 1),
+                            name => name.to_owned(),
+                        },
+                        yaml: text.clone(),
+                        ..file
+                    }),
+                }
             });
         }
         let editor = &mut cx.view.sla.editor;
         if ui
-            .add_enabled(editor.draft.changed(), egui::Button::new("Revert"))
+            .add_enabled(
+                editor.draft.changed() || editor.opened.is_some(),
+                egui::Button::new("Revert"),
+            )
             .clicked()
         {
             editor.draft.revert();
+            editor.opened = None;
         }
-        if ui
-            .button("Load from a file…")
-            .on_hover_text("A YAML file with performance_sla, performance_benchmarks or objectives, or OpenSLO; it becomes another set of promises")
-            .clicked()
-        {
-            cx.send(Command::Import);
-        }
+        cx.button(ui, Command::OpenRules);
         if let Some(place) = sla_forms::presets_ui(ui, cx) {
             cx.view.sla.editor.entry = place;
         }
@@ -223,11 +283,14 @@ fn buttons_ui(ui: &mut Ui, cx: &mut Cx<'_>, changed: bool, can_apply: bool) {
                 .button(egui::RichText::new("Remove").size(TEXT_SMALL + 1.0))
                 .clicked()
         {
-            cx.edit(format!("remove promises in {}", existing.name), move |doc| {
-                if entry < doc.slas.len() {
-                    doc.slas.remove(entry);
-                }
-            });
+            cx.edit(
+                format!("remove promises in {}", existing.name),
+                move |doc| {
+                    if entry < doc.slas.len() {
+                        doc.slas.remove(entry);
+                    }
+                },
+            );
         }
     });
 }

@@ -73,6 +73,19 @@ pub struct PlotMark {
     pub color: Color32,
 }
 
+/// A stretch of time that is marked behind the lines and can be clicked.
+#[derive(Clone, Debug)]
+pub struct PlotSpan {
+    /// What it was, named under the pointer.
+    pub name: String,
+    /// Where it begins.
+    pub from: f64,
+    /// Where it ends.
+    pub to: f64,
+    /// Colour, of which a light shade fills it.
+    pub color: Color32,
+}
+
 /// What runs from left to right.
 #[derive(Clone, Copy, Debug)]
 pub enum XAxis<'a> {

@@ -11,6 +11,7 @@ pub mod line_data;
 mod plot_input;
 mod plot_margins;
 mod plot_overlay;
+mod plot_spans;
 mod plot_title;
 pub mod slice_strip;
 pub mod sparkline;
@@ -23,7 +24,7 @@ pub mod value_axis;
 
 pub use brush::{TimeWindow, window_ui};
 pub use budget_bar::BudgetBar;
-pub use chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, XAxis};
+pub use chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotSpan, XAxis};
 pub use data_table::{DataTable, TableResponse};
 pub use line_data::LineData;
 pub use slice_strip::SliceStrip;

@@ -1,6 +1,8 @@
 //! Pointing at a chart: brushing a range, dragging a limit, zooming, panning, and the cursor that all charts of a group share.
 
-use eframe::egui::{self, CursorIcon, Id, Key, Modifiers, PointerButton, Response, Ui, pos2};
+use eframe::egui::{
+    self, CursorIcon, Id, Key, Modifiers, PointerButton, Rect, Response, Stroke, Ui, pos2,
+};
 
 use super::brush::{TimeWindow, instant};
 use super::chart_parts::PlotLimit;
@@ -79,6 +81,11 @@ impl TimePlot<'_> {
             .is_some_and(|p| self.limit_at(frame, p.y).is_some());
         if over_limit || matches!(state.drag, Some(Drag::Limit(..))) {
             ui.set_cursor_icon(CursorIcon::ResizeVertical);
+        } else if response
+            .hover_pos()
+            .is_some_and(|p| self.span_at(frame, p.x).is_some())
+        {
+            ui.set_cursor_icon(CursorIcon::PointingHand);
         }
         if response.drag_started() {
             let origin = ui.input(|i| i.pointer.press_origin()).or(pointer);
@@ -102,7 +109,7 @@ impl TimePlot<'_> {
                 });
             }
             (Some(Drag::Brush(start)), Some(at)) => {
-                overlay::brush_ui(ui, frame, *start, x_at(at.x));
+                brush_ui(ui, frame, *start, x_at(at.x));
             }
             _ => {}
         }
@@ -130,6 +137,7 @@ impl TimePlot<'_> {
         }
         if response.clicked() {
             happened.clicked_x = pointer.map(|p| x_at(p.x));
+            happened.clicked_span = pointer.and_then(|p| self.span_at(frame, p.x));
         }
         if response.drag_stopped() {
             state.drag = None;
@@ -161,8 +169,24 @@ impl TimePlot<'_> {
                 x: next.x,
                 pointer: hover,
             };
-            overlay::readout_ui(ui, frame, &self.lines, &self.bands, &self.x, at);
+            let span = hover.and_then(|p| self.spans.get(self.span_at(frame, p.x)?));
+            overlay::readout_ui(ui, frame, &self.lines, (&self.bands, span), &self.x, at);
         }
+    }
+}
+
+/// The range that is being brushed.
+fn brush_ui(ui: &Ui, frame: &Frame<'_>, a: f64, b: f64) {
+    let (left, right) = (frame.x(a.min(b)), frame.x(a.max(b)));
+    let rect = Rect::from_x_y_ranges(left..=right, frame.inner.y_range());
+    let painter = ui.painter().with_clip_rect(frame.inner);
+    painter.rect_filled(rect, 0.0, frame.tokens.accent.gamma_multiply(0.18));
+    for x in [left, right] {
+        painter.vline(
+            x,
+            frame.inner.y_range(),
+            Stroke::new(1.0, frame.tokens.accent),
+        );
     }
 }
 

@@ -9,7 +9,9 @@ use eframe::egui::{
 };
 use egui_plot::PlotTransform;
 
-use super::chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, XAxis, reading};
+use super::chart_parts::{
+    LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotSpan, XAxis, reading,
+};
 use super::value_axis::ValueAxis;
 use crate::ui::theme::{self, TEXT_SMALL, Tokens};
 
@@ -54,7 +56,7 @@ fn small_strong() -> FontId {
 }
 
 impl Frame<'_> {
-    fn x(&self, x: f64) -> f32 {
+    pub(super) fn x(&self, x: f64) -> f32 {
         self.transform.position_from_point_x(x)
     }
 
@@ -333,21 +335,6 @@ pub(super) fn note_ui(ui: &Ui, frame: &Frame<'_>, text: &str) {
     ui.painter().galley(at, galley, frame.tokens.muted);
 }
 
-/// The range that is being brushed.
-pub(super) fn brush_ui(ui: &Ui, frame: &Frame<'_>, a: f64, b: f64) {
-    let (left, right) = (frame.x(a.min(b)), frame.x(a.max(b)));
-    let rect = Rect::from_x_y_ranges(left..=right, frame.inner.y_range());
-    let painter = ui.painter().with_clip_rect(frame.inner);
-    painter.rect_filled(rect, 0.0, frame.tokens.accent.gamma_multiply(0.18));
-    for x in [left, right] {
-        painter.vline(
-            x,
-            frame.inner.y_range(),
-            Stroke::new(1.0, frame.tokens.accent),
-        );
-    }
-}
-
 /// One line of the readout.
 struct Read {
     name: String,
@@ -361,7 +348,7 @@ pub(super) fn readout_ui(
     ui: &Ui,
     frame: &Frame<'_>,
     lines: &[PlotLine<'_>],
-    bands: &[PlotBand],
+    (bands, span): (&[PlotBand], Option<&PlotSpan>),
     x_axis: &XAxis<'_>,
     cursor: CursorAt,
 ) {
@@ -419,6 +406,14 @@ pub(super) fn readout_ui(
             name: format!("and {more} more"),
             value: String::new(),
             color: frame.tokens.muted,
+            at: None,
+        });
+    }
+    if let Some(span) = span {
+        reads.push(Read {
+            name: span.name.clone(),
+            value: String::new(),
+            color: span.color,
             at: None,
         });
     }

@@ -11,7 +11,9 @@ use egui_plot::{FilledArea, GridMark, Line, LineStyle, Plot, PlotPoints, PlotTra
 
 use super::brush::TimeWindow;
 use super::chart_export::{self, KeptRows};
-use super::chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, XAxis, reading};
+use super::chart_parts::{
+    LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotSpan, XAxis, reading,
+};
 use super::plot_input::Drag;
 use super::plot_margins::aligned;
 use super::plot_overlay::{self as overlay, Frame};
@@ -48,6 +50,8 @@ pub struct PlotResponse {
     pub limit_moved: Option<LimitMoved>,
     /// Where the pointer clicked.
     pub clicked_x: Option<f64>,
+    /// The stretch that was clicked, in the order they were added.
+    pub clicked_span: Option<usize>,
 }
 
 /// A chart.
@@ -62,6 +66,7 @@ pub struct TimePlot<'a> {
     pub(super) bands: Vec<PlotBand>,
     pub(super) limits: Vec<PlotLimit>,
     pub(super) marks: Vec<PlotMark>,
+    pub(super) spans: Vec<PlotSpan>,
     pub(super) forecast_from: Option<f64>,
     pub(super) group: Option<Id>,
     pub(super) x_labels: bool,
@@ -94,6 +99,7 @@ impl<'a> TimePlot<'a> {
             bands: Vec::new(),
             limits: Vec::new(),
             marks: Vec::new(),
+            spans: Vec::new(),
             forecast_from: None,
             group: None,
             x_labels: true,
@@ -151,6 +157,13 @@ impl<'a> TimePlot<'a> {
         self
     }
 
+    /// Marks stretches of time behind the lines; a click on one is answered with its place.
+    #[must_use]
+    pub fn spans(mut self, spans: Vec<PlotSpan>) -> Self {
+        self.spans = spans;
+        self
+    }
+
     /// From here on nothing is measured: the word "forecast" stands there.
     #[must_use]
     pub const fn forecast_from(mut self, x: f64) -> Self {
@@ -185,7 +198,7 @@ impl<'a> TimePlot<'a> {
                 ));
             }
         }
-        text
+        text + &self.spans_sentence(from, to)
     }
 
     fn value_axis(&self, from: f64, to: f64, height: f32) -> ValueAxis {
@@ -334,6 +347,7 @@ impl<'a> TimePlot<'a> {
                 area.bottom() - below,
             ),
         );
+        self.spans_ui(ui, inner, from, to);
         let (response, transform, aggregated) = ui
             .scope_builder(UiBuilder::new().max_rect(inner), |ui| {
                 self.draw(ui, inner, (from, to), &axis, tokens)
