@@ -66,6 +66,7 @@ mod sla_requests;
 mod sla_sample;
 mod sla_summary;
 mod sla_targets;
+mod sladata;
 mod source_tokens;
 mod stats_command;
 mod story;

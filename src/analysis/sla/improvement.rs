@@ -243,6 +243,8 @@ pub(super) fn judge(
             Direction::AtMost => "at most",
             Direction::AtLeast => "at least",
         };
+        let found = now.as_ref().and_then(|f| f.subject.clone());
+        let what = found.unwrap_or(what.clone());
         result.rule = format!(
             "{what} {} that of {name}: {} there, so {sign} {} here",
             relation(objective),

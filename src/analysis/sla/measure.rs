@@ -6,7 +6,7 @@ use super::durations::percentile_name;
 use super::judge::{Context, blank, judge_kind};
 use super::objective::{Grain, Limit, Objective, Quantity};
 use super::select::fits;
-use super::series::{name_of, pick, slice_values, statistic};
+use super::series::{Picked, all_names, name_of, pick, slice_values, statistic};
 use super::sliced::Twice;
 use super::sources::{ids, words};
 use super::{Measure, ObjectiveKind, SlaError};
@@ -31,6 +31,8 @@ pub(super) struct Figure {
     pub unit: String,
     pub source: String,
     pub source_ids: Vec<String>,
+    /// What is compared, by the names of the series that were found for a pattern.
+    pub subject: Option<String>,
 }
 
 /// What is compared, as the subject of a sentence.
@@ -196,6 +198,19 @@ fn users(
     }))
 }
 
+/// What is in other units is no part of the same figure: the first alternative of a pattern that names a series decides.
+fn keep_one_unit(picked: &mut Vec<Picked<'_>>, pattern: &str) {
+    let first = pattern.split('|').find_map(|one| {
+        picked.iter().find(|p| {
+            let info = &p.series.info;
+            fits(one, &info.name) || fits(one, &info.display_name())
+        })
+    });
+    if let Some(unit) = first.map(|p| p.series.info.unit.clone()) {
+        picked.retain(|p| p.series.info.unit == unit);
+    }
+}
+
 /// The statistic of each series that fits, over all its points of the period; the worst one counts.
 fn metric(
     context: &Context<'_>,
@@ -203,9 +218,10 @@ fn metric(
     role: Role,
 ) -> Result<Option<Figure>, SlaError> {
     let pattern = objective.scope.metric.as_deref().unwrap_or_default();
-    let picked = pick(context, objective, role, |info| {
+    let mut picked = pick(context, objective, role, |info| {
         fits(pattern, &info.name) || fits(pattern, &info.display_name())
     })?;
+    keep_one_unit(&mut picked, pattern);
     let daily = Objective {
         slice: Grain::Day,
         dated: Vec::new(),
@@ -245,6 +261,11 @@ fn metric(
             .unwrap_or_default(),
         source: words(&name_of(&picked), &sources, role),
         source_ids: ids(&sources),
+        subject: Some(format!(
+            "the {} of {}",
+            objective.statistic.word(),
+            all_names(&picked)
+        )),
         ..Figure::default()
     }))
 }

@@ -91,6 +91,19 @@ pub(super) fn name_of(picked: &[Picked<'_>]) -> String {
     }
 }
 
+/// The series by their names, each once; of many, how many there are.
+pub(super) fn all_names(picked: &[Picked<'_>]) -> String {
+    let mut names: Vec<&str> = picked.iter().map(|p| p.series.info.name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    match names.as_slice() {
+        [] | [_] => name_of(picked),
+        [first, second] => format!("{first} and {second}"),
+        [first, second, third] => format!("{first}, {second} and {third}"),
+        [first, second, rest @ ..] => format!("{first}, {second} and {} more series", rest.len()),
+    }
+}
+
 pub(super) fn describe(picked: &[Picked<'_>], role: Role, result: &mut ObjectiveResult) {
     let mut sources: Vec<&Source> = picked.iter().map(|p| p.source).collect();
     sources.dedup_by(|a, b| std::ptr::eq(*a, *b));
@@ -293,6 +306,7 @@ fn megabytes(unit: &str) -> Option<f64> {
         "KiB" => 1_024.0 / 1e6,
         "MiB" => 1_048_576.0 / 1e6,
         "GiB" => 1_073_741_824.0 / 1e6,
+        "bit" | "bits" => 0.125e-6,
         "kbit" => 0.125e-3,
         "Mbit" => 0.125,
         _ => return None,
@@ -433,7 +447,8 @@ pub(super) fn judge_metric(
                 .reduce(worse)
         };
         let word = objective.statistic.word();
-        result.rule = format!("{word} of {pattern} {}", objective.target.text());
+        let names = all_names(&picked);
+        result.rule = format!("{word} of {names} {}", objective.target.text());
         result.achieved = worst_of(context.range);
         let unit = result.unit.clone();
         if let Some(value) = result.achieved {
