@@ -124,6 +124,35 @@ fn hours_are_counted_once() {
     }
 }
 
+/// Months without a single measurement fill no pages, and the count of what was left out is told.
+#[test]
+fn days_before_the_first_measured_one_are_left_out() {
+    let whole = findings("2026-06");
+    let days = |f: &Findings| table(&report(f), "daily").rows.len();
+    let mut late = whole.clone();
+    let mut emptied = 0;
+    let daily = |o: &&mut headroom::analysis::sla::ObjectiveResult| {
+        o.slice_list.len() > 20 && o.slice_list.len() < 32
+    };
+    let objectives = late.slas.iter_mut().flat_map(|s| &mut s.report.objectives);
+    for objective in objectives.filter(daily) {
+        for slice in objective.slice_list.iter_mut().take(10) {
+            (slice.n, slice.achieved, slice.verdict) = (0, None, Verdict::NoData);
+            emptied += 1;
+        }
+    }
+    assert!(emptied >= 10);
+    let first = late.daily[0].date;
+    late.daily
+        .retain(|d| d.date >= first.saturating_add(jiff::Span::new().days(10)));
+    assert_eq!(days(&late) + 10, days(&whole));
+    let page = rendered(&late, "html");
+    assert!(
+        page.contains("10 days before the first or after the last that was measured are left out.")
+    );
+    assert!(!rendered(&whole, "html").contains("that was measured are left out"));
+}
+
 #[test]
 fn a_table_of_text_begins_with_what_people_wrote() {
     let mut findings = findings("2026-06");
