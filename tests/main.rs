@@ -50,6 +50,7 @@ mod project_import;
 mod project_kill;
 mod project_store;
 mod report_fixture;
+mod report_forms;
 mod report_large;
 mod report_layout;
 mod report_promises;

@@ -48,7 +48,7 @@ pub fn text(cell: &Cell) -> String {
 }
 
 /// The parts of a workbook whose path begins so, as text.
-fn parts(bytes: &[u8], prefix: &str) -> BTreeMap<String, String> {
+pub fn parts(bytes: &[u8], prefix: &str) -> BTreeMap<String, String> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut found = BTreeMap::new();
     for index in 0..archive.len() {

@@ -28,7 +28,7 @@ figure{margin:8px 0}figcaption{font-weight:bold;font-size:14px}figure svg{backgr
 a{color:var(--accent)}.logo{float:right;max-height:48px;max-width:220px}
 footer{margin-top:40px;color:var(--grey);font-size:12px}
 @media print{body{max-width:none;padding:0;font-size:10px}h1{font-size:20px}h2{break-before:page;font-size:16px;border:0;margin-top:0;padding-top:0}h3{font-size:12px;break-after:avoid}
-figure svg{max-height:80mm}.answer{font-size:14px}.remark,footer{font-size:9px}tr,figure{break-inside:avoid}nav{display:none}.scroll{overflow:visible}table{font-size:8.5px}th,td{padding:2px 4px}.c{white-space:normal}
+figure svg{max-height:80mm}.answer{font-size:14px}.remark,footer{font-size:9px}tr,figure{break-inside:avoid}nav{display:none}.scroll{overflow:visible}table{font-size:8.5px}th,td{padding:2px 4px}.c{white-space:normal}b{white-space:nowrap}
 .beside>*{flex-basis:40%}.answer,th,td,figure svg{print-color-adjust:exact}}
 ";
 

@@ -18,7 +18,7 @@ const SEVERITY: &str = "Severity: emergency beyond the emergency threshold, crit
 /// The sheet with all breaches.
 pub fn sheet(findings: &Findings, together: &SlaReport) -> Sheet {
     let grid = vec![
-        22.0, 16.0, 16.0, 9.0, 9.0, 10.0, 12.0, 10.0, 14.0, 24.0, 12.0, 22.0, 12.0, 11.0, 11.0,
+        22.0, 16.0, 16.0, 9.0, 9.0, 10.0, 12.0, 10.0, 19.0, 24.0, 12.0, 22.0, 12.0, 11.0, 11.0,
         18.0,
     ];
     let n = together.breaches.len();

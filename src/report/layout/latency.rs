@@ -153,6 +153,7 @@ pub fn daily(findings: &Findings, together: &SlaReport) -> Sheet {
     }
     dates.sort();
     dates.dedup();
+    let left_out = trim_unmeasured(&mut dates, findings, &objectives);
 
     let with_requests = !findings.daily.is_empty();
     let mut columns = vec![Column::centre("Day", 1)];
@@ -216,6 +217,13 @@ pub fn daily(findings: &Findings, together: &SlaReport) -> Sheet {
             "There are no requests of production in this period: these days are those of load tests.".to_owned(),
         ));
     }
+    if left_out > 0 {
+        sheet.add(Content::Remark(format!(
+            "{} before the first or after the last that was measured {} left out.",
+            counted(left_out as u64, "day", "days"),
+            if left_out == 1 { "is" } else { "are" }
+        )));
+    }
     let charts: Vec<ChartSpec> = objectives
         .iter()
         .enumerate()
@@ -257,6 +265,29 @@ pub fn daily(findings: &Findings, together: &SlaReport) -> Sheet {
         sheet.add_charts(charts);
     }
     sheet
+}
+
+/// Takes away the days before the first and after the last that anything was measured on, and tells how many; where
+/// nothing was measured at all, they stay.
+fn trim_unmeasured(
+    dates: &mut Vec<Date>,
+    findings: &Findings,
+    objectives: &[&ObjectiveResult],
+) -> usize {
+    let judged = objectives
+        .iter()
+        .flat_map(|o| &o.slice_list)
+        .filter(|s| s.n > 0 || s.achieved.is_some())
+        .map(|s| s.range.start.date(&findings.zone));
+    let measured: Vec<Date> = judged
+        .chain(findings.daily.iter().map(|d| d.date))
+        .collect();
+    let (Some(first), Some(last)) = (measured.iter().min(), measured.iter().max()) else {
+        return 0;
+    };
+    let before = dates.len();
+    dates.retain(|date| first <= date && date <= last);
+    before - dates.len()
 }
 
 /// Charts that stand below each other have room.

@@ -303,6 +303,7 @@ pub fn printed(cell: &Cell) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::chart::ChartSpec;
     use crate::report::model::Column;
 
     #[test]
@@ -354,6 +355,38 @@ mod tests {
         assert_eq!(names, ["Rows", "Rows (2)", "Rows (3)"]);
         let rows: u32 = plan.places.values().map(|p| p.rows).sum();
         assert_eq!(rows, 25);
+    }
+
+    #[test]
+    fn a_chart_beside_a_table_stands_below_its_header() {
+        let table = Table {
+            id: "days".to_owned(),
+            columns: vec![Column::number("n", 1)],
+            rows: vec![vec![Cell::count(1)]; 3],
+            ..Table::default()
+        };
+        let chart = || {
+            Content::Stack(vec![ChartSpec {
+                height_rows: 9,
+                ..ChartSpec::default()
+            }])
+        };
+        let mut sheet = Sheet::new("Days", "", vec![10.0; 4]);
+        sheet.add_beside(vec![(0, 1, Content::Table(table)), (2, 2, chart())]);
+        sheet.add_beside(vec![(0, 2, chart()), (2, 2, chart())]);
+        let offsets: Vec<u32> = sheet
+            .rows
+            .iter()
+            .flat_map(|blocks| blocks.iter().map(|b| chart_offset(blocks, b)))
+            .collect();
+        assert_eq!(offsets, [0, 1, 0, 0]);
+        let sheets = [sheet];
+        let starts = &plan(&sheets, MAX_ROWS).sheets[0].starts;
+        assert_eq!(
+            starts[1] - starts[0],
+            1 + 10 + 1,
+            "header, chart and its gap, gap"
+        );
     }
 
     #[test]
