@@ -153,7 +153,8 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         let (view, out) = (&mut cx.view.sla, &mut *cx.out);
         view.selected = view.selected.min(objectives.len() - 1);
         let room = ui.available_width();
-        let beside = room >= 760.0;
+        // Narrower, names and figures would be cut off on both sides.
+        let beside = room >= 860.0;
         if beside {
             let left = (room * 0.36).clamp(270.0, 480.0);
             let height = ui.available_height();
@@ -217,7 +218,12 @@ fn list_ui(ui: &mut Ui, outcome: &SlaOutcome, selected: &mut usize, state: &AppS
             TableColumn::text("Achieved", achieved_text)
                 .sorted_by(|o| o.achieved)
                 .right()
-                .width(74.0),
+                .width(if ui.available_width() >= 360.0 {
+                    104.0
+                } else {
+                    74.0
+                })
+                .on_hover(achieved_text),
         )
         .column(
             TableColumn::text("Status", |o: &ObjectiveResult| o.verdict.word().to_owned())
