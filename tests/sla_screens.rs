@@ -260,7 +260,7 @@ fn a_click_on_a_breach_in_a_chart_opens_it() {
             .children_recursive()
             .filter(|node| {
                 let node = node.accesskit_node();
-                node.role() == Role::Image.into()
+                node.role() == Role::Image
                     && node
                         .label()
                         .is_some_and(|l| l.contains("; marked: breach from"))
