@@ -65,6 +65,7 @@ mod sla_forms;
 mod sla_outages;
 mod sla_requests;
 mod sla_sample;
+mod sla_screens;
 mod sla_summary;
 mod sla_targets;
 mod sladata;

@@ -465,7 +465,8 @@ impl Command {
             | Self::CloseProject
             | Self::StepPeriod(_)
             | Self::SetPeriod(_) => state.project.is_some(),
-            Self::OpenRules | Self::PickLogo => state.project.is_some() && !state.read_only(),
+            Self::OpenRules => state.project.is_some() && !state.read_only(),
+            Self::PickLogo => !state.read_only(),
             Self::MakeReport | Self::MakeReportAs(_) => state.has_data(),
             Self::Undo => state.history.undo_name().is_some(),
             Self::Redo => state.history.redo_name().is_some(),

@@ -58,6 +58,25 @@ pub(super) const fn status(verdict: CompareVerdict) -> Status {
     }
 }
 
+/// Width of a list of a few values, in points.
+const WIDTH: f32 = 70.0;
+
+/// The name of a choice, on the same line as its list of this width.
+fn name_ui(ui: &mut Ui, name: &str, list: f32) {
+    let font = egui::TextStyle::Body.resolve(ui.style());
+    let name_width = ui
+        .painter()
+        .layout_no_wrap(name.to_owned(), font, egui::Color32::WHITE)
+        .size()
+        .x;
+    let spacing = ui.spacing();
+    let needed = name_width + spacing.item_spacing.x + list + 2.0 * spacing.button_padding.x;
+    if ui.available_size_before_wrap().x < needed {
+        ui.end_row();
+    }
+    ui.label(name);
+}
+
 /// Only this run on a side. Where it was the only one on the other, the sides change places.
 fn only(side: &mut Vec<String>, other: &mut Vec<String>, id: &str) {
     let before = std::mem::replace(side, vec![id.to_owned()]);
@@ -96,9 +115,9 @@ pub(super) fn runs_combo_ui(
         some => format!("{} runs", some.len()),
     };
     let width = (ui.max_rect().width() * 0.14).clamp(104.0, 190.0);
-    ui.label(name);
+    name_ui(ui, name, width);
     let combo = ComboBox::from_id_salt(("compare-run", name))
-        .selected_text(text)
+        .selected_text(&text)
         .width(width)
         .truncate()
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
@@ -130,9 +149,10 @@ pub(super) fn runs_combo_ui(
                 });
             }
         });
-    combo
-        .response
-        .widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, name));
+    combo.response.widget_info(|| WidgetInfo {
+        current_text_value: Some(text.clone()),
+        ..WidgetInfo::labeled(Role::ComboBox, true, name)
+    });
 }
 
 /// A list of a few values.
@@ -143,10 +163,10 @@ pub(super) fn choice_ui<T: PartialEq + Copy>(
     choices: &[(T, &str)],
 ) {
     let text = choices.iter().find(|(v, _)| v == value).map_or("", |c| c.1);
-    ui.label(name);
+    name_ui(ui, name, WIDTH);
     let combo = ComboBox::from_id_salt(("compare-choice", name))
         .selected_text(text)
-        .width(70.0)
+        .width(WIDTH)
         .show_ui(ui, |ui| {
             for (choice, word) in choices {
                 ui.selectable_value(value, *choice, *word);
@@ -160,10 +180,10 @@ pub(super) fn choice_ui<T: PartialEq + Copy>(
 /// The figures that are judged, to switch on and off; one always stays.
 pub(super) fn metrics_ui(ui: &mut Ui, metrics: &mut Vec<Metric>) {
     let text = format!("{} of {}", metrics.len(), Metric::ALL.len());
-    ui.label("Figures");
+    name_ui(ui, "Figures", WIDTH);
     let combo = ComboBox::from_id_salt("compare-metrics")
         .selected_text(text)
-        .width(70.0)
+        .width(WIDTH)
         .close_behavior(egui::PopupCloseBehavior::CloseOnClickOutside)
         .show_ui(ui, |ui| {
             for metric in Metric::ALL {

@@ -163,7 +163,7 @@ fn logo_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut LookView, branding: &Brandin
         let field = ui.add(
             TextEdit::singleline(&mut view.path)
                 .hint_text("…or type its path")
-                .desired_width(FIELD - 100.0),
+                .desired_width(FIELD - 116.0),
         );
         field.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Path of the logo"));
         let entered = field.lost_focus() && ui.input(|i| i.key_pressed(egui::Key::Enter));

@@ -153,7 +153,8 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         let (view, out) = (&mut cx.view.sla, &mut *cx.out);
         view.selected = view.selected.min(objectives.len() - 1);
         let room = ui.available_width();
-        let beside = room >= 760.0;
+        // Narrower, names and figures would be cut off on both sides.
+        let beside = room >= 860.0;
         if beside {
             let left = (room * 0.36).clamp(270.0, 480.0);
             let height = ui.available_height();
@@ -192,7 +193,14 @@ fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 }
 
 fn list_ui(ui: &mut Ui, outcome: &SlaOutcome, selected: &mut usize, state: &AppState, height: f32) {
-    let wide = ui.available_width() >= 440.0;
+    let room = ui.available_width();
+    let wide = room >= 440.0;
+    // A range of buckets, or a share with its count, is longer than one figure.
+    let achieved_width = match room {
+        room if room >= 640.0 => 190.0,
+        room if room >= 360.0 => 104.0,
+        _ => 74.0,
+    };
     let mut table = DataTable::new("sla-objectives", &outcome.report.objectives)
         .version(state.data_revision)
         .current(Some(*selected))
@@ -217,7 +225,8 @@ fn list_ui(ui: &mut Ui, outcome: &SlaOutcome, selected: &mut usize, state: &AppS
             TableColumn::text("Achieved", achieved_text)
                 .sorted_by(|o| o.achieved)
                 .right()
-                .width(74.0),
+                .width(achieved_width)
+                .on_hover(achieved_text),
         )
         .column(
             TableColumn::text("Status", |o: &ObjectiveResult| o.verdict.word().to_owned())

@@ -269,7 +269,7 @@ fn fields_ui(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut Form) -> bool {
             ),
         );
     }
-    labelled_ui(ui, "It is", |ui| {
+    labelled_ui(ui, "What it is", |ui| {
         let combo = ComboBox::from_id_salt("baseline-kind")
             .selected_text(form.kind.word())
             .width(180.0)
@@ -280,7 +280,7 @@ fn fields_ui(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut Form) -> bool {
             });
         combo
             .response
-            .widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "What the baseline is"));
+            .widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "What it is"));
         combo.response
     });
     match form.kind {

@@ -259,7 +259,7 @@ fn promises_ui(ui: &mut Ui, state: &AppState, entered: &mut EnteredExclusion) {
     let names = outcome
         .map(|o| o.report.objectives.as_slice())
         .unwrap_or_default();
-    labelled_ui(ui, "For", |ui| {
+    labelled_ui(ui, "Promises", |ui| {
         let shown = match entered.objectives.as_slice() {
             [] => "all promises".to_owned(),
             some => some.join(", "),
@@ -282,7 +282,7 @@ fn promises_ui(ui: &mut Ui, state: &AppState, entered: &mut EnteredExclusion) {
             });
         combo
             .response
-            .widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "For which promises"));
+            .widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Promises"));
         combo.response
     });
 }

@@ -13,6 +13,7 @@ use crate::ui::command::{Command, DocEdit};
 use crate::ui::icons;
 use crate::ui::state::AppState;
 use crate::ui::theme::{self, Tokens, space};
+use crate::ui::widgets::budget_bar::amount;
 use crate::ui::widgets::{DataTable, StatusBadge, TableColumn};
 use crate::units::{self, Micros};
 
@@ -31,16 +32,17 @@ pub(super) fn show_ui(
     out: &mut Vec<Command>,
 ) {
     section_ui(ui, "Time that does not count");
-    let words = sentence(
-        &objective.exclusions,
-        &objective.name,
-        &state.period.title(),
-    );
+    let title = state.period.title();
+    let taken = objective.excluded.filter(|e| *e > 0.0);
+    let words = match (taken, objective.exclusions.is_empty()) {
+        (Some(taken), true) => {
+            let unit = objective.budget.as_ref().map_or("", |b| b.unit.as_str());
+            format!("{} left out of {title}", amount(taken, unit))
+        }
+        _ => sentence(&objective.exclusions, &objective.name, &title),
+    };
     note_ui(ui, &words);
-    if let (false, Some(without)) = (
-        objective.exclusions.is_empty(),
-        objective.verdict_without_exclusions,
-    ) {
+    if let (Some(_), Some(without)) = (taken, objective.verdict_without_exclusions) {
         ui.horizontal_wrapped(|ui| {
             ui.label(theme::muted(ui, "With them"));
             StatusBadge::verdict(objective.verdict).show(ui);

@@ -488,6 +488,8 @@ fn header_ui(ui: &mut Ui, title: &str, sorted: Option<bool>, tokens: &Tokens) ->
 
 fn cell_ui<T>(ui: &mut Ui, column: &TableColumn<'_, T>, data: &T) {
     if let Some(paint) = &column.paint {
+        // What is taller than the row would hang below its text.
+        ui.spacing_mut().interact_size.y = ui.available_height().min(ui.spacing().interact_size.y);
         paint(ui, data);
         return;
     }
