@@ -40,6 +40,7 @@ mod read_targets;
 mod read_windows;
 mod requests;
 pub mod result;
+mod rolling;
 mod rollup;
 pub mod scorecard;
 mod select;

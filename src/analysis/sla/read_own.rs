@@ -8,6 +8,7 @@ use super::objective::{
 use super::read_grain::{period, slice};
 use super::read_targets;
 use super::read_windows::{exclusions, service_hours};
+use super::rolling;
 use super::yaml::{Node, Value};
 use super::{ObjectiveKind, SlaFileError};
 use crate::dataset::OutcomeFilter;
@@ -235,10 +236,11 @@ fn check<'a>(
                     "availability by requests has no minutes, so an allowance cannot be judged; write \"rule: percent\" without an allowance, or \"source: uptime\"",
                 ));
             }
-            if by_requests && matches!(objective.period, Grain::Rolling(_)) {
+            let rolling = matches!(objective.period, Grain::Rolling(_));
+            if by_requests && rolling && rolling::days(objective.period).is_none() {
                 return Err(at(
                     "period",
-                    "availability by requests is judged over calendar periods; write day, week, month, quarter or year",
+                    "a rolling window over requests is counted in whole days; write for example 30d, or day, week, month, quarter or year",
                 ));
             }
             match (objective.rule, objective.allowance, explicit_rule) {

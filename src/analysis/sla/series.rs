@@ -99,8 +99,7 @@ pub(super) fn all_names(picked: &[Picked<'_>]) -> String {
     match names.as_slice() {
         [] | [_] => name_of(picked),
         [first, second] => format!("{first} and {second}"),
-        [first, second, third] => format!("{first}, {second} and {third}"),
-        [first, second, rest @ ..] => format!("{first}, {second} and {} more series", rest.len()),
+        [first, rest @ ..] => format!("{first} and {} more series", rest.len()),
     }
 }
 
