@@ -1,7 +1,7 @@
 //! OpenSLO v1: what others write is read, what is written comes back.
 
 use headroom::analysis::sla::{
-    ObjectiveKind, Quantity, SlaFile,
+    Grain, ObjectiveKind, Quantity, SlaFile,
     presets::{self, PRESETS},
     to_openslo,
 };

@@ -4,7 +4,8 @@ use super::arith::{bad_share_kept, between, good_share_kept};
 use super::judge::{Context, blank, share_of};
 use super::objective::{Limit, Objective, Quantity};
 use super::select::Picker;
-use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
+use super::sliced::{Cut, Fate, Grid, Twice, finish};
+use super::sliced_breaches::breaches;
 use super::sources::{PickedRun, ids, runs, words};
 use super::{
     Breach, ErrorBudget, ObjectiveKind, ObjectiveResult, SlaError, Verdict, dated, error_series,
