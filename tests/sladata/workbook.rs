@@ -53,6 +53,11 @@ fn workbooks_hold_every_promise() {
             summary.iter().flatten().any(|c| c.starts_with(&sentence)),
             "{period}"
         );
+        // Peers are promised by the month.
+        let held = |row: &Vec<String>| {
+            row[0] == "Concurrent peers" && row.contains(&"0 of 1 month".to_owned())
+        };
+        assert_eq!(summary.iter().any(held), period == "2026-06");
         // Each stands in the list with what it was measured from.
         let list = rows(&bytes, "Promises");
         let place = |row: &Vec<String>, name: &str| row.iter().position(|c| c == name);
