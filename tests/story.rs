@@ -10,7 +10,9 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use headroom::analysis::decisions::{ActionStatus, BreachNote, Decisions};
 use headroom::analysis::forecast::Threshold;
-use headroom::analysis::sla::{Breach, SlaFile, Verdict};
+use headroom::analysis::sla::{
+    AlertFiring, AlertReplay, AlertTier, Breach, SlaFile, TierReplay, Verdict,
+};
 use headroom::analysis::story::{
     Bottleneck, BottleneckParams, BreachStory, Known, LoadAround, Moved, Priority, Recommendation,
     Story, StoryParams, Term, bottlenecks, peak_per_sec, recommend, stories,
@@ -457,6 +459,47 @@ fn a_rule_fires_only_with_its_evidence() {
         "{:?}",
         rules(&list)
     );
+}
+
+/// Alerts are counted, not breaches: twelve of a minute are noise though the promise never broke.
+#[test]
+fn short_alerts_are_noise() {
+    let found = findings("2026-06");
+    let mut all = found.together();
+    all.breaches.clear();
+    let start = found.end;
+    let firing = AlertFiring {
+        start,
+        end: start,
+        secs: 60,
+        worst: None,
+    };
+    let name = all.objectives[0].name.clone();
+    let with = |n: usize| {
+        let mut report = all.clone();
+        report.objectives[0].alerts = Some(AlertReplay {
+            tiers: vec![TierReplay {
+                tier: AlertTier::Warning,
+                threshold: 150.0,
+                rule: "above 150 ms".to_owned(),
+                explicit: true,
+                fired: n as u64,
+                secs: 60 * n as i64,
+                per_day: 0.4,
+                share: 0.01,
+                firings: vec![firing.clone(); n],
+            }],
+            ..AlertReplay::default()
+        });
+        let decisions = Decisions::default();
+        recommend(&known(&found, &decisions, &[], &report))
+            .into_iter()
+            .find(|r| r.rule == "short-breaches")
+    };
+    let noise = with(12).unwrap();
+    assert_eq!(noise.about, name);
+    assert_eq!(noise.evidence, "12 alerts, half of them at most 1 min");
+    assert!(with(9).is_none());
 }
 
 /// The peak of production is its largest hour.

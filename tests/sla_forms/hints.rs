@@ -43,6 +43,17 @@ fn alert_rules_become_hints() {
         (Quantity::Value(100_000_000), true)
     );
     assert_eq!(suggested.objectives.len(), 5, "{}", found.yaml);
+    // How long a rule waits becomes the alert's; the two rules on latency wait differently, so there is none for them.
+    let [alert] = suggested.alerts.as_slice() else {
+        panic!("{}", found.yaml);
+    };
+    assert_eq!(alert.objective.as_deref(), Some("cpu"));
+    assert_eq!(alert.hold, Micros(10 * Micros::MINUTE.0));
+    let warning = alert.limits[1].unwrap();
+    assert_eq!(
+        (warning.value, warning.strict),
+        (Quantity::Share(Ppm(800_000)), false)
+    );
     let said: BTreeMap<&str, &str> = found
         .hints
         .iter()

@@ -119,6 +119,11 @@ fn services_are_weighted_by_their_requests() {
     near(weighted.achieved, 99.775);
     assert_eq!(weighted.verdict, Verdict::Met);
     assert_eq!(rolled(&dataset, "worst").verdict, Verdict::Breached);
+    // Of 10,000 requests 100 may fall into downtime; 2.5 % of the 900 would have.
+    let budget = weighted.budget.unwrap();
+    assert_eq!((budget.unit.as_str(), budget.total), ("requests", 100.0));
+    near(Some(budget.used), 22.5);
+    near(budget.burn_rate, 0.225);
     let requests: Vec<Option<u64>> = weighted.parts.iter().map(|p| p.requests).collect();
     assert_eq!(requests, [Some(900), Some(9_100)]);
     // Rates of requests are weighted by being counted together: 91 of 10,000.

@@ -2,6 +2,7 @@
 //! that is worked out from the numbers of the files, and the workbooks that hold them.
 
 mod checks;
+mod edges;
 mod expected;
 mod judged;
 mod made;

@@ -13,7 +13,7 @@ use crate::units::{self, Micros};
 
 /// The rule in words.
 pub(super) fn rule_words(objective: &Objective, parts: &[Part], open: bool) -> String {
-    let percent = format!("at least {} of the time", objective.target.value.text());
+    let percent = format!("{} of the time", objective.target.text());
     let allowance = objective.allowance.map(units::duration).unwrap_or_default();
     let mut words = match objective.rule {
         AvailabilityRule::Percent => percent,

@@ -6,7 +6,8 @@ use super::judge::{Context, blank, share_of};
 use super::objective::{Limit, Objective, Quantity};
 use super::requests::{contradiction, request_budget};
 use super::select::Picker;
-use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
+use super::sliced::{Cut, Fate, Grid, Twice, finish};
+use super::sliced_breaches::breaches;
 use super::sources::{PickedRun, ids, runs, words};
 use super::{
     Breach, ObjectiveKind, ObjectiveResult, SlaError, Verdict, buckets, dated, series, tool_summary,

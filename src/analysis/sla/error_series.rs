@@ -10,7 +10,8 @@ use super::select::{fits, speaks_for};
 use super::series::{
     Picked, describe, events, is_requests, keep_first_name, name_of, pick, slice_values,
 };
-use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
+use super::sliced::{Cut, Fate, Grid, Twice, finish};
+use super::sliced_breaches::breaches;
 use super::{Breach, ObjectiveResult, SlaError, dated};
 use crate::calendar::TimeRange;
 use crate::dataset::{Role, Series, SeriesInfo, SeriesKind};

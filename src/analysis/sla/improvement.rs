@@ -11,10 +11,13 @@ use super::durations::judged_millis;
 use super::file::DegradationPolicy;
 use super::judge::{Context, blank};
 use super::measure::{Figure, figure, subject};
-use super::objective::{Limit, Objective, Quantity};
+use super::objective::{Grain, Limit, Objective, Quantity};
+use super::parts::{Part, months};
 use super::{
-    BaselineFigure, BaselineRef, Measure, ObjectiveKind, ObjectiveResult, SlaError, Verdict,
+    BaselineFigure, BaselineRef, Measure, ObjectiveKind, ObjectiveResult, SlaError, SubPeriod,
+    Verdict,
 };
+use crate::calendar::Period;
 use crate::dataset::Role;
 use crate::units::{self, Direction};
 
@@ -178,8 +181,54 @@ fn figures(
     Ok((None, alone))
 }
 
-/// Judges an improvement or a regression.
+/// Judges an improvement or a regression; in a quarter or a year each month by itself as well.
 pub(super) fn judge(
+    context: &Context<'_>,
+    objective: &Objective,
+) -> Result<ObjectiveResult, SlaError> {
+    let mut result = judge_whole(context, objective)?;
+    let there: Vec<Part> = months(context.period, context.zone)
+        .into_iter()
+        .filter(|month| month.range.start < context.now)
+        .collect();
+    for month in there {
+        let Ok(period) = Period::parse(&month.name) else {
+            continue;
+        };
+        let own = on_side(context, &Side::Period(period), None, |there| {
+            judge_whole(there, objective)
+        })?;
+        result.periods.push(SubPeriod {
+            name: month.name,
+            verdict: own.verdict,
+            achieved: own.achieved,
+        });
+    }
+    // A promise for a month is broken in a quarter if any of its months broke it; a month without data does not speak.
+    let told: Vec<&SubPeriod> = result
+        .periods
+        .iter()
+        .filter(|p| p.verdict != Verdict::NoData)
+        .collect();
+    if objective.period == Grain::Month && !told.is_empty() {
+        let broke: Vec<&str> = told
+            .iter()
+            .filter(|p| p.verdict == Verdict::Breached)
+            .map(|p| p.name.as_str())
+            .collect();
+        let verdict = Verdict::together(told.iter().map(|p| p.verdict));
+        if !broke.is_empty() {
+            let whole = result.reason.take().unwrap_or_default();
+            let text = format!("Broken in {}. {whole}", broke.join(", "));
+            result.reason = Some(text.trim_end().to_owned());
+        }
+        result.verdict = verdict;
+    }
+    Ok(result)
+}
+
+/// Judges a period as a whole.
+pub(super) fn judge_whole(
     context: &Context<'_>,
     objective: &Objective,
 ) -> Result<ObjectiveResult, SlaError> {

@@ -307,7 +307,7 @@ pub fn judge(
     }
     if let (Some(policy), None) = (&file.degradation, &nothing) {
         for objective in improvement::degradation(policy) {
-            let result = improvement::judge(&context, &objective)?;
+            let result = improvement::judge_whole(&context, &objective)?;
             if let Some(told) = improvement::told(policy, &result) {
                 report.warnings.add(WarningKind::Note, told);
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::SlaFileError;
 use super::names::unknown_key;
 use super::objective::Quantity;
-use super::read_own::{quantity, rate};
+use super::read_values::{quantity, rate};
 use super::yaml::{Node, Value};
 use crate::units::MicroRate;
 

@@ -6,12 +6,13 @@
 //! everything judged by slices keeps its slices. What cannot be judged is kept and said.
 
 use super::names::did_you_mean;
+use super::openslo_fields::{native, needed, window};
 use super::openslo_foreign::{Place, foreign, set, signed, slice_word};
 use super::openslo_native::{Native, PREFIX};
 use super::own_write::percent_text;
 use super::yaml::{Node, Value};
 use super::{SlaFile, SlaFileError, read_own};
-use crate::units::{self, Ppm};
+use crate::units::Ppm;
 
 /// Whether a text is OpenSLO: a document that says so.
 pub(super) fn looks_like(yaml: &str) -> bool {
@@ -107,11 +108,6 @@ pub(super) fn read(yaml: &str) -> Result<SlaFile, SlaFileError> {
     Ok(file)
 }
 
-fn needed<'a>(node: &'a Node, key: &str, example: &str) -> Result<&'a Node, SlaFileError> {
-    node.get(key)
-        .ok_or_else(|| node.error(format!("{key} is missing; write \"{key}: {example}\"")))
-}
-
 /// Headroom's own keys in the annotations of a document, each read back as a tree.
 fn annotations(document: &Node) -> Result<Vec<(String, Node)>, SlaFileError> {
     let Some(Value::Map(all)) = document.at(&["metadata", "annotations"]).map(|n| &n.value) else {
@@ -170,82 +166,6 @@ fn indicator<'a>(spec: &'a Node, documents: &'a [Node]) -> Result<&'a Node, SlaF
                 }
             ))
         })
-}
-
-/// The period of the first time window, in Headroom's words, with what OpenSLO said.
-fn window(spec: &Node, zones: &mut Vec<String>) -> Result<(String, String, bool), SlaFileError> {
-    let list = needed(spec, "timeWindow", "[{duration: 30d, isRolling: true}]")?;
-    let [window] = list.items() else {
-        return Err(list.error("timeWindow must be a list of exactly one window"));
-    };
-    let node = needed(window, "duration", "30d")?;
-    let text = node.text("duration")?;
-    let rolling = match window.get("isRolling") {
-        Some(flag) => match flag.text("isRolling")? {
-            "true" => true,
-            "false" => false,
-            other => {
-                return Err(flag.error(format!(
-                    "isRolling \"{other}\" is not known; write true or false"
-                )));
-            }
-        },
-        None => window.get("calendar").is_none(),
-    };
-    if let Some(zone) = window.at(&["calendar", "timeZone"]) {
-        zones.push(zone.text("timeZone")?.to_owned());
-    }
-    let word = match text {
-        "1d" => "day",
-        "1w" => "week",
-        "1M" => "month",
-        "1Q" => "quarter",
-        "1Y" => "year",
-        _ => "",
-    };
-    let period = if rolling {
-        if text.ends_with(['M', 'Q', 'Y']) {
-            return Err(node.error(format!(
-                "a rolling window of {text} has no fixed length; write days, such as 30d, or make it a calendar window"
-            )));
-        }
-        text.to_owned()
-    } else if word.is_empty() {
-        return Err(node.error(format!(
-            "a calendar window of {text} is not known; write 1d, 1w, 1M, 1Q or 1Y"
-        )));
-    } else {
-        word.to_owned()
-    };
-    Ok((period, text.to_owned(), rolling))
-}
-
-/// A fraction below one, or a percentage below 100.
-fn share(node: &Node, key: &str, percent: bool) -> Result<Ppm, SlaFileError> {
-    let text = node.text(key)?;
-    let most = if percent { "100" } else { "1" };
-    let wrong = || {
-        node.error(format!(
-            "{key} {text} must be at least 0 and less than {most}{}",
-            if percent {
-                ""
-            } else {
-                "; write for example 0.999"
-            }
-        ))
-    };
-    let ppm = if percent {
-        units::parse_percent(text).map_err(|_| wrong())?.0
-    } else {
-        // Millionths of one are what a rate of events is kept in.
-        units::parse_rate(&format!("{text}_rps"))
-            .map_err(|_| wrong())?
-            .0
-    };
-    if !(0..1_000_000).contains(&ppm) {
-        return Err(wrong());
-    }
-    Ok(Ppm(ppm))
 }
 
 /// One SLO as entries of Headroom's list, one for each of its objectives.
@@ -332,66 +252,6 @@ fn slo_objectives(
         ));
     }
     Ok(nodes)
-}
-
-fn native(
-    item: &Node,
-    method: &str,
-    duration: &str,
-    rolling: bool,
-) -> Result<Native, SlaFileError> {
-    let target = match (item.get("target"), item.get("targetPercent")) {
-        (Some(node), None) => share(node, "target", false)?,
-        (None, Some(node)) => share(node, "targetPercent", true)?,
-        (Some(node), Some(_)) => {
-            return Err(node.error("target and targetPercent stand together; write one of them"));
-        }
-        (None, None) => {
-            return Err(
-                item.error("an objective needs a target, such as 0.999, or a targetPercent")
-            );
-        }
-    };
-    let op = match item.get("op") {
-        None => None,
-        Some(node) => {
-            let text = node.text("op")?;
-            if !["lte", "gte", "lt", "gt"].contains(&text) {
-                return Err(node.error(format!(
-                    "op \"{text}\" is not known; write lte, gte, lt or gt"
-                )));
-            }
-            Some(text.to_owned())
-        }
-    };
-    let value = match item.get("value") {
-        None => None,
-        Some(node) => {
-            let text = node.text("value")?;
-            let rate = units::parse_rate(&format!("{text}_rps"));
-            Some(rate.map(|r| r.0).map_err(|_| {
-                node.error(format!(
-                    "value \"{text}\" is not a plain number; write for example 0.2"
-                ))
-            })?)
-        }
-    };
-    Ok(Native {
-        duration: duration.to_owned(),
-        rolling,
-        method: method.to_owned(),
-        target,
-        op,
-        value,
-        slice_target: item
-            .get("timeSliceTarget")
-            .map(|n| share(n, "timeSliceTarget", false))
-            .transpose()?,
-        slice_window: item
-            .get("timeSliceWindow")
-            .map(|n| n.text("timeSliceWindow").map(str::to_owned))
-            .transpose()?,
-    })
 }
 
 /// An export of Headroom's: the annotations say it all, unless someone changed what stands beside them.

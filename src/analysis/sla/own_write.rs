@@ -5,7 +5,7 @@ use super::objective::{
     AvailabilityRule, AvailabilitySource, DegradedPolicy, ExcludeAs, Grain, Limit, MissingPolicy,
     Objective, Quantity, Statistic, ThroughputMode,
 };
-use super::read_own::limit;
+use super::read_values::limit;
 use super::yaml::{Node, Value};
 use super::{BaselineRef, ObjectiveKind};
 use crate::dataset::OutcomeFilter;

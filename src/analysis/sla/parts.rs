@@ -153,6 +153,8 @@ pub(super) fn slices_of(
             .into_iter()
             .filter_map(|(_, day)| day.intersect(range))
             .collect(),
+        // A rolling window is asked for by its range.
+        Grain::Rolling(_) => vec![range],
         _ => {
             let first = match grain {
                 Grain::Week => {

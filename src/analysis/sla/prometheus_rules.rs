@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::alert_expr::{Found, Measure, Unit, threshold};
 use super::own_write::{duration_text, percent_text};
-use super::read_own::limit;
+use super::read_values::limit;
 use super::yaml::{Node, Value, quoted};
 use super::{ObjectiveKind, SlaFileError};
 use crate::units::{self, Micros, Ppm};
@@ -113,11 +113,11 @@ fn text_of(node: &Node, key: &str) -> String {
     }
 }
 
-/// A value as Headroom writes it, with its sign where the side is not the usual one.
-fn limit_words(found: &Found) -> String {
+/// A value as Headroom writes it.
+fn value_words(found: &Found) -> String {
     let value = found.value;
     let millionths = |factor: f64| (value * factor * 1e6).round() as i64;
-    let text = match found.measure.unit {
+    match found.measure.unit {
         Unit::Seconds => duration_text(Micros(millionths(1.0))),
         Unit::Millis => duration_text(Micros((value * 1e3).round() as i64)),
         Unit::Fraction => percent_text(Ppm(millionths(1.0))),
@@ -126,7 +126,12 @@ fn limit_words(found: &Found) -> String {
             let text = format!("{value:.6}");
             text.trim_end_matches('0').trim_end_matches('.').to_owned()
         }
-    };
+    }
+}
+
+/// A value with its sign where the side is not the usual one.
+fn limit_words(found: &Found) -> String {
+    let text = value_words(found);
     let either = matches!(
         found.measure.kind,
         ObjectiveKind::Metric | ObjectiveKind::Utilisation
@@ -181,6 +186,7 @@ fn suggest(hints: &mut [AlertHint], found: &[(usize, Found)]) -> String {
     let mut done: Vec<&Measure> = Vec::new();
     let mut names: Vec<String> = Vec::new();
     let mut text = String::new();
+    let mut alerts = String::new();
     for (_, first) in found {
         if done.contains(&&first.measure) {
             continue;
@@ -238,6 +244,35 @@ fn suggest(hints: &mut [AlertHint], found: &[(usize, Found)]) -> String {
             };
             text.push_str(&format!("    series: {}\n", quoted(&series)));
         }
+        // A promise has no least duration; an alert on it has, where all rules wait alike.
+        let holds: Vec<&str> = same
+            .iter()
+            .filter_map(|(index, _)| hints.get(*index).map(|h| h.hold.as_str()))
+            .collect();
+        if let Some(hold) = holds.first().filter(|h| holds.iter().all(|o| o == *h))
+            && units::parse_duration(hold).is_ok_and(|length| length.0 > 0)
+        {
+            // It fires where the promise no longer holds.
+            let at = |found: &Found| {
+                let side = match (found.measure.above, found.strict) {
+                    (true, false) => ">",
+                    (true, true) => ">=",
+                    (false, false) => "<",
+                    (false, true) => "<=",
+                };
+                quoted(&format!("{side}{}", value_words(found)))
+            };
+            let mut tiers = format!("warning: {}", at(mild));
+            if mild_at != grave_at && gravity_of(hints, *grave_at) > gravity_of(hints, *mild_at) {
+                tiers.push_str(&format!(", critical: {}", at(grave)));
+            } else if gravity_of(hints, *mild_at) == 2 {
+                tiers = format!("critical: {}", at(mild));
+            }
+            alerts.push_str(&format!(
+                "  - {{objective: {}, {tiers}, for: {hold}}}\n",
+                quoted(&name)
+            ));
+        }
         for (index, _) in &same {
             if let Some(hint) = hints.get_mut(*index) {
                 hint.suggests = Some(name.clone());
@@ -247,7 +282,10 @@ fn suggest(hints: &mut [AlertHint], found: &[(usize, Found)]) -> String {
     if text.is_empty() {
         return text;
     }
-    format!("# Suggested by alert rules: read, change, then apply.\nobjectives:\n{text}")
+    if !alerts.is_empty() {
+        alerts.insert_str(0, "alerts:\n");
+    }
+    format!("# Suggested by alert rules: read, change, then apply.\nobjectives:\n{text}{alerts}")
 }
 
 fn gravity_of(hints: &[AlertHint], index: usize) -> u8 {

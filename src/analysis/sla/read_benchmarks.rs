@@ -6,7 +6,7 @@
 
 use super::names::unknown_key;
 use super::objective::{Grain, Objective, Quantity, Statistic};
-use super::read_own::limit;
+use super::read_values::limit;
 use super::yaml::{Node, Value};
 use super::{ObjectiveKind, SlaFile, SlaFileError};
 use crate::units;

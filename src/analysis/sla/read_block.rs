@@ -4,7 +4,7 @@ use super::file::DegradationPolicy;
 use super::names::unknown_key;
 use super::objective::{AvailabilityRule, Grain, Objective};
 use super::read_grain::{period, slice};
-use super::read_own::{duration, limit, percentile, rate, share};
+use super::read_values::{duration, limit, percentile, rate, share};
 use super::yaml::Node;
 use super::{ObjectiveKind, SlaFile, SlaFileError};
 

@@ -5,7 +5,7 @@ use jiff::Span;
 use jiff::civil::Date;
 
 use super::objective::{AvailabilitySource, Objective, Quantity};
-use super::read_own::{choice, limit};
+use super::read_values::{choice, limit};
 use super::yaml::{Node, Value};
 use super::{BaselineRef, DatedTarget, Measure, ObjectiveKind, Rollup, SlaFileError};
 use crate::analysis::decisions::Baseline;

@@ -4,11 +4,12 @@ use super::arith::{bad_share_kept, between, good_share_kept};
 use super::judge::{Context, blank, share_of};
 use super::objective::{Limit, Objective, Quantity};
 use super::select::Picker;
-use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
+use super::sliced::{Cut, Fate, Grid, Twice, finish};
+use super::sliced_breaches::breaches;
 use super::sources::{PickedRun, ids, runs, words};
 use super::{
     Breach, ErrorBudget, ObjectiveKind, ObjectiveResult, SlaError, Verdict, dated, error_series,
-    tool_summary,
+    rolling, tool_summary,
 };
 use crate::calendar::TimeRange;
 use crate::dataset::query::SliceCounts;
@@ -224,6 +225,9 @@ pub(super) fn judge_availability(
     objective: &Objective,
     out: &mut Vec<Breach>,
 ) -> Result<ObjectiveResult, SlaError> {
+    if let Some(result) = rolling::judge(context, objective, out)? {
+        return Ok(result);
+    }
     // The same arithmetic as an error rate whose slice is the whole promise.
     let target = share_of(objective.target);
     let mut errors = objective.clone();
@@ -265,11 +269,7 @@ pub(super) fn judge_availability(
     result.kind = ObjectiveKind::Availability;
     result.direction = Direction::AtLeast;
     result.target = Some(target.as_percent());
-    result.rule = format!(
-        "at least {} of requests succeed, each {}",
-        units::percent(target),
-        objective.period.words().0
-    );
+    result.rule = rolling::rule(objective);
     if let Some(achieved) = result.achieved {
         result.achieved_text =
             units::judged_percent(achieved, target.as_percent(), Direction::AtLeast, held);

@@ -12,12 +12,12 @@ use super::select::{Picker, fits};
 use super::series::{events, is_requests, keep_first_name, pick};
 use super::sources::runs;
 use super::{
-    Breach, Conflict, ObjectiveKind, ObjectiveResult, Rollup, ServicePart, SlaError, SubPeriod,
-    Verdict,
+    Breach, Conflict, ErrorBudget, ObjectiveKind, ObjectiveResult, Rollup, ServicePart, SlaError,
+    SubPeriod, Verdict,
 };
 use crate::calendar::Period;
 use crate::dataset::Role;
-use crate::units::{self, Direction};
+use crate::units::{self, Direction, Ppm};
 
 impl ObjectiveScope {
     /// Whether the rows and sources of a service belong to a promise over several; a source that names none does.
@@ -433,6 +433,7 @@ fn weighted(
         result.worst = Some(percent(most));
     }
     result.verdict = between(holds(least), holds(most));
+    result.budget = weighted_budget(&result, bad, target);
     if result.verdict == Verdict::NotProven {
         result.reason = Some(
             "What is not known about the services lies on both sides of the target.".to_owned(),
@@ -440,6 +441,22 @@ fn weighted(
     }
     by_month(context, objective, &mut result)?;
     Ok(result)
+}
+
+/// The budget of services weighted by their requests: the requests that may fall into downtime, and those that did if
+/// they came evenly. It has no seconds, because a second of one service is not worth one of another.
+fn weighted_budget(result: &ObjectiveResult, bad: i128, target: Ppm) -> Option<ErrorBudget> {
+    let total = result.n as f64 * (MILLION - i128::from(target.0)) as f64 / 1e6;
+    let used = bad as f64 / FINE as f64;
+    (total > 0.0).then(|| ErrorBudget {
+        unit: "requests".to_owned(),
+        total,
+        used,
+        remaining: total - used,
+        remaining_percent: 100.0 * (total - used) / total,
+        burn_rate: Some(used / total),
+        ..ErrorBudget::default()
+    })
 }
 
 /// A promise for a month holds in a quarter when it holds in each of its months.

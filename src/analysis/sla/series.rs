@@ -7,7 +7,8 @@ use super::durations::percentile_name;
 use super::judge::{Context, blank};
 use super::objective::{Limit, Objective, Quantity, Statistic};
 use super::select::{Picker, fits};
-use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
+use super::sliced::{Cut, Fate, Grid, Twice, finish};
+use super::sliced_breaches::breaches;
 use super::sources::{ids, words};
 use super::{Breach, ObjectiveResult, SlaError, dated};
 use crate::calendar::TimeRange;
@@ -99,8 +100,7 @@ pub(super) fn all_names(picked: &[Picked<'_>]) -> String {
     match names.as_slice() {
         [] | [_] => name_of(picked),
         [first, second] => format!("{first} and {second}"),
-        [first, second, third] => format!("{first}, {second} and {third}"),
-        [first, second, rest @ ..] => format!("{first}, {second} and {} more series", rest.len()),
+        [first, rest @ ..] => format!("{first} and {} more series", rest.len()),
     }
 }
 

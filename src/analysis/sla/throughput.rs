@@ -9,7 +9,8 @@ use super::select::{Picker, fits, speaks_for};
 use super::series::{
     Picked, describe, events, is_requests, keep_first_name, pick, slice_values, spoken,
 };
-use super::sliced::{Cut, Fate, Grid, Twice, breaches, finish};
+use super::sliced::{Cut, Fate, Grid, Twice, finish};
+use super::sliced_breaches::breaches;
 use super::sources::{PickedRun, ids, runs, words};
 use super::{Breach, ObjectiveResult, SlaError, Verdict, dated, tool_summary};
 use crate::calendar::TimeRange;

@@ -168,7 +168,7 @@ pub const RULES: [(&str, &str); 13] = [
     ),
     (
         "short-breaches",
-        "A promise had ten or more breaches, half of them five minutes or shorter: alerts on each would be noise.",
+        "A promise would have sent ten or more alerts (or had as many breaches, where alerts could not be replayed), half of them five minutes or shorter: such alerts are noise.",
     ),
     (
         "single-source",

@@ -92,19 +92,34 @@ pub(super) fn data(known: &Known<'_>, list: &mut Vec<Recommendation>) {
 
 /// Many short breaches of one promise.
 pub(super) fn noise(known: &Known<'_>, list: &mut Vec<Recommendation>) {
-    let mut lengths: BTreeMap<&str, Vec<i64>> = BTreeMap::new();
-    for breach in &known.report.breaches {
-        lengths
-            .entry(&breach.objective)
-            .or_default()
-            .push(breach.secs);
+    // Alerts that the tiers of a promise would have sent; breaches where none could be replayed.
+    let mut lengths: BTreeMap<&str, (bool, Vec<i64>)> = BTreeMap::new();
+    for objective in &known.report.objectives {
+        let replayed = objective.alerts.iter().filter(|a| a.note.is_none());
+        for tier in replayed.flat_map(|a| &a.tiers) {
+            let (_, secs) = lengths
+                .entry(&objective.name)
+                .or_insert_with(|| (true, Vec::new()));
+            secs.extend(tier.firings.iter().map(|f| f.secs));
+        }
     }
-    for (objective, mut secs) in lengths {
+    for breach in &known.report.breaches {
+        let (alerts, secs) = lengths.entry(&breach.objective).or_default();
+        if !*alerts {
+            secs.push(breach.secs);
+        }
+    }
+    for (objective, (alerts, mut secs)) in lengths {
         secs.sort_unstable();
         let median = secs.get(secs.len() / 2).copied().unwrap_or_default();
         if secs.len() < MANY || median > SHORT_SECS {
             continue;
         }
+        let (what, confidence) = if alerts {
+            ("alerts", "high: replayed over what was measured")
+        } else {
+            ("breaches", "medium: counted breaches, not sent alerts")
+        };
         list.push(Recommendation {
             rule: "short-breaches".to_owned(),
             term: Term::Medium,
@@ -112,12 +127,12 @@ pub(super) fn noise(known: &Known<'_>, list: &mut Vec<Recommendation>) {
             about: objective.to_owned(),
             decision: format!("Alert on the burn rate of \"{objective}\" instead of each breach"),
             evidence: format!(
-                "{} breaches, half of them at most {}",
+                "{} {what}, half of them at most {}",
                 secs.len(),
                 lasted(median)
             ),
             benefit: "Fewer alerts that end by themselves".to_owned(),
-            confidence: "medium: counted breaches, not sent alerts".to_owned(),
+            confidence: confidence.to_owned(),
         });
     }
 }

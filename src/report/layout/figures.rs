@@ -135,12 +135,16 @@ pub fn held(objective: &ObjectiveResult) -> String {
         .slice_list
         .first()
         .map_or(0, |s| s.range.length().0 / 1_000_000);
+    // A month has 28 to 31 days; where clocks change, an hour more or less.
     let noun = match length {
-        82_800..=90_000 => "days",
-        3_600 => "hours",
-        _ => "slices",
+        82_800..=90_000 => "day",
+        3_600 => "hour",
+        601_200..=608_400 => "week",
+        2_415_600..=2_682_000 => "month",
+        _ => "slice",
     };
-    format!("{} of {} {noun}", slices.met, judged)
+    let many = if judged == 1 { "" } else { "s" };
+    format!("{} of {judged} {noun}{many}", slices.met)
 }
 
 /// A used share in whole percent, rounded away from 100 %: a broken promise never reads as exactly at its limit.

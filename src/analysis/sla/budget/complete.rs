@@ -1,5 +1,6 @@
 //! What an error budget needs besides its sums: how it was used over time, when it ran out or will, and where it ends.
 
+use super::super::excluded::without;
 use super::super::judge::{Context, share_of};
 use super::super::objective::{Objective, ThroughputMode};
 use super::super::parts::parts;
@@ -62,7 +63,7 @@ pub(in crate::analysis::sla) fn complete(
     if points.last().is_some_and(|p| close(p.used, budget.used)) {
         budget.burn_down = points;
     }
-    ahead(context, budget, whole, passed);
+    ahead(context, objective, budget, whole, passed);
     Ok(())
 }
 
@@ -202,10 +203,61 @@ fn reached(points: &[BudgetPoint], amount: f64) -> Option<Instant> {
     })
 }
 
+/// The time in which something is promised: all of it, or service hours.
+struct Served(Vec<TimeRange>);
+
+impl Served {
+    fn of(context: &Context<'_>, objective: &Objective, whole: TimeRange) -> Self {
+        let hours = objective.service_hours.as_ref().filter(|h| !h.is_always());
+        let outside = hours.map(|hours| hours.outside(whole, context.zone));
+        Self(without(whole, &outside.unwrap_or_default()))
+    }
+
+    /// How much of it lies in a range.
+    fn within(&self, range: TimeRange) -> Micros {
+        let inside = self.0.iter().filter_map(|one| one.intersect(range));
+        Micros(inside.map(|one| one.length().0).sum())
+    }
+
+    /// When so much of it has passed; the end where it never does.
+    fn after(&self, length: Micros) -> Option<Instant> {
+        let mut left = length;
+        for one in &self.0 {
+            if left <= one.length() {
+                return Some(one.start.plus(left));
+            }
+            left = Micros(left.0 - one.length().0);
+        }
+        self.0.last().map(|one| one.end)
+    }
+
+    /// Days of service in a range: a day counts by the part of its own service time that lies inside.
+    fn days(&self, context: &Context<'_>, range: TimeRange) -> f64 {
+        let whole_days = context.zone.days(range).into_iter();
+        whole_days
+            .map(|(_, day)| (self.within(day), day.intersect(range)))
+            .filter(|(all, _)| all.0 > 0)
+            .filter_map(|(all, part)| Some(self.within(part?).as_secs() / all.as_secs()))
+            .sum()
+    }
+}
+
 /// When it ran out or will, and where an open period ends.
-fn ahead(context: &Context<'_>, budget: &mut ErrorBudget, whole: TimeRange, passed: TimeRange) {
+fn ahead(
+    context: &Context<'_>,
+    objective: &Objective,
+    budget: &mut ErrorBudget,
+    whole: TimeRange,
+    passed: TimeRange,
+) {
     let open = whole.start < context.now && context.now < whole.end;
-    let share = passed.length().as_secs() / whole.length().as_secs();
+    let served = Served::of(context, objective, whole);
+    let all = served.within(whole);
+    let share = served.within(passed).as_secs() / all.as_secs();
+    if share.is_nan() || share <= 0.0 {
+        // No service so far: nothing to draw out.
+        return;
+    }
     // A budget of requests grows with the traffic.
     let total = if budget.unit == "secs" {
         budget.total
@@ -221,9 +273,8 @@ fn ahead(context: &Context<'_>, budget: &mut ErrorBudget, whole: TimeRange, pass
         return;
     }
     if let (None, Some(burn)) = (ran_out, budget.burn_rate.filter(|b| *b > 1.0)) {
-        let after = whole.length().0 as f64 / burn;
-        let at = whole.start.plus(Micros(after.round() as i64));
-        budget.runs_out_at = Some(at.max(context.now));
+        let after = Micros((all.0 as f64 / burn).round() as i64);
+        budget.runs_out_at = served.after(after).map(|at| at.max(context.now));
     }
     if budget.burn_down.is_empty() {
         return;
@@ -233,15 +284,19 @@ fn ahead(context: &Context<'_>, budget: &mut ErrorBudget, whole: TimeRange, pass
         .days(passed)
         .into_iter()
         .filter(|(_, day)| day.start >= passed.start && day.end <= passed.end)
+        .filter(|(_, day)| served.within(*day).0 > 0)
         .map(|(_, day)| used_at(&budget.burn_down, day.end) - used_at(&budget.burn_down, day.start))
         .collect();
-    let elapsed = passed.length().as_days();
+    let left = TimeRange {
+        start: passed.end,
+        end: whole.end,
+    };
     let mut projected = project(
         budget.used,
         total,
         &days,
-        elapsed,
-        whole.length().as_days() - elapsed,
+        served.days(context, passed),
+        served.days(context, left),
     );
     if let Some(burn) = budget.burn_rate {
         // The pace is by what counts of the period: without what was excluded from it.

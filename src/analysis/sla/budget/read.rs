@@ -1,7 +1,7 @@
 //! `alerts:` and `burn_alerts:` of a file of promises.
 
 use super::super::objective::{Limit, Objective, Quantity};
-use super::super::read_own::{duration, limit, share};
+use super::super::read_values::{duration, limit, share};
 use super::super::yaml::{Node, Value};
 use super::super::{ObjectiveKind, SlaFileError};
 use super::{AlertRule, AlertTier, BurnRow, BurnTable, BurnThreshold};
