@@ -7,6 +7,7 @@ mod choose;
 mod crossing;
 pub mod gather;
 mod grid;
+pub mod kept;
 pub mod kernel;
 mod linear;
 mod makeshift;
@@ -16,6 +17,8 @@ mod noise;
 mod regression;
 mod remarks;
 pub mod result;
+pub mod scorecard;
+mod scorecard_words;
 mod season;
 mod sentence;
 mod steps;
@@ -25,13 +28,16 @@ pub(super) use noise::Noise;
 pub use result::*;
 pub use steps::{StepKind, Steps};
 
+use serde::{Deserialize, Serialize};
+
 use crate::calendar::{Instant, Zone};
 use crate::dataset::Series;
 use crate::units::Micros;
 use crate::warning::Warnings;
 
 /// How a fine series becomes the steps that are forecast.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Aggregate {
     /// 95th percentile of each step.
     #[default]
