@@ -289,6 +289,13 @@ impl Decisions {
         }
     }
 
+    /// Keeps forecasts; those that were made from data that were kept already are left out.
+    pub fn keep_forecasts(&mut self, forecasts: Vec<KeptForecast>) {
+        for kept in forecasts {
+            kept.keep_in(&mut self.forecasts);
+        }
+    }
+
     /// Takes over what was signed: closed periods, and the forecasts that were kept with them. Undo leaves it alone.
     pub fn keep_signed(&mut self, from: &Self) {
         self.closed.clone_from(&from.closed);

@@ -14,6 +14,7 @@ use crate::analysis::capacity::MeasuredCapacity;
 use crate::analysis::closing::scope_words;
 use crate::analysis::compare::{Comparison, Metric, Trend};
 use crate::analysis::decisions::{Decisions, Paper};
+use crate::analysis::forecast::scorecard::PlanScorecard;
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
 use crate::analysis::sla::SlaReport;
@@ -231,6 +232,8 @@ pub enum Request {
     Compare(CompareRequest),
     /// `results.trend`: all load tests in order.
     Trend(CompareRequest),
+    /// `results.scorecard`: the kept forecasts of the scope against what came.
+    Scorecard,
 }
 
 impl Request {
@@ -248,6 +251,7 @@ impl Request {
             Self::Advice => "result-advice".to_owned(),
             Self::Compare(_) => "result-compare".to_owned(),
             Self::Trend(_) => "result-trend".to_owned(),
+            Self::Scorecard => "result-scorecard".to_owned(),
         }
     }
 
@@ -263,6 +267,7 @@ impl Request {
             Self::Story(_) => "Looking at a breach",
             Self::Advice => "Finding out what to do",
             Self::Compare(_) | Self::Trend(_) => "Comparing load tests",
+            Self::Scorecard => "Scoring kept forecasts",
         }
     }
 
@@ -321,6 +326,10 @@ impl Request {
                 Self::Sla.fingerprint(state).hash(h);
                 key.hash(h);
             }
+            Self::Scorecard => {
+                (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
+                hash_kept(&state.doc.decisions, h);
+            }
             Self::Advice => {
                 Self::Sla.fingerprint(state).hash(h);
                 Self::Forecasts.fingerprint(state).hash(h);
@@ -348,6 +357,7 @@ fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
     for closed in &decisions.closed {
         (&closed.period, closed.at, closed.restatements.len()).hash(hasher);
     }
+    hash_kept(decisions, hasher);
     let look = &decisions.branding;
     (&look.title, &look.colour, &look.confidentiality).hash(hasher);
     (look.paper == Paper::A4, look.logo_base64.len()).hash(hasher);
@@ -355,6 +365,12 @@ fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
     let middle = logo.len() / 2;
     (logo.get(middle..logo.len().min(middle + 256))).hash(hasher);
     logo.get(logo.len().saturating_sub(256)..).hash(hasher);
+}
+
+fn hash_kept(decisions: &Decisions, hasher: &mut impl Hasher) {
+    for kept in &decisions.forecasts {
+        (&kept.series, kept.made_at, kept.known_until).hash(hasher);
+    }
 }
 
 fn hash_limit(limit: &LimitValue, hasher: &mut impl Hasher) {
@@ -390,6 +406,8 @@ pub enum Computed {
     Compare(Result<Comparison, String>),
     /// For `Request::Trend`.
     Trend(Result<Trend, String>),
+    /// For `Request::Scorecard`.
+    Scorecard(Result<PlanScorecard, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -412,6 +430,8 @@ pub struct Results {
     pub compare: Slot<Comparison>,
     /// All load tests in order.
     pub trend: Slot<Trend>,
+    /// The kept forecasts of the scope against what came.
+    pub scorecard: Slot<PlanScorecard>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<MeasuredCapacity>>,
@@ -457,6 +477,7 @@ impl Results {
             Request::Advice => self.advice.current(fingerprint),
             Request::Compare(_) => self.compare.current(fingerprint),
             Request::Trend(_) => self.trend.current(fingerprint),
+            Request::Scorecard => self.scorecard.current(fingerprint),
         }
     }
 
@@ -469,6 +490,7 @@ impl Results {
             Request::Advice => self.advice.begin(fingerprint),
             Request::Compare(_) => self.compare.begin(fingerprint),
             Request::Trend(_) => self.trend.begin(fingerprint),
+            Request::Scorecard => self.scorecard.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -494,6 +516,7 @@ impl Results {
             (Request::Advice, Computed::Advice(r)) => self.advice.finish(fingerprint, r),
             (Request::Compare(_), Computed::Compare(r)) => self.compare.finish(fingerprint, r),
             (Request::Trend(_), Computed::Trend(r)) => self.trend.finish(fingerprint, r),
+            (Request::Scorecard, Computed::Scorecard(r)) => self.scorecard.finish(fingerprint, r),
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -542,6 +565,9 @@ impl Results {
         }
         if self.trend.running && !check("result-trend".to_owned()) {
             self.trend.cancelled();
+        }
+        if self.scorecard.running && !check(Request::Scorecard.job_key()) {
+            self.scorecard.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

@@ -18,7 +18,7 @@ mod regression;
 mod remarks;
 pub mod result;
 pub mod scorecard;
-mod scorecard_words;
+pub mod scorecard_words;
 mod season;
 mod sentence;
 mod steps;

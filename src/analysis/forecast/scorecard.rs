@@ -169,12 +169,11 @@ pub fn score<'a>(
     let mut card = PlanScorecard::default();
     for one in kept {
         let known = measured.iter().position(|(other, _)| alike(one, other));
-        let place = match known {
-            Some(place) => place,
-            None => {
-                measured.push((one, steps_of(dataset, one, as_of)?));
-                measured.len() - 1
-            }
+        let place = if let Some(place) = known {
+            place
+        } else {
+            measured.push((one, steps_of(dataset, one, as_of)?));
+            measured.len() - 1
         };
         if let Some((_, steps)) = measured.get(place) {
             card.forecasts.push(score_one(one, steps.as_ref()));
