@@ -20,6 +20,7 @@ mod look_back;
 mod method;
 mod months;
 mod options;
+mod plan_scorecard;
 mod promises;
 mod recommendations;
 mod scorecard;
