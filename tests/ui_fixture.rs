@@ -172,6 +172,10 @@ impl Desk {
                 Computed::Compare(Ok(crate::compare::screen::comparison(wanted)))
             }
             Request::Trend(_) => Computed::Trend(Ok(crate::compare::screen::releases())),
+            Request::Scorecard => Computed::Scorecard(Ok(crate::scorecard::screen::card(
+                &self.state.dataset,
+                &self.state.doc,
+            ))),
         }
     }
 

@@ -62,7 +62,13 @@ pub fn forecast_limit(
         lead_time_days: limit.lead_time_days,
         ..ForecastFinding::default()
     };
-    match forecast_at(sources, limit, params, as_of, HORIZON_DAYS)? {
+    // What begins with the next period is not known at the end of this one.
+    let at = if as_of == params.period.range(&params.zone).end {
+        Instant(as_of.0.saturating_sub(1))
+    } else {
+        as_of
+    };
+    match forecast_at(sources, limit, params, at, HORIZON_DAYS)? {
         Ok(forecast) => finding.forecast = Some(forecast),
         Err(reason) => finding.refused = Some(reason),
     }
