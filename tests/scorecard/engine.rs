@@ -138,7 +138,7 @@ fn shares_errors_and_bias_are_those_of_the_definitions() {
     assert_eq!(
         one.sentence(&Zone::utc()),
         "cpu: 90 days ahead we said 82.5 % to 92.3 % for 9 Jul 2026, it was 88.7 % (as said). 71 of 90 steps came within \
-         the 80 % range, 90 within the 95 % range; on average 0.339 % too much was expected. The crossing of 84 % was said \
+         the 80 % range, 90 within the 95 % range; on average 0.339 % too much was expected. The crossing of 84 % was said to come \
          between 31 May 2026 and 25 Jun 2026: 8 Jun 2026, as said, 3 days earlier than the most likely day."
     );
 }

@@ -86,10 +86,14 @@ impl ScoredCrossing {
             ),
             None => String::new(),
         };
+        let said = if self.said.p10.is_some() {
+            format!("was said to come {}", self.said_text(zone))
+        } else {
+            format!("was said to be {}", self.said_text(zone))
+        };
         Some(format!(
-            "The crossing of {} was said {}: {}{off}.",
+            "The crossing of {} {said}: {}{off}.",
             self.threshold_text,
-            self.said_text(zone),
             self.happened_text(zone)
         ))
     }

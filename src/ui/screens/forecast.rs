@@ -316,8 +316,8 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
             slot_ui(ui, slot, "Forecasting…", |ui, forecast| {
                 chart_ui(ui, cx, row, forecast);
                 figures_ui(ui, forecast, state);
-                backtest_ui(ui, forecast);
                 forecast_scorecard::show_ui(ui, cx, row, forecast);
+                backtest_ui(ui, forecast);
             });
         });
 }

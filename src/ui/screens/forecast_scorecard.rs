@@ -34,7 +34,6 @@ fn key(score: &ForecastScore) -> ScoredKey {
 
 /// The section below the forecast of a series.
 pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<Forecast>) {
-    ui.add_space(space::S);
     section_ui(ui, "What was said, and what came");
     keep_ui(ui, cx, row, forecast);
     let state = cx.state;
@@ -45,6 +44,7 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<Fo
             "Keep a forecast today, and every day of data that comes later shows here whether it fell into the range. \
              Closing a period keeps the forecasts of its report by itself",
         );
+        ui.add_space(space::S);
         return;
     }
     cx.request(Request::Scorecard);
@@ -63,6 +63,7 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<Fo
         ui.add_space(space::XS);
         list_ui(ui, cx, row, card);
     });
+    ui.add_space(space::S);
 }
 
 /// The button, or when these data were kept.
@@ -285,6 +286,8 @@ fn chart_ui(ui: &mut Ui, card: &Arc<PlanScorecard>, score: &ForecastScore, zone:
     };
     let mut plot = TimePlot::new("forecast-scored", title, zone)
         .unit(&score.unit)
+        // What matters is the distance from the range, not the amount.
+        .from_zero(false)
         .height(230.0)
         .band(band("95 % range", &lines.band95, 0.13))
         .band(band("80 % range", &lines.band80, 0.18))
