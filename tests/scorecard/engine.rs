@@ -6,6 +6,7 @@ use std::sync::Arc;
 use headroom::analysis::decisions::Decisions;
 use headroom::analysis::forecast::kept::{KeptBy, KeptForecast, KeptLimit};
 use headroom::analysis::forecast::scorecard::{CrossingOutcome, PlanScorecard, score};
+use headroom::analysis::forecast::scorecard_words::share_text;
 use headroom::analysis::forecast::{Aggregate, ForecastPoint, Percentiles};
 use headroom::calendar::{Instant, Zone};
 use headroom::dataset::{Dataset, MetricTable, SeriesInfo, Source, SourceInfo};
@@ -130,10 +131,9 @@ fn shares_errors_and_bias_are_those_of_the_definitions() {
     assert_eq!(said.t, day(189));
     assert!((came - 88.724_527_233_466_52).abs() < 1e-9);
     assert_eq!((card.measured, card.within80, card.within95), (90, 71, 90));
-    // 71 of 90 are 78.9 %: they do not read as 80 %, nor as more than they are.
     assert_eq!(
         card.sentence(),
-        "Our 80 % ranges held 78 % of the time, our 95 % ranges 100 % (90 steps of 1 forecast)."
+        "Our 80 % ranges held 79 % of the time, our 95 % ranges 100 % (90 steps of 1 forecast)."
     );
     assert_eq!(
         one.sentence(&Zone::utc()),
@@ -263,6 +263,12 @@ fn a_miss_by_a_hair_is_printed_as_one() {
     let score = &card.forecasts[0];
     assert_eq!(score.said_text(), "88.74 % to 92.30 %");
     assert_eq!(score.came_text(), "88.72 %");
+    // Nor does a share below its level read as the level.
+    assert_eq!(share_text(71, 90, 80), "79 %");
+    assert_eq!(share_text(398, 500, 80), "79.6 %");
+    assert_eq!(share_text(3_999, 5_000, 80), "79.98 %");
+    assert_eq!(share_text(4, 5, 80), "80 %");
+    assert_eq!(share_text(0, 0, 80), "–");
     assert!(
         score
             .sentence(&Zone::utc())

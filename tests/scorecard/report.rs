@@ -6,7 +6,7 @@ use headroom::calendar::{Instant, Zone};
 use headroom::dataset::ScopeFilter;
 use headroom::progress::Progress;
 use headroom::report::ReportLimit;
-use headroom::report::model::{Cell, Table};
+use headroom::report::model::{Cell, Sheet, Table};
 use headroom::report::{Report, ReportParams, build};
 
 use super::engine::{dataset, day, kept};
@@ -45,7 +45,7 @@ fn table<'a>(report: &'a Report, id: &str) -> &'a Table {
     report
         .sheets
         .iter()
-        .flat_map(|sheet| sheet.tables())
+        .flat_map(Sheet::tables)
         .find(|table| table.id == id)
         .unwrap()
 }

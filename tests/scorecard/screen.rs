@@ -64,7 +64,7 @@ fn what_was_said_stands_beside_what_came() {
     desk.state.dataset = Arc::new(dataset);
     desk.state.doc.decisions.forecasts.push(engine::kept("%"));
     let harness = harness(desk, SIZE);
-    assert!(says(&harness, "Our 80 % ranges held 78 % of the time"));
+    assert!(says(&harness, "Our 80 % ranges held 79 % of the time"));
     assert!(says(
         &harness,
         "Limits: 1 of 1 came, or stayed away, as said"

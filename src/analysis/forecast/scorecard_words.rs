@@ -4,17 +4,28 @@
 use super::kept::KeptBy;
 use super::scorecard::{CrossingOutcome, ForecastScore, LeadError, PlanScorecard, ScoredCrossing};
 use crate::calendar::{Instant, Zone};
-use crate::units::{self, Direction};
+use crate::units;
 
-/// A share in whole percent that never reads as its level where it is below it; `–` of nothing.
+/// Decimals of a share in percent with which one below its level does not read as the level: mostly none.
+pub fn share_decimals(within: usize, measured: usize, level: u32) -> usize {
+    let held = within as u64 * 100 >= measured as u64 * u64::from(level);
+    let percent = within as f64 * 100.0 / measured.max(1) as f64;
+    let reads_as_held = |decimals: i32| {
+        let power = 10_f64.powi(decimals);
+        (percent * power).round() / power >= f64::from(level)
+    };
+    let found = (0..=4).find(|decimals| reads_as_held(*decimals) == held);
+    usize::try_from(found.unwrap_or(4)).unwrap_or(4)
+}
+
+/// A share in percent; `–` of nothing.
 pub fn share_text(within: usize, measured: usize, level: u32) -> String {
     if measured == 0 {
         return "–".to_owned();
     }
-    let held = within as u64 * 100 >= measured as u64 * u64::from(level);
     let percent = within as f64 * 100.0 / measured as f64;
-    let text = units::judged(percent, f64::from(level), Direction::AtLeast, held, 0);
-    format!("{text} %")
+    let decimals = share_decimals(within, measured, level);
+    format!("{} %", units::grouped(percent, decimals))
 }
 
 fn day(at: Instant, zone: &Zone) -> String {

@@ -103,25 +103,15 @@ fn outcomes(findings: &Findings) -> Table {
             let (n, within80, within95) = check.tally();
             let last = check.points.iter().rev().find_map(|p| Some((p, p.came?)));
             let number = |v: f64| Cell::number(v, decimals_for(v, &check.unit).min(2));
-            let share = |k: usize, column: usize| {
-                if n == 0 {
-                    Cell::Empty
-                } else {
-                    Cell::Formula(
-                        format!("{{{column}}}/{{3}}"),
-                        Box::new(Cell::share(k as f64 / n as f64, 0)),
-                    )
-                }
-            };
             vec![
                 Cell::text(&check.series),
                 Cell::text(&check.aggregate),
                 Cell::text(&check.model),
                 Cell::count(n as u64),
                 Cell::count(within80 as u64),
-                share(within80, 4),
+                plan_scorecard::share(within80, n, 4, 80),
                 Cell::count(within95 as u64),
-                share(within95, 6),
+                plan_scorecard::share(within95, n, 6, 95),
                 Cell::of(last, |(p, _)| number(p.expected)),
                 Cell::of(last, |(_, came)| number(came)),
                 Cell::text(last.map_or("not measured", |(p, came)| outcome(p, came))),

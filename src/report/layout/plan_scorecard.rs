@@ -3,6 +3,7 @@
 
 use super::figures::decimals_for;
 use crate::analysis::forecast::scorecard::{ForecastScore, LEADS, LeadError, PlanScorecard};
+use crate::analysis::forecast::scorecard_words::share_decimals;
 use crate::calendar::Zone;
 use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
 
@@ -34,15 +35,15 @@ fn in_unit(value: f64, unit: &str) -> Cell {
     Cell::Number(value, NumberFormat::with_unit(decimals, unit))
 }
 
-/// A share as a formula over the counts of its row.
-fn share(within: usize, measured: usize, column: usize) -> Cell {
+/// A share as a formula over the counts of its row, `within` in this column; `level` is what it should be, in percent.
+pub fn share(within: usize, measured: usize, column: usize, level: u32) -> Cell {
     if measured == 0 {
         return Cell::Empty;
     }
     let value = within as f64 / measured as f64;
     Cell::Formula(
         format!("{{{column}}}/{{3}}"),
-        Box::new(Cell::share(value, 0)),
+        Box::new(Cell::share(value, share_decimals(within, measured, level))),
     )
 }
 
@@ -57,9 +58,9 @@ fn table(card: &PlanScorecard, zone: &Zone) -> Table {
                 Cell::text(&score.model),
                 Cell::count(score.measured as u64),
                 Cell::count(score.within80 as u64),
-                share(score.within80, score.measured, 4),
+                share(score.within80, score.measured, 4, 80),
                 Cell::count(score.within95 as u64),
-                share(score.within95, score.measured, 6),
+                share(score.within95, score.measured, 6, 95),
             ];
             row.extend(score.errors.iter().map(|lead| error(score, lead)));
             row.push(Cell::of(score.bias, |bias| in_unit(bias, &score.unit)));
@@ -79,9 +80,9 @@ fn table(card: &PlanScorecard, zone: &Zone) -> Table {
         Cell::Empty,
         sum(3, card.measured),
         sum(4, card.within80),
-        share(card.within80, card.measured, 4),
+        share(card.within80, card.measured, 4, 80),
         sum(6, card.within95),
-        share(card.within95, card.measured, 6),
+        share(card.within95, card.measured, 6, 95),
     ];
     let mut columns = vec![
         Column::text("Series", 1),
