@@ -145,6 +145,7 @@ fn forecast(end: Instant, growth: &Growth) -> ForecastFinding {
                 },
                 order_by: crossing.p10.map(|t| Instant(t.0 - 21 * DAY)),
                 already_over: false,
+                reached_by: Vec::new(),
             }),
             warnings,
             ..Forecast::default()

@@ -1,6 +1,8 @@
 //! How much a service can take, from load tests: steps of concurrency with their throughput and latency, and the
 //! largest throughput that kept to a latency budget.
 
+pub mod demand;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
