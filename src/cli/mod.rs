@@ -4,6 +4,8 @@
 //! is described in the README; `main` turns the outcome into the exit code.
 
 pub mod args;
+pub mod capacity;
+mod capacity_table;
 pub mod close;
 mod closing;
 pub mod common;
