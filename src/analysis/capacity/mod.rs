@@ -4,17 +4,25 @@
 pub mod knee;
 mod laws;
 mod least_squares;
+mod levels;
+pub mod limits;
 mod measure;
+mod moments;
 mod profile;
+pub mod steps;
 mod study;
+mod study_words;
 pub mod usl;
 mod usl_fit;
 mod usl_words;
 
 pub use knee::Knee;
 pub use laws::LawFit;
-pub use measure::{CapacityPoint, MeasuredCapacity, measure};
-pub use study::{CapacityStudy, ConcurrencyUnit, study_pairs};
+pub use limits::{MaxPassing, Plateau, Saturation};
+pub use measure::{Budget, CapacityPoint, MeasuredCapacity, measure};
+pub use steps::{LeftOut, LeftOutWhy};
+pub use study::{CapacityStudy, ConcurrencyUnit, study_pairs, study_runs};
+pub use study_words::{at_concurrency, curve, per_sec};
 pub use usl::Usl;
 pub use usl_fit::{PerParameter, UslError, UslFit, fit};
 pub use usl_words::scientific;
