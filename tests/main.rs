@@ -76,4 +76,5 @@ mod ui_look;
 mod ui_mapping;
 mod ui_screens;
 mod ui_shell;
+mod usl;
 mod visual;

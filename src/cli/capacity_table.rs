@@ -1,6 +1,8 @@
 //! The result of `headroom capacity` as a person reads it on a terminal.
 
-use crate::analysis::capacity::{CapacityStudy, UslFit, scientific};
+use crate::analysis::capacity::{
+    CapacityStudy, UslFit, at_concurrency, curve as curve_sentence, per_sec, scientific,
+};
 use crate::units;
 
 /// Most levels that are listed.
@@ -9,13 +11,13 @@ const MOST_ROWS: usize = 40;
 /// The answer, the curve with what its parameters mean, and the levels.
 pub(super) fn table(study: &CapacityStudy) -> String {
     let mut text = String::new();
-    text.push_str(&study.basis);
-    text.push_str(".\n");
+    text.push_str(&format!("{}.\n{}.\n", study.sentence, study.basis));
     match (&study.usl, &study.usl_refused) {
         (Some(usl), _) => text.push_str(&curve(usl)),
         (None, Some(why)) => text.push_str(&format!("\nNo scalability curve: {why}\n")),
         (None, None) => {}
     }
+    text.push_str(&limits(study));
     text.push_str(&levels(study));
     text.trim_end().to_owned()
 }
@@ -48,7 +50,7 @@ fn curve(fit: &UslFit) -> String {
             fit.usl.lambda,
             fit.se.lambda,
             fit.ci95.lambda,
-            "requests/s of a single one",
+            "throughput of a single one",
         ),
     ];
     let mut text = format!(
@@ -66,10 +68,41 @@ fn curve(fit: &UslFit) -> String {
     text
 }
 
+/// Knee, plateau and saturation, each in a line.
+fn limits(study: &CapacityStudy) -> String {
+    let at = |n: f64| at_concurrency(n, study.concurrency);
+    let rate = |x: f64| per_sec(x, study.concurrency);
+    let mut lines = Vec::new();
+    if let Some(usl) = &study.usl {
+        lines.push(format!("Curve: {}", curve_sentence(usl, study.concurrency)));
+    }
+    if let Some(knee) = &study.knee {
+        lines.push(format!(
+            "Knee: beyond {} ({}) more concurrency pays little",
+            at(knee.concurrency),
+            rate(knee.throughput)
+        ));
+    }
+    if let Some(plateau) = &study.plateau {
+        lines.push(format!(
+            "Plateau: from {} on throughput stays near {}",
+            at(plateau.from_concurrency),
+            rate(plateau.throughput)
+        ));
+    }
+    if let Some(full) = &study.saturation {
+        lines.push(format!(
+            "Queues begin at {} requests in flight (largest throughput times shortest response, Little's law)",
+            units::number(full.concurrency)
+        ));
+    }
+    format!("\n{}\n", lines.join("\n"))
+}
+
 fn levels(study: &CapacityStudy) -> String {
     let mut text = format!(
         "\n{:>12}{:>14}{:>10}{:>10}\n",
-        "concurrency", "requests/s", "P95 ms", "errors %"
+        "concurrency", "throughput", "P95 ms", "errors %"
     );
     for point in study.points.iter().take(MOST_ROWS) {
         text.push_str(&format!(

@@ -1,20 +1,17 @@
 //! Levels of concurrency of load tests with their throughput and latency, and the largest throughput that kept to a
 //! latency budget.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::{Instant, TimeRange};
-use crate::dataset::{DatasetError, Estimator, OutcomeFilter, RunSummary, ValueCounts};
+use super::levels::{Level, collect};
+use super::moments::moments;
+use crate::dataset::{DatasetError, Estimator, RunSummary};
 use crate::units::{self, Micros, Ppm};
 
-/// More different levels than this are put together into this many steps of equal width.
-const MAX_LEVELS: usize = 20;
 /// A level at which more requests fail than this does not pass.
-const MAX_FAILURES: Ppm = Ppm(10_000);
+pub(super) const MAX_FAILURES: Ppm = Ppm(10_000);
 /// The percentile that is shown for each level.
-const SHOWN: Ppm = Ppm(950_000);
+pub(super) const SHOWN: Ppm = Ppm(950_000);
 
 /// One level of concurrency of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -29,6 +26,21 @@ pub struct CapacityPoint {
     pub error_rate: f64,
     /// Seconds spent at this level.
     pub secs: f64,
+    /// Active users, where the files say them.
+    #[serde(default)]
+    pub users: Option<f64>,
+    /// Requests in flight by Little's law.
+    #[serde(default)]
+    pub in_flight: Option<f64>,
+    /// 95 % interval of throughput, from the spread between blocks of time.
+    #[serde(default)]
+    pub throughput_ci95: Option<(f64, f64)>,
+    /// 95 % interval of `p95_ms`.
+    #[serde(default)]
+    pub p95_ci95_ms: Option<(f64, f64)>,
+    /// Whether it kept to the budget; `None` without a budget.
+    #[serde(default)]
+    pub passes: Option<bool>,
 }
 
 /// What one or several runs say about the limit.
@@ -44,68 +56,83 @@ pub struct MeasuredCapacity {
     pub budget: String,
 }
 
-/// What was seen at one level.
-#[derive(Clone, Debug, Default)]
-struct Level {
-    micros: i64,
-    /// Level times its time, for the mean of a step.
-    weighted: f64,
-    count: u64,
-    errors: u64,
-    durations: Vec<ValueCounts>,
+/// A budget on latency and errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Budget {
+    /// Percentile of successful requests.
+    pub percentile: Ppm,
+    /// What it may reach.
+    pub limit: Micros,
+    /// Share of requests that may fail.
+    pub errors: Ppm,
+}
+
+impl Budget {
+    /// `P95 at most 200 ms, at most 1 % failed`.
+    pub fn words(&self) -> String {
+        format!(
+            "P{} at most {}, at most {} failed",
+            units::percent(self.percentile).trim_end_matches(" %"),
+            units::millis(self.limit.as_millis()),
+            units::percent(self.errors)
+        )
+    }
+
+    /// Whether a level kept to it, in integers.
+    pub(super) fn holds(&self, level: &Level) -> bool {
+        let limit_ns = self.limit.0.saturating_mul(1_000);
+        let latency = level
+            .durations
+            .keeps_to(self.percentile, Estimator::R7, limit_ns, false)
+            .flatten();
+        latency == Some(true) && self.failures_hold(level.errors(), level.count())
+    }
+
+    /// Whether so many failures are within it, in integers.
+    pub(super) fn failures_hold(&self, errors: u64, count: u64) -> bool {
+        i128::from(errors) * 1_000_000 <= i128::from(count) * i128::from(self.errors.0)
+    }
+}
+
+/// What a level says, as a point; its concurrency is the level's.
+pub(super) fn point(level: &Level) -> CapacityPoint {
+    CapacityPoint {
+        concurrency: level.concurrency(),
+        throughput: level.rate(),
+        p95_ms: level.percentile_ms(SHOWN),
+        error_rate: level.errors() as f64 / level.count().max(1) as f64,
+        secs: level.secs(),
+        ..CapacityPoint::default()
+    }
 }
 
 /// Sums runs up by their number of active users; by requests in flight (Little's law) where no run tells its users.
 pub fn measure(
     runs: &[&RunSummary],
     percentile: Ppm,
-    budget: Micros,
+    limit: Micros,
 ) -> Result<MeasuredCapacity, DatasetError> {
-    let mut users = Vec::new();
-    let mut in_flight = Vec::new();
-    for run in runs {
-        for moment in moments(run)? {
-            match moment.users {
-                Some(active) if active > 0 => users.push((active as f64, moment)),
-                Some(_) => {}
-                None => in_flight.push((moment.in_flight.round().max(1.0), moment)),
-            }
-        }
-    }
-    let (seen, basis) = if users.is_empty() && !in_flight.is_empty() {
-        (in_flight, " (users are not known: requests in flight)")
-    } else {
-        (users, "")
+    let budget = Budget {
+        percentile,
+        limit,
+        errors: MAX_FAILURES,
     };
-    let levels = group(seen);
-    let limit_ns = budget.0.saturating_mul(1_000);
+    let mut each = Vec::new();
+    for run in runs {
+        each.push((String::new(), moments(run)?));
+    }
+    let levels = collect(each);
+    let basis = if levels.users {
+        ""
+    } else {
+        " (users are not known: requests in flight)"
+    };
     let mut measured = MeasuredCapacity {
-        budget: format!(
-            "P{} at most {}, at most {} failed{basis}",
-            units::percent(percentile).trim_end_matches(" %"),
-            units::millis(budget.as_millis()),
-            units::percent(MAX_FAILURES)
-        ),
+        budget: format!("{}{basis}", budget.words()),
+        points: levels.list.iter().map(point).collect(),
         ..MeasuredCapacity::default()
     };
-    let mut passes = Vec::new();
-    for level in &levels {
-        let secs = Micros(level.micros).as_secs();
-        let durations = ValueCounts::merged(&level.durations);
-        let latency = durations
-            .keeps_to(percentile, Estimator::R7, limit_ns, false)
-            .flatten();
-        let failures = i128::from(level.errors) * 1_000_000
-            <= i128::from(level.count) * i128::from(MAX_FAILURES.0);
-        passes.push(latency == Some(true) && failures);
-        measured.points.push(CapacityPoint {
-            concurrency: level.weighted / level.micros as f64,
-            throughput: level.count as f64 / secs,
-            p95_ms: durations.quantile(SHOWN, Estimator::R7).map(|q| q.millis()),
-            error_rate: level.errors as f64 / level.count as f64,
-            secs,
-        });
-    }
+    let passes: Vec<bool> = levels.list.iter().map(|l| budget.holds(l)).collect();
     let passing = measured.points.iter().zip(&passes).filter(|(_, ok)| **ok);
     measured.max_passing = passing
         .max_by(|(a, _), (b, _)| a.throughput.total_cmp(&b.throughput))
@@ -121,104 +148,6 @@ pub fn measure(
         .find(|(point, ok)| !**ok && point.concurrency > above)
         .map(|(point, _)| point.clone());
     Ok(measured)
-}
-
-/// One bucket of a run.
-struct Moment {
-    users: Option<i64>,
-    in_flight: f64,
-    micros: i64,
-    count: u64,
-    errors: u64,
-    durations: ValueCounts,
-}
-
-/// A run, bucket by bucket, as far as requests were sent.
-fn moments(run: &RunSummary) -> Result<Vec<Moment>, DatasetError> {
-    let Some(span) = run.span()? else {
-        return Ok(Vec::new());
-    };
-    let width = run.bucket_secs.max(1);
-    let first = span.start.secs().div_euclid(width);
-    let last = Instant(span.end.0 - 1).secs().div_euclid(width);
-    let slices: Vec<TimeRange> = (first..=last)
-        .map(|bucket| TimeRange {
-            start: Instant::from_secs(bucket * width),
-            end: Instant::from_secs((bucket + 1) * width),
-        })
-        .collect();
-    let labels = run.counted_labels();
-    let counts = run.counts(&labels, &slices)?;
-    let durations = run.durations(&labels, &slices, OutcomeFilter::Success)?;
-    let users = run.active_users(&slices)?;
-    let whole_secs = TimeRange {
-        start: Instant::from_secs(span.start.secs()),
-        end: Instant::from_secs(Instant(span.end.0 - 1).secs() + 1),
-    };
-    Ok(slices
-        .iter()
-        .zip(counts)
-        .zip(durations)
-        .zip(users)
-        .filter_map(|(((slice, counts), durations), users)| {
-            let micros = slice.intersect(whole_secs)?.length().0;
-            (counts.count > 0 && micros > 0).then(|| Moment {
-                users,
-                in_flight: counts.sum_ns / (micros as f64 * 1e3),
-                micros,
-                count: counts.count,
-                errors: counts.errors,
-                durations,
-            })
-        })
-        .collect())
-}
-
-/// Levels shorter than this share of the longest one are on the way from one step to the next.
-const SHORTEST_SHARE: i64 = 5;
-
-/// Leaves out what lies between the steps, where there are steps: at least three levels that lasted.
-fn steady(seen: Vec<(f64, Moment)>) -> Vec<(f64, Moment)> {
-    let mut lengths: BTreeMap<i64, i64> = BTreeMap::new();
-    for (level, moment) in &seen {
-        *lengths.entry(*level as i64).or_default() += moment.micros;
-    }
-    let longest = lengths.values().copied().max().unwrap_or_default();
-    lengths.retain(|_, micros| micros.saturating_mul(SHORTEST_SHARE) >= longest);
-    if lengths.len() < 3 {
-        return seen;
-    }
-    seen.into_iter()
-        .filter(|(level, _)| lengths.contains_key(&(*level as i64)))
-        .collect()
-}
-
-/// Puts moments of one level together; levels into steps of equal width where there are too many of them.
-fn group(seen: Vec<(f64, Moment)>) -> Vec<Level> {
-    let seen = steady(seen);
-    let mut distinct: Vec<i64> = seen.iter().map(|(level, _)| *level as i64).collect();
-    distinct.sort_unstable();
-    distinct.dedup();
-    let lowest = distinct.first().copied().unwrap_or_default();
-    let highest = distinct.last().copied().unwrap_or_default();
-    let span = highest.saturating_sub(lowest).saturating_add(1);
-    let width = if distinct.len() > MAX_LEVELS {
-        span.saturating_add(MAX_LEVELS as i64 - 1) / MAX_LEVELS as i64
-    } else {
-        1
-    };
-    let mut levels: BTreeMap<i64, Level> = BTreeMap::new();
-    for (concurrency, moment) in seen {
-        let level = levels
-            .entry((concurrency as i64).saturating_sub(lowest) / width)
-            .or_default();
-        level.micros += moment.micros;
-        level.weighted += concurrency * moment.micros as f64;
-        level.count += moment.count;
-        level.errors += moment.errors;
-        level.durations.push(moment.durations);
-    }
-    levels.into_values().collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use crate::units;
 const FEW_LEVELS: usize = 6;
 
 /// A number for a sentence; a whole one without decimals.
-fn plain(value: f64) -> String {
+pub(super) fn plain(value: f64) -> String {
     if (value - value.round()).abs() < 1e-9 && value.abs() < 1e9 {
         units::grouped(value, 0)
     } else {
@@ -64,7 +64,7 @@ pub(super) fn notes(fit: &UslFit) -> Vec<String> {
     notes.extend(beyond(fit));
     if fit.measured_range.0 > 1.0 && fit.measured_range.0 * 8.0 > fit.measured_range.1 {
         notes.push(format!(
-            "The lowest level is {}: the throughput of one, {} requests/s, is worked out, not measured",
+            "The lowest level is {}: the throughput of one ({}) is worked out, not measured",
             plain(fit.measured_range.0),
             units::number(fit.usl.lambda)
         ));
