@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Serialize;
 
+use super::capacity_headroom::{Answer, Basis, HeadroomArgs, answer};
+use super::capacity_headroom_text::text;
 use super::capacity_table::table;
-use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
+use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
 use crate::analysis::capacity::{Budget, CapacityStudy, study_pairs, study_runs};
 use crate::analysis::compare::runs_of;
 use crate::dataset::{Role, ScopeFilter, Source, Tool};
@@ -38,6 +40,9 @@ pub struct CapacityArgs {
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+    /// What is left under a demand
+    #[command(flatten)]
+    pub headroom: HeadroomArgs,
 }
 
 /// The document that `--json` prints.
@@ -45,27 +50,69 @@ pub struct CapacityArgs {
 struct CapacityDocument<'a> {
     #[serde(flatten)]
     study: &'a CapacityStudy,
+    #[serde(flatten)]
+    answer: &'a Answer,
 }
+
+/// What the files or the project say, and what it was taken from.
+struct Gathered {
+    study: CapacityStudy,
+    loaded: Option<Loaded>,
+    scope: ScopeFilter,
+    over_nodes: bool,
+}
+
+/// Columns that count what capacity is added by, not what load it was under.
+const NODES: [&str; 7] = [
+    "nodes",
+    "instances",
+    "replicas",
+    "pods",
+    "servers",
+    "hosts",
+    "machines",
+];
 
 /// Runs the command.
 pub fn run(args: &CapacityArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     let budget = args.budget.as_deref().map(parse_budget).transpose()?;
-    let study = if is_table(args)? {
-        of_tables(args, budget.as_ref())?
+    let gathered = if is_table(args)? {
+        of_tables(args, common, budget.as_ref())?
     } else {
         of_runs(args, common, budget.as_ref())?
     };
+    let study = &gathered.study;
+    let basis = Basis {
+        study,
+        loaded: gathered.loaded.as_ref(),
+        scope: gathered.scope.clone(),
+        over_nodes: gathered.over_nodes,
+    };
+    let answer = answer(&args.headroom, common, &basis)?;
     if !common.quiet {
-        for warning in study.warnings.iter() {
-            say(&format!("note: {}", warning.message));
+        let of_chain = answer.chain.iter().flat_map(|c| c.notes.iter());
+        let warnings = study.warnings.iter().map(|w| &w.message);
+        for note in warnings.chain(&answer.notes).chain(of_chain) {
+            say(&format!("note: {note}"));
         }
     }
     if args.json {
-        print_json(&CapacityDocument { study: &study })?;
+        print_json(&CapacityDocument {
+            study,
+            answer: &answer,
+        })?;
     } else {
-        print(&table(&study));
+        let asked = text(&answer);
+        let tested = (!study.points.is_empty() || study.usl.is_some()).then(|| table(study));
+        let parts = [asked, tested.unwrap_or_default()];
+        let said: Vec<String> = parts.into_iter().filter(|t| !t.is_empty()).collect();
+        print(&said.join("\n\n"));
     }
-    Ok(Outcome::Done)
+    Ok(if answer.is_finding() {
+        Outcome::Finding
+    } else {
+        Outcome::Done
+    })
 }
 
 /// `p95=200ms,error_rate=0.5%`.
@@ -133,7 +180,11 @@ fn is_table(args: &CapacityArgs) -> Result<bool, CliError> {
 }
 
 /// Tables, put together.
-fn of_tables(args: &CapacityArgs, budget: Option<&Budget>) -> Result<CapacityStudy, CliError> {
+fn of_tables(
+    args: &CapacityArgs,
+    common: &CommonArgs,
+    budget: Option<&Budget>,
+) -> Result<Gathered, CliError> {
     if budget.is_some() {
         return Err(CliError::usage(
             "--budget needs load tests: a table of concurrency and throughput has no percentiles",
@@ -151,7 +202,27 @@ fn of_tables(args: &CapacityArgs, budget: Option<&Budget>) -> Result<CapacityStu
     let mut study = study_pairs(&rows, &names.0, &names.1);
     warnings.merge(&study.warnings);
     study.warnings = warnings;
-    Ok(study)
+    // A project beside a table gives the demand and the resources.
+    let loaded = common
+        .project
+        .is_some()
+        .then(|| common.load(&[]))
+        .transpose()?;
+    Ok(Gathered {
+        study,
+        scope: scope(args, loaded.as_ref()),
+        loaded,
+        over_nodes: NODES.iter().any(|n| names.0.trim().eq_ignore_ascii_case(n)),
+    })
+}
+
+/// Which data take part.
+fn scope(args: &CapacityArgs, loaded: Option<&Loaded>) -> ScopeFilter {
+    let project = loaded.map(|l| l.doc.scope.clone()).unwrap_or_default();
+    ScopeFilter {
+        service: args.service.clone().or(project.service),
+        environment: args.environment.clone().or(project.environment),
+    }
 }
 
 /// Runs named as files, or those of a project's tests.
@@ -159,16 +230,9 @@ fn of_runs(
     args: &CapacityArgs,
     common: &CommonArgs,
     budget: Option<&Budget>,
-) -> Result<CapacityStudy, CliError> {
+) -> Result<Gathered, CliError> {
     let loaded = common.load(&args.files)?;
-    let project = &loaded.doc.scope;
-    let scope = ScopeFilter {
-        service: args.service.clone().or_else(|| project.service.clone()),
-        environment: args
-            .environment
-            .clone()
-            .or_else(|| project.environment.clone()),
-    };
+    let scope = scope(args, Some(&loaded));
     let log = |tool: Tool| matches!(tool, Tool::AccessLog | Tool::Traces);
     let sources: Vec<&Source> = loaded
         .dataset
@@ -184,7 +248,8 @@ fn of_runs(
         .filter(|s| s.info.scope.role == Role::Test)
         .collect();
     let runs = runs_of(if tests.is_empty() { sources } else { tests });
-    if runs.is_empty() {
+    // Metrics alone have no load test, but resources that say how far they carry.
+    if runs.is_empty() && args.headroom.demand.is_none() {
         let mut error = CliError::new(
             "nothing-usable",
             "there is no load test in it from which a capacity could be told",
@@ -197,7 +262,17 @@ fn of_runs(
             None => error,
         });
     }
-    study_runs(&runs, budget).map_err(|e| CliError::new("internal", e.to_string()))
+    let study = if runs.is_empty() {
+        CapacityStudy::default()
+    } else {
+        study_runs(&runs, budget).map_err(|e| CliError::new("internal", e.to_string()))?
+    };
+    Ok(Gathered {
+        study,
+        loaded: Some(loaded),
+        scope,
+        over_nodes: false,
+    })
 }
 
 #[cfg(test)]

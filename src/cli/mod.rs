@@ -5,6 +5,8 @@
 
 pub mod args;
 pub mod capacity;
+mod capacity_headroom;
+mod capacity_headroom_text;
 mod capacity_table;
 pub mod close;
 mod closing;

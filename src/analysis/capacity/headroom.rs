@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::nodes::NodeCurve;
 use crate::analysis::forecast::Noise;
-use crate::units::Ppm;
+use crate::units::{self, Ppm};
 
 /// Draws of the ceilings.
 pub const DRAWS: usize = 2_000;
@@ -180,7 +180,12 @@ pub fn headroom(ceilings: &[Ceiling], params: &HeadroomParams) -> Option<Headroo
         .iter()
         .filter(|c| c.throughput.is_finite() && c.throughput > 0.0)
         .collect();
-    // What was merely the highest load seen says nothing where something better is known.
+    // What was merely the highest load seen is no ceiling where something better is known.
+    let tested = known
+        .iter()
+        .filter(|c| c.basis == CeilingBasis::Measured)
+        .map(|c| c.throughput)
+        .reduce(f64::max);
     if known.iter().any(|c| c.basis != CeilingBasis::Measured) {
         known.retain(|c| c.basis != CeilingBasis::Measured);
     }
@@ -216,7 +221,7 @@ pub fn headroom(ceilings: &[Ceiling], params: &HeadroomParams) -> Option<Headroo
         usable,
         after_failure,
         nodes_needed,
-        assumed: assumed(tightest, params),
+        assumed: assumed(tightest, tested, params),
         usable_ci95: known
             .iter()
             .any(|c| c.ci95.is_some())
@@ -275,7 +280,7 @@ fn draws(ceilings: &[&Ceiling], seed: u64) -> (Vec<f64>, Vec<f64>) {
     (firsts.into_iter().map(share).collect(), least)
 }
 
-fn assumed(tightest: &Ceiling, params: &HeadroomParams) -> Vec<String> {
+fn assumed(tightest: &Ceiling, tested: Option<f64>, params: &HeadroomParams) -> Vec<String> {
     let mut list = Vec::new();
     if params.nodes.is_none() {
         list.push("what was measured counts as one node (no --nodes given)".to_owned());
@@ -286,6 +291,11 @@ fn assumed(tightest: &Ceiling, params: &HeadroomParams) -> Vec<String> {
             "the highest throughput that was measured is taken as the ceiling; the real one may be higher"
                 .to_owned(),
         );
+    } else if let Some(tested) = tested.filter(|t| *t < tightest.throughput) {
+        list.push(format!(
+            "no load above {} requests/s was tested; beyond it only the resources speak",
+            units::number(tested)
+        ));
     }
     if params.promise.is_none() && tightest.basis != CeilingBasis::Resource {
         list.push("no latency budget was given, so latency may be poor at the ceiling".to_owned());

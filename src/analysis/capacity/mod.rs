@@ -3,6 +3,7 @@
 
 pub mod chain;
 pub mod demand;
+pub mod demand_peak;
 pub mod headroom;
 mod headroom_words;
 pub mod knee;

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::grid::{Grid, step_for};
 use super::traffic::{Figure, Traffic, rate_series};
 use crate::analysis::capacity::demand::{DemandLine, lagged_points};
+use crate::analysis::capacity::headroom::{Ceiling, CeilingBasis};
 use crate::analysis::forecast::Threshold;
 use crate::calendar::TimeRange;
 use crate::dataset::{
@@ -92,6 +93,8 @@ pub struct Bottleneck {
     pub bends_up: bool,
     /// Where the limit stands in another unit than percent: what 100 % is, in words.
     pub whole: Option<String>,
+    /// The load is a load test.
+    pub from_test: bool,
 }
 
 impl Bottleneck {
@@ -126,6 +129,25 @@ impl Bottleneck {
             (None, Some(why)) => format!("{name}: not proven, {why}"),
             (None, None) => format!("{name}: not proven"),
         }
+    }
+}
+
+impl Bottleneck {
+    /// The ceiling on the throughput that it is, where it is proven.
+    pub fn ceiling(&self) -> Option<Ceiling> {
+        let mut why = self.sentence();
+        if self.bends_up {
+            why.push_str(
+                "; it rises faster at high load than a straight line, so the limit comes earlier",
+            );
+        }
+        Some(Ceiling {
+            name: format!("{} of {}", self.resource, self.owner),
+            throughput: self.saturation_per_sec?,
+            ci95: self.saturation_ci95,
+            basis: CeilingBasis::Resource,
+            why,
+        })
     }
 }
 
@@ -165,6 +187,7 @@ fn resource(info: &SeriesInfo) -> Option<&'static str> {
 /// A load that resources are held against.
 struct Load<'a> {
     name: String,
+    test: bool,
     service: String,
     rates: Rates<'a>,
     range: TimeRange,
@@ -267,6 +290,7 @@ fn loads<'a>(
             } else {
                 PRODUCTION.to_owned()
             },
+            test,
             service: first.info.scope.service.clone(),
             rates: Rates::Requests(traffic),
             range,
@@ -297,6 +321,7 @@ fn by_series<'a>(
     });
     Ok(range.map(|range| Load {
         name: PRODUCTION.to_owned(),
+        test: false,
         service: source.info.scope.service.clone(),
         rates: Rates::Series(series),
         range,
@@ -391,6 +416,7 @@ fn hold(
         found.lag_secs = line.lag as f64 * grid.step.as_secs();
         found.whole.clone_from(&limit.words);
         found.load.clone_from(&load.name);
+        found.from_test = load.test;
         kind.clone_into(&mut found.resource);
         found.owner = [&source.info.scope.service, &load.service]
             .into_iter()
