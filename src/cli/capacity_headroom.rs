@@ -194,7 +194,7 @@ pub(super) fn answer(
     let demand = demand(asked, peak_at, as_of, basis, &mut answer.notes)?;
     let params = decide(args, &demand, basis)?;
     let ceilings = ceilings(basis, &resources, params.nodes, &mut answer.notes);
-    let Some(found) = headroom(&ceilings, &params) else {
+    let Some(mut found) = headroom(&ceilings, &params) else {
         let mut error = CliError::new(
             "nothing-usable",
             "nothing in the data gives a ceiling, so there is no headroom to speak of",
@@ -205,6 +205,15 @@ pub(super) fn answer(
         });
         return Err(error);
     };
+    let of_production = resources
+        .iter()
+        .any(|r| !r.from_test && r.saturation_per_sec.is_some());
+    if of_production && ceilings.iter().any(|c| c.basis != CeilingBasis::Resource) {
+        found.assumed.push(
+            "the tested deployment is as large as the one in production, whose resources are among the ceilings"
+                .to_owned(),
+        );
+    }
     answer.chain = chain(
         args,
         &demand,

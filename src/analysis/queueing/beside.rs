@@ -13,6 +13,10 @@ pub const TOLERANCE: f64 = 0.10;
 const LIGHT: f64 = 0.2;
 /// More users than this are not solved for.
 const MOST: f64 = 20_000.0;
+/// Up to so many users every sensible number of servers is tried.
+const FEW: f64 = 1_000.0;
+/// From one number of servers to the next that is tried, where they are many.
+const WIDER: f64 = 1.25;
 
 /// One measured step with what both models say.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -31,8 +35,10 @@ pub struct BesidePoint {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Beside {
-    /// Milliseconds that the busiest resource works for one request.
+    /// Milliseconds that one of the servers of the busiest resource works for one request.
     pub demand_ms: f64,
+    /// Requests that it serves at once.
+    pub servers: u64,
     /// Milliseconds of a round at light load that are no waiting: other resources, network, think time.
     pub delay_ms: f64,
     /// Highest throughput of the queueing model, requests per second.
@@ -49,9 +55,94 @@ pub struct Beside {
     pub sentence: String,
 }
 
+/// A calibrated network: stations and the throughput at 1, 2, … users.
+struct Calibrated {
+    busiest: ClosedStation,
+    delay: f64,
+    bound: f64,
+    solved: Vec<f64>,
+}
+
+impl Calibrated {
+    fn new(
+        mut stations: Vec<ClosedStation>,
+        round: f64,
+        highest: f64,
+    ) -> Result<Option<Self>, QueueError> {
+        let full = |s: &ClosedStation| s.demand / s.servers.unwrap_or(u64::MAX) as f64;
+        let Some(busiest) = stations
+            .iter()
+            .copied()
+            .max_by(|a, b| full(a).total_cmp(&full(b)))
+        else {
+            return Ok(None);
+        };
+        let service: f64 = stations.iter().map(|s| s.demand).sum();
+        let delay = (round - service).max(0.0);
+        let bound = throughput_bound(&stations).unwrap_or(f64::INFINITY);
+        stations.push(ClosedStation::delay(delay));
+        let solved = closed_network(&stations, 0.0, highest.ceil().max(1.0) as u64)?;
+        Ok(Some(Self {
+            busiest,
+            delay,
+            bound,
+            solved: solved.iter().map(|p| p.throughput).collect(),
+        }))
+    }
+
+    /// Throughput at a concurrency, straight between whole numbers of users.
+    fn at(&self, n: f64) -> Option<f64> {
+        let whole = |users: usize| match users.checked_sub(1) {
+            None => Some(0.0),
+            Some(i) => self.solved.get(i).copied(),
+        };
+        let below = whole(n.floor() as usize)?;
+        let above = whole(n.ceil() as usize)?;
+        Some(below + (above - below) * n.fract())
+    }
+
+    /// Sum of the squared relative errors.
+    fn error(&self, steps: &[(f64, f64)]) -> f64 {
+        steps
+            .iter()
+            .map(|(n, x)| self.at(*n).map_or(1.0, |q| ((q - x) / x).powi(2)))
+            .sum()
+    }
+}
+
+/// The network whose busiest resource has as many servers as explain the sweep best: their number over the highest
+/// throughput is what each works for a request (utilisation law), and that cannot be more than a round takes.
+fn by_sweep(
+    steps: &[(f64, f64)],
+    best: f64,
+    round: f64,
+    highest: f64,
+) -> Result<Option<Calibrated>, QueueError> {
+    let most = (best * round).clamp(1.0, highest.max(1.0)).round();
+    let mut found: Option<(f64, Calibrated)> = None;
+    let mut servers = 1.0_f64;
+    while servers <= most {
+        let station = ClosedStation {
+            demand: (servers / best).min(round.max(1.0 / best)),
+            servers: Some(servers as u64),
+        };
+        if let Some(tried) = Calibrated::new(vec![station], round, highest)? {
+            let error = tried.error(steps);
+            if found.as_ref().is_none_or(|(least, _)| error < *least) {
+                found = Some((error, tried));
+            }
+        }
+        if highest > FEW {
+            break;
+        }
+        servers = (servers + 1.0).max((servers * WIDER).floor());
+    }
+    Ok(found.map(|(_, calibrated)| calibrated))
+}
+
 /// Calibrates a closed network from a sweep, (concurrency, requests per second) rising by concurrency, and puts it
 /// beside the fitted curve. `demands` are the known service demands of resources in seconds with their servers; where
-/// there are none, the demand of the busiest resource is one over the highest measured throughput (utilisation law).
+/// there are none, the highest measured throughput says what the busiest one can do.
 pub fn beside(
     steps: &[(f64, f64)],
     demands: &[ClosedStation],
@@ -72,26 +163,13 @@ pub fn beside(
     }
     let best = steps.iter().map(|s| s.1).fold(0.0, f64::max);
     let round = lowest / first;
-    let mut stations = if demands.is_empty() {
-        vec![ClosedStation::queue((1.0 / best).min(round))]
+    let calibrated = if demands.is_empty() {
+        by_sweep(&steps, best, round, highest)?
     } else {
-        demands.to_vec()
+        Calibrated::new(demands.to_vec(), round, highest)?
     };
-    let service: f64 = stations.iter().map(|s| s.demand).sum();
-    let delay = (round - service).max(0.0);
-    let busiest = stations.iter().map(|s| s.demand).fold(0.0, f64::max);
-    let bound = throughput_bound(&stations).unwrap_or(f64::INFINITY);
-    stations.push(ClosedStation::delay(delay));
-    let solved = closed_network(&stations, 0.0, highest.ceil().max(1.0) as u64)?;
-    let queueing = |n: f64| {
-        let at = |users: usize| {
-            users
-                .checked_sub(1)
-                .map_or(Some(0.0), |i| solved.get(i).map(|p| p.throughput))
-        };
-        let below = at(n.floor() as usize)?;
-        let above = at(n.ceil() as usize)?;
-        Some(below + (above - below) * n.fract())
+    let Some(calibrated) = calibrated else {
+        return Ok(None);
     };
     let points: Vec<BesidePoint> = steps
         .iter()
@@ -99,7 +177,7 @@ pub fn beside(
             Some(BesidePoint {
                 concurrency: *n,
                 measured: *x,
-                queueing: queueing(*n)?,
+                queueing: calibrated.at(*n)?,
                 curve: Some(curve(*n)).filter(|v| v.is_finite())?,
             })
         })
@@ -113,9 +191,10 @@ pub fn beside(
         return Ok(None);
     };
     let mut result = Beside {
-        demand_ms: busiest * 1e3,
-        delay_ms: delay * 1e3,
-        bound,
+        demand_ms: calibrated.busiest.demand * 1e3,
+        servers: calibrated.busiest.servers.unwrap_or(1),
+        delay_ms: calibrated.delay * 1e3,
+        bound: calibrated.bound,
         largest_difference: apart(&worst),
         at_concurrency: worst.concurrency,
         agrees: apart(&worst) <= TOLERANCE,
@@ -134,26 +213,37 @@ pub fn beside(
 
 fn sentence(result: &Beside, worst: &BesidePoint) -> String {
     let share = units::percent_of(result.largest_difference);
+    let served = if result.servers == 1 {
+        "one request at a time".to_owned()
+    } else {
+        format!("{} requests at a time", units::count(result.servers))
+    };
     let calibrated = format!(
-        "Queueing model: {} of service a request at the busiest resource and {} without a queue",
+        "Queueing model: the busiest resource serves {served}, {} each, and a request spends {} elsewhere",
         units::millis(result.demand_ms),
         units::millis(result.delay_ms)
     );
     let at = units::number(worst.concurrency);
+    let tolerance = units::percent_of(TOLERANCE);
     if result.agrees {
         return format!(
-            "{calibrated}. It agrees with the scalability curve: they differ by at most {share} of the throughput (at concurrency {at}; up to {} counts as agreement).",
-            units::percent_of(TOLERANCE)
+            "{calibrated}. It agrees with the scalability curve: they differ by at most {share} of the measured throughput (at concurrency {at}; up to {tolerance} counts as agreement)."
         );
     }
-    let meaning = if worst.curve < worst.queueing {
-        "more is lost than waiting explains, such as locks, retries or coordination; waiting alone would be the better case"
-    } else {
-        "the curve promises more than the busiest resource can do; the smaller figure is the safe one"
+    let curve_is_nearer =
+        (worst.curve - worst.measured).abs() < (worst.queueing - worst.measured).abs();
+    let meaning = match (worst.curve < worst.queueing, curve_is_nearer) {
+        (true, true) => {
+            "the curve is nearer, so more is lost there than waiting explains, such as locks, retries or coordination"
+        }
+        (false, true) => {
+            "the curve is nearer, so the service does more there than a queue of this size would"
+        }
+        (_, false) => "the queueing model is nearer, so do not rely on the curve there",
     };
     format!(
-        "{calibrated}. It disagrees with the scalability curve by {share} at concurrency {at} (over {}): queueing expects {} requests/s, the curve {}. Where they part, {meaning}.",
-        units::percent_of(TOLERANCE),
+        "{calibrated}. It disagrees with the scalability curve by {share} of the measured throughput at concurrency {at} (more than {tolerance}): measured {} requests/s, queueing expects {}, the curve {}; {meaning}.",
+        units::number(worst.measured),
         units::number(worst.queueing),
         units::number(worst.curve)
     )
@@ -181,6 +271,7 @@ mod tests {
         let curve = move |n: f64| same.iter().find(|p| p.0 == n).unwrap().1;
         let found = beside(&measured, &[], curve).unwrap().unwrap();
         assert!(found.agrees && found.largest_difference < 0.01, "{found:?}");
+        assert_eq!(found.servers, 1);
         assert!((found.demand_ms - 10.0).abs() < 0.01 && (found.delay_ms - 90.0).abs() < 0.01);
         assert!((found.bound - 100.0).abs() < 0.1);
         assert!(
@@ -212,6 +303,27 @@ mod tests {
         );
     }
 
+    /// Sixteen workers of 100 ms: nothing waits up to sixteen, and the number of workers is found.
+    #[test]
+    fn the_number_of_servers_is_found_from_the_sweep() {
+        let pool = ClosedStation {
+            demand: 0.1,
+            servers: Some(16),
+        };
+        let measured: Vec<(f64, f64)> =
+            closed_network(&[pool, ClosedStation::delay(0.005)], 0.0, 64)
+                .unwrap()
+                .into_iter()
+                .filter(|p| [1, 2, 4, 8, 12, 16, 24, 64].contains(&p.customers))
+                .map(|p| (p.customers as f64, p.throughput))
+                .collect();
+        let same = measured.clone();
+        let curve = move |n: f64| same.iter().find(|p| p.0 == n).unwrap().1;
+        let found = beside(&measured, &[], curve).unwrap().unwrap();
+        assert!((15..=17).contains(&found.servers), "{found:?}");
+        assert!(found.agrees && found.sentence.contains("requests at a time"));
+    }
+
     #[test]
     fn known_demands_are_taken_instead_of_the_highest_throughput() {
         let measured = sweep();
@@ -222,9 +334,9 @@ mod tests {
         let found = beside(&measured, &[cpu], |n| 10.0 * n).unwrap().unwrap();
         assert!((found.bound - 200.0).abs() < 1e-9 && (found.demand_ms - 20.0).abs() < 1e-9);
         assert!(
-            found
-                .sentence
-                .contains("the smaller figure is the safe one")
+            found.sentence.contains("queueing model is nearer"),
+            "{}",
+            found.sentence
         );
     }
 

@@ -141,8 +141,13 @@ impl Bottleneck {
                 "; it rises faster at high load than a straight line, so the limit comes earlier",
             );
         }
+        let name = if self.owner == self.series {
+            format!("{} ({})", self.resource, self.series)
+        } else {
+            format!("{} of {}", self.resource, self.owner)
+        };
         Some(Ceiling {
-            name: format!("{} of {}", self.resource, self.owner),
+            name,
             throughput: self.saturation_per_sec?,
             ci95: self.saturation_ci95,
             basis: CeilingBasis::Resource,
