@@ -49,6 +49,7 @@ mod project_fixture;
 mod project_import;
 mod project_kill;
 mod project_store;
+mod queue;
 mod report_fixture;
 mod report_large;
 mod report_layout;

@@ -5,16 +5,17 @@ use clap::Args;
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Loaded};
+use crate::analysis::capacity::CapacityStudy;
 use crate::analysis::capacity::chain::{Carried, Chain, Plan, forecast_chain, planned_chain};
-use crate::analysis::capacity::demand_peak::{as_rate, of_study, peak};
+use crate::analysis::capacity::demand_peak::{as_rate, peak};
 use crate::analysis::capacity::headroom::{
     Ceiling, CeilingBasis, Headroom, HeadroomParams, NodePrice, headroom,
 };
 use crate::analysis::capacity::nodes::NodeCurve;
-use crate::analysis::capacity::{CapacityStudy, ConcurrencyUnit};
 use crate::analysis::forecast::gather::{find, gather};
 use crate::analysis::forecast::{Aggregate, ForecastParams, Horizon, Threshold};
-use crate::analysis::queueing::{Beside, ClosedStation, beside};
+use crate::analysis::queueing::Beside;
+use crate::analysis::story::ceilings::{Ceilings, side_by_side};
 use crate::analysis::story::{Bottleneck, BottleneckParams, bottlenecks};
 use crate::calendar::{Instant, Period, Zone, parse_time};
 use crate::dataset::{ScopeFilter, Series};
@@ -193,8 +194,9 @@ pub(super) fn answer(
     let peak_at = parse_percentile(&args.peak).map_err(|e| usage(format!("--peak: {e}")))?;
     let demand = demand(asked, peak_at, as_of, basis, &mut answer.notes)?;
     let params = decide(args, &demand, basis)?;
-    let ceilings = ceilings(basis, &resources, params.nodes, &mut answer.notes);
-    let Some(mut found) = headroom(&ceilings, &params) else {
+    let ceilings = ceilings(basis, &resources, params.nodes);
+    answer.notes.extend(ceilings.notes.iter().cloned());
+    let Some(mut found) = headroom(&ceilings.list, &params) else {
         let mut error = CliError::new(
             "nothing-usable",
             "nothing in the data gives a ceiling, so there is no headroom to speak of",
@@ -205,15 +207,7 @@ pub(super) fn answer(
         });
         return Err(error);
     };
-    let of_production = resources
-        .iter()
-        .any(|r| !r.from_test && r.saturation_per_sec.is_some());
-    if of_production && ceilings.iter().any(|c| c.basis != CeilingBasis::Resource) {
-        found.assumed.push(
-            "the tested deployment is as large as the one in production, whose resources are among the ceilings"
-                .to_owned(),
-        );
-    }
+    found.assumed.extend(ceilings.assumed);
     answer.chain = chain(
         args,
         &demand,
@@ -249,26 +243,6 @@ fn resources(basis: &Basis<'_>) -> Result<Vec<Bottleneck>, CliError> {
             .collect(),
     };
     bottlenecks(&loaded.dataset, &params).map_err(|e| CliError::new("internal", e.to_string()))
-}
-
-/// The queueing model beside the curve, where there is a curve over a load.
-fn side_by_side(study: &CapacityStudy, resources: &[Bottleneck]) -> Option<Beside> {
-    let fit = study.usl.as_ref()?;
-    let steps: Vec<(f64, f64)> = study
-        .points
-        .iter()
-        .map(|p| (p.concurrency, p.throughput))
-        .collect();
-    // The resource that ends first in the tests themselves is a station that is known.
-    let known: Vec<ClosedStation> = resources
-        .iter()
-        .filter(|r| r.first && r.from_test && study.concurrency != ConcurrencyUnit::Column)
-        .map(|r| ClosedStation::queue(r.slope / 100.0))
-        .take(1)
-        .collect();
-    beside(&steps, &known, |n| fit.usl.throughput(n))
-        .ok()
-        .flatten()
 }
 
 /// The demand: a number with a unit of rate, else the series of that name.
@@ -446,47 +420,30 @@ fn node_curve(args: &HeadroomArgs, basis: &Basis<'_>) -> Result<NodeCurve, CliEr
 }
 
 /// Everything that limits the throughput.
-fn ceilings(
-    basis: &Basis<'_>,
-    resources: &[Bottleneck],
-    nodes: Option<u64>,
-    notes: &mut Vec<String>,
-) -> Vec<Ceiling> {
-    let mut list: Vec<Ceiling> = Vec::new();
-    match (&basis.study.usl, nodes) {
-        (Some(fit), Some(nodes)) if basis.over_nodes => {
-            let n = nodes as f64;
-            list.push(Ceiling {
-                name: format!("the curve over nodes at {}", units::count(nodes)),
-                throughput: fit.usl.throughput(n),
-                ci95: fit.band(n),
-                basis: CeilingBasis::Curve,
-                why: "The throughput that the tests at several node counts give for so many"
-                    .to_owned(),
-            });
-            if n > 2.0 * fit.measured_range.1 {
-                notes.push(format!(
-                    "{} nodes are more than twice the {} that were tested",
-                    units::count(nodes),
-                    units::number(fit.measured_range.1)
-                ));
-            }
-        }
-        _ => list.extend(of_study(basis.study)),
-    }
-    if let (Some(budget), None) = (&basis.study.budget, &basis.study.max_passing) {
-        notes.push(format!(
-            "no tested load kept to the budget ({budget}), so the tests give no ceiling"
+fn ceilings(basis: &Basis<'_>, resources: &[Bottleneck], nodes: Option<u64>) -> Ceilings {
+    let (Some(fit), Some(nodes), true) = (&basis.study.usl, nodes, basis.over_nodes) else {
+        return Ceilings::of(basis.study, resources);
+    };
+    let n = nodes as f64;
+    let mut found = Ceilings {
+        list: vec![Ceiling {
+            name: format!("the curve over nodes at {}", units::count(nodes)),
+            throughput: fit.usl.throughput(n),
+            ci95: fit.band(n),
+            basis: CeilingBasis::Curve,
+            why: "The throughput that the tests at several node counts give for so many".to_owned(),
+        }],
+        ..Ceilings::default()
+    };
+    if n > 2.0 * fit.measured_range.1 {
+        found.notes.push(format!(
+            "{} nodes are more than twice the {} that were tested",
+            units::count(nodes),
+            units::number(fit.measured_range.1)
         ));
     }
-    list.extend(resources.iter().filter_map(Bottleneck::ceiling));
-    notes.extend(
-        resources
-            .iter()
-            .filter(|r| r.saturation_per_sec.is_none())
-            .map(|r| format!("no ceiling from {}", r.sentence())),
-    );
-    list
+    found.with_resources(resources);
+    found
 }
 
 /// The date on which the demand outgrows what is carried.
