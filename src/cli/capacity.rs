@@ -197,7 +197,18 @@ fn of_runs(
             None => error,
         });
     }
-    study_runs(&runs, budget).map_err(|e| CliError::new("internal", e.to_string()))
+    let study = study_runs(&runs, budget).map_err(|e| CliError::new("internal", e.to_string()))?;
+    if study.points.is_empty() {
+        let error = CliError::new(
+            "nothing-usable",
+            "the load tests say neither users nor response times from which a load could be told",
+        );
+        return Err(match args.files.first() {
+            Some(path) => error.about(path),
+            None => error,
+        });
+    }
+    Ok(study)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use super::results::{
 };
 use super::state::AppState;
 use super::widgets::LineData;
-use crate::analysis::capacity::{self, MeasuredCapacity};
+use crate::analysis::capacity::{Budget, CapacityStudy, study_runs};
 use crate::analysis::closing::{Signature, scope_words};
 use crate::analysis::compare::{self, CompareParams, Comparison, RunInput, Trend, runs_of};
 use crate::analysis::decisions::{ClosedPeriod, Decisions};
@@ -137,7 +137,9 @@ impl Inputs {
                 Computed::Forecast(self.forecast(request).map(Box::new))
             }
             Request::Run(_, request) => Computed::Run(self.run(request)),
-            Request::Capacity(_, request) => Computed::Capacity(self.capacity(request)),
+            Request::Capacity(_, request) => {
+                Computed::Capacity(self.capacity(request).map(Box::new))
+            }
             Request::Series(key) => Computed::Series(self.series(key).map(|series| LoadedSeries {
                 line: LineData::from_series(&series),
                 info: series.info,
@@ -347,14 +349,19 @@ impl Inputs {
         run_stats(&self.runs(&request.source_ids), &params).map_err(|e| e.to_string())
     }
 
-    fn capacity(&self, request: &CapacityRequest) -> Result<MeasuredCapacity, String> {
-        let runs = self.runs(&request.source_ids);
-        capacity::measure(
-            &runs,
-            Ppm(request.percentile_ppm),
-            Micros(request.budget_micros),
-        )
-        .map_err(|e| e.to_string())
+    fn capacity(&self, request: &CapacityRequest) -> Result<CapacityStudy, String> {
+        let sources = request.source_ids.iter();
+        let runs = runs_of(
+            sources
+                .filter_map(|id| self.dataset.source(id))
+                .map(AsRef::as_ref),
+        );
+        let budget = Budget {
+            percentile: Ppm(request.percentile_ppm),
+            limit: Micros(request.budget_micros),
+            errors: Ppm(request.errors_ppm),
+        };
+        study_runs(&runs, Some(&budget)).map_err(|e| e.to_string())
     }
 
     /// The runs of a request, each by itself.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::state::AppState;
 use super::widgets::LineData;
-use crate::analysis::capacity::MeasuredCapacity;
+use crate::analysis::capacity::CapacityStudy;
 use crate::analysis::closing::scope_words;
 use crate::analysis::compare::{Comparison, Metric, Trend};
 use crate::analysis::decisions::{Decisions, Paper};
@@ -186,6 +186,8 @@ pub struct CapacityRequest {
     pub percentile_ppm: i64,
     /// Budget in microseconds.
     pub budget_micros: i64,
+    /// Share of requests that may fail, in parts per million.
+    pub errors_ppm: i64,
 }
 
 /// Which load tests to compare, and how.
@@ -213,7 +215,7 @@ pub enum Request {
     Forecast(&'static str, ForecastRequest),
     /// `results.run(slot)`: statistics and timeline of runs.
     Run(&'static str, RunRequest),
-    /// `results.capacity(slot)`: measured capacity of runs.
+    /// `results.capacity(slot)`: what runs say about the limit.
     Capacity(&'static str, CapacityRequest),
     /// `results.series(key)`: the values of one series.
     Series(SeriesKey),
@@ -371,7 +373,7 @@ pub enum Computed {
     /// For `Request::Run`.
     Run(Result<RunStats, String>),
     /// For `Request::Capacity`.
-    Capacity(Result<MeasuredCapacity, String>),
+    Capacity(Result<Box<CapacityStudy>, String>),
     /// For `Request::Series`.
     Series(Result<LoadedSeries, String>),
     /// For `Request::Report`.
@@ -408,11 +410,11 @@ pub struct Results {
     pub trend: Slot<Trend>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
-    capacity: BTreeMap<&'static str, Slot<MeasuredCapacity>>,
+    capacity: BTreeMap<&'static str, Slot<CapacityStudy>>,
     series: BTreeMap<SeriesKey, Slot<LoadedSeries>>,
     empty_forecast: Slot<Forecast>,
     empty_run: Slot<RunStats>,
-    empty_capacity: Slot<MeasuredCapacity>,
+    empty_capacity: Slot<CapacityStudy>,
     empty_series: Slot<LoadedSeries>,
 }
 
@@ -428,7 +430,7 @@ impl Results {
     }
 
     /// The measured capacity that a screen asked for under this name.
-    pub fn capacity(&self, slot: &str) -> &Slot<MeasuredCapacity> {
+    pub fn capacity(&self, slot: &str) -> &Slot<CapacityStudy> {
         self.capacity.get(slot).unwrap_or(&self.empty_capacity)
     }
 
@@ -502,7 +504,7 @@ impl Results {
                 self.capacity
                     .entry(slot)
                     .or_default()
-                    .finish(fingerprint, r);
+                    .finish(fingerprint, r.map(|found| *found));
             }
             (Request::Series(key), Computed::Series(r)) => {
                 self.series

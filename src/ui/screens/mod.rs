@@ -6,6 +6,8 @@ pub mod breach;
 mod breach_list;
 mod breach_story;
 pub mod capacity;
+mod capacity_curve;
+mod capacity_tables;
 pub mod closing;
 pub mod compare;
 mod compare_parts;
