@@ -267,6 +267,16 @@ fn of_runs(
     } else {
         study_runs(&runs, budget).map_err(|e| CliError::new("internal", e.to_string()))?
     };
+    if study.points.is_empty() && args.headroom.demand.is_none() {
+        let error = CliError::new(
+            "nothing-usable",
+            "the load tests say neither users nor response times from which a load could be told",
+        );
+        return Err(match args.files.first() {
+            Some(path) => error.about(path),
+            None => error,
+        });
+    }
     Ok(Gathered {
         study,
         loaded: Some(loaded),

@@ -12,7 +12,7 @@ use crate::analysis::capacity::headroom::{
     Ceiling, CeilingBasis, Headroom, HeadroomParams, NodePrice, headroom,
 };
 use crate::analysis::capacity::nodes::NodeCurve;
-use crate::analysis::forecast::gather::{find, gather};
+use crate::analysis::forecast::gather::{NamedSeries, find, gather};
 use crate::analysis::forecast::{Aggregate, ForecastParams, Horizon, Threshold};
 use crate::analysis::queueing::Beside;
 use crate::analysis::story::ceilings::{Ceilings, side_by_side};
@@ -285,7 +285,7 @@ fn demand(
                 several.join(", ")
             ))
         };
-        let titles: Vec<String> = all.iter().take(30).map(|s| s.title()).collect();
+        let titles: Vec<String> = all.iter().take(30).map(NamedSeries::title).collect();
         error.hint = several.is_empty().then(|| {
             if titles.is_empty() {
                 "there is no series in the data; a rate such as 500_rps can be given".to_owned()

@@ -12,14 +12,7 @@ pub(super) fn text(answer: &Answer) -> String {
     }
     if let Some(chain) = &answer.chain {
         out.push_str(&format!("\n{}\n", chain.sentence));
-        out.push_str(&format!("Demand: {}.", chain.demand));
-        if let Some(order) = chain.order_by {
-            out.push_str(&format!(
-                " Order by {}.",
-                order.format(&crate::calendar::Zone::utc(), "%Y-%m-%d")
-            ));
-        }
-        out.push('\n');
+        out.push_str(&format!("Demand: {}.\n", chain.demand));
     }
     if let Some(beside) = &answer.queueing {
         out.push_str(&format!("\n{}\n", beside.sentence));

@@ -1,7 +1,7 @@
 //! The result of `headroom capacity` as a person reads it on a terminal.
 
 use crate::analysis::capacity::{
-    CapacityStudy, UslFit, at_concurrency, curve as curve_sentence, per_sec, scientific,
+    CapacityStudy, UslFit, at_concurrency, curve as curve_sentence, per_sec, plain, scientific,
 };
 use crate::units;
 
@@ -65,6 +65,11 @@ fn curve(fit: &UslFit) -> String {
             interval(range),
         ));
     }
+    text.push_str(&format!(
+        "The curve explains {} % of the variation of throughput over {} points.\n",
+        units::number((fit.r2 * 1e3).floor() / 10.0),
+        fit.n
+    ));
     text
 }
 
@@ -73,7 +78,7 @@ fn limits(study: &CapacityStudy) -> String {
     let at = |n: f64| at_concurrency(n, study.concurrency);
     let rate = |x: f64| per_sec(x, study.concurrency);
     let mut lines = Vec::new();
-    if let Some(usl) = &study.usl {
+    if let Some(usl) = study.usl.as_ref().filter(|_| study.budget.is_some()) {
         lines.push(format!("Curve: {}", curve_sentence(usl, study.concurrency)));
     }
     if let Some(knee) = &study.knee {
@@ -96,6 +101,9 @@ fn limits(study: &CapacityStudy) -> String {
             units::number(full.concurrency)
         ));
     }
+    if lines.is_empty() {
+        return String::new();
+    }
     format!("\n{}\n", lines.join("\n"))
 }
 
@@ -107,7 +115,7 @@ fn levels(study: &CapacityStudy) -> String {
     for point in study.points.iter().take(MOST_ROWS) {
         text.push_str(&format!(
             "{:>12}{:>14}{:>10}{:>10}\n",
-            units::number(point.concurrency),
+            plain(point.concurrency),
             units::number(point.throughput),
             point.p95_ms.map_or_else(|| "–".to_owned(), units::number),
             units::number(point.error_rate * 100.0),

@@ -19,7 +19,15 @@ const PEAK: Ppm = Ppm(990_000);
 /// Words in the names of series that count requests, and of those that count something else of them.
 const RATE_WORDS: [&str; 5] = ["request", "rps", "throughput", "tps", "hits"];
 const OTHER_WORDS: [&str; 9] = [
-    "error", "fail", "5xx", "4xx", "duration", "latency", "in_flight", "size", "bytes",
+    "error",
+    "fail",
+    "5xx",
+    "4xx",
+    "duration",
+    "latency",
+    "in_flight",
+    "size",
+    "bytes",
 ];
 
 /// Series that may be a demand; requests of logs first.

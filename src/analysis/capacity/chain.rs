@@ -312,6 +312,9 @@ fn sentence(chain: &Chain, zone: &Zone) -> String {
             units::number(by.demand)
         ));
     }
+    if let Some(order) = chain.order_by.filter(|_| !chain.already_over) {
+        text.push_str(&format!(" Order more by {}.", day(order)));
+    }
     text
 }
 

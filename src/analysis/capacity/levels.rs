@@ -37,6 +37,8 @@ pub(super) struct Levels {
     pub left_out: Vec<LeftOut>,
     /// A run rose without holding any level.
     pub ramp: bool,
+    /// The level at which the throughputs of several runs differ most, and by which share.
+    pub differ: Option<(f64, f64)>,
 }
 
 impl Level {
@@ -141,7 +143,8 @@ fn ratio_half_width(blocks: &[(f64, f64)]) -> Option<f64> {
 pub(super) fn collect(runs: Vec<(String, Vec<Moment>)>) -> Levels {
     let mut levels = Levels::default();
     let (mut users, mut in_flight) = (Vec::new(), Vec::new());
-    for (name, moments) in runs {
+    let mut rates: BTreeMap<i64, Vec<(usize, u64, i64)>> = BTreeMap::new();
+    for (run, (name, moments)) in runs.into_iter().enumerate() {
         let found = steps::find(moments);
         levels.ramp |= found.ramp;
         levels
@@ -156,20 +159,51 @@ pub(super) fn collect(runs: Vec<(String, Vec<Moment>)>) -> Levels {
             let mean = sum / micros.max(1) as f64;
             for moment in held {
                 match moment.users {
-                    Some(active) if active > 0 => users.push((active as f64, moment)),
+                    Some(active) if active > 0 => {
+                        add_rate(rates.entry(active).or_default(), run, &moment);
+                        users.push((active as f64, moment));
+                    }
                     Some(_) => {}
                     // In a ramp every moment is a level by itself.
                     None if found.ramp => {
-                        in_flight.push((moment.in_flight.round().max(1.0), moment))
+                        in_flight.push((moment.in_flight.round().max(1.0), moment));
                     }
                     None => in_flight.push((mean.round().max(1.0), moment)),
                 }
             }
         }
     }
+    levels.differ = rates
+        .iter()
+        .filter_map(|(level, runs)| Some((*level as f64, spread_of(runs)?)))
+        .max_by(|a, b| a.1.total_cmp(&b.1));
     levels.users = !users.is_empty() || in_flight.is_empty();
     levels.list = group(if levels.users { users } else { in_flight });
     levels
+}
+
+/// Adds a moment to what its run did at a level: requests and time.
+fn add_rate(runs: &mut Vec<(usize, u64, i64)>, run: usize, moment: &Moment) {
+    match runs.last_mut() {
+        Some((same, count, micros)) if *same == run => {
+            *count += moment.count;
+            *micros += moment.micros;
+        }
+        _ => runs.push((run, moment.count, moment.micros)),
+    }
+}
+
+/// By which share the throughputs of several runs at one level differ.
+fn spread_of(runs: &[(usize, u64, i64)]) -> Option<f64> {
+    let rates = || {
+        runs.iter()
+            .map(|(_, count, micros)| *count as f64 / (*micros).max(1) as f64)
+    };
+    let (low, high) = (
+        rates().fold(f64::INFINITY, f64::min),
+        rates().fold(0.0, f64::max),
+    );
+    (runs.len() > 1 && high > 0.0).then(|| (high - low) / high)
 }
 
 /// Puts moments of one level together; levels into ones of equal width where there are too many of them.

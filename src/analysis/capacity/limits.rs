@@ -154,7 +154,7 @@ pub(super) fn saturation(levels: &[(f64, f64)]) -> Option<Saturation> {
     let usable = || levels.iter().filter(|(n, x)| *n > 0.0 && *x > 0.0);
     let shortest = usable().map(|(n, x)| n / x).fold(f64::INFINITY, f64::min);
     let largest = usable().map(|l| l.1).fold(0.0, f64::max);
-    (shortest.is_finite() && largest > 0.0).then(|| Saturation {
+    (shortest.is_finite() && largest > 0.0).then_some(Saturation {
         concurrency: largest * shortest,
         largest_throughput: largest,
         shortest_response_ms: shortest * 1e3,

@@ -31,4 +31,4 @@ pub use study::{CapacityStudy, ConcurrencyUnit, study_pairs, study_runs};
 pub use study_words::{at_concurrency, curve, per_sec};
 pub use usl::Usl;
 pub use usl_fit::{PerParameter, UslError, UslFit, fit};
-pub use usl_words::scientific;
+pub use usl_words::{plain, scientific};

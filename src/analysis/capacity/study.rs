@@ -37,6 +37,11 @@ const MOST_LEVELS: usize = 60;
 /// Users of whom a smaller share has a request in flight pause between requests.
 const NO_PAUSES: f64 = 0.85;
 
+/// Runs whose throughput at one level differs by more than this share are said to differ.
+const RUNS_DIFFER: f64 = 0.10;
+/// Fewer levels than this say nothing about saturation.
+const FEWEST_LEVELS: usize = 3;
+
 /// What is known about the limit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -139,6 +144,12 @@ pub fn study_runs(
             "The load rose without being held: levels are put together, and latency lags behind the load. Hold each level for a minute or more",
         );
     }
+    if let Some((level, share)) = levels.differ.filter(|(_, share)| *share > RUNS_DIFFER) {
+        study.warnings.add(
+            WarningKind::Note,
+            study_words::runs_differ(level, share, study.concurrency),
+        );
+    }
     if let Some(text) = study_words::left_out(&study.left_out) {
         study.warnings.add(WarningKind::Note, text);
     }
@@ -178,17 +189,24 @@ fn judge(level: &Level, users: bool, budget: Option<&Budget>) -> Judged {
 /// A run of which only the tool's figures are known, as one point.
 fn judge_summary(summary: &ToolSummary, budget: Option<&Budget>) -> Option<Judged> {
     let total = &summary.total;
-    let throughput = total.throughput_per_sec.filter(|x| *x > 0.0)?;
-    let in_flight = total.mean_ms.map(|ms| throughput * ms / 1e3);
+    let by_count = || Some(total.count? as f64 / summary.duration_secs.filter(|s| *s > 0.0)?);
+    let throughput = total
+        .throughput_per_sec
+        .or_else(by_count)
+        .filter(|x| *x > 0.0)?;
+    // A tool that waits for each response always has all its connections in flight.
+    let in_flight = summary
+        .concurrency_max
+        .filter(|_| summary.closed_loop)
+        .or_else(|| total.mean_ms.map(|ms| throughput * ms / 1e3));
     let concurrency = summary.concurrency_max.or(in_flight).filter(|n| *n > 0.0)?;
     let (count, errors) = (total.count.unwrap_or(0), total.errors.unwrap_or(0));
     let latency_ms = budget.and_then(|b| total.percentile_ms(b.percentile.0));
-    let passes = budget.is_some_and(|b| {
-        latency_ms.is_some_and(|ms| Micros((ms * 1e3).round() as i64) <= b.limit)
-            && b.failures_hold(errors, count)
+    let passes = budget.zip(latency_ms).map(|(b, ms)| {
+        Micros((ms * 1e3).round() as i64) <= b.limit && b.failures_hold(errors, count)
     });
     Some(Judged {
-        passes,
+        passes: passes == Some(true),
         latency_ms,
         latency_ci95_ms: None,
         point: CapacityPoint {
@@ -199,7 +217,7 @@ fn judge_summary(summary: &ToolSummary, budget: Option<&Budget>) -> Option<Judge
             secs: summary.duration_secs.unwrap_or_default(),
             users: summary.concurrency_max,
             in_flight,
-            passes: budget.map(|_| passes),
+            passes,
             ..CapacityPoint::default()
         },
     })
@@ -247,7 +265,9 @@ impl CapacityStudy {
             .iter()
             .filter_map(|p| Some((p.in_flight?, p.throughput)))
             .collect();
-        self.saturation = limits::saturation(&in_flight);
+        if levels.len() >= FEWEST_LEVELS {
+            self.saturation = limits::saturation(&in_flight);
+        }
         self.sentence = study_words::sentence(&self);
         self
     }

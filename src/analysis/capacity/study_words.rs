@@ -36,7 +36,13 @@ pub(super) fn sentence(study: &CapacityStudy) -> String {
         return passing(most, study.concurrency);
     }
     if let Some(budget) = &study.budget {
-        return format!("No tested load kept to {budget}");
+        return if study.points.iter().all(|p| p.passes.is_none()) {
+            format!(
+                "Whether a load kept to {budget} is not known: the tool's summary has no such percentile"
+            )
+        } else {
+            format!("No tested load kept to {budget}")
+        };
     }
     match (&study.usl, &study.usl_refused) {
         (Some(usl), _) => curve(usl, study.concurrency),
@@ -130,15 +136,35 @@ pub(super) fn basis(unit: ConcurrencyUnit, judged: &[Judged]) -> String {
     }
 }
 
+/// Runs that do not agree.
+pub(super) fn runs_differ(level: f64, share: f64, unit: ConcurrencyUnit) -> String {
+    let at = match unit {
+        ConcurrencyUnit::Column => at_concurrency(level, unit),
+        _ => at_concurrency(level, ConcurrencyUnit::Users),
+    };
+    format!(
+        "The runs differ by up to {} % in throughput (at {at}): together they are a mean of different things. Leave one out if they tested different versions",
+        units::number((share * 100.0).round())
+    )
+}
+
 /// Which seconds of which run are not counted.
 pub(super) fn left_out(stretches: &[LeftOut]) -> Option<String> {
     if stretches.is_empty() {
         return None;
     }
-    let secs = |why: LeftOutWhy| -> f64 {
+    let total = |why: LeftOutWhy, word: &str| {
         let of = stretches.iter().filter(|s| s.why == why);
-        of.map(|s| s.to_secs - s.from_secs).sum()
+        let secs: f64 = of.map(|s| s.to_secs - s.from_secs).sum();
+        (secs > 0.0).then(|| format!("{} s of {word}", plain(secs)))
     };
+    let totals: Vec<String> = [
+        total(LeftOutWhy::Ramp, "ramp"),
+        total(LeftOutWhy::WarmUp, "warm-up"),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     let named: Vec<String> = stretches
         .iter()
         .take(MOST_NAMED)
@@ -161,9 +187,8 @@ pub(super) fn left_out(stretches: &[LeftOut]) -> Option<String> {
         .collect();
     let more = stretches.len().saturating_sub(MOST_NAMED);
     Some(format!(
-        "Not counted: {} s of ramp and {} s of warm-up: {}{}",
-        plain(secs(LeftOutWhy::Ramp)),
-        plain(secs(LeftOutWhy::WarmUp)),
+        "Not counted: {}: {}{}",
+        totals.join(" and "),
         named.join(", "),
         if more > 0 {
             format!(" and {more} more stretches")

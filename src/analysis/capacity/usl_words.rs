@@ -8,7 +8,7 @@ use crate::units;
 const FEW_LEVELS: usize = 6;
 
 /// A number for a sentence; a whole one without decimals.
-pub(super) fn plain(value: f64) -> String {
+pub fn plain(value: f64) -> String {
     if (value - value.round()).abs() < 1e-9 && value.abs() < 1e9 {
         units::grouped(value, 0)
     } else {
@@ -141,7 +141,7 @@ fn beyond(fit: &UslFit) -> Option<String> {
             "The peak at {} lies above the highest measured level ({}): it is worked out from the curve. A test up to {} would show it",
             units::number(peak),
             plain(highest),
-            units::number((peak * 1.5).ceil())
+            plain((peak * 1.5).ceil())
         ))
     } else {
         None

@@ -49,6 +49,19 @@ pub struct PlotBand {
     pub color: Color32,
 }
 
+/// A stretch of the x axis that stands out, over the whole height.
+#[derive(Clone, Debug)]
+pub struct PlotShade {
+    /// What it is.
+    pub name: String,
+    /// From.
+    pub from: f64,
+    /// To.
+    pub to: f64,
+    /// Fill.
+    pub color: Color32,
+}
+
 /// A horizontal line that values are held against.
 #[derive(Clone, Debug)]
 pub struct PlotLimit {

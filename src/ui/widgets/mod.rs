@@ -23,7 +23,7 @@ pub mod value_axis;
 
 pub use brush::{TimeWindow, window_ui};
 pub use budget_bar::BudgetBar;
-pub use chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, XAxis};
+pub use chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotShade, XAxis};
 pub use data_table::{DataTable, TableResponse};
 pub use line_data::LineData;
 pub use slice_strip::SliceStrip;

@@ -11,7 +11,9 @@ use egui_plot::{FilledArea, GridMark, Line, LineStyle, Plot, PlotPoints, PlotTra
 
 use super::brush::TimeWindow;
 use super::chart_export::{self, KeptRows};
-use super::chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, XAxis, reading};
+use super::chart_parts::{
+    LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotShade, XAxis, reading,
+};
 use super::plot_input::Drag;
 use super::plot_margins::aligned;
 use super::plot_overlay::{self as overlay, Frame};
@@ -62,6 +64,7 @@ pub struct TimePlot<'a> {
     pub(super) bands: Vec<PlotBand>,
     pub(super) limits: Vec<PlotLimit>,
     pub(super) marks: Vec<PlotMark>,
+    pub(super) shades: Vec<PlotShade>,
     pub(super) forecast_from: Option<f64>,
     pub(super) group: Option<Id>,
     pub(super) x_labels: bool,
@@ -94,6 +97,7 @@ impl<'a> TimePlot<'a> {
             bands: Vec::new(),
             limits: Vec::new(),
             marks: Vec::new(),
+            shades: Vec::new(),
             forecast_from: None,
             group: None,
             x_labels: true,
@@ -148,6 +152,13 @@ impl<'a> TimePlot<'a> {
     #[must_use]
     pub fn mark(mut self, mark: PlotMark) -> Self {
         self.marks.push(mark);
+        self
+    }
+
+    /// Shades a stretch of the x axis, behind everything.
+    #[must_use]
+    pub fn shade(mut self, shade: PlotShade) -> Self {
+        self.shades.push(shade);
         self
     }
 
@@ -411,6 +422,18 @@ impl<'a> TimePlot<'a> {
             .show(ui, |plot| {
                 plot.set_plot_bounds_x(from..=to);
                 plot.set_plot_bounds_y(axis.low..=axis.high);
+                for shade in &self.shades {
+                    plot.add(
+                        FilledArea::new(
+                            &shade.name,
+                            &[shade.from, shade.to],
+                            &[axis.low; 2],
+                            &[axis.high; 2],
+                        )
+                        .fill_color(shade.color)
+                        .allow_hover(false),
+                    );
+                }
                 for band in &self.bands {
                     let xs: Vec<f64> = band.points.iter().map(|p| p.0).collect();
                     let low: Vec<f64> = band.points.iter().map(|p| p.1).collect();
