@@ -8,7 +8,7 @@ use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui};
 
 use super::Cx;
 use super::capacity_curve::charts_ui;
-use super::capacity_tables::{laws_ui, levels_ui, parameters_ui};
+use super::capacity_tables::{ask_ui, laws_ui, levels_ui, parameters_ui};
 use super::parts::{answer_ui, caution_ui, no_data_ui, note_ui, slot_ui};
 use crate::analysis::capacity::{CapacityStudy, at_concurrency, per_sec, plain};
 use crate::dataset::{Role, Source};
@@ -30,6 +30,10 @@ pub struct CapacityView {
     /// Budget in milliseconds.
     pub budget_ms: f64,
     errors_percent: f64,
+    /// What the curve is asked about: requests per second.
+    pub asked_rate: Option<f64>,
+    /// Mean response time in milliseconds.
+    pub asked_ms: Option<f64>,
 }
 
 impl Default for CapacityView {
@@ -39,6 +43,8 @@ impl Default for CapacityView {
             percentile_ppm: 950_000,
             budget_ms: 200.0,
             errors_percent: 1.0,
+            asked_rate: None,
+            asked_ms: None,
         }
     }
 }
@@ -219,7 +225,7 @@ fn stats(study: &CapacityStudy) -> Vec<Stat> {
             "Peak of the curve",
             fit.peak_throughput
                 .map_or_else(String::new, |x| per_sec(x, unit)),
-            format!("with {}{range}", at_concurrency(round_users(peak), unit)),
+            format!("with {}{range}", at_concurrency(peak, unit)),
         ));
     }
     if let Some(knee) = &study.knee {
@@ -249,11 +255,6 @@ fn stats(study: &CapacityStudy) -> Vec<Stat> {
     stats
 }
 
-/// A number of users has no decimals; small ones of requests in flight keep theirs.
-fn round_users(n: f64) -> f64 {
-    if n >= 10.0 { n.round() } else { n }
-}
-
 fn study_ui(ui: &mut Ui, cx: &mut Cx<'_>, study: &Arc<CapacityStudy>) {
     if study.points.is_empty() {
         note_ui(
@@ -273,6 +274,7 @@ fn study_ui(ui: &mut Ui, cx: &mut Cx<'_>, study: &Arc<CapacityStudy>) {
     if let Some(fit) = &study.usl {
         parameters_ui(ui, study, fit);
         laws_ui(ui, fit, study.concurrency);
+        ask_ui(ui, &mut cx.view.capacity, fit, study.concurrency);
         ui.add_space(space::S);
     }
     levels_ui(ui, study, cx.state.data_revision);

@@ -3,11 +3,12 @@
 
 use std::sync::Arc;
 
-use eframe::egui::Ui;
+use eframe::egui::{DragValue, Ui};
 
+use super::capacity::CapacityView;
 use super::parts::{note_ui, section_ui};
 use crate::analysis::capacity::{
-    CapacityPoint, CapacityStudy, ConcurrencyUnit, UslFit, per_sec, scientific,
+    CapacityPoint, CapacityStudy, ConcurrencyUnit, UslFit, at_concurrency, per_sec, scientific,
 };
 use crate::ui::widgets::chart_parts::whole;
 use crate::ui::widgets::{DataTable, TableColumn};
@@ -126,6 +127,63 @@ pub(super) fn laws_ui(ui: &mut Ui, fit: &UslFit, unit: ConcurrencyUnit) {
         ));
     }
     note_ui(ui, &parts.join("; "));
+}
+
+/// Asks the curve: what a throughput takes, and where a response time is reached.
+pub(super) fn ask_ui(ui: &mut Ui, view: &mut CapacityView, fit: &UslFit, unit: ConcurrencyUnit) {
+    let usl = &fit.usl;
+    let highest = usl.response_secs(fit.measured_range.1) * 1e3;
+    let mut rate = view
+        .asked_rate
+        .unwrap_or_else(|| (fit.largest_measured * 0.7).round());
+    let mut ms = view
+        .asked_ms
+        .unwrap_or_else(|| (highest * 0.7).round().max(1.0));
+    ui.horizontal_wrapped(|ui| {
+        ui.set_row_height(28.0);
+        let word = ui.label("By the curve,");
+        let field = DragValue::new(&mut rate)
+            .range(0.001..=1e9)
+            .max_decimals(1)
+            .suffix(" requests/s");
+        if ui.add(field).labelled_by(word.id).changed() {
+            view.asked_rate = Some(rate);
+        }
+        ui.label(match usl.concurrency_at(rate).zip(usl.response_at(rate)) {
+            Some((n, secs)) => format!(
+                "take {} with a mean response of {}{};",
+                at_concurrency(n, unit),
+                units::millis(secs * 1e3),
+                beyond(fit, n)
+            ),
+            None => "are never reached;".to_owned(),
+        });
+        let field = DragValue::new(&mut ms)
+            .range(0.001..=1e9)
+            .max_decimals(1)
+            .suffix(" ms");
+        if ui.add(field).labelled_by(word.id).changed() {
+            view.asked_ms = Some(ms);
+        }
+        ui.label(match usl.concurrency_at_response(ms / 1e3) {
+            Some(n) => format!(
+                "of mean response are reached with {} at {}{}",
+                at_concurrency(n, unit),
+                per_sec(usl.throughput(n), unit),
+                beyond(fit, n)
+            ),
+            None => "of mean response are shorter than any".to_owned(),
+        });
+    });
+}
+
+/// Says that a concurrency was not tested.
+fn beyond(fit: &UslFit, n: f64) -> &'static str {
+    if n > fit.measured_range.1 {
+        " (beyond what was tested)"
+    } else {
+        ""
+    }
 }
 
 /// The measured levels.

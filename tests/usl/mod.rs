@@ -4,6 +4,8 @@ use headroom::analysis::capacity::{Usl, UslFit, fit};
 
 use crate::cli_place::{Place, keys};
 
+mod runs;
+
 /// SGI Origin 2000 (raytracer), in Gunther's books and the R package usl.
 const RAYTRACER: [(f64, f64); 11] = [
     (1.0, 20.0),
@@ -236,7 +238,10 @@ fn pods() {
     near(fitted.peak_concurrency.unwrap(), 16.68, 1e-3);
     near(fitted.peak_throughput.unwrap(), 482.6, 1e-3);
     said(&fitted, "Contention is not distinguishable from zero");
-    said(&fitted, "6 points");
+    said(
+        &fitted,
+        "Coherency is not distinguishable from zero (95 % interval 0 to 0.00777)",
+    );
 }
 
 #[test]
