@@ -240,7 +240,12 @@ fn throughput_ui(ui: &mut Ui, study: &CapacityStudy, drawn: &Drawn, height: f32)
     }
     if let Some(most) = &study.max_passing {
         plot = plot.mark(PlotMark {
-            name: "budget reached".to_owned(),
+            name: if most.at_least {
+                "highest in budget"
+            } else {
+                "budget reached"
+            }
+            .to_owned(),
             x: most.concurrency,
             color: tokens.good,
         });
