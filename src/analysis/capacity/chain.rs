@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::headroom::{DRAWS, draw};
 use super::nodes::NodeCurve;
+use super::plain;
 use crate::analysis::forecast::{
     Forecast, ForecastError, ForecastParams, Noise, Percentiles, Threshold, forecast,
 };
@@ -234,7 +235,7 @@ pub fn planned_chain(plan: &Plan, carried: &Carried) -> Option<Chain> {
         demand: format!(
             "{}, growing evenly to {} times as much by {}",
             plan.demand_text,
-            units::number(plan.growth),
+            plain(plan.growth),
             plan.by.format(&plan.zone, "%Y-%m-%d")
         ),
         crossing,

@@ -132,7 +132,7 @@ fn ten_times_the_demand_names_the_nodes_and_their_cost() {
     assert_eq!(found.nodes_needed, Some(11));
     assert_eq!(
         found.sentence,
-        "Short by 2,760 requests/s at P95 ≤ 200 ms, bound by the promise itself: the demand peaks at 4,600, 10.0 times 460, usable are 1,840. With 1 node of 4 gone 1,380 requests/s remain: 4,600 do not fit. Needed: 11 nodes, of which 1 may fail. They cost 1,606 USD a month, now 584 USD."
+        "Short by 2,760 requests/s at P95 ≤ 200 ms, bound by the promise itself: the demand peaks at 4,600, 10 times 460, usable are 1,840. With 1 node of 4 gone 1,380 requests/s remain: 4,600 do not fit. Needed: 11 nodes, of which 1 may fail. They cost 1,606 USD a month, now 584 USD."
     );
     assert!(found.assumed.iter().any(|a| a.contains("linear, assumed")));
 }

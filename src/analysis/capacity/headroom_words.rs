@@ -1,6 +1,7 @@
 //! The answer about headroom in sentences: what is left of which unit, bound by what, after which failures.
 
 use super::headroom::{CeilingBasis, Headroom};
+use super::plain;
 use crate::units;
 
 /// Two rates such that the larger one also reads as the larger one.
@@ -32,7 +33,7 @@ pub(super) fn sentence(found: &Headroom) -> String {
     } else {
         format!(
             ", {} times {}",
-            units::number(found.growth),
+            plain(found.growth),
             units::number(found.demand_now)
         )
     };

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::least_squares::{Found, Sample, without_coherency};
+use super::usl::gustafson_speedup;
 
 /// One law on the points.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -57,7 +58,7 @@ pub(super) fn laws(samples: &[Sample], usl: &Found) -> Vec<LawFit> {
     found
 }
 
-/// `X = λ(s + (1−s)N)`, a straight line, with its serial share kept within 0..=1.
+/// `X = λ(N − s(N−1))`, a straight line, with its serial share kept within 0..=1.
 fn gustafson(samples: &[Sample]) -> (f64, f64, f64) {
     let n = samples.len() as f64;
     let (mx, my) = samples
@@ -73,14 +74,14 @@ fn gustafson(samples: &[Sample]) -> (f64, f64, f64) {
     } else {
         // A line through the origin, or a level one.
         let serial = if slope > 0.0 { 0.0 } else { 1.0 };
-        let shape = |c: f64| serial + (1.0 - serial) * c;
+        let shape = |n: f64| gustafson_speedup(serial, n);
         let across: f64 = samples.iter().map(|s| shape(s.0) * s.1).sum();
         let square: f64 = samples.iter().map(|s| shape(s.0).powi(2)).sum();
         (serial, across / square)
     };
     let sse = samples
         .iter()
-        .map(|s| (s.1 - lambda * (serial + (1.0 - serial) * s.0)).powi(2))
+        .map(|s| (s.1 - lambda * gustafson_speedup(serial, s.0)).powi(2))
         .sum();
     (serial, lambda, sse)
 }

@@ -11,6 +11,7 @@ use super::measure::{Budget, CapacityPoint, point};
 use super::moments::moments_of_parts;
 use super::steps::LeftOut;
 use super::study_words;
+use super::usl::in_flight as in_flight_of;
 use super::usl_fit::{UslFit, fit};
 use crate::analysis::compare::RunInput;
 use crate::dataset::{DatasetError, ToolSummary};
@@ -198,7 +199,7 @@ fn judge_summary(summary: &ToolSummary, budget: Option<&Budget>) -> Option<Judge
     let in_flight = summary
         .concurrency_max
         .filter(|_| summary.closed_loop)
-        .or_else(|| total.mean_ms.map(|ms| throughput * ms / 1e3));
+        .or_else(|| total.mean_ms.map(|ms| in_flight_of(throughput, ms / 1e3)));
     let concurrency = summary.concurrency_max.or(in_flight).filter(|n| *n > 0.0)?;
     let (count, errors) = (total.count.unwrap_or(0), total.errors.unwrap_or(0));
     let latency_ms = budget.and_then(|b| total.percentile_ms(b.percentile.0));

@@ -13,7 +13,8 @@ const MOST_NAMED: usize = 6;
 /// A concurrency with its unit.
 pub fn at_concurrency(n: f64, unit: ConcurrencyUnit) -> String {
     match unit {
-        ConcurrencyUnit::Users => format!("{} users", plain(n)),
+        // An interpolated number of users has decimals, users do not.
+        ConcurrencyUnit::Users => format!("{} users", plain(if n >= 5.0 { n.round() } else { n })),
         ConcurrencyUnit::InFlight => format!("{} requests in flight", units::number(n)),
         ConcurrencyUnit::Column => format!("a concurrency of {}", plain(n)),
     }
@@ -144,7 +145,7 @@ pub(super) fn runs_differ(level: f64, share: f64, unit: ConcurrencyUnit) -> Stri
     };
     format!(
         "The runs differ by up to {} % in throughput (at {at}): together they are a mean of different things. Leave one out if they tested different versions",
-        units::number((share * 100.0).round())
+        plain((share * 100.0).round())
     )
 }
 
@@ -165,26 +166,25 @@ pub(super) fn left_out(stretches: &[LeftOut]) -> Option<String> {
     .into_iter()
     .flatten()
     .collect();
-    let named: Vec<String> = stretches
-        .iter()
-        .take(MOST_NAMED)
-        .map(|s| {
-            let run = if s.run.is_empty() {
-                String::new()
-            } else {
-                format!("{}: ", s.run)
-            };
-            let why = match s.why {
-                LeftOutWhy::Ramp => "ramp",
-                LeftOutWhy::WarmUp => "warm-up",
-            };
-            format!(
-                "{run}second {} to {} ({why})",
-                plain(s.from_secs),
-                plain(s.to_secs)
-            )
-        })
-        .collect();
+    let mut named: Vec<String> = Vec::new();
+    let mut run = "";
+    for stretch in stretches.iter().take(MOST_NAMED) {
+        let why = match stretch.why {
+            LeftOutWhy::Ramp => "",
+            LeftOutWhy::WarmUp => " (warm-up)",
+        };
+        let of = if stretch.run == run {
+            String::new()
+        } else {
+            format!("of {} ", stretch.run)
+        };
+        run = &stretch.run;
+        named.push(format!(
+            "{of}second {} to {}{why}",
+            plain(stretch.from_secs),
+            plain(stretch.to_secs)
+        ));
+    }
     let more = stretches.len().saturating_sub(MOST_NAMED);
     Some(format!(
         "Not counted: {}: {}{}",

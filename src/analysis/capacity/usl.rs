@@ -116,11 +116,6 @@ fn is_root(usl: &Usl, n: f64, secs: f64) -> bool {
     (usl.response_secs(n) - secs).abs() <= 1e-6 * secs.abs()
 }
 
-/// Speedup by Amdahl's law: a share `serial` cannot be done side by side (G. Amdahl, AFIPS 1967).
-pub fn amdahl_speedup(serial: f64, n: f64) -> f64 {
-    1.0 / (serial + (1.0 - serial) / n)
-}
-
 /// Speedup by Gustafson's law: the work grows with the workers, its serial part does not (J. Gustafson, CACM 1988).
 pub fn gustafson_speedup(serial: f64, n: f64) -> f64 {
     n - serial * (n - 1.0)
@@ -221,6 +216,7 @@ mod tests {
     /// At the edges: no coherency, no contention, neither, and contention of one.
     #[test]
     fn edges_have_answers() {
+        // Amdahl's law (AFIPS 1967): a share of 5 % cannot be done side by side.
         let amdahl = Usl {
             sigma: 0.05,
             kappa: 0.0,
@@ -238,7 +234,6 @@ mod tests {
             (1_024.0, 19.635_666),
         ] {
             near(amdahl.throughput(n), speedup, 1e-6);
-            near(amdahl_speedup(0.05, n), speedup, 1e-6);
             near(amdahl.concurrency_at(speedup).unwrap(), n, 1e-4);
         }
         near(amdahl.limit().unwrap(), 20.0, 1e-12);

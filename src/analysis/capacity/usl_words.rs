@@ -154,7 +154,7 @@ pub fn scientific(value: f64) -> String {
     if size == 0.0 {
         "0".to_owned()
     } else if size < 0.001 {
-        format!("{value:.2e}")
+        format!("{}{size:.2e}", if value < 0.0 { "−" } else { "" })
     } else {
         units::number(value)
     }

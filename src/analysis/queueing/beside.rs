@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::QueueError;
 use super::closed::{ClosedStation, closed_network, throughput_bound};
+use crate::analysis::capacity::plain;
 use crate::units;
 
 /// The models agree where they differ by no more than this share of the measured throughput.
@@ -223,7 +224,7 @@ fn sentence(result: &Beside, worst: &BesidePoint) -> String {
         units::millis(result.demand_ms),
         units::millis(result.delay_ms)
     );
-    let at = units::number(worst.concurrency);
+    let at = plain(worst.concurrency);
     let tolerance = units::percent_of(TOLERANCE);
     if result.agrees {
         return format!(

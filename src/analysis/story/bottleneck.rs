@@ -105,7 +105,7 @@ impl Bottleneck {
 
     /// `CPU of checkout reaches 80 % at 412 requests/s (now 61 % at 310; R² 0.94)`.
     pub fn sentence(&self) -> String {
-        let name = format!("{} of {}", self.resource, self.owner);
+        let name = self.name();
         let percent = |value: f64| units::grouped(value, usize::from(value.fract().abs() > 1e-9));
         let limit = match &self.whole {
             Some(whole) => format!("{} % of {whole}", percent(self.limit)),
@@ -133,6 +133,15 @@ impl Bottleneck {
 }
 
 impl Bottleneck {
+    /// `CPU of checkout`; with its series where no service is known.
+    pub fn name(&self) -> String {
+        if self.owner == self.series {
+            format!("{} ({})", self.resource, self.series)
+        } else {
+            format!("{} of {}", self.resource, self.owner)
+        }
+    }
+
     /// The ceiling on the throughput that it is, where it is proven.
     pub fn ceiling(&self) -> Option<Ceiling> {
         let mut why = self.sentence();
@@ -141,13 +150,8 @@ impl Bottleneck {
                 "; it rises faster at high load than a straight line, so the limit comes earlier",
             );
         }
-        let name = if self.owner == self.series {
-            format!("{} ({})", self.resource, self.series)
-        } else {
-            format!("{} of {}", self.resource, self.owner)
-        };
         Some(Ceiling {
-            name,
+            name: self.name(),
             throughput: self.saturation_per_sec?,
             ci95: self.saturation_ci95,
             basis: CeilingBasis::Resource,

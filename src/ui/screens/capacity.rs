@@ -9,7 +9,7 @@ use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui};
 use super::Cx;
 use super::capacity_curve::charts_ui;
 use super::capacity_headroom::headroom_ui;
-use super::capacity_tables::{laws_ui, levels_ui, parameters_ui};
+use super::capacity_tables::{ask_ui, laws_ui, levels_ui, parameters_ui};
 use super::parts::{answer_ui, caution_ui, no_data_ui, note_ui, slot_ui};
 use crate::analysis::capacity::{CapacityStudy, at_concurrency, per_sec, plain};
 use crate::dataset::{Role, Source};
@@ -31,6 +31,10 @@ pub struct CapacityView {
     /// Budget in milliseconds.
     pub budget_ms: f64,
     errors_percent: f64,
+    /// What the curve is asked about: requests per second.
+    pub asked_rate: Option<f64>,
+    /// Mean response time in milliseconds.
+    pub asked_ms: Option<f64>,
 }
 
 impl Default for CapacityView {
@@ -40,6 +44,8 @@ impl Default for CapacityView {
             percentile_ppm: 950_000,
             budget_ms: 200.0,
             errors_percent: 1.0,
+            asked_rate: None,
+            asked_ms: None,
         }
     }
 }
@@ -56,6 +62,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
     let runs: Vec<Arc<Source>> = tests(cx);
     if runs.is_empty() {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         EmptyState::new(
             Screen::Capacity.icon(),
             "No load test in this project",
@@ -64,6 +71,7 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         .primary(Command::Import)
         .show(ui, cx);
         headroom_ui(ui, cx, None);
+        });
         return;
     }
     let state = cx.state;
@@ -219,14 +227,14 @@ fn stats(study: &CapacityStudy) -> Vec<Stat> {
             "Peak of the curve",
             fit.peak_throughput
                 .map_or_else(String::new, |x| per_sec(x, unit)),
-            format!("with {}{range}", at_concurrency(round_users(peak), unit)),
+            format!("with {}{range}", at_concurrency(peak, unit)),
         ));
     }
     if let Some(knee) = &study.knee {
         stats.push(Stat::new(
-            "Knee: beyond it more pays little",
+            "Knee",
             at_concurrency(knee.concurrency, unit),
-            format!("at {}", per_sec(knee.throughput, unit)),
+            format!("{}; more pays little", per_sec(knee.throughput, unit)),
         ));
     }
     if let Some(plateau) = &study.plateau {
@@ -249,17 +257,13 @@ fn stats(study: &CapacityStudy) -> Vec<Stat> {
     stats
 }
 
-/// A number of users has no decimals; small ones of requests in flight keep theirs.
-fn round_users(n: f64) -> f64 {
-    if n >= 10.0 { n.round() } else { n }
-}
-
 fn study_ui(ui: &mut Ui, cx: &mut Cx<'_>, study: &Arc<CapacityStudy>, load: CapacityRequest) {
     if study.points.is_empty() {
         note_ui(
             ui,
             "A file that says how many users were active (such as JMeter's allThreads), or how long requests took, is needed",
         );
+        headroom_ui(ui, cx, Some(load));
         return;
     }
     stats_ui(ui, &stats(study));
@@ -274,6 +278,7 @@ fn study_ui(ui: &mut Ui, cx: &mut Cx<'_>, study: &Arc<CapacityStudy>, load: Capa
     if let Some(fit) = &study.usl {
         parameters_ui(ui, study, fit);
         laws_ui(ui, fit, study.concurrency);
+        ask_ui(ui, &mut cx.view.capacity, fit, study.concurrency);
         ui.add_space(space::S);
     }
     levels_ui(ui, study, cx.state.data_revision);

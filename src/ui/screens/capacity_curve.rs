@@ -37,6 +37,7 @@ struct Drawn {
     latency_over: LineData,
     latency_bars: Vec<Bar>,
     largest: f64,
+    slowest: f64,
 }
 
 fn prepare(study: &CapacityStudy) -> Drawn {
@@ -80,6 +81,11 @@ fn prepare(study: &CapacityStudy) -> Drawn {
             .filter_map(|p| p.p95_ci95_ms.map(|(low, high)| (p.throughput, low, high)))
             .collect(),
         largest,
+        slowest: study
+            .points
+            .iter()
+            .filter_map(|p| p.p95_ms)
+            .fold(0.0, f64::max),
     };
     if let Some(fit) = &study.usl {
         drawn.fill_curve(fit);
@@ -132,6 +138,15 @@ pub(super) fn charts_ui(ui: &mut Ui, cx: &mut Cx<'_>, study: &Arc<CapacityStudy>
     if let Some(value) = moved {
         cx.view.capacity.budget_ms = value.max(0.1);
     }
+}
+
+/// Keeps room for the words of marks above the points, and for names to their right.
+fn with_room(plot: TimePlot<'_>, right: f64, top: f64) -> TimePlot<'_> {
+    plot.band(PlotBand {
+        name: "room".to_owned(),
+        points: vec![(0.0, 0.0, 0.0), (right, top, top)],
+        color: Color32::TRANSPARENT,
+    })
 }
 
 /// Vertical bars at points, as thin bands.
@@ -225,7 +240,12 @@ fn throughput_ui(ui: &mut Ui, study: &CapacityStudy, drawn: &Drawn, height: f32)
     }
     if let Some(most) = &study.max_passing {
         plot = plot.mark(PlotMark {
-            name: "largest load in budget".to_owned(),
+            name: if most.at_least {
+                "highest in budget"
+            } else {
+                "budget reached"
+            }
+            .to_owned(),
             x: most.concurrency,
             color: tokens.good,
         });
@@ -305,6 +325,7 @@ fn latency_ui(
         });
     }
     let bars = tokens.accent.gamma_multiply(0.7);
+    let plot = with_room(plot, drawn.largest * 1.15, drawn.slowest * 1.1);
     let happened = with_bars(plot, &drawn.latency_bars, drawn.largest, bars).show(ui);
     happened.limit_moved.map(|moved| moved.value)
 }

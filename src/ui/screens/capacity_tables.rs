@@ -3,14 +3,15 @@
 
 use std::sync::Arc;
 
-use eframe::egui::Ui;
+use eframe::egui::{DragValue, Ui};
 
+use super::capacity::CapacityView;
 use super::parts::{note_ui, section_ui};
 use crate::analysis::capacity::{
-    CapacityPoint, CapacityStudy, ConcurrencyUnit, UslFit, per_sec, scientific,
+    CapacityPoint, CapacityStudy, ConcurrencyUnit, UslFit, at_concurrency, per_sec, scientific,
 };
 use crate::ui::widgets::chart_parts::whole;
-use crate::ui::widgets::{DataTable, TableColumn};
+use crate::ui::widgets::{DataTable, Status, StatusBadge, TableColumn};
 use crate::units;
 
 /// One parameter of the curve.
@@ -22,7 +23,7 @@ struct Parameter {
     meaning: String,
 }
 
-fn parameters(fit: &UslFit, unit: ConcurrencyUnit) -> Vec<Parameter> {
+fn parameters(fit: &UslFit) -> Vec<Parameter> {
     let usl = &fit.usl;
     let highest = fit.measured_range.1;
     let at_highest = usl.overheads(highest);
@@ -57,12 +58,8 @@ fn parameters(fit: &UslFit, unit: ConcurrencyUnit) -> Vec<Parameter> {
             se: fit.se.lambda,
             ci95: fit.ci95.lambda,
             meaning: format!(
-                "what one alone reaches; at the highest level each reaches {} % of it{}",
-                units::number(usl.efficiency(highest) * 100.0),
-                fit.limit.map_or_else(String::new, |limit| format!(
-                    "; contention alone would allow {}",
-                    per_sec(limit, unit)
-                ))
+                "what one alone reaches; at the highest level each reaches {} % of it",
+                units::number(usl.efficiency(highest) * 100.0)
             ),
         },
     ]
@@ -78,7 +75,7 @@ fn interval(range: Option<(f64, f64)>) -> String {
 /// What the parameters are and mean.
 pub(super) fn parameters_ui(ui: &mut Ui, study: &Arc<CapacityStudy>, fit: &UslFit) {
     section_ui(ui, "Scalability curve");
-    let rows = parameters(fit, study.concurrency);
+    let rows = parameters(fit);
     DataTable::new("capacity-parameters", &rows)
         .version(Arc::as_ptr(study).addr() as u64)
         .row_height(24.0)
@@ -99,6 +96,12 @@ pub(super) fn laws_ui(ui: &mut Ui, fit: &UslFit, unit: ConcurrencyUnit) {
         percent(fit.r2),
         fit.n
     )];
+    if let Some(limit) = fit.limit {
+        parts.push(format!(
+            "its contention alone would allow {}",
+            per_sec(limit, unit)
+        ));
+    }
     for law in &fit.laws {
         let name = match law.law.as_str() {
             "amdahl" => "Amdahl's law (no coherency)",
@@ -126,6 +129,73 @@ pub(super) fn laws_ui(ui: &mut Ui, fit: &UslFit, unit: ConcurrencyUnit) {
         ));
     }
     note_ui(ui, &parts.join("; "));
+}
+
+/// Asks the curve: what a throughput takes, and where a response time is reached.
+pub(super) fn ask_ui(ui: &mut Ui, view: &mut CapacityView, fit: &UslFit, unit: ConcurrencyUnit) {
+    let usl = &fit.usl;
+    let highest = usl.response_secs(fit.measured_range.1) * 1e3;
+    let mut rate = view
+        .asked_rate
+        .unwrap_or_else(|| (fit.largest_measured * 0.7).round());
+    let mut ms = view
+        .asked_ms
+        .unwrap_or_else(|| (highest * 0.7).round().max(1.0));
+    ui.horizontal_wrapped(|ui| {
+        ui.set_row_height(28.0);
+        let word = ui.label("By the curve,");
+        let field = DragValue::new(&mut rate)
+            .range(0.001..=1e9)
+            .max_decimals(1)
+            .suffix(" requests/s");
+        if ui.add(field).labelled_by(word.id).changed() {
+            view.asked_rate = Some(rate);
+        }
+        ui.label(match usl.concurrency_at(rate).zip(usl.response_at(rate)) {
+            Some((n, secs)) => format!(
+                "take {} with a mean response of {}{}.",
+                at_concurrency(n, unit),
+                units::millis(secs * 1e3),
+                beyond(fit, n)
+            ),
+            None => "are never reached.".to_owned(),
+        });
+        let word = ui.label("A mean response of");
+        let field = DragValue::new(&mut ms)
+            .range(0.001..=1e9)
+            .max_decimals(1)
+            .suffix(" ms");
+        if ui.add(field).labelled_by(word.id).changed() {
+            view.asked_ms = Some(ms);
+        }
+        ui.label(match usl.concurrency_at_response(ms / 1e3) {
+            Some(n) => format!(
+                "is reached with {} at {}{}",
+                at_concurrency(n, unit),
+                per_sec(usl.throughput(n), unit),
+                beyond(fit, n)
+            ),
+            None => "is shorter than any".to_owned(),
+        });
+    });
+}
+
+/// Says that a concurrency was not tested.
+fn beyond(fit: &UslFit, n: f64) -> &'static str {
+    if n > fit.measured_range.1 {
+        " (beyond what was tested)"
+    } else {
+        ""
+    }
+}
+
+/// Whether a level kept to the budget.
+const fn kept(point: &CapacityPoint) -> (Status, &'static str) {
+    match point.passes {
+        Some(true) => (Status::Good, "kept"),
+        Some(false) => (Status::Bad, "not kept"),
+        None => (Status::Unknown, "not known"),
+    }
 }
 
 /// The measured levels.
@@ -195,15 +265,12 @@ pub(super) fn levels_ui(ui: &mut Ui, study: &Arc<CapacityStudy>, version: u64) {
             TableColumn::number("Held for s", |p: &CapacityPoint| Some(p.secs), whole).width(90.0),
         )
         .column(
-            TableColumn::text("Budget", |p: &CapacityPoint| {
-                match p.passes {
-                    Some(true) => "✔ kept",
-                    Some(false) => "✘ not kept",
-                    None => "–",
-                }
-                .to_owned()
-            })
-            .width(100.0),
+            TableColumn::text("Budget", |p: &CapacityPoint| kept(p).1.to_owned())
+                .painted(|ui, p| {
+                    let (status, word) = kept(p);
+                    StatusBadge::new(status, word).show(ui);
+                })
+                .width(110.0),
         )
         .show(ui);
     note_ui(
