@@ -213,6 +213,7 @@ fn decide(
         as_of: common.as_of(zone)?,
         seed: args.seed,
         force: args.force,
+        limit_spread: Vec::new(),
     })
 }
 

@@ -89,6 +89,8 @@ pub struct ForecastParams {
     pub seed: u64,
     /// Allow a horizon longer than the history.
     pub force: bool,
+    /// A limit that is itself uncertain: factors on it, one simulated path each in turn. Empty where it is certain.
+    pub limit_spread: Vec<f64>,
 }
 
 impl Default for ForecastParams {
@@ -105,6 +107,7 @@ impl Default for ForecastParams {
             as_of: None,
             seed: 1,
             force: false,
+            limit_spread: Vec::new(),
         }
     }
 }

@@ -75,6 +75,9 @@ pub struct CapacityCrossing {
     pub order_by: Option<Instant>,
     /// It is over the limit already.
     pub already_over: bool,
+    /// Share of the paths that have crossed by each date at which one does, rising.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached_by: Vec<(Instant, f64)>,
 }
 
 /// One model that was tried.

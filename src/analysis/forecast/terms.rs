@@ -62,6 +62,7 @@ pub fn limit(
         text: limit_text(value, unit),
         sustain,
         lead_time: params.lead_time,
+        spread: params.limit_spread.clone(),
     })
 }
 
