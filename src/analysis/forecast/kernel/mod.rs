@@ -2,6 +2,7 @@
 //! forecasts out. They know nothing of dates, units or limits, and use only the standard library, nalgebra and statrs.
 
 pub mod auto;
+pub mod ces;
 mod decompose;
 pub mod ets;
 mod optimize;
