@@ -1,6 +1,10 @@
 //! The models of a forecast as plain kernels on `f64`: a series on an even grid in, points, spreads and earlier
 //! forecasts out. They know nothing of dates, units or limits, and use only the standard library, nalgebra and statrs.
 
+pub mod mstl;
+mod numbers;
+pub mod stl;
+
 /// A model fitted to one series.
 pub trait Fit: Send + Sync {
     /// The name in results, such as `ETS(A,Ad,M)`.
