@@ -1,9 +1,20 @@
 //! The models of a forecast as plain kernels on `f64`: a series on an even grid in, points, spreads and earlier
 //! forecasts out. They know nothing of dates, units or limits, and use only the standard library, nalgebra and statrs.
 
+mod autoregression;
+mod decompose;
+pub mod decomposed;
+pub mod double_seasonal;
+pub mod ets;
+pub mod harmonic;
+pub mod lagged;
 pub mod mstl;
 mod numbers;
+mod optimize;
+pub mod profile;
+mod standing;
 pub mod stl;
+pub mod theta;
 
 /// A model fitted to one series.
 pub trait Fit: Send + Sync {

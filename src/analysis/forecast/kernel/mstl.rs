@@ -2,7 +2,7 @@
 //! seasonal-trend decomposition algorithm for time series with multiple seasonal patterns". Seasons are taken out one
 //! after the other by STL, the shortest first, and refined in a second round.
 
-use super::numbers::bridged;
+use super::decompose::filled;
 use super::stl::{Loess, Smooth, Stl};
 
 /// The parts of a series: value = Σ seasonal + trend + remainder.
@@ -140,14 +140,14 @@ impl Mstl {
 
 /// Local lines over a third of a series without a season.
 fn plain_trend(y: &[f64]) -> Option<Vec<f64>> {
-    let filled = bridged(y)?;
+    let whole = filled(y)?;
     let weights: Vec<f64> = y
         .iter()
         .map(|v| f64::from(u8::from(v.is_finite())))
         .collect();
     let mut trend = Vec::new();
     let smooth = Smooth::over(y.len() / 3, 1);
-    Loess::default().smooth(&filled, smooth, Some(&weights), &mut trend);
+    Loess::default().smooth(&whole, smooth, Some(&weights), &mut trend);
     Some(trend)
 }
 

@@ -68,40 +68,13 @@ pub(super) fn root_mean_square(values: &[f64]) -> f64 {
     mean(&squares).unwrap_or(0.0).sqrt()
 }
 
-/// A series without holes for methods that need one: straight lines across the gaps, the nearest value at the ends.
-/// `None` where nothing is there.
-pub(super) fn bridged(values: &[f64]) -> Option<Vec<f64>> {
-    let mut full = values.to_vec();
-    let mut last: Option<(usize, f64)> = None;
-    for (i, v) in values.iter().enumerate().filter(|(_, v)| v.is_finite()) {
-        let from = last.map_or(0, |(place, _)| place + 1);
-        let (begin, before) = last.unwrap_or((i, *v));
-        for (j, hole) in full.iter_mut().enumerate().take(i).skip(from) {
-            let share = if i > begin {
-                (j as f64 - begin as f64) / (i - begin) as f64
-            } else {
-                0.0
-            };
-            *hole = before + share * (v - before);
-        }
-        last = Some((i, *v));
-    }
-    let (place, value) = last?;
-    for hole in full.iter_mut().skip(place + 1) {
-        *hole = value;
-    }
-    Some(full)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn holes_are_left_out_and_bridged() {
+    fn holes_are_left_out() {
         let y = [f64::NAN, 2.0, f64::NAN, f64::NAN, 8.0, f64::NAN];
-        assert_eq!(bridged(&y), Some(vec![2.0, 2.0, 4.0, 6.0, 8.0, 8.0]));
-        assert_eq!(bridged(&[f64::NAN; 3]), None);
         assert_eq!(mean(&y), Some(5.0));
         assert_eq!(median(&y), Some(5.0));
         assert_eq!(median(&[3.0, 1.0, f64::NAN, 2.0]), Some(2.0));

@@ -2,7 +2,8 @@
 //! decomposition procedure based on loess", J. Official Statistics 6. Computed as their NETLIB program does, jumps and
 //! robustness weights included, in `f64`; a missing value weighs nothing and gets the value of the pattern.
 
-use super::numbers::{bridged, median};
+use super::decompose::filled;
+use super::numbers::median;
 
 /// How one loess of the decomposition smooths.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,7 +89,7 @@ impl Stl {
         if period < 2 || n < 2 * period {
             return None;
         }
-        let mut filled = bridged(y)?;
+        let mut whole = filled(y)?;
         let missing: Vec<bool> = y.iter().map(|v| !v.is_finite()).collect();
         let gaps = missing.iter().any(|m| *m);
         let mut weights: Vec<f64> = missing.iter().map(|m| f64::from(u8::from(!m))).collect();
@@ -96,10 +97,10 @@ impl Stl {
         for round in 0..=self.outer {
             let weighted = gaps || round > 0;
             for _ in 0..self.inner.max(1) {
-                parts.pass(self, &filled, weighted.then_some(weights.as_slice()));
+                parts.pass(self, &whole, weighted.then_some(weights.as_slice()));
                 if gaps {
                     let pattern = parts.trend.iter().zip(&parts.seasonal);
-                    for ((value, (t, s)), hole) in filled.iter_mut().zip(pattern).zip(&missing) {
+                    for ((value, (t, s)), hole) in whole.iter_mut().zip(pattern).zip(&missing) {
                         if *hole {
                             *value = t + s;
                         }
@@ -107,11 +108,11 @@ impl Stl {
                 }
             }
             if round < self.outer {
-                parts.robustness(&filled, &missing, &mut weights);
+                parts.robustness(&whole, &missing, &mut weights);
             }
         }
-        let whole = parts.trend.iter().chain(&parts.seasonal);
-        whole.into_iter().all(|v| v.is_finite()).then_some(Parts {
+        let mut all = parts.trend.iter().chain(&parts.seasonal);
+        all.all(|v| v.is_finite()).then_some(Parts {
             seasonal: parts.seasonal,
             trend: parts.trend,
             weights,
