@@ -3,9 +3,19 @@
 
 pub mod auto;
 pub mod ces;
+mod autoregression;
 mod decompose;
+pub mod decomposed;
+pub mod double_seasonal;
 pub mod ets;
+pub mod harmonic;
+pub mod lagged;
+pub mod mstl;
+mod numbers;
 mod optimize;
+pub mod profile;
+mod standing;
+pub mod stl;
 pub mod theta;
 
 /// A model fitted to one series.
