@@ -2,6 +2,7 @@
 //! by what they were worth there, with ranges from the errors the combination made there.
 
 mod naive;
+pub mod pool;
 pub mod ranges;
 pub mod trial;
 pub mod weigh;
