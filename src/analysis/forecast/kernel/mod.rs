@@ -4,6 +4,10 @@
 pub mod ces;
 mod decompose;
 pub mod ets;
+#[cfg(test)]
+mod golden;
+pub mod intermittent;
+pub mod naive;
 mod optimize;
 pub mod theta;
 
