@@ -12,6 +12,10 @@ pub mod harmonic;
 pub mod lagged;
 pub mod mstl;
 mod numbers;
+#[cfg(test)]
+mod golden;
+pub mod intermittent;
+pub mod naive;
 mod optimize;
 pub mod profile;
 mod standing;

@@ -4,15 +4,19 @@
 //! family the fifteen members with stable forecasts: no multiplicative trend, and a multiplicative season only with a
 //! multiplicative error. Simple, Holt's, damped and Holt–Winters' smoothing are members.
 
+mod average;
 mod filter;
 mod likelihood;
 mod model;
 mod select;
 mod start;
+#[cfg(test)]
+mod tests;
 mod variance;
 
+pub use average::EtsAverage;
 pub use model::EtsFit;
-pub use select::{fit_ets, fit_member};
+pub use select::{fit_ets, fit_ets_average, fit_member};
 
 /// Trend of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -274,7 +274,7 @@ pub fn fit_form(y: &[f64], period: usize, form: Form) -> Option<CesFit> {
     let whole = filled(&y)?;
     let guess = guess(form, &whole, period)?;
     let mut state = guess.clone();
-    let mut start = |p: &Parameters, state: &mut State| {
+    let start = |p: &Parameters, state: &mut State| {
         state.level = guess.level;
         state.season.copy_from_slice(&guess.season);
         forward(form, p, &y, state, |_| ());
@@ -339,7 +339,7 @@ pub fn fit_form(y: &[f64], period: usize, form: Form) -> Option<CesFit> {
     let mut values = y.iter();
     let mut residuals = Vec::with_capacity(y.len());
     forward(form, &p, &y, &mut end, |next| {
-        residuals.push(values.next().copied().unwrap_or(f64::NAN) - next)
+        residuals.push(values.next().copied().unwrap_or(f64::NAN) - next);
     });
     let squares: f64 = residuals
         .iter()
@@ -422,3 +422,6 @@ impl Fit for CesFit {
         &self.residuals
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -415,3 +415,6 @@ impl Fit for ThetaFit {
         &self.residuals
     }
 }
+
+#[cfg(test)]
+mod tests;

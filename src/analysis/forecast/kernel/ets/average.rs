@@ -1,0 +1,109 @@
+//! Members of the family averaged by their Akaike weights, so that a near tie is not decided by chance.
+//!
+//! Kolassa (2011), Combining exponential smoothing forecasts using Akaike weights, International Journal of Forecasting
+//! 27: weights exp(−½·(AICc − lowest)), after Burnham and Anderson (2002).
+
+use super::super::Fit;
+use super::model::EtsFit;
+
+/// Members that would weigh less are left out.
+const SMALLEST: f64 = 0.02;
+
+/// Weighted members.
+#[derive(Clone, Debug)]
+pub struct EtsAverage {
+    members: Vec<(f64, EtsFit)>,
+    residuals: Vec<f64>,
+}
+
+impl EtsAverage {
+    /// Weighs the fits of one series. `None` without any.
+    pub(super) fn new(fits: Vec<EtsFit>) -> Option<Self> {
+        let lowest = fits.iter().map(|f| f.aicc).fold(f64::INFINITY, f64::min);
+        let mut members: Vec<(f64, EtsFit)> = fits
+            .into_iter()
+            .map(|fit| ((-0.5 * (fit.aicc - lowest)).exp(), fit))
+            .collect();
+        let sum: f64 = members.iter().map(|(w, _)| w).sum();
+        members.retain(|(weight, _)| *weight >= SMALLEST * sum);
+        let sum: f64 = members.iter().map(|(w, _)| w).sum();
+        for (weight, _) in &mut members {
+            *weight /= sum;
+        }
+        members.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let residuals = weighted(members.iter().map(|(w, fit)| (*w, fit.residuals())))?;
+        Some(Self { members, residuals })
+    }
+}
+
+fn weighted<'a>(parts: impl Iterator<Item = (f64, &'a [f64])>) -> Option<Vec<f64>> {
+    let mut sum: Option<Vec<f64>> = None;
+    for (weight, values) in parts {
+        match &mut sum {
+            None => sum = Some(values.iter().map(|v| weight * v).collect()),
+            Some(sum) => sum
+                .iter_mut()
+                .zip(values)
+                .for_each(|(s, v)| *s += weight * v),
+        }
+    }
+    sum
+}
+
+impl Fit for EtsAverage {
+    fn name(&self) -> String {
+        match self.members.as_slice() {
+            [(_, only)] => only.name(),
+            _ => "ETS average".to_owned(),
+        }
+    }
+
+    fn ahead(&self, h: usize) -> Vec<f64> {
+        let parts: Vec<(f64, Vec<f64>)> = self
+            .members
+            .iter()
+            .map(|(w, fit)| (*w, fit.ahead(h)))
+            .collect();
+        weighted(parts.iter().map(|(w, v)| (*w, v.as_slice()))).unwrap_or_default()
+    }
+
+    /// Of the mixture: the members' own variances and how far they are apart.
+    fn spread(&self, h: usize) -> Vec<f64> {
+        let centre = self.ahead(h);
+        let mut variance = vec![0.0; h];
+        for (weight, fit) in &self.members {
+            let own = fit.ahead(h).into_iter().zip(fit.spread(h));
+            for ((sum, centre), (point, spread)) in variance.iter_mut().zip(&centre).zip(own) {
+                *sum += weight * (spread * spread + (point - centre) * (point - centre));
+            }
+        }
+        let mut largest = 0.0_f64;
+        variance
+            .into_iter()
+            .map(|v| {
+                largest = largest.max(v.sqrt());
+                largest
+            })
+            .collect()
+    }
+
+    fn from_origins(&self, origins: &[usize], h: usize) -> Vec<Vec<f64>> {
+        let all: Vec<(f64, Vec<Vec<f64>>)> = self
+            .members
+            .iter()
+            .map(|(w, fit)| (*w, fit.from_origins(origins, h)))
+            .collect();
+        (0..origins.len())
+            .map(|i| {
+                let parts = all
+                    .iter()
+                    .filter_map(|(w, paths)| paths.get(i).map(|path| (*w, path.as_slice())));
+                weighted(parts).unwrap_or_default()
+            })
+            .collect()
+    }
+
+    fn residuals(&self) -> &[f64] {
+        &self.residuals
+    }
+}
