@@ -12,6 +12,7 @@ pub mod mstl;
 mod numbers;
 mod optimize;
 pub mod profile;
+pub mod seasons;
 mod standing;
 pub mod stl;
 pub mod theta;
