@@ -1,7 +1,9 @@
 //! The models of a forecast as plain kernels on `f64`: a series on an even grid in, points, spreads and earlier
 //! forecasts out. They know nothing of dates, units or limits, and use only the standard library, nalgebra and statrs.
 
+pub mod anomaly;
 mod autoregression;
+pub mod clean;
 mod decompose;
 pub mod decomposed;
 pub mod double_seasonal;
