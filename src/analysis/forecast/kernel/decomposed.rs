@@ -4,8 +4,9 @@
 use super::Fit;
 use super::autoregression::Autoregression;
 use super::ets::fit_ets;
-use super::mstl::Mstl;
+use super::mstl::{Mstl, MultiParts};
 use super::numbers::{mean, root_mean_square};
+use super::seasons::{shares, shrunk};
 use super::standing::{Standing, finished, from_weights};
 use super::theta::{Variant, fit_theta};
 
@@ -28,7 +29,8 @@ pub enum Inner {
 pub fn fit_decomposed(y: &[f64], periods: &[usize], inner: Inner) -> Option<Box<dyn Fit>> {
     let settings = Mstl::new(periods, y.len(), false);
     let longest = settings.seasons.last()?.0;
-    let adjusted = settings.decompose(y)?.adjusted(y);
+    let parts = settings.decompose(y)?;
+    let adjusted = adjusted(y, &parts, &shares(&parts));
     let model = fit_inner(&adjusted, inner)?;
     let errors = model.residuals().to_vec();
     let model = Decomposed {
@@ -39,6 +41,11 @@ pub fn fit_decomposed(y: &[f64], periods: &[usize], inner: Inner) -> Option<Box<
         errors,
     };
     finished(model, longest)
+}
+
+fn adjusted(y: &[f64], parts: &MultiParts, shares: &[f64]) -> Vec<f64> {
+    let values = y.iter().enumerate();
+    values.map(|(i, v)| v - shrunk(parts, shares, i)).collect()
 }
 
 fn fit_inner(adjusted: &[f64], inner: Inner) -> Option<Box<dyn Fit>> {
@@ -74,10 +81,11 @@ impl Standing for Decomposed {
         let Some(parts) = settings.decompose(past) else {
             return vec![f64::NAN; h];
         };
+        let shares = shares(&parts);
         let level = if k == self.y.len() {
             Some(self.model.ahead(h))
         } else {
-            fit_inner(&parts.adjusted(past), self.inner).map(|model| model.ahead(h))
+            fit_inner(&adjusted(past, &parts, &shares), self.inner).map(|model| model.ahead(h))
         };
         let Some(level) = level else {
             return vec![f64::NAN; h];
@@ -85,7 +93,7 @@ impl Standing for Decomposed {
         level
             .iter()
             .zip(k..)
-            .map(|(l, i)| l + parts.season(i))
+            .map(|(l, i)| l + shrunk(&parts, &shares, i))
             .collect()
     }
 

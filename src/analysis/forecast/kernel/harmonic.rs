@@ -19,7 +19,7 @@ const MAX_RHO: f64 = 0.97;
 /// Highest order of the errors' autoregression.
 const HIGHEST: usize = 26;
 /// The weight of a value halves over so many of the longest season.
-const HALF_LIFE: f64 = 4.0;
+const HALF_LIFE: f64 = 2.5;
 
 /// Fits waves of all `periods` that fit 1.8 times. `None` without one, or where the data do not determine the regression.
 pub fn fit_harmonic(y: &[f64], periods: &[usize]) -> Option<Box<dyn Fit>> {

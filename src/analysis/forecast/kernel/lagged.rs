@@ -17,7 +17,7 @@ pub fn fit_lagged(y: &[f64], periods: &[usize]) -> Option<Box<dyn Fit>> {
     let mut seasons: Vec<usize> = periods
         .iter()
         .copied()
-        .filter(|p| *p >= 2 && 2 * p <= n)
+        .filter(|p| *p >= 2 && 3 * p <= n)
         .collect();
     seasons.sort_unstable();
     seasons.dedup();
@@ -33,7 +33,7 @@ pub fn fit_lagged(y: &[f64], periods: &[usize]) -> Option<Box<dyn Fit>> {
     let mut model = Lagged {
         y: y.to_vec(),
         beta: DVector::zeros(0),
-        naive: longest,
+        naive: seasons.first().copied().unwrap_or(1),
         lags,
         errors: Vec::new(),
         sigma: 0.0,
@@ -138,7 +138,7 @@ impl Standing for Lagged {
 
     fn deviation(&self, h: usize) -> Vec<f64> {
         // The reaction of the recursion to one shock on top of zeros.
-        let reach = self.naive * 2 + 2;
+        let reach = self.naive + self.lags.last().copied().unwrap_or(1);
         let mut path = vec![0.0; reach];
         path.push(1.0);
         for t in reach + 1..reach + 1 + h.min(2_000) {

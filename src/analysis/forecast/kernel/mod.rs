@@ -3,7 +3,9 @@
 
 pub mod auto;
 pub mod ces;
+pub mod anomaly;
 mod autoregression;
+pub mod clean;
 mod decompose;
 pub mod decomposed;
 pub mod double_seasonal;
@@ -18,6 +20,7 @@ pub mod intermittent;
 pub mod naive;
 mod optimize;
 pub mod profile;
+pub mod seasons;
 mod standing;
 pub mod stl;
 pub mod theta;

@@ -21,24 +21,8 @@ impl MultiParts {
     pub fn season(&self, i: usize) -> f64 {
         self.seasonals
             .iter()
-            .map(|(period, part)| {
-                let n = part.len();
-                let place = if i < n {
-                    i
-                } else {
-                    n - period + (i - n) % period
-                };
-                part.get(place).copied().unwrap_or(0.0)
-            })
+            .map(|(period, part)| repeated(part, *period, i))
             .sum()
-    }
-
-    /// The series without its seasons.
-    pub fn adjusted(&self, y: &[f64]) -> Vec<f64> {
-        y.iter()
-            .enumerate()
-            .map(|(i, v)| v - self.season(i))
-            .collect()
     }
 
     /// Share of the variance around the trend that the seasons explain (Wang, Smith and Hyndman 2006), 0..=1.
@@ -61,6 +45,17 @@ impl MultiParts {
             0.0
         }
     }
+}
+
+/// A seasonal part at place `i`; past the end it repeats its last season.
+pub(super) fn repeated(part: &[f64], period: usize, i: usize) -> f64 {
+    let n = part.len();
+    let place = if i < n {
+        i
+    } else {
+        n.saturating_sub(period) + (i - n) % period.max(1)
+    };
+    part.get(place).copied().unwrap_or(0.0)
 }
 
 /// How the seasons are looked for.

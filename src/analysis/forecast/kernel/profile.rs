@@ -4,7 +4,7 @@
 
 use super::Fit;
 use super::autoregression::Autoregression;
-use super::numbers::{at, root_mean_square};
+use super::numbers::{at, mean, root_mean_square};
 use super::standing::{Standing, finished, from_weights};
 
 /// Weight of a cycle relative to the next younger one.
@@ -13,6 +13,10 @@ const FADINGS: [f64; 4] = [0.4, 0.65, 0.85, 1.0];
 const OTHERS: [f64; 4] = [0.0, 0.1, 0.3, 1.0];
 /// Long seasons looked back at most.
 const CYCLES: usize = 8;
+/// How much of the mean difference is believed to last.
+const SHARES: [f64; 4] = [0.0, 0.3, 0.6, 1.0];
+/// Steps ahead at most for which the choice is made.
+const FURTHEST: usize = 24;
 /// Highest order of the errors' autoregression.
 const HIGHEST: usize = 26;
 
@@ -32,28 +36,46 @@ pub fn fit_profile(y: &[f64], periods: &[usize]) -> Option<Box<dyn Fit>> {
         .copied()
         .find(|p| p % short == 0)
         .unwrap_or(short);
-    let mut best: Option<(f64, Lags, Vec<f64>)> = None;
+    let mut best: Option<(f64, Lags, usize, f64, Vec<f64>)> = None;
     let others: &[f64] = if long > short { &OTHERS } else { &[0.0] };
+    // A quarter season, a short and a long one.
+    let windows = [short.div_ceil(4), short, long];
     for fading in FADINGS {
         for other in others {
             let lags = Lags::new(short, long, fading, *other);
             let away: Vec<f64> = (0..n).map(|t| at(y, t) - lags.average(y, t)).collect();
-            let score = corrected(&away, short, long);
-            if score.is_finite() && best.as_ref().is_none_or(|(least, ..)| score < *least) {
-                best = Some((score, lags, away));
+            for window in windows {
+                let levels = trailing(&away, window);
+                for share in SHARES {
+                    let gap = short.min(FURTHEST);
+                    let near = corrected(&away, &levels, share, long + window, gap);
+                    let far = corrected(&away, &levels, share, long + window, 2 * gap);
+                    let score = near + far;
+                    if score.is_finite() && best.as_ref().is_none_or(|(least, ..)| score < *least) {
+                        best = Some((score, lags.clone(), window, share, away.clone()));
+                    }
+                }
             }
         }
     }
-    let (_, lags, away) = best?;
-    let tail = away.get(long.min(n)..)?;
+    let (_, lags, window, share, away) = best?;
+    let mut levels = trailing(&away, window);
+    levels.iter_mut().for_each(|l| *l *= share);
+    let rest: Vec<f64> = away
+        .iter()
+        .zip(std::iter::once(&f64::NAN).chain(&levels))
+        .map(|(a, l)| a - l)
+        .collect();
+    let tail = rest.get((long + window).min(n)..)?;
     let autoregression = Autoregression::burg(tail, HIGHEST.min(short + 2));
-    let errors = autoregression.innovations(&away);
+    let errors = autoregression.innovations(&rest);
     let sigma = root_mean_square(&errors);
     finished(
         Profile {
             y: y.to_vec(),
             lags,
-            away,
+            levels,
+            rest,
             autoregression,
             errors,
             sigma,
@@ -62,43 +84,51 @@ pub fn fit_profile(y: &[f64], periods: &[usize]) -> Option<Box<dyn Fit>> {
     )
 }
 
-/// Mean absolute error after the mean error of the last season is taken off: what counts one season ahead.
-fn corrected(away: &[f64], short: usize, long: usize) -> f64 {
-    let (mut total, mut count) = (0.0, 0_usize);
-    let (mut sum, mut inside) = (0.0, 0_usize);
-    for t in long..away.len() {
-        let error = at(away, t);
-        if t >= long + 2 * short {
-            let level = if inside > 0 { sum / inside as f64 } else { 0.0 };
-            if error.is_finite() {
-                total += (error - level).abs();
+/// Means of the last `window` values up to each place, of what is there.
+fn trailing(values: &[f64], window: usize) -> Vec<f64> {
+    let (mut sum, mut count) = (0.0, 0_usize);
+    (0..values.len())
+        .map(|t| {
+            let (enters, leaves) = (at(values, t), t.checked_sub(window).map(|p| at(values, p)));
+            if enters.is_finite() {
+                sum += enters;
                 count += 1;
             }
-        }
-        // The window ends one short season back: the forecast could not know more.
-        for (place, sign) in [
-            (t.checked_sub(short), 1.0),
-            (t.checked_sub(2 * short), -1.0),
-        ] {
-            let value = place
-                .filter(|p| *p >= long)
-                .map_or(f64::NAN, |p| at(away, p));
-            if value.is_finite() {
-                sum += sign * value;
-                inside = inside.saturating_add_signed(sign as isize);
+            if let Some(leaves) = leaves.filter(|v| v.is_finite()) {
+                sum -= leaves;
+                count = count.saturating_sub(1);
             }
-        }
-    }
-    if count > 0 {
-        total / count as f64
-    } else {
+            if count > 0 {
+                sum / count as f64
+            } else {
+                f64::NAN
+            }
+        })
+        .collect()
+}
+
+/// Mean absolute error of the averages when a share of the mean difference `gap` steps earlier is taken off.
+fn corrected(away: &[f64], levels: &[f64], share: f64, warm: usize, gap: usize) -> f64 {
+    let errors: Vec<f64> = away
+        .iter()
+        .skip(gap)
+        .zip(levels)
+        .skip(warm)
+        .map(|(a, l)| (a - share * l).abs())
+        .collect();
+    if errors.len() < 10 {
         f64::NAN
+    } else {
+        mean(&errors).unwrap_or(f64::NAN)
     }
 }
 
 /// Which earlier values an average is made of, with weights that add up to 1.
 #[derive(Clone, Debug)]
-struct Lags(Vec<(usize, f64)>);
+struct Lags {
+    weights: Vec<(usize, f64)>,
+    long: usize,
+}
 
 impl Lags {
     fn new(short: usize, long: usize, fading: f64, other: f64) -> Self {
@@ -109,13 +139,16 @@ impl Lags {
             let weight = kind * fading.powf(cycles);
             (weight > 1e-6).then_some((i * short, weight))
         });
-        Self(lags.collect())
+        Self {
+            weights: lags.collect(),
+            long,
+        }
     }
 
     /// The average for place `t`, of what is there.
     fn average(&self, path: &[f64], t: usize) -> f64 {
         let (mut sum, mut weights) = (0.0, 0.0);
-        for (lag, weight) in &self.0 {
+        for (lag, weight) in &self.weights {
             let Some(place) = t.checked_sub(*lag) else {
                 break;
             };
@@ -133,10 +166,29 @@ impl Lags {
     }
 }
 
+impl Lags {
+    /// The average for a place after the end of what is known; as many long seasons earlier as it needs.
+    fn average_of_known(&self, known: &[f64], t: usize) -> f64 {
+        let mut place = t;
+        loop {
+            let average = self.average(known, place);
+            if average.is_finite() || place < known.len() {
+                return average;
+            }
+            let Some(earlier) = place.checked_sub(self.long) else {
+                return f64::NAN;
+            };
+            place = earlier;
+        }
+    }
+}
+
 struct Profile {
     y: Vec<f64>,
     lags: Lags,
-    away: Vec<f64>,
+    /// Mean difference of the last values from their averages, by place.
+    levels: Vec<f64>,
+    rest: Vec<f64>,
     autoregression: Autoregression,
     errors: Vec<f64>,
     sigma: f64,
@@ -152,14 +204,15 @@ impl Standing for Profile {
     }
 
     fn after(&self, k: usize, h: usize) -> Vec<f64> {
-        let past = self.away.get(..k).unwrap_or(&self.away);
+        let past = self.rest.get(..k).unwrap_or(&self.rest);
         let errors = self.autoregression.ahead(past, h);
-        let mut path = self.y.get(..k).unwrap_or(&self.y).to_vec();
-        for (t, error) in (k..).zip(&errors) {
-            let next = self.lags.average(&path, t) + error;
-            path.push(next);
-        }
-        path.split_off(k.min(self.y.len()))
+        let known = self.y.get(..k).unwrap_or(&self.y);
+        let level = k.checked_sub(1).map_or(0.0, |last| at(&self.levels, last));
+        let level = if level.is_finite() { level } else { 0.0 };
+        (k..)
+            .zip(&errors)
+            .map(|(t, error)| self.lags.average_of_known(known, t) + level + error)
+            .collect()
     }
 
     fn deviation(&self, h: usize) -> Vec<f64> {
