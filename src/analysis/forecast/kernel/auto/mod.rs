@@ -1,140 +1,105 @@
 //! The automatic forecast of one series: several models, each tried from earlier origins of this very series, combined
 //! by what they were worth there, with ranges from the errors the combination made there.
 
+mod evidence;
 mod naive;
-pub mod pool;
-pub mod ranges;
-pub mod trial;
-pub mod weigh;
+mod pool;
+mod ranges;
+mod trial;
+mod weigh;
 
-use ranges::Ranges;
-use trial::{Maker, Trial};
-use weigh::Recipe;
+pub use evidence::{Evidence, Question};
+pub use pool::{FAMILIES, family, makers};
+pub use ranges::{NORMAL, Ranges};
+pub use trial::Maker;
 
-/// What every series is asked.
-#[derive(Clone, Copy, Debug)]
-pub struct Question<'a> {
-    /// The past on an even grid; NaN where nothing was measured.
-    pub values: &'a [f64],
-    /// The season that the naive baseline uses; 1 where there is none.
-    pub season: usize,
-    /// Steps to look ahead.
-    pub horizon: usize,
+/// A model of the combination.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Member {
+    /// Its name.
+    pub name: String,
+    /// Its share, 0..=1; the shares sum to one.
+    pub weight: f64,
+    /// Its mean absolute error on the past, in the unit of the series.
+    pub error: f64,
 }
 
-/// The evidence on a series: what each model says, and said.
-#[derive(Clone, Debug)]
-pub struct Evidence<'a> {
-    /// The question.
-    pub question: Question<'a>,
-    /// The models that could be asked.
-    pub trials: Vec<Trial>,
-    /// Where they were tried from.
-    pub origins: Vec<usize>,
-    /// What repeating the last season would have said.
-    pub naive: Trial,
+/// One value of the past as it was forecast, with the ranges that the other half of the past gives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Held {
+    /// How many values were known.
+    pub origin: usize,
+    /// What came.
+    pub actual: f64,
+    /// What the combination said.
+    pub centre: f64,
+    /// What repeating the last season said.
+    pub naive: f64,
+    /// Half widths of both ranges.
+    pub half: (f64, f64),
 }
 
-impl<'a> Evidence<'a> {
-    /// Asks all models.
-    pub fn gather(question: Question<'a>, makers: &[Maker<'_>]) -> Option<Self> {
-        let Question {
-            values,
-            season,
-            horizon,
-        } = question;
-        let origins = trial::origins(values.len(), horizon, season);
-        let naive = naive::trial(values, season, &origins, horizon)?;
-        let trials = makers
+/// A combined forecast of one series.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Combination {
+    /// The models, heaviest first.
+    pub members: Vec<Member>,
+    /// Centre of the next steps.
+    pub centre: Vec<f64>,
+    /// How far the future may lie from it.
+    pub ranges: Ranges,
+    /// Correlation of the errors of neighbouring steps of one path, 0..1.
+    pub persistence: f64,
+    /// The past as it was forecast.
+    pub held: Vec<Held>,
+}
+
+impl Combination {
+    /// Combines the models; `None` where none has an answer.
+    pub fn of(question: Question<'_>, makers: &[Maker<'_>]) -> Option<Self> {
+        let evidence = Evidence::gather(question, makers)?;
+        let (errors, weights) = evidence.weights();
+        let mut members: Vec<Member> = evidence
+            .trials
             .iter()
-            .filter_map(|maker| Trial::of(maker, values, &origins, horizon))
+            .zip(errors.iter().zip(&weights))
+            .map(|(trial, (error, weight))| Member {
+                name: trial.name.clone(),
+                weight: *weight,
+                error: *error,
+            })
             .collect();
-        Some(Self {
-            question,
-            trials,
-            origins,
-            naive,
-        })
+        members.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        let past = evidence.held_out();
+        let combination = Self {
+            members,
+            centre: evidence.ahead(&weights),
+            ranges: evidence.ranges(&past, &weights),
+            persistence: persistence(&past),
+            held: evidence.judged(&past, &weights),
+        };
+        let sound = !evidence.trials.is_empty()
+            && combination
+                .centre
+                .iter()
+                .chain(&combination.ranges.size)
+                .all(|v| v.is_finite());
+        sound.then_some(combination)
     }
+}
 
-    /// Mean absolute error of each model on the folds `used`, by the place of their origin.
-    pub fn errors(&self, used: &[usize]) -> Vec<f64> {
-        weigh::errors(&self.trials, self.question.values, &self.origins, used)
+/// Correlation of neighbouring errors around zero, over all folds.
+fn persistence(past: &[Vec<f64>]) -> f64 {
+    let (mut product, mut square) = (0.0, 0.0);
+    for (a, b) in past.iter().flat_map(|f| f.iter().zip(f.iter().skip(1))) {
+        if a.is_finite() && b.is_finite() {
+            product += a * b;
+            square += (a * a + b * b) / 2.0;
+        }
     }
-
-    /// Weights from all folds.
-    pub fn weights(&self, recipe: Recipe) -> Vec<f64> {
-        let all: Vec<usize> = (0..self.origins.len()).collect();
-        weigh::weights(&self.errors(&all), recipe)
-    }
-
-    /// The combination of the future by weights.
-    pub fn ahead(&self, weights: &[f64]) -> Vec<f64> {
-        (0..self.question.horizon)
-            .map(|j| {
-                let said = self
-                    .trials
-                    .iter()
-                    .map(|t| t.ahead.get(j).copied().unwrap_or(0.0));
-                weigh::blend(said, weights)
-            })
-            .collect()
-    }
-
-    /// Errors of the combination on each fold, each with the weights that the other half of the past gives: the folds
-    /// that choose are not the folds that calibrate.
-    pub fn held_out(&self, recipe: Recipe) -> Vec<Vec<f64>> {
-        let middle = self.origins.len() / 2;
-        let by =
-            |used: Vec<usize>| -> Vec<f64> { weigh::weights(&self.errors(&used), recipe) };
-        let from_older = by((0..middle).collect());
-        let from_newer = by((middle..self.origins.len()).collect());
-        self.origins
-            .iter()
-            .enumerate()
-            .map(|(place, origin)| {
-                let weights = if place < middle {
-                    &from_newer
-                } else {
-                    &from_older
-                };
-                let held = self.question.values.get(*origin..).unwrap_or_default();
-                held.iter()
-                    .take(self.question.horizon)
-                    .enumerate()
-                    .map(|(j, actual)| {
-                        let said = self.trials.iter().map(|t| t.said(place, j));
-                        actual - weigh::blend(said, weights)
-                    })
-                    .collect()
-            })
-            .collect()
-    }
-
-    /// The models' own spread of the combination: the mean of theirs, and how far they are apart.
-    pub fn spread(&self, weights: &[f64]) -> Vec<f64> {
-        let ahead = self.ahead(weights);
-        ahead
-            .iter()
-            .enumerate()
-            .map(|(j, centre)| {
-                let own = self
-                    .trials
-                    .iter()
-                    .map(|t| t.spread.get(j).copied().unwrap_or(0.0));
-                let apart = self
-                    .trials
-                    .iter()
-                    .map(|t| (t.ahead.get(j).copied().unwrap_or(0.0) - centre).powi(2));
-                (weigh::blend(own, weights).powi(2) + weigh::blend(apart, weights)).sqrt()
-            })
-            .collect()
-    }
-
-    /// Ranges of the combination.
-    pub fn ranges(&self, recipe: Recipe, weights: &[f64], shape: &ranges::Shape) -> Ranges {
-        let first = self.origins.first().copied().unwrap_or(0);
-        let tried = self.question.values.len() - first;
-        Ranges::of(&self.held_out(recipe), &self.spread(weights), tried, shape)
+    if square > 0.0 {
+        (product / square).clamp(0.0, 0.99)
+    } else {
+        0.0
     }
 }

@@ -17,29 +17,31 @@ use super::trial::Maker;
 /// Longest season of the models that estimate a start value for each of its phases.
 const LONGEST_STATE: usize = 24;
 
-/// The models to ask about a series with these seasons, shortest first. Seasons of which two do not fit, and seasons
-/// that the autocorrelation does not show, are left to the models without one.
+/// The models to ask about a series with these seasons, shortest first. Seasons of which two do not fit are left out;
+/// where the autocorrelation shows none, the models that cannot do without one are not asked.
 pub fn makers(values: &[f64], periods: &[usize]) -> Vec<Maker<'static>> {
     let fitting: Vec<usize> = periods
         .iter()
         .copied()
         .filter(|p| *p > 1 && 2 * p <= values.len())
         .collect();
-    let whole = filled(values).unwrap_or_default();
-    let shown = fitting.iter().any(|p| is_seasonal(&whole, *p));
-    let (Some(short), Some(long), true) = (fitting.first(), fitting.last(), shown) else {
+    let (Some(short), Some(long)) = (fitting.first().copied(), fitting.last().copied()) else {
         return vec![
             Box::new(|y| fit_ets(y, 1)),
             theta(1, Variant::DynamicOptimised),
         ];
     };
-    let (short, long) = (*short, *long);
     let state = if short <= LONGEST_STATE { short } else { 1 };
     let mut all: Vec<Maker<'static>> = vec![
         Box::new(move |y| fit_ets(y, state)),
         theta(short, Variant::Optimised),
         Box::new(move |y| fit_ces(y, short)),
     ];
+    let whole = filled(values).unwrap_or_default();
+    if !fitting.iter().any(|p| is_seasonal(&whole, *p)) {
+        all.push(theta(short, Variant::DynamicOptimised));
+        return all;
+    }
     if long > short {
         all.push(theta(long, Variant::DynamicOptimised));
     }
@@ -55,6 +57,40 @@ pub fn makers(values: &[f64], periods: &[usize]) -> Vec<Maker<'static>> {
         with(fit_profile),
     ]);
     all
+}
+
+/// Families that can be asked for by name.
+pub const FAMILIES: [&str; 7] = [
+    "ets",
+    "theta",
+    "ces",
+    "decomposition",
+    "double seasonal",
+    "harmonic",
+    "profile",
+];
+
+/// The models of one family, by its name in [`FAMILIES`]. Those that need a season have no answer without one.
+pub fn family(name: &str, values: &[f64], periods: &[usize]) -> Option<Maker<'static>> {
+    let fitting: Vec<usize> = periods
+        .iter()
+        .copied()
+        .filter(|p| *p > 1 && 2 * p <= values.len())
+        .collect();
+    let short = fitting.first().copied().unwrap_or(1);
+    Some(match name {
+        "ets" => {
+            let state = if short <= LONGEST_STATE { short } else { 1 };
+            Box::new(move |y| fit_ets(y, state))
+        }
+        "theta" => theta(short, Variant::DynamicOptimised),
+        "ces" => Box::new(move |y| fit_ces(y, short)),
+        "decomposition" => Box::new(move |y| fit_decomposed(y, &fitting, Inner::Ets)),
+        "double seasonal" => Box::new(move |y| fit_double_seasonal(y, &fitting)),
+        "harmonic" => Box::new(move |y| fit_harmonic(y, &fitting)),
+        "profile" => Box::new(move |y| fit_profile(y, &fitting)),
+        _ => return None,
+    })
 }
 
 fn theta(period: usize, variant: Variant) -> Maker<'static> {

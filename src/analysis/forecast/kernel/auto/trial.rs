@@ -38,11 +38,12 @@ impl Trial {
         horizon: usize,
     ) -> Option<Self> {
         let fit = maker(values)?;
+        let reach = values.len() - origins.first().copied().unwrap_or(0).min(values.len());
         let trial = Self {
             name: fit.name(),
             ahead: fit.ahead(horizon),
             spread: fit.spread(horizon),
-            past: fit.from_origins(origins, horizon),
+            past: fit.from_origins(origins, horizon.min(reach)),
         };
         let whole = trial.ahead.len() == horizon
             && trial.spread.len() == horizon

@@ -6,14 +6,10 @@
 
 use super::trial::Trial;
 
-/// How weights are made. One recipe serves all series.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Recipe {
-    /// Power of the inverse error.
-    pub power: f64,
-    /// A model whose error exceeds that of the best by more than this factor is left out.
-    pub tolerance: f64,
-}
+/// The power of the inverse error, where the past says enough.
+const POWER: f64 = 3.0;
+/// It is half of that where so many steps were tried.
+const HALF_POWER: f64 = 20.0;
 
 /// Mean absolute errors of each model over the folds `used` (by the place of their origin), on the cells that all of
 /// them have.
@@ -40,24 +36,16 @@ pub fn errors(trials: &[Trial], values: &[f64], origins: &[usize], used: &[usize
     sums.iter().map(|s| s / count).collect()
 }
 
-/// Weights that sum to one, in the order of the errors.
-pub fn weights(errors: &[f64], recipe: Recipe) -> Vec<f64> {
+/// Weights that sum to one, in the order of the errors, which were measured on so many steps of the past.
+pub fn weights(errors: &[f64], tried: usize) -> Vec<f64> {
     let equal = || vec![1.0 / errors.len().max(1) as f64; errors.len()];
     let best = errors.iter().copied().fold(f64::INFINITY, f64::min);
     if !best.is_finite() || best <= 0.0 {
         return equal();
     }
-    let raw: Vec<f64> = errors
-        .iter()
-        .map(|e| {
-            let ratio = e / best;
-            if ratio <= recipe.tolerance {
-                ratio.powf(-recipe.power)
-            } else {
-                0.0
-            }
-        })
-        .collect();
+    let tried = tried as f64;
+    let power = POWER * tried / (tried + HALF_POWER);
+    let raw: Vec<f64> = errors.iter().map(|e| (best / e).powf(power)).collect();
     let total: f64 = raw.iter().sum();
     if total > 0.0 && total.is_finite() {
         raw.iter().map(|w| w / total).collect()
