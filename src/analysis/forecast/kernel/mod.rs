@@ -1,6 +1,8 @@
 //! The models of a forecast as plain kernels on `f64`: a series on an even grid in, points, spreads and earlier
 //! forecasts out. They know nothing of dates, units or limits, and use only the standard library, nalgebra and statrs.
 
+pub mod arima;
+mod average;
 pub mod ces;
 mod decompose;
 pub mod ets;
