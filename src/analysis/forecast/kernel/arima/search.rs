@@ -119,8 +119,8 @@ fn fit_all(y: &[f64], period: usize) -> Option<Vec<ArimaFit>> {
     } else {
         whole.clone()
     };
-    let d = differences(&differenced).min(2 - seasonal_d.min(1));
-    for _ in 0..d {
+    let d = differences(&differenced);
+    if d == 1 {
         differenced = difference(&differenced, 1);
     }
     let mut search = Search {

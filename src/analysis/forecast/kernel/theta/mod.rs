@@ -259,7 +259,7 @@ pub fn fit_theta(y: &[f64], period: usize, variant: Variant) -> Option<ThetaFit>
     let follows = variant.follows();
     let alpha = on_a_line(LOWEST_ALPHA, 0.995, 11, 12, |alpha| {
         let sums = Sums::of(&adjusted, alpha, follows, fixed);
-        sums.given(share_at(&sums)).1
+        sums.given(share_at(&sums)).1 * alpha.powf(-2.0 * QUICKER / adjusted.len() as f64)
     });
     let sums = Sums::of(&adjusted, alpha, follows, fixed);
     let share = share_at(&sums);
@@ -291,6 +291,8 @@ const LOWEST_ALPHA: f64 = 0.1;
 /// share lies from it before the series has spoken.
 const USUAL_SHARE: f64 = 0.5;
 const SHARE_WIDTH: f64 = 0.5;
+/// The power of α in its prior: a short series that fits a slow and a quick level alike is taken as quick.
+const QUICKER: f64 = 0.25;
 
 fn find_season(whole: &[f64], period: usize) -> Option<(Kind, Vec<f64>)> {
     if !is_seasonal(whole, period) {
