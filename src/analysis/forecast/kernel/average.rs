@@ -30,12 +30,21 @@ pub(crate) fn by_akaike(
         .collect();
     let all: f64 = members.iter().map(|(weight, _)| weight).sum();
     members.retain(|(weight, _)| *weight >= SMALLEST * all);
+    average(name, members)
+}
+
+/// Fits of one series that count alike. `None` without any; a single one stays itself.
+pub(crate) fn equally(name: &'static str, fits: Vec<Box<dyn Fit>>) -> Option<Box<dyn Fit>> {
+    average(name, fits.into_iter().map(|fit| (1.0, fit)).collect())
+}
+
+fn average(name: &'static str, mut members: Vec<(f64, Box<dyn Fit>)>) -> Option<Box<dyn Fit>> {
     if members.len() < 2 {
         return members.pop().map(|(_, fit)| fit);
     }
-    let kept: f64 = members.iter().map(|(weight, _)| weight).sum();
+    let sum: f64 = members.iter().map(|(weight, _)| weight).sum();
     for (weight, _) in &mut members {
-        *weight /= kept;
+        *weight /= sum;
     }
     let residuals = weighted(
         members

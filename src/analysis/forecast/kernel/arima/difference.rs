@@ -77,10 +77,13 @@ fn wanders(y: &[f64]) -> bool {
     long_run > 0.0 && squares / (n * n * long_run) > 0.463
 }
 
-/// One difference where the level wanders. A second one would carry the last slope on for ever, which forecasts worse
-/// even where the test asks for it. `y` has its seasonal differences taken.
+/// Differences until the level no longer wanders, two at most. `y` has its
+/// seasonal differences taken.
 pub(super) fn differences(y: &[f64]) -> usize {
-    usize::from(wanders(y))
+    if !wanders(y) {
+        return 0;
+    }
+    1 + usize::from(wanders(&difference(y, 1)))
 }
 
 /// Multiplies the differences into autoregressive terms.

@@ -1,7 +1,7 @@
 //! The search for the orders: from a few models to their neighbours, as long as the corrected Akaike criterion falls.
 
 use super::super::Fit;
-use super::super::average::by_akaike;
+use super::super::average::{by_akaike, equally};
 use super::super::decompose::filled;
 use super::super::optimize::{Stop, bfgs};
 use super::difference::{difference, differences, seasonal_differences};
@@ -17,11 +17,41 @@ const TRIES: usize = 24;
 /// Highest order of each plain polynomial.
 const HIGHEST: usize = 3;
 
-struct Search<'a> {
+/// A series and its season.
+struct Series<'a> {
     original: &'a [f64],
     whole: Vec<f64>,
-    differenced: Vec<f64>,
+    seasonally_differenced: Vec<f64>,
+    seasonal_d: usize,
     period: usize,
+}
+
+impl<'a> Series<'a> {
+    fn new(original: &'a [f64], period: usize) -> Option<Self> {
+        if original.iter().filter(|v| v.is_finite()).count() < 8 {
+            return None;
+        }
+        let whole = filled(original)?;
+        let period = period.max(1);
+        let seasonal_d = seasonal_differences(&whole, period);
+        let seasonally_differenced = if seasonal_d == 1 {
+            difference(&whole, period)
+        } else {
+            whole.clone()
+        };
+        Some(Self {
+            original,
+            whole,
+            seasonally_differenced,
+            seasonal_d,
+            period,
+        })
+    }
+}
+
+struct Search<'a> {
+    series: &'a Series<'a>,
+    differenced: Vec<f64>,
     tried: Vec<Orders>,
     fits: Vec<ArimaFit>,
 }
@@ -31,18 +61,18 @@ impl Search<'_> {
     fn attempt(&mut self, orders: Orders) -> bool {
         let seasonal = orders.seasonal_p.max(orders.seasonal_q);
         let n = self.differenced.len();
-        let reach = orders.p.max(orders.q) + seasonal * self.period;
+        let reach = orders.p.max(orders.q) + seasonal * self.series.period;
         let impossible = orders.p > HIGHEST
             || orders.q > HIGHEST
             || seasonal > 1
-            || (seasonal > 0 && self.period < 2)
+            || (seasonal > 0 && self.series.period < 2)
             || reach * 2 > n
             || n <= orders.parameters() + 2;
         if impossible || self.tried.contains(&orders) || self.tried.len() >= TRIES {
             return false;
         }
         self.tried.push(orders);
-        let mut squares = Squares::new(orders, self.period, &self.differenced);
+        let mut squares = Squares::new(orders, self.series.period, &self.differenced);
         let mut x = vec![0.1; squares.width()];
         if let (true, Some(mean)) = (orders.mean, x.last_mut()) {
             *mean = 0.0;
@@ -55,10 +85,10 @@ impl Search<'_> {
         let k = orders.parameters() as f64;
         let aicc = found + 2.0 * k + 2.0 * k * (k + 1.0) / (n as f64 - k - 1.0);
         let coefficients = squares.coefficients(&x);
-        let series = (self.original, self.whole.as_slice());
+        let series = (self.series.original, self.series.whole.as_slice());
         let Some(fit) = ArimaFit::new(
             orders,
-            self.period,
+            self.series.period,
             series,
             &coefficients,
             squares.errors(),
@@ -107,27 +137,17 @@ fn neighbours(o: Orders) -> Vec<Orders> {
     out
 }
 
-fn fit_all(y: &[f64], period: usize) -> Option<Vec<ArimaFit>> {
-    if y.iter().filter(|v| v.is_finite()).count() < 8 {
-        return None;
-    }
-    let whole = filled(y)?;
-    let period = period.max(1);
-    let seasonal_d = seasonal_differences(&whole, period);
-    let mut differenced = if seasonal_d == 1 {
-        difference(&whole, period)
-    } else {
-        whole.clone()
-    };
-    let d = differences(&differenced);
-    if d == 1 {
+fn fit_all(series: &Series, d: usize) -> Option<Vec<ArimaFit>> {
+    let mut differenced = series.seasonally_differenced.clone();
+    for _ in 0..d {
         differenced = difference(&differenced, 1);
     }
+    let Series {
+        period, seasonal_d, ..
+    } = *series;
     let mut search = Search {
-        original: y,
-        whole,
+        series,
         differenced,
-        period,
         tried: Vec::new(),
         fits: Vec::new(),
     };
@@ -183,22 +203,34 @@ fn fit_all(y: &[f64], period: usize) -> Option<Vec<ArimaFit>> {
     }
 }
 
-/// The model with the lowest corrected Akaike criterion. `period` is the season in steps (1 for none). `None` for fewer
-/// than eight values.
+/// The model with the lowest corrected Akaike criterion, differenced once at most: a second difference carries the last
+/// slope on for ever. `period` is the season in steps (1 for none). `None` for fewer than eight values.
 pub fn fit_arima(y: &[f64], period: usize) -> Option<Box<dyn Fit>> {
-    let best = fit_all(y, period)?
+    let series = Series::new(y, period)?;
+    let d = differences(&series.seasonally_differenced).min(1);
+    let best = fit_all(&series, d)?
         .into_iter()
         .min_by(|a, b| a.aicc.total_cmp(&b.aicc))?;
     Some(Box::new(best))
 }
 
-/// The models that the search met, averaged by their Akaike weights.
+/// The models that the search met, averaged by their Akaike weights; where the slope wanders too, once with one and once
+/// with two differences, which count alike because the criterion does not compare them.
 pub fn fit_arima_average(y: &[f64], period: usize) -> Option<Box<dyn Fit>> {
-    let fits = fit_all(y, period)?;
-    by_akaike(
-        "ARIMA average",
-        fits.into_iter()
-            .map(|fit| (fit.aicc, Box::new(fit) as Box<dyn Fit>))
-            .collect(),
-    )
+    let series = Series::new(y, period)?;
+    let most = differences(&series.seasonally_differenced);
+    let averages = (most.min(1)..=most)
+        .filter_map(|d| {
+            let fits = fit_all(&series, d)?;
+            by_akaike(
+                NAME,
+                fits.into_iter()
+                    .map(|fit| (fit.aicc, Box::new(fit) as Box<dyn Fit>))
+                    .collect(),
+            )
+        })
+        .collect();
+    equally(NAME, averages)
 }
+
+const NAME: &str = "ARIMA average";
