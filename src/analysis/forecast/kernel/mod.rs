@@ -1,23 +1,25 @@
 //! The models of a forecast as plain kernels on `f64`: a series on an even grid in, points, spreads and earlier
 //! forecasts out. They know nothing of dates, units or limits, and use only the standard library, nalgebra and statrs.
 
-pub mod auto;
-pub mod ces;
 pub mod anomaly;
+pub mod arima;
+pub mod auto;
 mod autoregression;
+mod average;
+pub mod ces;
 pub mod clean;
 mod decompose;
 pub mod decomposed;
 pub mod double_seasonal;
 pub mod ets;
-pub mod harmonic;
-pub mod lagged;
-pub mod mstl;
-mod numbers;
 #[cfg(test)]
 mod golden;
+pub mod harmonic;
 pub mod intermittent;
+pub mod lagged;
+pub mod mstl;
 pub mod naive;
+mod numbers;
 mod optimize;
 pub mod profile;
 pub mod seasons;

@@ -231,6 +231,17 @@ fn first_point(form: Form) -> Vec<f64> {
     x
 }
 
+/// Held against points far from the first one, as by wide normal priors: without it short series are fitted by
+/// parameters at their bounds.
+fn restraint(x: &[f64], origin: &[f64]) -> f64 {
+    let weights = [0.1, 0.5, 0.5, 0.5];
+    x.iter()
+        .zip(origin)
+        .zip(weights)
+        .map(|((x, origin), weight)| weight * (x - origin) * (x - origin))
+        .sum()
+}
+
 fn guess(form: Form, whole: &[f64], period: usize) -> Option<State> {
     let early = whole.get(..period.max(10).min(whole.len()))?;
     let mean = early.iter().sum::<f64>() / early.len().max(1) as f64;
@@ -281,6 +292,7 @@ pub fn fit_form(y: &[f64], period: usize, form: Form) -> Option<CesFit> {
         backward(form, p, &y, state);
     };
     let size = whole.iter().map(|v| v * v).sum::<f64>();
+    let origin = first_point(form);
     let mut value_at = |x: &[f64]| {
         let p = unpack(form, x);
         if !p.level.is_stable() || (form == Form::Full && !p.season.is_stable()) {
@@ -293,14 +305,14 @@ pub fn fit_form(y: &[f64], period: usize, form: Form) -> Option<CesFit> {
             let error = error_of(values.next().copied().unwrap_or(f64::NAN), next);
             squares += error * error;
         });
-        let value = known as f64 * squares.ln();
+        let value = known as f64 * squares.ln() + restraint(x, &origin);
         if value.is_finite() {
             value
         } else {
             f64::INFINITY
         }
     };
-    let mut x = first_point(form);
+    let mut x = origin.clone();
     let mut moved = x.clone();
     let value = bfgs(&mut x, STOP, |x, gradient| {
         let value = value_at(x);

@@ -4,7 +4,6 @@
 //! family the fifteen members with stable forecasts: no multiplicative trend, and a multiplicative season only with a
 //! multiplicative error. Simple, Holt's, damped and Holt–Winters' smoothing are members.
 
-mod average;
 mod filter;
 mod likelihood;
 mod model;
@@ -14,7 +13,6 @@ mod start;
 mod tests;
 mod variance;
 
-pub use average::EtsAverage;
 pub use model::EtsFit;
 pub use select::{fit_ets, fit_ets_average, fit_member};
 

@@ -1,9 +1,9 @@
 //! Fitting a member, and choosing among the members by the corrected Akaike criterion.
 
 use super::super::Fit;
+use super::super::average::by_akaike;
 use super::super::decompose::filled;
 use super::super::optimize::{Stop, bfgs};
-use super::average::EtsAverage;
 use super::filter::Smoothing;
 use super::likelihood::Likelihood;
 use super::model::EtsFit;
@@ -170,5 +170,11 @@ pub fn fit_ets(y: &[f64], period: usize) -> Option<Box<dyn Fit>> {
 
 /// All members averaged by their Akaike weights. `period` is the season in steps (1 for none).
 pub fn fit_ets_average(y: &[f64], period: usize) -> Option<Box<dyn Fit>> {
-    EtsAverage::new(fit_all(y, period)?).map(|fit| Box::new(fit) as Box<dyn Fit>)
+    let fits = fit_all(y, period)?;
+    by_akaike(
+        "ETS average",
+        fits.into_iter()
+            .map(|fit| (fit.aicc, Box::new(fit) as Box<dyn Fit>))
+            .collect(),
+    )
 }

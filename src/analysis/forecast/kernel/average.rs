@@ -1,39 +1,61 @@
-//! Members of the family averaged by their Akaike weights, so that a near tie is not decided by chance.
+//! Models of one kind averaged by their Akaike weights, so that a near tie is not decided by chance.
 //!
 //! Kolassa (2011), Combining exponential smoothing forecasts using Akaike weights, International Journal of Forecasting
 //! 27: weights exp(−½·(AICc − lowest)), after Burnham and Anderson (2002).
 
-use super::super::Fit;
-use super::model::EtsFit;
+use super::Fit;
 
 /// Members that would weigh less are left out.
 const SMALLEST: f64 = 0.02;
 
 /// Weighted members.
-#[derive(Clone, Debug)]
-pub struct EtsAverage {
-    members: Vec<(f64, EtsFit)>,
+struct Average {
+    name: &'static str,
+    members: Vec<(f64, Box<dyn Fit>)>,
     residuals: Vec<f64>,
 }
 
-impl EtsAverage {
-    /// Weighs the fits of one series. `None` without any.
-    pub(super) fn new(fits: Vec<EtsFit>) -> Option<Self> {
-        let lowest = fits.iter().map(|f| f.aicc).fold(f64::INFINITY, f64::min);
-        let mut members: Vec<(f64, EtsFit)> = fits
-            .into_iter()
-            .map(|fit| ((-0.5 * (fit.aicc - lowest)).exp(), fit))
-            .collect();
-        let sum: f64 = members.iter().map(|(w, _)| w).sum();
-        members.retain(|(weight, _)| *weight >= SMALLEST * sum);
-        let sum: f64 = members.iter().map(|(w, _)| w).sum();
-        for (weight, _) in &mut members {
-            *weight /= sum;
-        }
-        members.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let residuals = weighted(members.iter().map(|(w, fit)| (*w, fit.residuals())))?;
-        Some(Self { members, residuals })
+/// Weighs fits of one series, each with its corrected Akaike criterion. `None` without any; a single one stays itself.
+pub(crate) fn by_akaike(
+    name: &'static str,
+    fits: Vec<(f64, Box<dyn Fit>)>,
+) -> Option<Box<dyn Fit>> {
+    let lowest = fits
+        .iter()
+        .map(|(aicc, _)| *aicc)
+        .fold(f64::INFINITY, f64::min);
+    let mut members: Vec<(f64, Box<dyn Fit>)> = fits
+        .into_iter()
+        .map(|(aicc, fit)| ((-0.5 * (aicc - lowest)).exp(), fit))
+        .collect();
+    let all: f64 = members.iter().map(|(weight, _)| weight).sum();
+    members.retain(|(weight, _)| *weight >= SMALLEST * all);
+    average(name, members)
+}
+
+/// Fits of one series that count alike. `None` without any; a single one stays itself.
+pub(crate) fn equally(name: &'static str, fits: Vec<Box<dyn Fit>>) -> Option<Box<dyn Fit>> {
+    average(name, fits.into_iter().map(|fit| (1.0, fit)).collect())
+}
+
+fn average(name: &'static str, mut members: Vec<(f64, Box<dyn Fit>)>) -> Option<Box<dyn Fit>> {
+    if members.len() < 2 {
+        return members.pop().map(|(_, fit)| fit);
     }
+    let sum: f64 = members.iter().map(|(weight, _)| weight).sum();
+    for (weight, _) in &mut members {
+        *weight /= sum;
+    }
+    let residuals = weighted(
+        members
+            .iter()
+            .map(|(weight, fit)| (*weight, fit.residuals())),
+    )?;
+    Some(Box::new(Average {
+        name,
+        members,
+        residuals,
+    }))
 }
 
 fn weighted<'a>(parts: impl Iterator<Item = (f64, &'a [f64])>) -> Option<Vec<f64>> {
@@ -50,12 +72,9 @@ fn weighted<'a>(parts: impl Iterator<Item = (f64, &'a [f64])>) -> Option<Vec<f64
     sum
 }
 
-impl Fit for EtsAverage {
+impl Fit for Average {
     fn name(&self) -> String {
-        match self.members.as_slice() {
-            [(_, only)] => only.name(),
-            _ => "ETS average".to_owned(),
-        }
+        self.name.to_owned()
     }
 
     fn ahead(&self, h: usize) -> Vec<f64> {
