@@ -52,6 +52,8 @@ pub struct Combination {
     pub persistence: f64,
     /// The past as it was forecast.
     pub held: Vec<Held>,
+    /// The season of the question.
+    pub season: usize,
 }
 
 impl Combination {
@@ -77,6 +79,7 @@ impl Combination {
             ranges: evidence.ranges(&past, &weights),
             persistence: persistence(&past),
             held: evidence.judged(&past, &weights),
+            season: question.season,
         };
         let sound = !evidence.trials.is_empty()
             && combination

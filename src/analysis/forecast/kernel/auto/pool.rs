@@ -4,6 +4,7 @@
 //! Winkler 2020, "Why do some combinations perform better than others?").
 
 use super::super::Fit;
+use super::super::arima::{fit_arima, fit_arima_average};
 use super::super::ces::fit_ces;
 use super::super::decompose::{filled, is_seasonal};
 use super::super::decomposed::{Inner, fit_decomposed};
@@ -42,6 +43,7 @@ pub fn makers(values: &[f64], periods: &[usize]) -> Vec<Maker<'static>> {
         all.push(theta(short, Variant::DynamicOptimised));
         return all;
     }
+    all.push(Box::new(move |y| fit_arima_average(y, state)));
     if long > short {
         all.push(theta(long, Variant::DynamicOptimised));
     }
@@ -60,9 +62,10 @@ pub fn makers(values: &[f64], periods: &[usize]) -> Vec<Maker<'static>> {
 }
 
 /// Families that can be asked for by name.
-pub const FAMILIES: [&str; 7] = [
+pub const FAMILIES: [&str; 8] = [
     "ets",
     "theta",
+    "arima",
     "ces",
     "decomposition",
     "double seasonal",
@@ -84,6 +87,10 @@ pub fn family(name: &str, values: &[f64], periods: &[usize]) -> Option<Maker<'st
             Box::new(move |y| fit_ets(y, state))
         }
         "theta" => theta(short, Variant::DynamicOptimised),
+        "arima" => {
+            let state = if short <= LONGEST_STATE { short } else { 1 };
+            Box::new(move |y| fit_arima(y, state))
+        }
         "ces" => Box::new(move |y| fit_ces(y, short)),
         "decomposition" => Box::new(move |y| fit_decomposed(y, &fitting, Inner::Ets)),
         "double seasonal" => Box::new(move |y| fit_double_seasonal(y, &fitting)),
