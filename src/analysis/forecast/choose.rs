@@ -22,6 +22,9 @@ use crate::warning::{WarningKind, Warnings};
 
 /// A simpler model is taken where its error is within this share of the best.
 const SIMPLER: f64 = 0.01;
+/// Regressions are compared with the combination on histories of so many steps; on shorter ones the comparison chose
+/// straight lines and curves that did not go on (M3 competition).
+const COMPARED: usize = 100;
 /// What was decided about the model.
 struct Decision {
     kind: Kind,
@@ -219,6 +222,19 @@ fn decide(
     let end = past.values.len();
     let changes = past.changes(end);
     let start = changes.last().copied().unwrap_or(0);
+    if params.model.is_none()
+        && end < COMPARED
+        && let Some(combined) = combine::combine(past, ahead, Asked::All(None))
+    {
+        return Ok(combined_decision(
+            past,
+            steps,
+            combined,
+            changes,
+            Vec::new(),
+            warnings,
+        ));
+    }
     let plan = Plan::new(end, steps.horizon, past.seasonality.longest());
     let kinds = kinds(past, start > 0, params.model.as_deref())?;
     let scores = past.scores(&kinds, &plan);

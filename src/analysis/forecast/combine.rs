@@ -13,6 +13,8 @@ use super::season::Seasonality;
 /// Most steps the models look at, and most of the longest season; older ones tell little and cost time.
 const MAX_STEPS: usize = 1_500;
 const MAX_SEASONS: usize = 8;
+/// A regression alone has to have less than this share of the combination's error.
+const CLEARLY: f64 = 0.97;
 /// The name of the combination, as `--model` takes it.
 pub const COMBINATION: &str = "combination";
 
@@ -131,7 +133,7 @@ impl Combined {
     /// Whether it did better on the past than the regression alone, where there is one.
     pub fn beats_regression(&self) -> bool {
         match (self.regression_error, self.error) {
-            (Some(regression), Some(own)) => own < regression,
+            (Some(regression), Some(own)) => own * CLEARLY < regression,
             _ => true,
         }
     }
