@@ -3,11 +3,14 @@
 
 pub mod anomaly;
 mod autoregression;
+pub mod bounded;
+pub mod changes;
 pub mod clean;
 mod decompose;
 pub mod decomposed;
 pub mod double_seasonal;
 pub mod ets;
+pub mod growth;
 pub mod harmonic;
 pub mod lagged;
 pub mod mstl;
