@@ -128,34 +128,39 @@ fn long_run_variance(values: &[f64], lag: usize) -> Option<f64> {
 
 /// The changes of a series, rising. `periods` may be empty; pieces hold at least `shortest` steps.
 pub fn find(y: &[f64], periods: &[usize], shortest: usize) -> Vec<Change> {
-    let n = y.len();
+    let season = periods.iter().copied().min().unwrap_or(1);
+    without_season(y, periods).map_or_else(Vec::new, |values| search(&values, season, shortest))
+}
+
+/// The same for values whose season was taken out before; `season` is the main one, 1 where there was none.
+pub fn find_adjusted(values: &[f64], season: usize, shortest: usize) -> Vec<Change> {
+    without_season(values, &[]).map_or_else(Vec::new, |values| search(&values, season, shortest))
+}
+
+fn search(values: &[f64], season: usize, shortest: usize) -> Vec<Change> {
+    let n = values.len();
     let shortest = shortest.max(4);
     if n < 2 * shortest {
         return Vec::new();
     }
-    let Some(values) = without_season(y, periods) else {
-        return Vec::new();
-    };
-    let season = periods.iter().copied().min().unwrap_or(1);
     let slow = Some(season / 4)
         .filter(|lag| *lag > 1)
-        .and_then(|lag| long_run_variance(&values, lag));
-    let Some(noise) = long_run_variance(&values, 1).map(|fast| fast.max(slow.unwrap_or(0.0)))
-    else {
+        .and_then(|lag| long_run_variance(values, lag));
+    let Some(noise) = long_run_variance(values, 1).map(|fast| fast.max(slow.unwrap_or(0.0))) else {
         return Vec::new();
     };
-    let size = robust_spread(&values, 0.0);
+    let size = robust_spread(values, 0.0);
     if noise.sqrt() <= 1e-9 * size {
         return Vec::new();
     }
-    let sums = Sums::new(&values);
+    let sums = Sums::new(values);
     let first = places(&sums, n, shortest, noise);
-    let noise = (noise * left_over(&values, &sums, &first).max(slow.unwrap_or(0.0))).sqrt();
+    let noise = (noise * left_over(values, &sums, &first).max(slow.unwrap_or(0.0))).sqrt();
     let mut changes = places(&sums, n, shortest, noise);
     // The weakest goes first: without it the others are judged anew.
     loop {
         let judged: Vec<Option<Change>> = (0..changes.len())
-            .map(|i| judge(&values, &sums, &changes, i, noise))
+            .map(|i| judge(values, &sums, &changes, i, noise))
             .collect();
         match judged.iter().position(Option::is_none) {
             Some(needless) => {

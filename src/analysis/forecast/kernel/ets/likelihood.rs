@@ -1,4 +1,4 @@
-//! The likelihood of a member of the family, as a function of unbounded numbers, with its gradient.
+//! The penalised likelihood of a member of the family, as a function of unbounded numbers, with its gradient.
 //!
 //! Section 5.1 of the book: −2 log L without its constant is n·log Σe² for additive and n·log Σε² + 2 Σ log|ŷ| for
 //! multiplicative errors. The smoothing parameters keep to the usual region 0 < α < 1, 0 < β < α, 0 < γ < 1 − α,
@@ -10,6 +10,34 @@ use super::{Member, Season, Trend};
 const PHI: (f64, f64) = (0.8, 0.98);
 /// Smallest share of the squared scale that counts as error: keeps a perfect fit finite.
 const FLOOR: f64 = 1e-20;
+
+/// What is held against a smoothing parameter near the ends of its range, in units of log L.
+#[derive(Clone, Copy, Debug)]
+struct Restraint {
+    high: f64,
+    low: f64,
+}
+
+// The plain likelihood of a short series is often highest where the slope follows every error; such fits forecast
+// badly. The restraint on the slope is that of a Beta(1, 21) prior on β/α; the others only keep the search finite.
+const LEVEL: Restraint = Restraint {
+    high: 0.02,
+    low: 0.2,
+};
+const SLOPE: Restraint = Restraint {
+    high: 20.0,
+    low: 0.02,
+};
+const DAMPING: Restraint = Restraint {
+    high: 0.5,
+    low: 0.5,
+};
+const SEASON: Restraint = Restraint {
+    high: 0.02,
+    low: 0.2,
+};
+/// Held against start values, by their squared distance from the guess in typical errors.
+const START: f64 = 0.05;
 
 fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
@@ -118,7 +146,7 @@ impl<'a> Likelihood<'a> {
         }
     }
 
-    /// −2 log L without its constant, with its gradient by `x`.
+    /// −2 log L without its constant and with the restraints, and its gradient by `x`.
     pub(super) fn value(&mut self, x: &[f64], gradient: &mut [f64]) -> f64 {
         let mut state = std::mem::replace(
             &mut self.state,
@@ -134,10 +162,34 @@ impl<'a> Likelihood<'a> {
         let value = self.of_errors();
         if value.0.is_finite() {
             self.slope_of(p, value.1, gradient);
-            value.0
+            value.0 + self.restraint(x, gradient)
         } else {
             f64::INFINITY
         }
+    }
+
+    /// Adds what the [`Restraint`]s weigh against a point to the gradient, and answers it.
+    fn restraint(&self, x: &[f64], gradient: &mut [f64]) -> f64 {
+        let has = |there: bool, restraint: Restraint| there.then_some(restraint);
+        let on_smoothing = [
+            Some(LEVEL),
+            has(self.member.trend != Trend::None, SLOPE),
+            has(self.member.trend == Trend::Damped, DAMPING),
+            has(self.member.season != Season::None, SEASON),
+        ];
+        let mut on_smoothing = on_smoothing.into_iter().flatten();
+        let mut sum = 0.0;
+        for (slot, x) in gradient.iter_mut().zip(x) {
+            if let Some(Restraint { high, low }) = on_smoothing.next() {
+                let share = logistic(*x);
+                sum -= 2.0 * (high * (1.0 - share).max(1e-300).ln() + low * share.max(1e-300).ln());
+                *slot += 2.0 * (high * share - low * (1.0 - share));
+            } else {
+                sum += START * x * x;
+                *slot += 2.0 * START * x;
+            }
+        }
+        sum
     }
 
     /// The value, and the sum of squares in it.

@@ -9,10 +9,12 @@ mod likelihood;
 mod model;
 mod select;
 mod start;
+#[cfg(test)]
+mod tests;
 mod variance;
 
 pub use model::EtsFit;
-pub use select::{fit_ets, fit_member};
+pub use select::{fit_ets, fit_ets_average, fit_member};
 
 /// Trend of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

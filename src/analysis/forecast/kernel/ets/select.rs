@@ -1,6 +1,7 @@
 //! Fitting a member, and choosing among the members by the corrected Akaike criterion.
 
 use super::super::Fit;
+use super::super::average::by_akaike;
 use super::super::decompose::filled;
 use super::super::optimize::{Stop, bfgs};
 use super::filter::Smoothing;
@@ -111,10 +112,10 @@ pub fn fit_member(y: &[f64], period: usize, member: Member) -> Option<EtsFit> {
     prepared.fit(member, &guess, period, first(period))
 }
 
-/// The member with the lowest corrected Akaike criterion. `period` is the season in steps (1 for none).
-pub fn fit_ets(y: &[f64], period: usize) -> Option<Box<dyn Fit>> {
+/// Every member that applies, each started from what the simpler ones found.
+fn fit_all(y: &[f64], period: usize) -> Option<Vec<EtsFit>> {
     let prepared = Prepared::new(y)?;
-    let mut best: Option<EtsFit> = None;
+    let mut fits = Vec::new();
     for season in [Season::None, Season::Additive, Season::Multiplicative] {
         let any = Member {
             multiplicative_error: season == Season::Multiplicative,
@@ -143,18 +144,37 @@ pub fn fit_ets(y: &[f64], period: usize) -> Option<Box<dyn Fit>> {
                     continue;
                 };
                 if trend == Trend::None {
+                    let alpha = fit.smoothing.alpha.clamp(0.05, 0.9);
+                    let gamma = from.gamma.min(0.5 * (1.0 - alpha));
                     from = Smoothing {
-                        alpha: fit.smoothing.alpha.clamp(0.05, 0.9),
+                        alpha,
+                        beta: 0.1 * alpha,
+                        gamma,
                         ..from
                     };
-                    from.beta = 0.1 * from.alpha;
-                    from.gamma = from.gamma.min(0.5 * (1.0 - from.alpha));
                 }
-                if best.as_ref().is_none_or(|b| fit.aicc < b.aicc) {
-                    best = Some(fit);
-                }
+                fits.push(fit);
             }
         }
     }
-    best.map(|fit| Box::new(fit) as Box<dyn Fit>)
+    Some(fits)
+}
+
+/// The member with the lowest corrected Akaike criterion. `period` is the season in steps (1 for none).
+pub fn fit_ets(y: &[f64], period: usize) -> Option<Box<dyn Fit>> {
+    let best = fit_all(y, period)?
+        .into_iter()
+        .min_by(|a, b| a.aicc.total_cmp(&b.aicc))?;
+    Some(Box::new(best))
+}
+
+/// All members averaged by their Akaike weights. `period` is the season in steps (1 for none).
+pub fn fit_ets_average(y: &[f64], period: usize) -> Option<Box<dyn Fit>> {
+    let fits = fit_all(y, period)?;
+    by_akaike(
+        "ETS average",
+        fits.into_iter()
+            .map(|fit| (fit.aicc, Box::new(fit) as Box<dyn Fit>))
+            .collect(),
+    )
 }

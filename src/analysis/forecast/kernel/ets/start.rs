@@ -65,7 +65,12 @@ pub(super) fn guess(y: &[f64], season: Season, period: usize) -> Option<Guess> {
     } else {
         10
     };
-    let (level, slope) = line(adjusted.get(..reach.min(adjusted.len()))?);
+    let early = adjusted.get(..reach.min(adjusted.len()))?;
+    let (mut level, mut slope) = line(early);
+    // A steep line may start below zero where no value is.
+    if early.iter().all(|v| *v > 0.0) && level + slope.min(0.0) <= 0.1 * early.first()? {
+        (level, slope) = (*early.first()?, 0.0);
+    }
     let changes = adjusted
         .windows(2)
         .filter_map(|w| w.last().zip(w.first()))

@@ -220,13 +220,16 @@ impl Sums {
         (level, rest)
     }
 
-    /// The best share within 0..1.
-    fn share(&self) -> f64 {
-        let determinant = self.ll * self.dd - self.ld * self.ld;
-        if determinant <= 1e-12 * self.ll * self.dd {
-            return 0.5;
+    /// The best share within 0..1, drawn towards the usual one where the series says little. `n` values were summed.
+    fn share(&self, n: usize) -> f64 {
+        let own = self.dd - self.ld * self.ld / self.ll.max(f64::MIN_POSITIVE);
+        if own <= 1e-12 * self.dd {
+            return USUAL_SHARE;
         }
-        ((self.yd * self.ll - self.yl * self.ld) / determinant).clamp(0.0, 1.0)
+        let best = (self.yd - self.yl * self.ld / self.ll.max(f64::MIN_POSITIVE)) / own;
+        let variance = self.given(best).1.max(0.0) / n.saturating_sub(3).max(1) as f64;
+        let hold = variance / (SHARE_WIDTH * SHARE_WIDTH);
+        ((own * best + hold * USUAL_SHARE) / (own + hold)).clamp(0.0, 1.0)
     }
 }
 
@@ -248,15 +251,15 @@ pub fn fit_theta(y: &[f64], period: usize, variant: Variant) -> Option<ThetaFit>
     };
     let share_at = |sums: &Sums| {
         if variant.estimates_share() {
-            sums.share()
+            sums.share(adjusted.len())
         } else {
-            0.5
+            USUAL_SHARE
         }
     };
     let follows = variant.follows();
     let alpha = on_a_line(LOWEST_ALPHA, 0.995, 11, 12, |alpha| {
         let sums = Sums::of(&adjusted, alpha, follows, fixed);
-        sums.given(share_at(&sums)).1
+        sums.given(share_at(&sums)).1 * alpha.powf(-2.0 * QUICKER / adjusted.len() as f64)
     });
     let sums = Sums::of(&adjusted, alpha, follows, fixed);
     let share = share_at(&sums);
@@ -282,8 +285,14 @@ pub fn fit_theta(y: &[f64], period: usize, variant: Variant) -> Option<ThetaFit>
     sound.then_some(fit)
 }
 
-/// Smallest smoothing: below it the level would not move at all.
-const LOWEST_ALPHA: f64 = 0.01;
+/// Smallest smoothing, as in the paper: below it the level hardly follows a series that has moved.
+const LOWEST_ALPHA: f64 = 0.1;
+/// The share of the standard method, θ = 2, and how far (as the standard deviation of a normal prior) an estimated
+/// share lies from it before the series has spoken.
+const USUAL_SHARE: f64 = 0.5;
+const SHARE_WIDTH: f64 = 0.5;
+/// The power of α in its prior: a short series that fits a slow and a quick level alike is taken as quick.
+const QUICKER: f64 = 0.25;
 
 fn find_season(whole: &[f64], period: usize) -> Option<(Kind, Vec<f64>)> {
     if !is_seasonal(whole, period) {
@@ -415,3 +424,6 @@ impl Fit for ThetaFit {
         &self.residuals
     }
 }
+
+#[cfg(test)]
+mod tests;
