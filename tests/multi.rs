@@ -6,7 +6,6 @@ use headroom::analysis::forecast::kernel::anomaly;
 use headroom::analysis::forecast::kernel::decomposed::{Inner, fit_decomposed};
 use headroom::analysis::forecast::kernel::double_seasonal::fit_double_seasonal;
 use headroom::analysis::forecast::kernel::harmonic::fit_harmonic;
-use headroom::analysis::forecast::kernel::lagged::fit_lagged;
 use headroom::analysis::forecast::kernel::mstl::Mstl;
 use headroom::analysis::forecast::kernel::profile::fit_profile;
 use headroom::analysis::forecast::kernel::stl::{Smooth, Stl};
@@ -25,7 +24,7 @@ const MODELS: [(&str, Maker); 7] = [
     ("double seasonal", fit_double_seasonal),
     ("harmonic", fit_harmonic),
     ("profile", fit_profile),
-    ("lagged", fit_lagged),
+    ("MSTL + ARIMA", |y, p| fit_decomposed(y, p, Inner::Arima)),
 ];
 
 /// Normal enough: twelve uniforms.
