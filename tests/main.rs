@@ -32,6 +32,7 @@ mod import_mtext;
 mod import_tools;
 mod import_traces;
 mod import_uptime;
+mod multi;
 mod odd_files;
 mod odd_mutations;
 mod peers_gatling;

@@ -9,10 +9,18 @@
 use super::decompose::filled;
 use super::numbers::{at, median, quantile, robust_spread};
 
+/// The false-alarm rate to ask for where nobody said one: one usual step in ten thousand.
+pub const RATE: f64 = 0.000_1;
+
 /// Share of the values below the start of the tail.
 const TAIL: f64 = 0.98;
 /// No span is unusual below so many robust standard deviations, however thin the tail.
 const LEAST: f64 = 5.0;
+/// The tail is taken from all but so many of so many stretches of the series.
+const BLOCKS: usize = 10;
+const LEFT_OUT: usize = 2;
+/// The level is the median of so many of the longest season: a plateau within it is not the level.
+const LEVEL: usize = 3;
 /// Each window is so many times as long as the one before.
 const WIDER: usize = 4;
 
@@ -56,12 +64,17 @@ pub fn find(y: &[f64], periods: &[usize], rate: f64) -> Vec<Span> {
     let away = unusual(y, periods);
     let longest = periods.iter().copied().filter(|p| 2 * p <= n).max();
     let widest = longest.map_or(n / 40, |p| p / 4).max(1);
+    // What differs by rounding alone does not differ.
+    let grain = 1e-9
+        * y.iter()
+            .filter(|v| v.is_finite())
+            .fold(0.0_f64, |a, v| a.max(v.abs()));
     let mut spans: Vec<Span> = Vec::new();
     let mut window = 1;
     while window <= widest {
         let means = centred(&away, window);
         let spread = robust_spread(&means, 0.0);
-        if spread > 0.0 {
+        if spread > grain {
             let sizes: Vec<f64> = means.iter().map(|m| m / spread).collect();
             let limit = limit(&sizes, rate, window).max(LEAST);
             spans.extend(beyond(&sizes, limit, window));
@@ -74,17 +87,19 @@ pub fn find(y: &[f64], periods: &[usize], rate: f64) -> Vec<Span> {
 /// Each value less what is usual at its place.
 fn unusual(y: &[f64], periods: &[usize]) -> Vec<f64> {
     let n = y.len();
-    let mut away = y.to_vec();
     let mut fitting: Vec<usize> = periods
         .iter()
         .copied()
         .filter(|p| *p >= 2 && 3 * p <= n)
         .collect();
     fitting.sort_unstable();
-    let width = fitting.last().copied().unwrap_or(n / 8).max(9);
-    let level = running_median(&away, width);
-    away.iter_mut().zip(&level).for_each(|(a, l)| *a -= l);
+    let width = fitting.last().map_or(n / 8, |p| LEVEL * p).max(9);
+    let mut season = vec![0.0; n];
+    let without = |part: &[f64]| -> Vec<f64> { y.iter().zip(part).map(|(v, s)| v - s).collect() };
+    let mut level = running_median(y, width);
     for period in fitting {
+        let mut away = without(&season);
+        away.iter_mut().zip(&level).for_each(|(a, l)| *a -= l);
         let phases: Vec<f64> = (0..period)
             .map(|phase| {
                 let values: Vec<f64> = away.iter().skip(phase).step_by(period).copied().collect();
@@ -92,10 +107,14 @@ fn unusual(y: &[f64], periods: &[usize]) -> Vec<f64> {
             })
             .collect();
         let smooth = around(&phases, period / 48);
-        away.iter_mut()
+        season
+            .iter_mut()
             .zip(smooth.iter().cycle())
-            .for_each(|(a, s)| *a -= s);
+            .for_each(|(all, s)| *all += s);
+        level = running_median(&without(&season), width);
     }
+    let mut away = without(&season);
+    away.iter_mut().zip(&level).for_each(|(a, l)| *a -= l);
     let centre = median(&away).unwrap_or(0.0);
     away.iter().map(|a| a - centre).collect()
 }
@@ -162,25 +181,20 @@ fn centred(values: &[f64], window: usize) -> Vec<f64> {
 /// The size that usual values exceed at `rate`, from the tail of the sizes. Means over a window repeat their neighbours:
 /// their tail is thinned to one a window.
 fn limit(sizes: &[f64], rate: f64, window: usize) -> f64 {
-    let mut sorted: Vec<f64> = sizes
-        .iter()
+    let mut sorted: Vec<f64> = usual_blocks(sizes)
         .step_by(window.div_ceil(2))
         .filter(|s| s.is_finite())
-        .map(|s| s.abs())
         .collect();
     sorted.sort_unstable_by(f64::total_cmp);
     let n = sorted.len() as f64;
     let Some(start) = quantile(&sorted, TAIL) else {
         return f64::INFINITY;
     };
-    // The farthest tenth of the tail may be what is looked for: it is pulled in to where the tail was.
     let excess: Vec<f64> = sorted
         .iter()
         .map(|s| s - start)
         .filter(|e| *e > 0.0)
         .collect();
-    let kept = excess.len() - excess.len() / 10;
-    let excess = excess.get(..kept).unwrap_or(&excess);
     let k = excess.len() as f64;
     if k < 8.0 {
         return start + (1.0 / rate).ln();
@@ -205,6 +219,18 @@ fn limit(sizes: &[f64], rate: f64, window: usize) -> f64 {
         (ratio.powf(-shape) - 1.0) / shape
     };
     start + scale * reach
+}
+
+/// Absolute sizes without the blocks of the series that lie farthest out: what is looked for does not say what is usual.
+fn usual_blocks(sizes: &[f64]) -> impl Iterator<Item = f64> {
+    let mut blocks: Vec<&[f64]> = sizes.chunks(sizes.len().div_ceil(BLOCKS).max(1)).collect();
+    let farthest = |block: &[f64]| {
+        let squares = block.iter().filter(|s| s.is_finite()).map(|s| s * s);
+        squares.sum::<f64>()
+    };
+    blocks.sort_by(|a, b| farthest(a).total_cmp(&farthest(b)));
+    let kept = blocks.len() - (LEFT_OUT * blocks.len()).div_ceil(BLOCKS);
+    blocks.into_iter().take(kept).flatten().map(|s| s.abs())
 }
 
 /// Runs of sizes beyond the limit, each widened by what the window reached over.
@@ -298,12 +324,15 @@ mod tests {
         for v in &mut y[620..650] {
             *v -= 25.0;
         }
-        let spans = find(&y, &[48], 0.001);
+        let spans = find(&y, &[48], RATE);
         assert_eq!(spans.len(), 2, "{spans:?}");
         assert!(spans[0].from <= 300 && spans[0].to > 300 && spans[0].to <= 304);
         assert_eq!(spans[0].direction, Direction::High);
         assert!(spans[0].score > 10.0 && spans[0].severity >= 1.0);
-        assert!(spans[1].from.abs_diff(620) <= 6 && spans[1].to.abs_diff(650) <= 6);
+        assert!(
+            spans[1].from.abs_diff(620) <= 6 && spans[1].to.abs_diff(650) <= 6,
+            "{spans:?}"
+        );
         assert_eq!(spans[1].direction, Direction::Low);
     }
 
@@ -313,7 +342,7 @@ mod tests {
         for v in &mut y[100..140] {
             *v = f64::NAN;
         }
-        assert!(find(&y, &[48], 0.001).is_empty());
+        assert_eq!(find(&y, &[48], RATE), []);
         assert!(find(&[3.0; 500], &[24], 0.001).is_empty());
         assert!(find(&[1.0, 9.0], &[], 0.001).is_empty());
         assert!(find(&[f64::NAN; 100], &[7], 0.001).is_empty());
@@ -322,12 +351,12 @@ mod tests {
     #[test]
     fn a_peak_that_comes_back_is_usual() {
         let mut y = days(48 * 20);
-        for i in (30..960).step_by(97) {
+        for i in (30..960).step_by(61) {
             y[i] += 50.0;
         }
-        assert!(find(&y, &[48], 0.01).is_empty());
+        assert_eq!(find(&y, &[48], RATE), []);
         y[500] += 200.0;
-        let spans = find(&y, &[48], 0.01);
+        let spans = find(&y, &[48], RATE);
         assert_eq!(spans.len(), 1, "{spans:?}");
         assert!(spans[0].from <= 500 && spans[0].to > 500);
     }

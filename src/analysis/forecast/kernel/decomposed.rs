@@ -2,6 +2,7 @@
 //! kind repeated on top (Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd ed., section 5.7).
 
 use super::Fit;
+use super::arima::fit_arima;
 use super::autoregression::Autoregression;
 use super::ets::fit_ets;
 use super::mstl::{Mstl, MultiParts};
@@ -22,6 +23,8 @@ pub enum Inner {
     Theta,
     /// A mean with autoregressive errors.
     Autoregression,
+    /// ARIMA, its orders chosen.
+    Arima,
 }
 
 /// Fits the inner model to the series without the seasons of `periods` that fit twice. `None` where no season does, or
@@ -54,6 +57,7 @@ fn fit_inner(adjusted: &[f64], inner: Inner) -> Option<Box<dyn Fit>> {
         Inner::Theta => fit_theta(adjusted, 1, Variant::DynamicOptimised)
             .map(|fit| Box::new(fit) as Box<dyn Fit>),
         Inner::Autoregression => fit_around_mean(adjusted),
+        Inner::Arima => fit_arima(adjusted, 1),
     }
 }
 

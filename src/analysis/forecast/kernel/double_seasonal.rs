@@ -10,7 +10,7 @@ use super::standing::{Standing, finished, from_weights};
 /// Rounds of the search over the four parameters.
 const ROUNDS: usize = 3;
 /// Largest value of each parameter: level, short season, long season, error.
-const LIMITS: [f64; 4] = [0.5, 0.5, 0.5, 0.98];
+const LIMITS: [f64; 4] = [1.0, 0.5, 0.5, 0.98];
 
 /// Fits to the shortest and the longest of `periods` that fit twice and divide each other; the season of one period is
 /// simple. `None` where no season fits.

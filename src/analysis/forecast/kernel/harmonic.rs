@@ -40,6 +40,7 @@ pub fn fit_harmonic(y: &[f64], periods: &[usize]) -> Option<Box<dyn Fit>> {
         half_life: HALF_LIFE * longest as f64,
         rho: 0.0,
         noise: 1.0,
+        beta: DVector::zeros(0),
         errors: Vec::new(),
         autoregression: Autoregression::default(),
         sigma: 0.0,
@@ -57,6 +58,7 @@ pub fn fit_harmonic(y: &[f64], periods: &[usize]) -> Option<Box<dyn Fit>> {
     }
     let beta = model.solve(n)?;
     let rest = model.rest(&beta, n);
+    model.beta = beta;
     model.autoregression = Autoregression::burg(&rest, HIGHEST);
     model.errors = model.autoregression.innovations(&rest);
     model.sigma = root_mean_square(&model.errors);
@@ -138,6 +140,8 @@ struct Harmonic {
     rho: f64,
     /// Variance of the shocks over that of the series.
     noise: f64,
+    /// Coefficients from the whole history.
+    beta: DVector<f64>,
     errors: Vec<f64>,
     autoregression: Autoregression,
     sigma: f64,
@@ -183,8 +187,9 @@ impl Harmonic {
         }
         let design = DMatrix::from_row_slice(target.len(), width, &rows);
         let target = DVector::from_vec(target);
-        let mut gram = design.tr_mul(&design);
-        let moment = design.tr_mul(&target);
+        let across = design.transpose();
+        let mut gram = &across * &design;
+        let moment = across * target;
         let penalties = self.waves.iter().flat_map(|w| [w.penalty; 2]);
         let penalties = std::iter::once(1e-9).chain(penalties.map(|p| p * self.noise));
         for (i, penalty) in penalties.enumerate() {
@@ -221,7 +226,8 @@ impl Standing for Harmonic {
     }
 
     fn after(&self, k: usize, h: usize) -> Vec<f64> {
-        let Some(beta) = self.solve(k) else {
+        let known = (k == self.y.len()).then(|| self.beta.clone());
+        let Some(beta) = known.or_else(|| self.solve(k)) else {
             return vec![f64::NAN; h];
         };
         let errors = self.autoregression.ahead(&self.rest(&beta, k), h);

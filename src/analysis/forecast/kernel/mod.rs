@@ -6,7 +6,9 @@ pub mod arima;
 pub mod auto;
 mod autoregression;
 mod average;
+pub mod bounded;
 pub mod ces;
+pub mod changes;
 pub mod clean;
 mod decompose;
 pub mod decomposed;
@@ -14,6 +16,7 @@ pub mod double_seasonal;
 pub mod ets;
 #[cfg(test)]
 mod golden;
+pub mod growth;
 pub mod harmonic;
 pub mod intermittent;
 pub mod lagged;
