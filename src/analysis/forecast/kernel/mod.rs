@@ -19,7 +19,6 @@ mod golden;
 pub mod growth;
 pub mod harmonic;
 pub mod intermittent;
-pub mod lagged;
 pub mod mstl;
 pub mod naive;
 mod numbers;
