@@ -12,6 +12,7 @@
 )]
 
 mod architecture;
+mod choice;
 mod cli_contract;
 mod cli_place;
 mod closing;

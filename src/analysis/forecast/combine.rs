@@ -194,7 +194,9 @@ impl Tried {
         let fitted = kind.fit(past.seasonality, past.values, past.start(end))?;
         // A change is known when the next stretch as long as the shortest one has passed.
         let step = (end / 8).max(1);
-        let starts = (1..=8).map(|i| i * step).map(|known| (known, past.start(known.min(end))));
+        let starts = (1..=8)
+            .map(|i| i * step)
+            .map(|known| (known, past.start(known.min(end))));
         let (ahead, spread) = shown(&fitted, horizon)?;
         Some(Self {
             name: kind.name(past.seasonality),

@@ -142,7 +142,8 @@ impl<'a> Evidence<'a> {
     pub fn judged(&self, past: &[Vec<f64>], weights: &[f64]) -> Vec<Held> {
         let (older, newer) = past.split_at(past.len() / 2);
         let spread = self.spread(weights);
-        let by = |errors: &[Vec<f64>]| Ranges::of(errors, &spread, self.tried() / 2, self.observed());
+        let by =
+            |errors: &[Vec<f64>]| Ranges::of(errors, &spread, self.tried() / 2, self.observed());
         let (from_older, from_newer) = (by(older), by(newer));
         let mut all = Vec::new();
         for (place, (origin, errors)) in self.origins.iter().zip(past).enumerate() {
