@@ -19,6 +19,7 @@ mod compare;
 mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;
+mod forecast_models;
 mod forecast_peers;
 mod import_gather;
 mod import_gatling;

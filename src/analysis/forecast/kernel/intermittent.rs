@@ -105,26 +105,28 @@ pub fn fit_demand(y: &[f64], model: Demand) -> Option<DemandFit> {
         waited: 1.0,
     };
     let grid = [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3];
-    let mut best: Option<DemandFit> = None;
+    let mut fit = DemandFit {
+        model,
+        y,
+        size_smoothing: 0.1,
+        rate_smoothing: 0.1,
+        start,
+        residuals: Vec::new(),
+        sigma: 0.0,
+    };
+    let mut best = (f64::INFINITY, fit.size_smoothing, fit.rate_smoothing);
     for size_smoothing in grid {
         for rate_smoothing in grid {
-            let mut fit = DemandFit {
-                model,
-                y: Vec::new(),
-                size_smoothing,
-                rate_smoothing,
-                start,
-                residuals: Vec::new(),
-                sigma: 0.0,
-            };
-            fit.y = y.clone();
+            (fit.size_smoothing, fit.rate_smoothing) = (size_smoothing, rate_smoothing);
             fit.run();
-            if fit.sigma.is_finite() && best.as_ref().is_none_or(|b| fit.sigma < b.sigma) {
-                best = Some(fit);
+            if fit.sigma < best.0 {
+                best = (fit.sigma, size_smoothing, rate_smoothing);
             }
         }
     }
-    best
+    (_, fit.size_smoothing, fit.rate_smoothing) = best;
+    fit.run();
+    best.0.is_finite().then_some(fit)
 }
 
 impl Fit for DemandFit {

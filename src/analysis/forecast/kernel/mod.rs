@@ -42,6 +42,7 @@ pub trait Fit: Send + Sync {
 
     /// What the model would have said from earlier origins with the parameters it has now: for each origin `k` the
     /// `h` values after the first `k` of the history. Origins rise and lie in `1..=n`.
+    #[allow(clippy::wrong_self_convention)] // A forecast is made from an origin; nothing is converted.
     fn from_origins(&self, origins: &[usize], h: usize) -> Vec<Vec<f64>>;
 
     /// The errors of the one-step forecasts within the history, as long as the history; NaN where there is none.

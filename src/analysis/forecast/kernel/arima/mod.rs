@@ -2,6 +2,11 @@
 //!
 //! Box, Jenkins and Reinsel, Time Series Analysis; the search is that of Hyndman and Khandakar (2008), Journal of
 //! Statistical Software 27(3). Values before the first are taken as the mean, gaps are bridged.
+//! A season costs two terms whatever its length, so that the weeks of a year and the hours of a week are affordable.
+//!
+//! It errs differently from smoothing. On M3 series with a season the mean of ETS average, dynamic optimised Theta,
+//! complex smoothing and ARIMA average is 2 to 3 % better than the best single model; without a season the median of
+//! the first two and ARIMA average holds against the best of them.
 
 mod difference;
 mod search;

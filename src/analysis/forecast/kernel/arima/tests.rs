@@ -1,6 +1,5 @@
 //! Seasonal ARIMA against models whose answer is known.
 
-use super::super::Fit as _;
 use super::super::golden::{AIR_PASSENGERS, smape};
 use super::squares::Squares;
 use super::*;

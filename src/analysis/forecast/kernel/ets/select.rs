@@ -4,9 +4,9 @@ use super::super::Fit;
 use super::super::average::by_akaike;
 use super::super::decompose::filled;
 use super::super::optimize::{Stop, bfgs};
-use super::filter::Smoothing;
+use super::filter::{Smoothing, State};
 use super::likelihood::Likelihood;
-use super::model::EtsFit;
+use super::model::{EtsFit, Start};
 use super::start::{Guess, guess};
 use super::{Member, Season, Trend};
 
@@ -21,13 +21,29 @@ struct Prepared {
     scaled: Vec<f64>,
     whole: Vec<f64>,
     scale: f64,
+    /// The parameters are searched on what follows.
+    recent: usize,
+    /// Known values of the recent part.
     known: usize,
     positive: bool,
 }
 
+/// Of a longer series the parameters are searched on about so many of the newest values (at least ten seasons), which
+/// say all that smoothing remembers; the fit then runs through all of it.
+const RECENT: usize = 2000;
+
+/// Start values for the search on the recent part, and at the start of the whole series.
+struct Guesses {
+    recent: Guess,
+    whole: State,
+}
+
 impl Prepared {
-    fn new(y: &[f64]) -> Option<Self> {
-        let known = y.iter().filter(|v| v.is_finite()).count();
+    fn new(y: &[f64], period: usize) -> Option<Self> {
+        let all = y.iter().filter(|v| v.is_finite()).count();
+        let period = period.max(1);
+        let recent = y.len().saturating_sub(RECENT.max(10 * period)) / period * period;
+        let known = y.iter().skip(recent).filter(|v| v.is_finite()).count();
         if known < 3 {
             return None;
         }
@@ -40,7 +56,7 @@ impl Prepared {
             .filter(|v| !v.is_nan())
             .map(|v| v.abs())
             .sum::<f64>()
-            / known as f64;
+            / all as f64;
         let scale = if size > 0.0 { size } else { 1.0 };
         let scaled: Vec<f64> = original.iter().map(|v| v / scale).collect();
         let whole = filled(&scaled)?;
@@ -50,36 +66,69 @@ impl Prepared {
             scaled,
             whole,
             scale,
+            recent,
             known,
             positive: smallest > 1e-4,
         })
     }
 
-    fn guess(&self, season: Season, period: usize) -> Option<Guess> {
-        guess(&self.whole, season, period)
+    fn guesses(&self, season: Season, period: usize) -> Option<Guesses> {
+        let recent = guess(self.whole.get(self.recent..)?, season, period)?;
+        let whole = match self.recent {
+            0 => recent.state.clone(),
+            _ => guess(&self.whole, season, period)?.state,
+        };
+        Some(Guesses { recent, whole })
     }
 
     /// Fits one member from a guess, starting at `from`.
-    fn fit(&self, member: Member, guess: &Guess, period: usize, from: Smoothing) -> Option<EtsFit> {
+    fn fit(
+        &self,
+        member: Member,
+        guesses: &Guesses,
+        period: usize,
+        from: Smoothing,
+    ) -> Option<EtsFit> {
         let count = member.parameters(period);
         if self.known <= count + 1 {
             return None;
         }
-        let mut likelihood = Likelihood::new(member, &self.scaled, guess.state.clone(), guess.unit);
+        let Guess { state, unit } = &guesses.recent;
+        let mut likelihood = Likelihood::new(
+            member,
+            self.scaled.get(self.recent..)?,
+            state.clone(),
+            *unit,
+        );
         let mut x = likelihood.point(from);
         let value = bfgs(&mut x, STOP, |x, gradient| likelihood.value(x, gradient));
         if !value.is_finite() {
             return None;
         }
-        let mut start = guess.state.clone();
+        let mut start = state.clone();
         let smoothing = likelihood.unpack(&x, &mut start);
         let k = count as f64;
         let aicc = value + 2.0 * k + 2.0 * k * (k + 1.0) / (self.known as f64 - k - 1.0);
-        start.level *= self.scale;
-        start.slope *= self.scale;
-        if member.season != Season::Multiplicative {
-            start.season.iter_mut().for_each(|s| *s *= self.scale);
+        let mut early = if self.recent == 0 {
+            start.clone()
+        } else {
+            guesses.whole.clone()
+        };
+        if member.trend == Trend::None {
+            early.slope = 0.0;
         }
+        for state in [&mut start, &mut early] {
+            state.level *= self.scale;
+            state.slope *= self.scale;
+            if member.season != Season::Multiplicative {
+                state.season.iter_mut().for_each(|s| *s *= self.scale);
+            }
+        }
+        let start = Start {
+            early,
+            at: self.recent,
+            state: start,
+        };
         EtsFit::new(member, &self.original, smoothing, start, count - 1, aicc)
     }
 }
@@ -104,17 +153,17 @@ fn applies(member: Member, period: usize, n: usize, positive: bool) -> bool {
 /// Fits one member. `None` where it does not apply (too few values, values that are not positive) or is not finite.
 /// `period` is the season in steps (1 for none).
 pub fn fit_member(y: &[f64], period: usize, member: Member) -> Option<EtsFit> {
-    let prepared = Prepared::new(y)?;
+    let prepared = Prepared::new(y, period)?;
     if !applies(member, period, y.len(), prepared.positive) {
         return None;
     }
-    let guess = prepared.guess(member.season, period)?;
-    prepared.fit(member, &guess, period, first(period))
+    let guesses = prepared.guesses(member.season, period)?;
+    prepared.fit(member, &guesses, period, first(period))
 }
 
 /// Every member that applies, each started from what the simpler ones found.
 fn fit_all(y: &[f64], period: usize) -> Option<Vec<EtsFit>> {
-    let prepared = Prepared::new(y)?;
+    let prepared = Prepared::new(y, period)?;
     let mut fits = Vec::new();
     for season in [Season::None, Season::Additive, Season::Multiplicative] {
         let any = Member {
@@ -125,7 +174,7 @@ fn fit_all(y: &[f64], period: usize) -> Option<Vec<EtsFit>> {
         if !applies(any, period, y.len(), prepared.positive) {
             continue;
         }
-        let Some(guess) = prepared.guess(season, period) else {
+        let Some(guesses) = prepared.guesses(season, period) else {
             continue;
         };
         let mut from = first(period);
@@ -140,7 +189,7 @@ fn fit_all(y: &[f64], period: usize) -> Option<Vec<EtsFit>> {
                 if unstable || !applies(member, period, y.len(), prepared.positive) {
                     continue;
                 }
-                let Some(fit) = prepared.fit(member, &guess, period, from) else {
+                let Some(fit) = prepared.fit(member, &guesses, period, from) else {
                     continue;
                 };
                 if trend == Trend::None {

@@ -3,6 +3,7 @@
 use super::super::Fit as _;
 use super::super::golden::{AIR_PASSENGERS, smape};
 use super::filter::{Smoothing, State};
+use super::model::Start;
 use super::*;
 
 fn member(name: &str) -> Member {
@@ -230,6 +231,11 @@ fn peers_fits_of_r_are_reproduced_and_reached() {
             slope: initial[1],
             season,
         };
+        let start = Start {
+            early: start.clone(),
+            at: 0,
+            state: start,
+        };
         let there = EtsFit::new(member, &y, smoothing, start, 9, 0.0).unwrap();
         // With a multiplicative season R prints the mean, which is a little off the centre that is carried on here.
         let within = if member.season == Season::Multiplicative {
@@ -265,4 +271,19 @@ fn peers_fits_of_r_are_reproduced_and_reached() {
         seen += 1;
     }
     assert!(seen >= 4, "only {seen} fits found");
+}
+
+#[test]
+fn a_long_series_is_searched_on_its_newest_values_and_run_as_a_whole() {
+    let shape = [5.0, -2.0, -4.0, 1.0, 0.0, 3.0, -3.0];
+    let value = |i: usize| 100.0 + 0.01 * i as f64 + shape[i % 7] + (i as f64 * 2.3).sin();
+    let y: Vec<f64> = (0..5003).map(value).collect();
+    let fit = fit_ets(&y, 7).unwrap();
+    for (step, point) in fit.ahead(7).iter().enumerate() {
+        let expected = value(5003 + step);
+        assert!((point - expected).abs() < 2.0, "{step}: {point} {expected}");
+    }
+    assert_eq!(fit.residuals().len(), 5003);
+    let early = fit.from_origins(&[2000], 1);
+    assert!((y[2000] - early[0][0] - fit.residuals()[2000]).abs() < 1e-9);
 }

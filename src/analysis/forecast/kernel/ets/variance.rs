@@ -52,14 +52,13 @@ pub(super) fn spread(
     let means = if multiplicative_season { base } else { points };
     let square = sigma * sigma;
     let mut theta: Vec<f64> = Vec::with_capacity(means.len());
-    for (k, mean) in means.iter().enumerate() {
+    for mean in means {
         let back = theta
             .iter()
             .rev()
             .zip(&carried)
             .map(|(t, c)| c * c * t)
             .sum::<f64>();
-        debug_assert_eq!(theta.len(), k);
         theta.push(mean * mean + square * back);
     }
     theta

@@ -109,7 +109,7 @@ impl ThetaFit {
 
     fn step(&self, state: &mut State, value: f64) {
         state.level += self.alpha * (value - state.level);
-        state.decay *= 1.0 - self.alpha;
+        state.decay = fade(state.decay, self.alpha);
         if self.variant.follows() {
             state.line.push(value);
         }
@@ -162,6 +162,15 @@ impl ThetaFit {
     }
 }
 
+/// The next power of 1 − α; 0 before the numbers become so small that arithmetic with them is slow.
+fn fade(decay: f64, alpha: f64) -> f64 {
+    if decay < 1e-100 {
+        0.0
+    } else {
+        decay * (1.0 - alpha)
+    }
+}
+
 /// (1 − α)^t·A + (1 − (1 − α)^(t+1))/α·B of equation 9, with t the values so far.
 fn drift(alpha: f64, state: &State) -> f64 {
     state.decay * state.line.intercept
@@ -200,7 +209,7 @@ impl Sums {
                 sums.dd += added * added;
             }
             state.level += alpha * (value - state.level);
-            state.decay *= 1.0 - alpha;
+            state.decay = fade(state.decay, alpha);
             if follows {
                 state.line.push(value);
             }
