@@ -4,6 +4,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::forecast::kept::{KeptBy, KeptForecast};
 use super::sla::{Verdict, WrittenExclusion};
 use crate::calendar::Instant;
 
@@ -215,6 +216,9 @@ pub struct Decisions {
     /// Criteria of a canary, each as `headroom compare --canary` takes it: `max_error_rate=1%`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub canary: Vec<String>,
+    /// Forecasts that later data are held against, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forecasts: Vec<KeptForecast>,
 }
 
 impl Decisions {
@@ -254,12 +258,13 @@ impl Decisions {
     }
 
     /// What concerns a report: closings of its period and of the months in it (`names`) in its scope, notes on breaches
-    /// that began before its `end`, baselines and looks. What is decided about other periods does not change its bytes;
-    /// the hash of the period's own workbook is left out, because a file cannot hold its own.
+    /// that began before its `end`, baselines and looks, and forecasts that were kept before it. What is decided about other
+    /// periods does not change its bytes; the hash of the period's own workbook is left out, because a file cannot hold its own.
     #[must_use]
     pub fn about(&self, names: &[String], scope: &str, end: Instant) -> Self {
         let mut about = self.clone();
         about.breach_notes.retain(|note| note.start < end);
+        about.forecasts.retain(|kept| kept.made_at < end);
         about
             .closed
             .retain(|one| one.scope == scope && names.contains(&one.period));
@@ -281,6 +286,23 @@ impl Decisions {
         match self.closed_mut(&record.period, &record.scope) {
             Some(there) => *there = record,
             None => self.closed.push(record),
+        }
+    }
+
+    /// Keeps forecasts; those that were made from data that were kept already are left out.
+    pub fn keep_forecasts(&mut self, forecasts: Vec<KeptForecast>) {
+        for kept in forecasts {
+            kept.keep_in(&mut self.forecasts);
+        }
+    }
+
+    /// Takes over what was signed: closed periods, and the forecasts that were kept with them. Undo leaves it alone.
+    pub fn keep_signed(&mut self, from: &Self) {
+        self.closed.clone_from(&from.closed);
+        for kept in &from.forecasts {
+            if matches!(kept.by, KeptBy::Closing(_)) {
+                kept.clone().keep_in(&mut self.forecasts);
+            }
         }
     }
 

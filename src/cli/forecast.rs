@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
-use super::forecast_batch;
+use super::{forecast_batch, forecast_kept};
 use crate::analysis::forecast::gather::{NamedSeries, find, gather};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastError, ForecastParams, Horizon, Threshold, forecast,
@@ -85,6 +85,9 @@ pub struct ForecastArgs {
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+    /// Keeping forecasts, and what became of them
+    #[command(flatten)]
+    pub kept: forecast_kept::KeptArgs,
 }
 
 /// Several forecasts as one document.
@@ -108,13 +111,20 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         let params = decide(args, common, &zone)?;
         return forecast_batch::run(args, common, &params, output);
     }
-    let loaded = common.load(&args.files)?;
+    if args.kept.scorecard {
+        return forecast_kept::scorecard(args, common);
+    }
+    let (project, loaded) = forecast_kept::load(args, common)?;
     let zone = match zone_given {
         Some(zone) => zone,
         None => Zone::named(&loaded.doc.time_zone)?,
     };
     let params = decide(args, common, &zone)?;
-    let all = gather(&loaded.dataset, &scope(args, &loaded));
+    let scope = scope(args, &loaded);
+    let all = gather(&loaded.dataset, &scope);
+    let mut keeper = project
+        .map(|project| forecast_kept::Keeper::new(project, loaded.doc.clone(), args, &zone))
+        .transpose()?;
     let (tasks, unmatched) = choose(args, &all, &loaded.doc.limits, &params)?;
     let mut forecasts = Vec::new();
     let mut refused = Vec::new();
@@ -125,6 +135,10 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         match forecast(&series, params) {
             Ok(mut result) => {
                 result.source_ids = named.source_ids();
+                if let Some(keeper) = &mut keeper {
+                    let asked = (&scope, &zone, params.aggregate);
+                    keeper.keep(&result, named, &all, asked, args, common.quiet);
+                }
                 forecasts.push(result);
             }
             Err(error) => refused.push((named.title(), error)),
@@ -144,6 +158,9 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         .chain(unmatched)
         .collect();
     show(args, common, &zone, &forecasts, &refused)?;
+    if let Some(keeper) = keeper {
+        keeper.finish()?;
+    }
     let finding = forecasts
         .iter()
         .filter_map(|f| f.capacity.as_ref())

@@ -14,6 +14,7 @@ pub mod common;
 pub mod compare;
 pub mod forecast;
 mod forecast_batch;
+mod forecast_kept;
 pub mod formats;
 pub mod import;
 mod import_target;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::closing::ClosingDeed;
+use super::closing::{ClosingDeed, Decided};
 use super::compute_headroom;
 use super::results::{
     BreachKey, CapacityRequest, CompareRequest, Computed, ForecastRequest, ForecastsOutcome,
@@ -16,7 +16,8 @@ use crate::analysis::closing::{Signature, scope_words};
 use crate::analysis::compare::{
     self, CompareParams, Comparison, Criterion, RunInput, Trend, runs_of,
 };
-use crate::analysis::decisions::{ClosedPeriod, Decisions};
+use crate::analysis::decisions::Decisions;
+use crate::analysis::forecast::scorecard::{PlanScorecard, score};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
 };
@@ -110,7 +111,7 @@ impl Inputs {
         deed: &ClosingDeed,
         who: Signature,
         progress: &Progress,
-    ) -> Result<ClosedPeriod, String> {
+    ) -> Result<Decided, String> {
         let (params, problems) = self.report_params();
         if let Some(problem) = problems.first() {
             return Err(format!(
@@ -123,7 +124,11 @@ impl Inputs {
             }
             _ => report::closing::close(&self.dataset, &params, who, progress),
         };
-        signed.map(|s| s.record).map_err(|e| e.to_string())
+        let decided = |signed: report::closing::Signed| Decided {
+            record: signed.record,
+            forecasts: signed.forecasts,
+        };
+        signed.map(decided).map_err(|e| e.to_string())
     }
 
     /// Runs the analyses of the report and lays it out.
@@ -153,6 +158,7 @@ impl Inputs {
             Request::Compare(request) => Computed::Compare(self.compare(request, progress)),
             Request::Trend(request) => Computed::Trend(self.trend(request, progress)),
             Request::Headroom(request) => Computed::Headroom(self.headroom(request).map(Box::new)),
+            Request::Scorecard => Computed::Scorecard(self.scorecard()),
         }
     }
 
@@ -314,6 +320,13 @@ impl Inputs {
             progress.advance(1);
         }
         Ok(outcome)
+    }
+
+    /// The kept forecasts of the scope against all that came since.
+    fn scorecard(&self) -> Result<PlanScorecard, String> {
+        let kept = self.decisions.forecasts.iter();
+        let of_scope = kept.filter(|kept| kept.scope == self.scope);
+        score(&self.dataset, of_scope, None).map_err(|e| e.to_string())
     }
 
     fn forecast(&self, request: &ForecastRequest) -> Result<Forecast, String> {

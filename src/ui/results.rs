@@ -16,6 +16,7 @@ use crate::analysis::capacity::headroom::Headroom;
 use crate::analysis::closing::scope_words;
 use crate::analysis::compare::{Comparison, Metric, Trend};
 use crate::analysis::decisions::{Decisions, Paper};
+use crate::analysis::forecast::scorecard::PlanScorecard;
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
 use crate::analysis::queueing::Beside;
@@ -274,6 +275,8 @@ pub enum Request {
     Trend(CompareRequest),
     /// `results.headroom`: what is left under the demand.
     Headroom(HeadroomRequest),
+    /// `results.scorecard`: the kept forecasts of the scope against what came.
+    Scorecard,
 }
 
 impl Request {
@@ -292,6 +295,7 @@ impl Request {
             Self::Compare(_) => "result-compare".to_owned(),
             Self::Trend(_) => "result-trend".to_owned(),
             Self::Headroom(_) => "result-headroom".to_owned(),
+            Self::Scorecard => "result-scorecard".to_owned(),
         }
     }
 
@@ -308,6 +312,7 @@ impl Request {
             Self::Advice => "Finding out what to do",
             Self::Compare(_) | Self::Trend(_) => "Comparing load tests",
             Self::Headroom(_) => "Measuring headroom",
+            Self::Scorecard => "Scoring kept forecasts",
         }
     }
 
@@ -374,6 +379,10 @@ impl Request {
                 Self::Sla.fingerprint(state).hash(h);
                 key.hash(h);
             }
+            Self::Scorecard => {
+                (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
+                hash_kept(&state.doc.decisions, h);
+            }
             Self::Advice => {
                 Self::Sla.fingerprint(state).hash(h);
                 Self::Forecasts.fingerprint(state).hash(h);
@@ -401,6 +410,7 @@ fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
     for closed in &decisions.closed {
         (&closed.period, closed.at, closed.restatements.len()).hash(hasher);
     }
+    hash_kept(decisions, hasher);
     let look = &decisions.branding;
     (&look.title, &look.colour, &look.confidentiality).hash(hasher);
     (look.paper == Paper::A4, look.logo_base64.len()).hash(hasher);
@@ -408,6 +418,12 @@ fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
     let middle = logo.len() / 2;
     (logo.get(middle..logo.len().min(middle + 256))).hash(hasher);
     logo.get(logo.len().saturating_sub(256)..).hash(hasher);
+}
+
+fn hash_kept(decisions: &Decisions, hasher: &mut impl Hasher) {
+    for kept in &decisions.forecasts {
+        (&kept.series, kept.made_at, kept.known_until).hash(hasher);
+    }
 }
 
 fn hash_limit(limit: &LimitValue, hasher: &mut impl Hasher) {
@@ -445,6 +461,8 @@ pub enum Computed {
     Trend(Result<Trend, String>),
     /// For `Request::Headroom`.
     Headroom(Result<Box<HeadroomOutcome>, String>),
+    /// For `Request::Scorecard`.
+    Scorecard(Result<PlanScorecard, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -469,6 +487,8 @@ pub struct Results {
     pub trend: Slot<Trend>,
     /// What is left under the demand.
     pub headroom: Slot<HeadroomOutcome>,
+    /// The kept forecasts of the scope against what came.
+    pub scorecard: Slot<PlanScorecard>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<CapacityStudy>>,
@@ -515,6 +535,7 @@ impl Results {
             Request::Compare(_) => self.compare.current(fingerprint),
             Request::Trend(_) => self.trend.current(fingerprint),
             Request::Headroom(_) => self.headroom.current(fingerprint),
+            Request::Scorecard => self.scorecard.current(fingerprint),
         }
     }
 
@@ -528,6 +549,7 @@ impl Results {
             Request::Compare(_) => self.compare.begin(fingerprint),
             Request::Trend(_) => self.trend.begin(fingerprint),
             Request::Headroom(_) => self.headroom.begin(fingerprint),
+            Request::Scorecard => self.scorecard.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -556,6 +578,7 @@ impl Results {
             (Request::Headroom(_), Computed::Headroom(r)) => {
                 self.headroom.finish(fingerprint, r.map(|found| *found));
             }
+            (Request::Scorecard, Computed::Scorecard(r)) => self.scorecard.finish(fingerprint, r),
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -607,6 +630,9 @@ impl Results {
         }
         if self.headroom.running && !check("result-headroom".to_owned()) {
             self.headroom.cancelled();
+        }
+        if self.scorecard.running && !check(Request::Scorecard.job_key()) {
+            self.scorecard.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

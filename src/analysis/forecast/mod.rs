@@ -8,6 +8,7 @@ mod combine;
 mod crossing;
 pub mod gather;
 mod grid;
+pub mod kept;
 pub mod kernel;
 mod kinds;
 mod linear;
@@ -18,6 +19,8 @@ mod noise;
 mod regression;
 mod remarks;
 pub mod result;
+pub mod scorecard;
+pub mod scorecard_words;
 mod season;
 mod sentence;
 mod steps;
@@ -27,13 +30,16 @@ pub(super) use noise::Noise;
 pub use result::*;
 pub use steps::{StepKind, Steps};
 
+use serde::{Deserialize, Serialize};
+
 use crate::calendar::{Instant, Zone};
 use crate::dataset::Series;
 use crate::units::Micros;
 use crate::warning::Warnings;
 
 /// How a fine series becomes the steps that are forecast.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Aggregate {
     /// 95th percentile of each step.
     #[default]

@@ -7,6 +7,7 @@ use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui, vec2};
 
 use super::Cx;
 use super::forecast_detail::{backtest_ui, chart_ui, figures_ui};
+use super::forecast_scorecard::{self, ScoredKey};
 use super::parts::{
     answer_ui, crossing_range, crossing_text, icon_button_ui, no_data_ui, section_ui, slot_ui,
 };
@@ -31,11 +32,13 @@ pub struct ForecastView {
     selected: Option<String>,
     picked: bool,
     horizon_days: u32,
-    aggregate: Aggregate,
+    pub(super) aggregate: Aggregate,
     model: Option<String>,
     /// A limit on its way, while it is dragged.
     pub(super) dragged: Option<f64>,
     pub(super) window: TimeWindow,
+    /// The kept forecast that is looked at.
+    pub(super) scored: Option<ScoredKey>,
 }
 
 impl Default for ForecastView {
@@ -48,6 +51,7 @@ impl Default for ForecastView {
             model: None,
             dragged: None,
             window: TimeWindow::default(),
+            scored: None,
         }
     }
 }
@@ -313,6 +317,7 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
                 chart_ui(ui, cx, row, forecast);
                 figures_ui(ui, forecast, state);
                 backtest_ui(ui, forecast);
+                forecast_scorecard::show_ui(ui, cx, row, forecast);
             });
         });
 }

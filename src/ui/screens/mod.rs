@@ -20,6 +20,7 @@ pub mod explore;
 mod explore_list;
 pub mod forecast;
 mod forecast_detail;
+mod forecast_scorecard;
 mod load_summary;
 pub mod load_tests;
 pub mod overview;
