@@ -113,7 +113,10 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         None => Zone::named(&loaded.doc.time_zone)?,
     };
     let params = decide(args, common, &zone)?;
-    let all = gather(&loaded.dataset, &scope(args, &loaded));
+    let all = gather(
+        &loaded.dataset,
+        &scope_of(args.service.as_ref(), args.environment.as_ref(), &loaded),
+    );
     let (tasks, unmatched) = choose(args, &all, &loaded.doc.limits, &params)?;
     let mut forecasts = Vec::new();
     let mut refused = Vec::new();
@@ -121,7 +124,14 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         let series = named
             .series()
             .map_err(|e| CliError::new("internal", e.to_string()))?;
-        match forecast(&series, params) {
+        let own = ForecastParams {
+            known: loaded
+                .doc
+                .decisions
+                .known_of(&named.display_name, &named.scope),
+            ..params.clone()
+        };
+        match forecast(&series, &own) {
             Ok(mut result) => {
                 result.source_ids = named.source_ids();
                 forecasts.push(result);
@@ -162,14 +172,16 @@ fn refusal(name: &str, error: &ForecastError) -> CliError {
     CliError::new(kind, format!("{name}: {error}"))
 }
 
-fn scope(args: &ForecastArgs, loaded: &Loaded) -> ScopeFilter {
+/// What was typed, else what the project shows.
+pub(super) fn scope_of(
+    service: Option<&String>,
+    environment: Option<&String>,
+    loaded: &Loaded,
+) -> ScopeFilter {
     let project = &loaded.doc.scope;
     ScopeFilter {
-        service: args.service.clone().or_else(|| project.service.clone()),
-        environment: args
-            .environment
-            .clone()
-            .or_else(|| project.environment.clone()),
+        service: service.cloned().or_else(|| project.service.clone()),
+        environment: environment.cloned().or_else(|| project.environment.clone()),
     }
 }
 
@@ -213,6 +225,7 @@ fn decide(
         as_of: common.as_of(zone)?,
         seed: args.seed,
         force: args.force,
+        ..defaults
     })
 }
 
@@ -353,7 +366,8 @@ fn choose<'a>(
     }
 }
 
-fn listing(all: &[NamedSeries]) -> String {
+/// The names there are, the first thirty of them.
+pub(super) fn listing(all: &[NamedSeries]) -> String {
     let shown: Vec<String> = all.iter().take(30).map(NamedSeries::title).collect();
     let more = all.len().saturating_sub(shown.len());
     let rest = if more > 0 {

@@ -291,7 +291,7 @@ fn shortened(text: &str) -> String {
 }
 
 /// Columns as wide as their widest cell; the first one to the left, the others to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|c| {

@@ -8,6 +8,7 @@ mod crossing;
 pub mod gather;
 mod grid;
 pub mod kernel;
+mod known;
 mod linear;
 mod makeshift;
 mod metrics;
@@ -25,6 +26,7 @@ pub(super) use noise::Noise;
 pub use result::*;
 pub use steps::{StepKind, Steps};
 
+use super::decisions::KnownSpan;
 use crate::calendar::{Instant, Zone};
 use crate::dataset::Series;
 use crate::units::Micros;
@@ -89,6 +91,8 @@ pub struct ForecastParams {
     pub seed: u64,
     /// Allow a horizon longer than the history.
     pub force: bool,
+    /// Spans of the series that are known to be unusual: gaps for the fit.
+    pub known: Vec<KnownSpan>,
 }
 
 impl Default for ForecastParams {
@@ -105,6 +109,7 @@ impl Default for ForecastParams {
             as_of: None,
             seed: 1,
             force: false,
+            known: Vec::new(),
         }
     }
 }
@@ -123,6 +128,29 @@ pub enum ForecastError {
 /// Forecasts one series.
 pub fn forecast(series: &Series, params: &ForecastParams) -> Result<Forecast, ForecastError> {
     let mut warnings = Warnings::default();
+    let Some((rest, held)) = known::without(series, &params.known, &mut warnings) else {
+        return forecast_rest(series, params, warnings);
+    };
+    if rest.times.is_empty() {
+        return Err(ForecastError::Refused(
+            "all points lie in spans marked as known; unmark some of them".to_owned(),
+        ));
+    }
+    let params = ForecastParams {
+        // A span at the end does not make the data older.
+        as_of: params.as_of.or_else(|| series.times.last().copied()),
+        ..params.clone()
+    };
+    let mut result = forecast_rest(&rest, &params, warnings)?;
+    result.left_out = held;
+    Ok(result)
+}
+
+fn forecast_rest(
+    series: &Series,
+    params: &ForecastParams,
+    mut warnings: Warnings,
+) -> Result<Forecast, ForecastError> {
     let steps = steps::prepare(series, params, &mut warnings)?;
     let info = &series.info;
     choose::forecast_steps(&steps, &info.display_name(), &info.unit, params, warnings)
