@@ -171,6 +171,11 @@ impl Desk {
             Request::Compare(wanted) => {
                 Computed::Compare(Ok(crate::compare::screen::comparison(wanted)))
             }
+            Request::Anomalies(wanted) => Computed::Anomalies(Ok(crate::anomalies::screen::found(
+                &wanted.series,
+                &self.state.dataset,
+                &self.state.doc.decisions,
+            ))),
             Request::Trend(_) => Computed::Trend(Ok(crate::compare::screen::releases())),
         }
     }

@@ -192,7 +192,7 @@ fn text(document: &Document, zone: &Zone) -> String {
                 n => format!("{} unusual spans", units::count(n as u64)),
             };
             format!(
-                "{spans} in {with} of {} series, at about {} of false alarms a series",
+                "{spans} in {with} of {} series, for at most about {} a series",
                 units::count(several.len() as u64),
                 document.false_alarms.words()
             )
@@ -232,5 +232,5 @@ fn text(document: &Document, zone: &Zone) -> String {
             ]);
         }
     }
-    format!("{out}\n\n{}", aligned(&rows).trim_end())
+    format!("{out}\n\n{}", aligned(&rows, 3).trim_end())
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::state::AppState;
 use super::widgets::LineData;
+use crate::analysis::anomaly::{Anomalies, FalseAlarms};
 use crate::analysis::capacity::MeasuredCapacity;
 use crate::analysis::closing::scope_words;
 use crate::analysis::compare::{Comparison, Metric, Trend};
@@ -177,6 +178,18 @@ pub struct ForecastRequest {
     pub model: Option<String>,
 }
 
+/// In which series to look for what was unusual.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AnomaliesRequest {
+    /// The series.
+    pub series: Vec<SeriesKey>,
+    /// Accepted false alarms of each.
+    pub false_alarms: FalseAlarms,
+}
+
+/// What was unusual in each series, or why nothing can be said.
+pub type AnomaliesOutcome = Vec<(SeriesKey, Result<Anomalies, String>)>;
+
 /// What to measure of load tests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CapacityRequest {
@@ -231,6 +244,8 @@ pub enum Request {
     Compare(CompareRequest),
     /// `results.trend`: all load tests in order.
     Trend(CompareRequest),
+    /// `results.anomalies`: what was unusual in some series.
+    Anomalies(AnomaliesRequest),
 }
 
 impl Request {
@@ -248,6 +263,7 @@ impl Request {
             Self::Advice => "result-advice".to_owned(),
             Self::Compare(_) => "result-compare".to_owned(),
             Self::Trend(_) => "result-trend".to_owned(),
+            Self::Anomalies(_) => "result-anomalies".to_owned(),
         }
     }
 
@@ -263,6 +279,7 @@ impl Request {
             Self::Story(_) => "Looking at a breach",
             Self::Advice => "Finding out what to do",
             Self::Compare(_) | Self::Trend(_) => "Comparing load tests",
+            Self::Anomalies(_) => "Looking for what was unusual",
         }
     }
 
@@ -299,8 +316,10 @@ impl Request {
                     (&limit.series, limit.lead_time_days).hash(h);
                     hash_limit(&limit.limit, h);
                 }
+                state.doc.decisions.known_spans.hash(h);
             }
             Self::Forecast(_, request) => {
+                state.doc.decisions.known_spans.hash(h);
                 (&request.series, request.horizon_days, request.aggregate).hash(h);
                 (request.lead_time_days, &request.model).hash(h);
                 if let Some(limit) = &request.limit {
@@ -311,6 +330,10 @@ impl Request {
             Self::Capacity(_, request) => request.hash(h),
             Self::Series(key) => key.hash(h),
             Self::Compare(request) | Self::Trend(request) => request.hash(h),
+            Self::Anomalies(request) => {
+                request.hash(h);
+                state.doc.decisions.known_spans.hash(h);
+            }
             Self::Report => {
                 Self::Sla.fingerprint(state).hash(h);
                 Self::Forecasts.fingerprint(state).hash(h);
@@ -390,6 +413,8 @@ pub enum Computed {
     Compare(Result<Comparison, String>),
     /// For `Request::Trend`.
     Trend(Result<Trend, String>),
+    /// For `Request::Anomalies`.
+    Anomalies(Result<AnomaliesOutcome, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -412,6 +437,8 @@ pub struct Results {
     pub compare: Slot<Comparison>,
     /// All load tests in order.
     pub trend: Slot<Trend>,
+    /// What was unusual in the series that were asked for.
+    pub anomalies: Slot<AnomaliesOutcome>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<MeasuredCapacity>>,
@@ -457,6 +484,7 @@ impl Results {
             Request::Advice => self.advice.current(fingerprint),
             Request::Compare(_) => self.compare.current(fingerprint),
             Request::Trend(_) => self.trend.current(fingerprint),
+            Request::Anomalies(_) => self.anomalies.current(fingerprint),
         }
     }
 
@@ -469,6 +497,7 @@ impl Results {
             Request::Advice => self.advice.begin(fingerprint),
             Request::Compare(_) => self.compare.begin(fingerprint),
             Request::Trend(_) => self.trend.begin(fingerprint),
+            Request::Anomalies(_) => self.anomalies.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -494,6 +523,9 @@ impl Results {
             (Request::Advice, Computed::Advice(r)) => self.advice.finish(fingerprint, r),
             (Request::Compare(_), Computed::Compare(r)) => self.compare.finish(fingerprint, r),
             (Request::Trend(_), Computed::Trend(r)) => self.trend.finish(fingerprint, r),
+            (Request::Anomalies(_), Computed::Anomalies(r)) => {
+                self.anomalies.finish(fingerprint, r);
+            }
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -542,6 +574,9 @@ impl Results {
         }
         if self.trend.running && !check("result-trend".to_owned()) {
             self.trend.cancelled();
+        }
+        if self.anomalies.running && !check("result-anomalies".to_owned()) {
+            self.anomalies.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

@@ -27,6 +27,8 @@ const POINT: usize = 3;
 const ONE_SIDED: f64 = 0.8;
 /// Without a season, a run of so many steps may be a level.
 const LONG: usize = 48;
+/// The rates that are looked at, as shares of the one that was asked for.
+const STRICTER: [f64; 4] = [1.0, 0.25, 0.0625, 0.015_625];
 /// A season counts where it leaves less than this share of the spread.
 const SEASON_HELPS: f64 = 0.95;
 
@@ -89,7 +91,7 @@ pub struct Anomaly {
     pub kind: AnomalyKind,
     /// Which way it lies.
     pub direction: Side,
-    /// In the unit of the series, from what is usual: the farthest value of a point, the mean of anything longer.
+    /// In the unit of the series, from what is usual: the mean of a level, the farthest value of anything shorter.
     pub size: f64,
     /// The same in robust standard deviations, never negative.
     pub deviations: f64,
@@ -197,7 +199,7 @@ pub fn anomalies(series: &Series, params: &AnomalyParams) -> Result<Anomalies, A
     };
     if usual.spread > 0.0 {
         let bounds = Bounds::of(&found.unit, &cells.values);
-        let spans = kernel::find(&cells.values, &seasons, rate);
+        let spans = spans(&cells.values, &seasons, rate);
         let season = seasons.first().copied();
         let short = spans
             .iter()
@@ -239,6 +241,23 @@ fn what_is_usual(cells: &Cells, rate: f64) -> (Vec<usize>, Usual) {
         }
     }
     (chosen, best)
+}
+
+/// The spans at a rate and at stricter ones: of many spans the kernel keeps those that stand out among them, so that
+/// at a looser rate alone fewer might be left.
+fn spans(values: &[f64], seasons: &[usize], rate: f64) -> Vec<Span> {
+    let mut spans: Vec<Span> = Vec::new();
+    for stricter in STRICTER {
+        let found = kernel::find(values, seasons, rate * stricter);
+        let new = |s: &Span| {
+            !spans
+                .iter()
+                .any(|known| s.from < known.to && known.from < s.to)
+        };
+        let new: Vec<Span> = found.into_iter().filter(new).collect();
+        spans.extend(new);
+    }
+    spans
 }
 
 /// What values can be at all.
@@ -301,7 +320,11 @@ fn described(
     } else {
         AnomalyKind::Run
     };
-    let mean = away.iter().map(|(_, a)| a).sum::<f64>() / away.len() as f64;
+    let size = if kind == AnomalyKind::Level {
+        away.iter().map(|(_, a)| a).sum::<f64>() / away.len() as f64
+    } else {
+        farthest
+    };
     let expected = usual.values.get(worst).copied()?;
     let reach = usual.limit * usual.spread;
     Some(Anomaly {
@@ -309,12 +332,8 @@ fn described(
         end: cells.time(span.to),
         kind,
         direction: if sign > 0.0 { Side::High } else { Side::Low },
-        size: if kind == AnomalyKind::Point {
-            farthest
-        } else {
-            mean
-        },
-        deviations: span.score,
+        size,
+        deviations: size.abs() / usual.spread,
         worst: cells.values.get(worst).copied()?,
         worst_at: cells.time(worst),
         expected,

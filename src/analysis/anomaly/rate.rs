@@ -55,11 +55,12 @@ impl FalseAlarms {
         (f64::from(self.count) / steps.max(1.0)).clamp(Self::LEAST, Self::MOST)
     }
 
-    /// `1 in 30 d`.
+    /// `1 false alarm in 30 d`.
     pub fn words(self) -> String {
         format!(
-            "{} in {}",
+            "{} false {} in {}",
             self.count,
+            if self.count == 1 { "alarm" } else { "alarms" },
             units::duration(Micros::from_secs(self.per_secs))
         )
     }

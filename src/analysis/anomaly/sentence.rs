@@ -31,7 +31,7 @@ pub(super) fn why(found: &Anomalies, cells: &Cells, seasons: &[usize], usual: &U
         format!("with the pattern {}", names.join(" and "))
     };
     format!(
-        "Steps of {step}, {pattern}; a single value is unusual from {} away, which about {} of false alarms gives",
+        "Steps of {step}, {pattern}; a single value is unusual from {} away, for at most about {}",
         units::with_unit(usual.limit * usual.spread, &found.unit),
         found.false_alarms.words()
     )
@@ -69,12 +69,12 @@ impl Anomaly {
     /// In a sentence, for people who do not see the chart.
     pub fn sentence(&self, unit: &str, zone: &Zone) -> String {
         let figure = match self.kind {
-            AnomalyKind::Point => format!(
+            AnomalyKind::Point | AnomalyKind::Run => format!(
                 "{} where {} is usual",
                 units::with_unit(self.worst, unit),
                 units::with_unit(self.expected, unit)
             ),
-            AnomalyKind::Run | AnomalyKind::Level => {
+            AnomalyKind::Level => {
                 format!("{} from what is usual", self.size_words(unit))
             }
         };
