@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Precision and recall of `headroom anomalies` on labelled cloud metrics, beside a simple baseline.
 
-    tests/bench/anomalies.py DATA [--headroom target/release/headroom] [--false-alarms 1/30d]
+    tests/bench/anomalies.py DATA [--headroom target/release/headroom] [--false-alarms 1/30d,1/7d,1/1d]
 
 DATA is a folder with `combined_windows.json` (file name -> [[start, end], ...]) and the CSV files it names, each with
 the columns timestamp,value, such as a part of the Numenta Anomaly Benchmark. An alarm is right where it overlaps a
@@ -74,17 +74,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("data", type=Path)
     parser.add_argument("--headroom", default="target/release/headroom")
-    parser.add_argument("--false-alarms", default="1/30d")
+    parser.add_argument("--false-alarms", default="1/30d,1/7d,1/1d")
     asked = parser.parse_args()
     labels = json.loads((asked.data / "combined_windows.json").read_text())
     files = sorted(p for p in asked.data.glob("*/*.csv") if f"{p.parent.name}/{p.name}" in labels)
     if not files:
         sys.exit(f"no labelled file in {asked.data}: combined_windows.json names none of its CSV files")
     print(f"{'':36} {'right':>9} {'found':>7} {'precision':>9} {'recall':>7} {'F1':>5}")
+    rates = asked.false_alarms.split(",")
     methods = {
-        "headroom": lambda path: ours(asked.headroom, path, asked.false_alarms),
-        "3 sigma of seasonal naive": baseline,
+        f"headroom, {rate}": lambda path, rate=rate: ours(asked.headroom, path, rate) for rate in rates
     }
+    methods["3 sigma of seasonal naive"] = baseline
     for name, find in methods.items():
         total = [0, 0, 0, 0]
         print(name)

@@ -340,12 +340,7 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
         unusual
             .entry(chart.clone())
             .or_default()
-            .extend(explore_anomalies::marked(
-                state,
-                key,
-                &name,
-                &Tokens::of(ui),
-            ));
+            .extend(explore_anomalies::marked(state, key, &name, Tokens::of(ui)));
         charts
             .entry(chart)
             .or_default()
