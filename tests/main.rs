@@ -11,6 +11,7 @@
     clippy::print_stdout
 )]
 
+mod anomalies;
 mod architecture;
 mod choice;
 mod cli_contract;

@@ -132,7 +132,14 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         let series = named
             .series()
             .map_err(|e| CliError::new("internal", e.to_string()))?;
-        match forecast(&series, params) {
+        let own = ForecastParams {
+            known: loaded
+                .doc
+                .decisions
+                .known_of(&named.display_name, &named.scope),
+            ..params.clone()
+        };
+        match forecast(&series, &own) {
             Ok(mut result) => {
                 result.source_ids = named.source_ids();
                 if let Some(keeper) = &mut keeper {
@@ -180,14 +187,16 @@ fn refusal(name: &str, error: &ForecastError) -> CliError {
     CliError::new(kind, format!("{name}: {error}"))
 }
 
-fn scope(args: &ForecastArgs, loaded: &Loaded) -> ScopeFilter {
+/// What was typed, else what the project shows.
+pub(super) fn scope_of(
+    service: Option<&String>,
+    environment: Option<&String>,
+    loaded: &Loaded,
+) -> ScopeFilter {
     let project = &loaded.doc.scope;
     ScopeFilter {
-        service: args.service.clone().or_else(|| project.service.clone()),
-        environment: args
-            .environment
-            .clone()
-            .or_else(|| project.environment.clone()),
+        service: service.cloned().or_else(|| project.service.clone()),
+        environment: environment.cloned().or_else(|| project.environment.clone()),
     }
 }
 
@@ -231,7 +240,7 @@ fn decide(
         as_of: common.as_of(zone)?,
         seed: args.seed,
         force: args.force,
-        limit_spread: Vec::new(),
+        ..defaults
     })
 }
 
@@ -372,7 +381,8 @@ fn choose<'a>(
     }
 }
 
-fn listing(all: &[NamedSeries]) -> String {
+/// The names there are, the first thirty of them.
+pub(super) fn listing(all: &[NamedSeries]) -> String {
     let shown: Vec<String> = all.iter().take(30).map(NamedSeries::title).collect();
     let more = all.len().saturating_sub(shown.len());
     let rest = if more > 0 {

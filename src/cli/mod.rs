@@ -3,6 +3,7 @@
 //! Each command has a file with its arguments and a `run` that returns how it ended. The contract (keys, exit codes)
 //! is described in the README; `main` turns the outcome into the exit code.
 
+pub mod anomalies;
 pub mod args;
 pub mod capacity;
 mod capacity_headroom;

@@ -6,17 +6,19 @@ use std::sync::Arc;
 use super::closing::{ClosingDeed, Decided};
 use super::compute_headroom;
 use super::results::{
-    BreachKey, CapacityRequest, CompareRequest, Computed, ForecastRequest, ForecastsOutcome,
-    HeadroomOutcome, HeadroomRequest, LoadedSeries, Request, RunRequest, SeriesKey, SlaOutcome,
+    AnomaliesOutcome, AnomaliesRequest, BreachKey, CapacityRequest, CompareRequest, Computed,
+    ForecastRequest, ForecastsOutcome, HeadroomOutcome, HeadroomRequest, LoadedSeries, Request,
+    RunRequest, SeriesKey, SlaOutcome,
 };
 use super::state::AppState;
 use super::widgets::LineData;
+use crate::analysis::anomaly::{AnomalyParams, anomalies};
 use crate::analysis::capacity::{Budget, CapacityStudy, study_runs};
 use crate::analysis::closing::{Signature, scope_words};
 use crate::analysis::compare::{
     self, CompareParams, Comparison, Criterion, RunInput, Trend, runs_of,
 };
-use crate::analysis::decisions::Decisions;
+use crate::analysis::decisions::{Decisions, KnownSpan};
 use crate::analysis::forecast::scorecard::{PlanScorecard, score};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
@@ -159,6 +161,7 @@ impl Inputs {
             Request::Trend(request) => Computed::Trend(self.trend(request, progress)),
             Request::Headroom(request) => Computed::Headroom(self.headroom(request).map(Box::new)),
             Request::Scorecard => Computed::Scorecard(self.scorecard()),
+            Request::Anomalies(request) => Computed::Anomalies(self.anomalies(request, progress)),
         }
     }
 
@@ -344,9 +347,44 @@ impl Inputs {
             aggregate: request.aggregate,
             lead_time: days(request.lead_time_days),
             model: request.model.clone(),
+            known: self.known_of(&request.series, &series),
             ..ForecastParams::default()
         };
         forecast(&series, &params).map_err(|e| e.to_string())
+    }
+
+    /// The spans of a series that are marked as known.
+    fn known_of(&self, key: &SeriesKey, series: &Series) -> Vec<KnownSpan> {
+        let source = self.dataset.source(&key.source_id);
+        source.map_or_else(Vec::new, |source| {
+            let name = series.info.display_name();
+            self.decisions.known_of(&name, &source.info.scope)
+        })
+    }
+
+    fn anomalies(
+        &self,
+        request: &AnomaliesRequest,
+        progress: &Progress,
+    ) -> Result<AnomaliesOutcome, String> {
+        progress.set_total(request.series.len() as u64);
+        let look = |key: &SeriesKey| {
+            let series = self.series(key)?;
+            let params = AnomalyParams {
+                zone: self.zone.clone(),
+                false_alarms: request.false_alarms,
+                as_of: None,
+                known: self.known_of(key, &series),
+            };
+            anomalies(&series, &params).map_err(|e| e.to_string())
+        };
+        let mut outcome = AnomaliesOutcome::default();
+        for key in &request.series {
+            progress.check().map_err(|e| e.to_string())?;
+            outcome.push((key.clone(), look(key)));
+            progress.advance(1);
+        }
+        Ok(outcome)
     }
 
     fn runs(&self, source_ids: &[String]) -> Vec<&RunSummary> {

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::state::AppState;
 use super::widgets::LineData;
+use crate::analysis::anomaly::{Anomalies, FalseAlarms};
 use crate::analysis::capacity::CapacityStudy;
 use crate::analysis::capacity::chain::Chain;
 use crate::analysis::capacity::headroom::Headroom;
@@ -181,6 +182,18 @@ pub struct ForecastRequest {
     pub model: Option<String>,
 }
 
+/// In which series to look for what was unusual.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AnomaliesRequest {
+    /// The series.
+    pub series: Vec<SeriesKey>,
+    /// Accepted false alarms of each.
+    pub false_alarms: FalseAlarms,
+}
+
+/// What was unusual in each series, or why nothing can be said.
+pub type AnomaliesOutcome = Vec<(SeriesKey, Result<Anomalies, String>)>;
+
 /// What to measure of load tests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CapacityRequest {
@@ -277,6 +290,8 @@ pub enum Request {
     Headroom(HeadroomRequest),
     /// `results.scorecard`: the kept forecasts of the scope against what came.
     Scorecard,
+    /// `results.anomalies`: what was unusual in some series.
+    Anomalies(AnomaliesRequest),
 }
 
 impl Request {
@@ -296,6 +311,7 @@ impl Request {
             Self::Trend(_) => "result-trend".to_owned(),
             Self::Headroom(_) => "result-headroom".to_owned(),
             Self::Scorecard => "result-scorecard".to_owned(),
+            Self::Anomalies(_) => "result-anomalies".to_owned(),
         }
     }
 
@@ -313,6 +329,7 @@ impl Request {
             Self::Compare(_) | Self::Trend(_) => "Comparing load tests",
             Self::Headroom(_) => "Measuring headroom",
             Self::Scorecard => "Scoring kept forecasts",
+            Self::Anomalies(_) => "Looking for what was unusual",
         }
     }
 
@@ -349,8 +366,10 @@ impl Request {
                     (&limit.series, limit.lead_time_days).hash(h);
                     hash_limit(&limit.limit, h);
                 }
+                state.doc.decisions.known_spans.hash(h);
             }
             Self::Forecast(_, request) => {
+                state.doc.decisions.known_spans.hash(h);
                 (&request.series, request.horizon_days, request.aggregate).hash(h);
                 (request.lead_time_days, &request.model).hash(h);
                 if let Some(limit) = &request.limit {
@@ -368,6 +387,10 @@ impl Request {
                     limit.series.hash(h);
                     hash_limit(&limit.limit, h);
                 }
+            }
+            Self::Anomalies(request) => {
+                request.hash(h);
+                state.doc.decisions.known_spans.hash(h);
             }
             Self::Report => {
                 Self::Sla.fingerprint(state).hash(h);
@@ -463,6 +486,8 @@ pub enum Computed {
     Headroom(Result<Box<HeadroomOutcome>, String>),
     /// For `Request::Scorecard`.
     Scorecard(Result<PlanScorecard, String>),
+    /// For `Request::Anomalies`.
+    Anomalies(Result<AnomaliesOutcome, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -489,6 +514,8 @@ pub struct Results {
     pub headroom: Slot<HeadroomOutcome>,
     /// The kept forecasts of the scope against what came.
     pub scorecard: Slot<PlanScorecard>,
+    /// What was unusual in the series that were asked for.
+    pub anomalies: Slot<AnomaliesOutcome>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<CapacityStudy>>,
@@ -536,6 +563,7 @@ impl Results {
             Request::Trend(_) => self.trend.current(fingerprint),
             Request::Headroom(_) => self.headroom.current(fingerprint),
             Request::Scorecard => self.scorecard.current(fingerprint),
+            Request::Anomalies(_) => self.anomalies.current(fingerprint),
         }
     }
 
@@ -550,6 +578,7 @@ impl Results {
             Request::Trend(_) => self.trend.begin(fingerprint),
             Request::Headroom(_) => self.headroom.begin(fingerprint),
             Request::Scorecard => self.scorecard.begin(fingerprint),
+            Request::Anomalies(_) => self.anomalies.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -579,6 +608,9 @@ impl Results {
                 self.headroom.finish(fingerprint, r.map(|found| *found));
             }
             (Request::Scorecard, Computed::Scorecard(r)) => self.scorecard.finish(fingerprint, r),
+            (Request::Anomalies(_), Computed::Anomalies(r)) => {
+                self.anomalies.finish(fingerprint, r);
+            }
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -633,6 +665,9 @@ impl Results {
         }
         if self.scorecard.running && !check(Request::Scorecard.job_key()) {
             self.scorecard.cancelled();
+        }
+        if self.anomalies.running && !check("result-anomalies".to_owned()) {
+            self.anomalies.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

@@ -11,6 +11,7 @@ mod grid;
 pub mod kept;
 pub mod kernel;
 mod kinds;
+mod known;
 mod linear;
 mod makeshift;
 mod metrics;
@@ -32,6 +33,7 @@ pub use steps::{StepKind, Steps};
 
 use serde::{Deserialize, Serialize};
 
+use super::decisions::KnownSpan;
 use crate::calendar::{Instant, Zone};
 use crate::dataset::Series;
 use crate::units::Micros;
@@ -99,6 +101,8 @@ pub struct ForecastParams {
     pub force: bool,
     /// A limit that is itself uncertain: factors on it, one simulated path each in turn. Empty where it is certain.
     pub limit_spread: Vec<f64>,
+    /// Spans of the series that are known to be unusual: gaps for the fit.
+    pub known: Vec<KnownSpan>,
 }
 
 impl Default for ForecastParams {
@@ -116,6 +120,7 @@ impl Default for ForecastParams {
             seed: 1,
             force: false,
             limit_spread: Vec::new(),
+            known: Vec::new(),
         }
     }
 }
@@ -134,6 +139,29 @@ pub enum ForecastError {
 /// Forecasts one series.
 pub fn forecast(series: &Series, params: &ForecastParams) -> Result<Forecast, ForecastError> {
     let mut warnings = Warnings::default();
+    let Some((rest, held)) = known::without(series, &params.known, &mut warnings) else {
+        return forecast_rest(series, params, warnings);
+    };
+    if rest.times.is_empty() {
+        return Err(ForecastError::Refused(
+            "all points lie in spans marked as known; unmark some of them".to_owned(),
+        ));
+    }
+    let params = ForecastParams {
+        // A span at the end does not make the data older.
+        as_of: params.as_of.or_else(|| series.times.last().copied()),
+        ..params.clone()
+    };
+    let mut result = forecast_rest(&rest, &params, warnings)?;
+    result.left_out = held;
+    Ok(result)
+}
+
+fn forecast_rest(
+    series: &Series,
+    params: &ForecastParams,
+    mut warnings: Warnings,
+) -> Result<Forecast, ForecastError> {
     let steps = steps::prepare(series, params, &mut warnings)?;
     let info = &series.info;
     choose::forecast_steps(&steps, &info.display_name(), &info.unit, params, warnings)

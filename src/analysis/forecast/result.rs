@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::decisions::KnownSpan;
 use crate::calendar::Instant;
 use crate::warning::Warnings;
 
@@ -128,4 +129,7 @@ pub struct Forecast {
     pub source_ids: Vec<String>,
     /// What was noticed.
     pub warnings: Warnings,
+    /// Spans that people marked as known and that the fit left out.
+    #[serde(default)]
+    pub left_out: Vec<KnownSpan>,
 }

@@ -15,8 +15,8 @@ use crate::ui::state::AppState;
 use crate::ui::theme::{Tokens, space};
 use crate::ui::widgets::chart_parts::reading;
 use crate::ui::widgets::{
-    DataTable, LineData, LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, Stat, TableColumn,
-    TimePlot, stats_ui, window_ui,
+    DataTable, LineData, LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotSpan, Stat,
+    TableColumn, TimePlot, stats_ui, window_ui,
 };
 use crate::units;
 
@@ -111,6 +111,13 @@ pub(super) fn chart_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<F
             tokens.accent,
             LineKind::Forecast,
         ));
+    let left_out = forecast.left_out.iter().map(|span| PlotSpan {
+        name: format!("known, left out of the fit: {} ({})", span.reason, span.by),
+        from: span.start.as_secs(),
+        to: span.end.as_secs(),
+        color: tokens.muted,
+    });
+    plot = plot.spans(left_out.collect());
     if let Some(first) = forecast.points.first() {
         plot = plot.forecast_from(first.t.as_secs());
     }

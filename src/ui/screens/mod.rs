@@ -17,6 +17,7 @@ mod compare_table;
 mod compare_trend;
 pub mod data;
 pub mod explore;
+mod explore_anomalies;
 mod explore_list;
 pub mod forecast;
 mod forecast_detail;
