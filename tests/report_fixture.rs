@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use headroom::analysis::capacity::{CapacityPoint, MeasuredCapacity};
 use headroom::analysis::decisions::Decisions;
+use headroom::analysis::forecast::plan::Known;
 use headroom::analysis::forecast::{
     Backtest, CapacityCrossing, Forecast, ForecastPoint, Percentiles, Threshold,
 };
@@ -47,6 +48,7 @@ pub fn params(period: &str) -> ReportParams {
             series: series.to_owned(),
             threshold: Threshold::Percent(80.0),
             lead_time_days: 21,
+            known: Known::default(),
         })
         .to_vec(),
         notes: BTreeMap::new(),

@@ -80,7 +80,7 @@ impl Desk {
             series: series.to_owned(),
             limit,
             lead_time_days: 21,
-            note: String::new(),
+            ..CapacityLimit::default()
         })
         .to_vec();
         desk

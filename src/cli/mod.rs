@@ -10,6 +10,7 @@ pub mod common;
 pub mod compare;
 pub mod forecast;
 mod forecast_batch;
+mod forecast_plan;
 pub mod formats;
 pub mod import;
 mod import_target;

@@ -93,6 +93,7 @@ fn forecast_at(
         capacity: Some(limit.threshold),
         lead_time: Micros(i64::from(limit.lead_time_days) * Micros::DAY.0),
         as_of: Some(at),
+        known: limit.known.clone(),
         ..ForecastParams::default()
     };
     Ok(forecast(&known, &forecast_params).map_err(|e| e.to_string()))

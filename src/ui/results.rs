@@ -14,6 +14,7 @@ use crate::analysis::capacity::MeasuredCapacity;
 use crate::analysis::closing::scope_words;
 use crate::analysis::compare::{Comparison, Metric, Trend};
 use crate::analysis::decisions::{Decisions, Paper};
+use crate::analysis::forecast::plan::Known;
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
 use crate::analysis::sla::SlaReport;
@@ -175,6 +176,8 @@ pub struct ForecastRequest {
     pub lead_time_days: u32,
     /// A model by name; `None` chooses.
     pub model: Option<String>,
+    /// What is known beside the data.
+    pub known: Known,
 }
 
 /// What to measure of load tests.
@@ -298,11 +301,13 @@ impl Request {
                 for limit in &state.doc.limits {
                     (&limit.series, limit.lead_time_days).hash(h);
                     hash_limit(&limit.limit, h);
+                    hash_known(&state.doc.known(&limit.series), h);
                 }
             }
             Self::Forecast(_, request) => {
                 (&request.series, request.horizon_days, request.aggregate).hash(h);
                 (request.lead_time_days, &request.model).hash(h);
+                hash_known(&request.known, h);
                 if let Some(limit) = &request.limit {
                     hash_limit(limit, h);
                 }
@@ -355,6 +360,13 @@ fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
     let middle = logo.len() / 2;
     (logo.get(middle..logo.len().min(middle + 256))).hash(hasher);
     logo.get(logo.len().saturating_sub(256)..).hash(hasher);
+}
+
+/// By its words: it is short, and holds numbers that have no hash.
+fn hash_known(known: &Known, hasher: &mut impl Hasher) {
+    if !known.is_empty() {
+        format!("{known:?}").hash(hasher);
+    }
 }
 
 fn hash_limit(limit: &LimitValue, hasher: &mut impl Hasher) {

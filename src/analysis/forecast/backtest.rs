@@ -32,6 +32,8 @@ pub struct Past<'a> {
     pub seasonality: &'a Seasonality,
     /// What no value leaves.
     pub bounds: Bounds,
+    /// Steps of changes that a person struck; none is found near them.
+    pub struck: &'a [usize],
 }
 
 /// One forecast of a stretch of the past.
@@ -123,13 +125,21 @@ impl Past<'_> {
         let longest = factor.map_or(1, |f| f.period);
         let main = self.seasonality.main;
         let shortest = (2 * longest).max(14).max(known.len() / 10);
-        let plain = changepoint::find(&season::deseasonalised(known, factor), shortest, main);
+        // Two changes are at least `shortest` apart, so half of that tells them from each other.
+        let counts = |at: &usize| self.struck.iter().all(|s| s.abs_diff(*at) > shortest / 2);
+        let found = |values: &[Option<f64>]| -> Vec<usize> {
+            let mut all =
+                changepoint::find(&season::deseasonalised(values, factor), shortest, main);
+            all.retain(counts);
+            all
+        };
+        let plain = found(known);
         if plain.is_empty() || !known.iter().flatten().all(|v| *v > 0.0) {
             return plain;
         }
         // Steady growth in percent is bent only on the plain scale: a change has to show on both.
         let logs: Vec<Option<f64>> = known.iter().map(|v| v.map(f64::ln)).collect();
-        let bent = changepoint::find(&season::deseasonalised(&logs, factor), shortest, main);
+        let bent = found(&logs);
         if bent.len() < plain.len() {
             bent
         } else {

@@ -2,7 +2,7 @@
 
 use super::backtest::{Past, Plan};
 use super::bands::{Bounds, Calibration, Scale};
-use super::crossing::{self, Limit, Passages};
+use super::crossing::{self, Limit};
 use super::makeshift::{self, MIN_BACKTEST, MIN_POINTS};
 use super::model::{Fitted, Kind, Reach};
 use super::regression::Trend;
@@ -77,10 +77,12 @@ pub fn forecast_steps(
     let window = limit.as_ref().map_or(1, |l| l.sustain.1 as usize);
     let total = steps.values.len() + steps.horizon + window;
     let seasonality = season::find(steps, 0, &params.seasons, total);
+    let struck = steps.indices(&params.known.plan.struck);
     let past = Past {
         values: &steps.values,
         seasonality: &seasonality,
         bounds: Bounds::of(unit, &steps.values),
+        struck: &struck,
     };
     let two_seasons = 2 * shortest_season(steps, params);
     let decision = if n < MIN_BACKTEST.max(two_seasons) {
@@ -199,10 +201,7 @@ fn describe_constant(
         .collect();
     result.growth_per_month = Some(0.0);
     result.capacity = limit.map(|limit| {
-        let passages = Passages {
-            sustained: vec![None],
-            single: vec![None],
-        };
+        let passages = crossing::constant(value, &steps.values, steps.horizon, limit);
         crossing::answer(steps, limit, &passages)
     });
 }

@@ -13,6 +13,7 @@ mod makeshift;
 mod metrics;
 mod model;
 mod noise;
+pub mod plan;
 mod regression;
 mod remarks;
 pub mod result;
@@ -89,6 +90,8 @@ pub struct ForecastParams {
     pub seed: u64,
     /// Allow a horizon longer than the history.
     pub force: bool,
+    /// What is known beside the data.
+    pub known: plan::Known,
 }
 
 impl Default for ForecastParams {
@@ -105,6 +108,7 @@ impl Default for ForecastParams {
             as_of: None,
             seed: 1,
             force: false,
+            known: plan::Known::default(),
         }
     }
 }
@@ -125,7 +129,7 @@ pub fn forecast(series: &Series, params: &ForecastParams) -> Result<Forecast, Fo
     let mut warnings = Warnings::default();
     let steps = steps::prepare(series, params, &mut warnings)?;
     let info = &series.info;
-    choose::forecast_steps(&steps, &info.display_name(), &info.unit, params, warnings)
+    plan::forecast_planned(&steps, &info.display_name(), &info.unit, params, warnings)
 }
 
 /// Forecasts a series that is on its grid already; `params.horizon`, `aggregate` and `as_of` are not looked at.
@@ -135,5 +139,5 @@ pub fn forecast_steps(
     unit: &str,
     params: &ForecastParams,
 ) -> Result<Forecast, ForecastError> {
-    choose::forecast_steps(steps, name, unit, params, Warnings::default())
+    plan::forecast_planned(steps, name, unit, params, Warnings::default())
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::plan::{AdditionOutcome, PlanOutcome};
 use crate::calendar::Instant;
 use crate::warning::Warnings;
 
@@ -75,6 +76,18 @@ pub struct CapacityCrossing {
     pub order_by: Option<Instant>,
     /// It is over the limit already.
     pub already_over: bool,
+    /// The limit over time, where it changes: (from, limit in the unit of the series).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<(Instant, f64)>,
+    /// Planned additions to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub additions: Vec<AdditionOutcome>,
+    /// Conservative reading: the first step at which the upper end of the 80 % range is over the limit.
+    #[serde(default)]
+    pub conservative: Option<Instant>,
+    /// Expected reading: the first step at which the expected value is over the limit.
+    #[serde(default)]
+    pub expected: Option<Instant>,
 }
 
 /// One model that was tried.
@@ -125,4 +138,7 @@ pub struct Forecast {
     pub source_ids: Vec<String>,
     /// What was noticed.
     pub warnings: Warnings,
+    /// What is known beside the data, and the forecast without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanOutcome>,
 }
