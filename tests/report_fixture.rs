@@ -132,6 +132,7 @@ fn forecast(end: Instant, growth: &Growth) -> ForecastFinding {
                 coverage95: Some(0.96),
                 msis: Some(4.2),
                 seasonal_naive_mase: Some(1.02),
+                ..Backtest::default()
             }),
             capacity: Some(CapacityCrossing {
                 threshold: growth.limit,
@@ -147,6 +148,7 @@ fn forecast(end: Instant, growth: &Growth) -> ForecastFinding {
                 },
                 order_by: crossing.p10.map(|t| Instant(t.0 - 21 * DAY)),
                 already_over: false,
+                ..CapacityCrossing::default()
             }),
             warnings,
             ..Forecast::default()

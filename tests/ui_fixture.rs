@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use eframe::egui;
 use egui_kittest::Harness;
-use headroom::analysis::forecast::Forecast;
+use headroom::analysis::forecast::plan::ForecastPlan;
+use headroom::analysis::forecast::{Candidate, Forecast};
 use headroom::analysis::latency::{CodeCount, LabelStats, RunStats, TimelinePoint};
 use headroom::calendar::{Instant, Period, TimeRange};
 use headroom::dataset::run::ToolFigures;
@@ -149,6 +150,9 @@ impl Desk {
                     forecast.capacity.as_mut().unwrap().threshold = *v;
                 } else if let Ok(forecast) = &mut forecast {
                     forecast.capacity = None;
+                }
+                if let Ok(forecast) = &mut forecast {
+                    found_in_the_past(forecast, &wanted.known.plan);
                 }
                 Computed::Forecast(forecast.map(Box::new))
             }
@@ -424,4 +428,23 @@ fn run_stats(range: Option<TimeRange>) -> RunStats {
         },
         timeline,
     }
+}
+
+/// A change of level and an outlier, unless a person decided otherwise, and three models.
+fn found_in_the_past(forecast: &mut Forecast, plan: &ForecastPlan) {
+    let day = |share: usize| forecast.history[forecast.history.len() * share / 10].0;
+    let (change, outlier) = (day(4), day(7));
+    if !plan.struck.contains(&change) {
+        forecast.changepoints = vec![change];
+    }
+    if plan.ignored.iter().all(|i| i.start != outlier) {
+        forecast.outliers = vec![outlier];
+    }
+    forecast.candidates = [
+        (forecast.model.clone(), Some(0.71)),
+        ("drift".to_owned(), Some(0.93)),
+        ("logistic".to_owned(), None),
+    ]
+    .map(|(model, mase)| Candidate { model, mase })
+    .to_vec();
 }

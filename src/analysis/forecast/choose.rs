@@ -270,7 +270,7 @@ fn decide(
         ));
     }
     let (backtest, calibration) = past
-        .judge(&kind, &plan)
+        .judge(&kind, &plan, |index| steps.time(index))
         .map_or((None, Calibration::default()), |(b, c)| (Some(b), c));
     let candidates: Vec<Candidate> = kinds
         .iter()
@@ -388,7 +388,8 @@ fn combined_decision(
     outliers: Vec<usize>,
     warnings: &mut Warnings,
 ) -> Decision {
-    let backtest = combined.backtest();
+    let mut backtest = combined.backtest();
+    backtest.origins = combined.origins(past, |index| steps.time(index));
     short_backtest(steps, backtest.horizon, warnings);
     worse_than_naive(Some(&backtest), warnings);
     let members = &combined.combination.members;

@@ -42,6 +42,38 @@ pub struct Backtest {
     pub msis: Option<f64>,
     /// MASE of the seasonal naive forecast on the same folds.
     pub seasonal_naive_mase: Option<f64>,
+    /// What would have been said from each origin, oldest first; for charts, not for files.
+    #[serde(skip)]
+    pub origins: Vec<Origin>,
+}
+
+/// A forecast of the past beside what came.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Origin {
+    /// Start of its first step: nothing from here on was known.
+    pub made_at: Instant,
+    /// Its steps that were measured.
+    pub steps: Vec<OriginStep>,
+}
+
+/// One step of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OriginStep {
+    /// What was said.
+    pub said: ForecastPoint,
+    /// What came.
+    pub came: f64,
+}
+
+impl Origin {
+    /// How many of the values that came lie inside the 80 % and the 95 % range.
+    pub fn inside(&self) -> (usize, usize) {
+        let count = |low: fn(&ForecastPoint) -> f64, high: fn(&ForecastPoint) -> f64| {
+            let inside = |s: &&OriginStep| low(&s.said) <= s.came && s.came <= high(&s.said);
+            self.steps.iter().filter(inside).count()
+        };
+        (count(|p| p.lo80, |p| p.hi80), count(|p| p.lo95, |p| p.hi95))
+    }
 }
 
 /// A date as a distribution; `None` where that share of paths does not get there within the horizon.

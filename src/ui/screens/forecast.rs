@@ -6,11 +6,12 @@ use std::sync::Arc;
 use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui, vec2};
 
 use super::Cx;
+use super::forecast_backtest::backtest_ui;
 use super::forecast_detail::{chart_ui, figures_ui};
 use super::forecast_known::{self, KnownView};
 use super::forecast_limit::{limit_text, limit_ui, set_new_limit};
 use super::forecast_marks;
-use super::forecast_models::{backtest_ui, models_ui};
+use super::forecast_models::models_ui;
 use super::parts::{
     answer_ui, crossing_range, crossing_text, icon_button_ui, no_data_ui, section_ui, slot_ui,
 };
@@ -42,6 +43,8 @@ pub struct ForecastView {
     pub(super) known: KnownView,
     /// The models that were compared when none was asked for: they stay to be picked from.
     pub(super) compared: Vec<Candidate>,
+    /// The origin of the backtest that is shown, counted from the newest.
+    pub(super) origin: usize,
 }
 
 impl Default for ForecastView {
@@ -56,6 +59,7 @@ impl Default for ForecastView {
             window: TimeWindow::default(),
             known: KnownView::default(),
             compared: Vec::new(),
+            origin: 0,
         }
     }
 }
@@ -328,7 +332,7 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
                 forecast_known::show_ui(ui, cx, row, forecast);
                 forecast_marks::switches_ui(ui, cx, &row.name, &marks);
                 models_ui(ui, cx, forecast);
-                backtest_ui(ui, forecast);
+                backtest_ui(ui, cx, forecast);
             });
         });
     forecast_known::form_ui(ui, cx);

@@ -173,26 +173,23 @@ impl Fact {
 
     /// Takes it out of the document.
     pub(super) fn remove(&self, doc: &mut ProjectDoc, series: &str) {
-        match self {
-            Self::Addition(gone) => {
-                for limit in doc.limits.iter_mut().filter(|l| l.series == series) {
-                    limit.additions.retain(|a| a != gone);
-                }
+        if let Self::Addition(gone) = self {
+            for limit in doc.limits.iter_mut().filter(|l| l.series == series) {
+                limit.additions.retain(|a| a != gone);
             }
-            _ => {
-                let of = |p: &&mut ForecastPlan| p.series.is_empty() || p.series == series;
-                for plan in doc.forecast_plans.iter_mut().filter(of) {
-                    match self {
-                        Self::Change(gone) => plan.changes.retain(|c| c != gone),
-                        Self::Event(gone) => plan.events.retain(|e| e != gone),
-                        Self::Holiday(gone) => plan.holidays.retain(|h| h != gone),
-                        Self::Ignored(gone) => plan.ignored.retain(|i| i != gone),
-                        Self::Addition(_) => {}
-                    }
-                }
-                doc.forecast_plans.retain(|p| !p.is_empty());
+            return;
+        }
+        let of = |p: &&mut ForecastPlan| p.series.is_empty() || p.series == series;
+        for plan in doc.forecast_plans.iter_mut().filter(of) {
+            match self {
+                Self::Change(gone) => plan.changes.retain(|c| c != gone),
+                Self::Event(gone) => plan.events.retain(|e| e != gone),
+                Self::Holiday(gone) => plan.holidays.retain(|h| h != gone),
+                Self::Ignored(gone) => plan.ignored.retain(|i| i != gone),
+                Self::Addition(_) => {}
             }
         }
+        doc.forecast_plans.retain(|p| !p.is_empty());
     }
 }
 

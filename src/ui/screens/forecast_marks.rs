@@ -146,7 +146,7 @@ pub(super) fn toggle(cx: &mut Cx<'_>, series: &str, mark: &Mark) {
     }
     let (series, mark) = (series.to_owned(), mark.clone());
     cx.edit(mark.deed(&cx.state.zone), move |doc| {
-        mark.toggle(doc, &series)
+        mark.toggle(doc, &series);
     });
 }
 

@@ -16,6 +16,7 @@ pub mod data;
 pub mod explore;
 mod explore_list;
 pub mod forecast;
+mod forecast_backtest;
 mod forecast_detail;
 mod forecast_fact;
 mod forecast_form;

@@ -1,4 +1,6 @@
-//! Forecasts with what people know: from the engine, and from the command line.
+//! Forecasts with what people know: from the engine, from the command line, and on the screen.
+
+mod screen;
 
 use headroom::analysis::forecast::plan::{
     Addition, Amount, Change, Effect, EffectKind, Event, ForecastPlan, Holiday, Ignored, Known,
