@@ -49,6 +49,7 @@ mod peers_tools;
 mod peers_uptime;
 mod periods;
 mod periods_windows;
+mod plan;
 mod project_fixture;
 mod project_import;
 mod project_kill;

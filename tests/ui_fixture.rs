@@ -8,7 +8,8 @@ use egui_kittest::Harness;
 use headroom::analysis::capacity::{
     CapacityStudy, ConcurrencyUnit, MaxPassing, MeasuredCapacity, study_pairs,
 };
-use headroom::analysis::forecast::Forecast;
+use headroom::analysis::forecast::plan::ForecastPlan;
+use headroom::analysis::forecast::{Candidate, Forecast};
 use headroom::analysis::latency::{CodeCount, LabelStats, RunStats, TimelinePoint};
 use headroom::calendar::{Instant, Period, TimeRange};
 use headroom::dataset::run::ToolFigures;
@@ -83,7 +84,7 @@ impl Desk {
             series: series.to_owned(),
             limit,
             lead_time_days: 21,
-            note: String::new(),
+            ..CapacityLimit::default()
         })
         .to_vec();
         desk
@@ -152,6 +153,9 @@ impl Desk {
                     forecast.capacity.as_mut().unwrap().threshold = *v;
                 } else if let Ok(forecast) = &mut forecast {
                     forecast.capacity = None;
+                }
+                if let Ok(forecast) = &mut forecast {
+                    found_in_the_past(forecast, &wanted.known.plan);
                 }
                 Computed::Forecast(forecast.map(Box::new))
             }
@@ -468,4 +472,23 @@ fn run_stats(range: Option<TimeRange>) -> RunStats {
         },
         timeline,
     }
+}
+
+/// A change of level and an outlier, unless a person decided otherwise, and three models.
+fn found_in_the_past(forecast: &mut Forecast, plan: &ForecastPlan) {
+    let day = |share: usize| forecast.history[forecast.history.len() * share / 10].0;
+    let (change, outlier) = (day(4), day(7));
+    if !plan.struck.contains(&change) {
+        forecast.changepoints = vec![change];
+    }
+    if plan.ignored.iter().all(|i| i.start != outlier) {
+        forecast.outliers = vec![outlier];
+    }
+    forecast.candidates = [
+        (forecast.model.clone(), Some(0.71)),
+        ("drift".to_owned(), Some(0.93)),
+        ("logistic".to_owned(), None),
+    ]
+    .map(|(model, mase)| Candidate { model, mase })
+    .to_vec();
 }

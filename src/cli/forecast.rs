@@ -7,8 +7,10 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
+use super::forecast_plan::{self, Plans};
 use super::{forecast_batch, forecast_kept};
 use crate::analysis::forecast::gather::{NamedSeries, find, gather};
+use crate::analysis::forecast::plan::Known;
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastError, ForecastParams, Horizon, Threshold, forecast,
 };
@@ -82,6 +84,12 @@ pub struct ForecastArgs {
     /// Forecast every series of a long CSV (unique_id,ds,y) into this file
     #[arg(long, value_name = "OUT.csv")]
     pub batch: Option<PathBuf>,
+    /// What is known beside the data: changes, events, holidays, additions to the limit (YAML)
+    #[arg(long, value_name = "PLAN.yaml")]
+    pub plan: Option<PathBuf>,
+    /// Holidays, as date,name lines or an iCalendar file
+    #[arg(long, value_name = "FILE")]
+    pub holidays: Option<PathBuf>,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
@@ -107,6 +115,11 @@ struct Refused {
 pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     let zone_given = common.zone()?;
     if let Some(output) = &args.batch {
+        if args.plan.is_some() || args.holidays.is_some() {
+            return Err(CliError::usage(
+                "--batch takes no --plan and no --holidays; forecast the series that they are about without --batch",
+            ));
+        }
         let zone = zone_given.unwrap_or_default();
         let params = decide(args, common, &zone)?;
         return forecast_batch::run(args, common, &params, output);
@@ -125,7 +138,12 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
     let mut keeper = project
         .map(|project| forecast_kept::Keeper::new(project, loaded.doc.clone(), args, &zone))
         .transpose()?;
-    let (tasks, unmatched) = choose(args, &all, &loaded.doc.limits, &params)?;
+    let plans = Plans::read(args, &loaded.doc, &zone, &all)?;
+    let (mut tasks, unmatched) = choose(args, &all, &loaded.doc.limits, &params)?;
+    for (named, params) in &mut tasks {
+        params.known.plan = plans.plan(named);
+        params.known.additions.extend(plans.additions(named));
+    }
     let mut forecasts = Vec::new();
     let mut refused = Vec::new();
     for (named, params) in &tasks {
@@ -133,7 +151,7 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
             .series()
             .map_err(|e| CliError::new("internal", e.to_string()))?;
         let own = ForecastParams {
-            known: loaded
+            left_out: loaded
                 .doc
                 .decisions
                 .known_of(&named.display_name, &named.scope),
@@ -311,10 +329,19 @@ fn choose<'a>(
 ) -> Result<(Tasks<'a>, Vec<Refused>), CliError> {
     let with_limit = |limit: &CapacityLimit| {
         let mut own = params.clone();
-        own.capacity = params.capacity.or(Some(match limit.limit {
-            LimitValue::Value(value) => Threshold::Value(value),
-            LimitValue::Percent(percent) => Threshold::Percent(percent),
-        }));
+        own.known.additions.clone_from(&limit.additions);
+        own.capacity = Some(match (params.capacity, &limit.limit) {
+            // A share of the limit in force, additions included.
+            (Some(Threshold::Percent(percent)), LimitValue::Value(value)) => {
+                for addition in &mut own.known.additions {
+                    addition.take_share(percent / 100.0);
+                }
+                Threshold::Value(value * percent / 100.0)
+            }
+            (Some(given), _) => given,
+            (None, LimitValue::Value(value)) => Threshold::Value(*value),
+            (None, LimitValue::Percent(percent)) => Threshold::Percent(*percent),
+        });
         if args.lead_time.is_none() {
             own.lead_time = Micros(i64::from(limit.lead_time_days) * Micros::DAY.0);
         }
@@ -465,6 +492,9 @@ fn text(result: &Forecast, zone: &Zone) -> String {
             .collect();
         out.push_str(line.join("  ").trim_end());
         out.push('\n');
+    }
+    if let Some(known) = forecast_plan::text(result, zone) {
+        out.push_str(&format!("\n{known}\n"));
     }
     out.push_str(&format!(
         "\n{}, {} steps. {}",

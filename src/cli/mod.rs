@@ -16,6 +16,7 @@ pub mod compare;
 pub mod forecast;
 mod forecast_batch;
 mod forecast_kept;
+mod forecast_plan;
 pub mod formats;
 pub mod import;
 mod import_target;

@@ -100,12 +100,13 @@ fn forecast_at(
     left_out.sort_by_key(|span| (span.start, span.end));
     left_out.dedup();
     let forecast_params = ForecastParams {
-        known: left_out,
+        left_out,
         zone: params.zone.clone(),
         horizon: Horizon::Time(Micros(span_days.clamp(1, most_days) * Micros::DAY.0)),
         capacity: Some(limit.threshold),
         lead_time: Micros(i64::from(limit.lead_time_days) * Micros::DAY.0),
         as_of: Some(at),
+        known: limit.known.clone(),
         ..ForecastParams::default()
     };
     Ok(forecast(&known, &forecast_params).map_err(|e| e.to_string()))

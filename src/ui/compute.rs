@@ -19,6 +19,7 @@ use crate::analysis::compare::{
     self, CompareParams, Comparison, Criterion, RunInput, Trend, runs_of,
 };
 use crate::analysis::decisions::{Decisions, KnownSpan};
+use crate::analysis::forecast::plan::{self, ForecastPlan};
 use crate::analysis::forecast::scorecard::{PlanScorecard, score};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
@@ -52,6 +53,7 @@ pub struct Inputs {
     project_name: String,
     notes: BTreeMap<String, String>,
     decisions: Decisions,
+    plans: Vec<ForecastPlan>,
     /// What was judged and forecast already, for what stands on it.
     judged: Option<Arc<SlaOutcome>>,
     forecast: Option<Arc<ForecastsOutcome>>,
@@ -70,6 +72,7 @@ impl Inputs {
             project_name: state.project_name(),
             notes: state.doc.notes.clone(),
             decisions: state.doc.decisions.clone(),
+            plans: state.doc.forecast_plans.clone(),
             judged: state.results.sla.value.clone(),
             forecast: state.results.forecasts.value.clone(),
         }
@@ -89,6 +92,7 @@ impl Inputs {
             series: limit.series.clone(),
             threshold: threshold(&limit.limit),
             lead_time_days: limit.lead_time_days,
+            known: self.known(&limit.series),
         };
         // As the command does: the zone that the promises name comes first.
         let named = slas.iter().find_map(|(_, file)| file.timezone.as_deref());
@@ -317,6 +321,7 @@ impl Inputs {
                         limit: Some(limit.limit.clone()),
                         lead_time_days: limit.lead_time_days,
                         model: None,
+                        known: self.known(&limit.series),
                     })
                 });
             outcome.forecasts.push((limit.clone(), forecast));
@@ -330,6 +335,15 @@ impl Inputs {
         let kept = self.decisions.forecasts.iter();
         let of_scope = kept.filter(|kept| kept.scope == self.scope);
         score(&self.dataset, of_scope, None).map_err(|e| e.to_string())
+    }
+
+    /// What is known about a series beside its data.
+    fn known(&self, series: &str) -> plan::Known {
+        let limit = self.limits.iter().find(|l| l.series == series);
+        plan::Known {
+            plan: ForecastPlan::of(&self.plans, series),
+            additions: limit.map(|l| l.additions.clone()).unwrap_or_default(),
+        }
     }
 
     fn forecast(&self, request: &ForecastRequest) -> Result<Forecast, String> {
@@ -347,7 +361,8 @@ impl Inputs {
             aggregate: request.aggregate,
             lead_time: days(request.lead_time_days),
             model: request.model.clone(),
-            known: self.known_of(&request.series, &series),
+            left_out: self.known_of(&request.series, &series),
+            known: request.known.clone(),
             ..ForecastParams::default()
         };
         forecast(&series, &params).map_err(|e| e.to_string())

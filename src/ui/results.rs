@@ -17,6 +17,7 @@ use crate::analysis::capacity::headroom::Headroom;
 use crate::analysis::closing::scope_words;
 use crate::analysis::compare::{Comparison, Metric, Trend};
 use crate::analysis::decisions::{Decisions, Paper};
+use crate::analysis::forecast::plan::Known;
 use crate::analysis::forecast::scorecard::PlanScorecard;
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
@@ -180,6 +181,8 @@ pub struct ForecastRequest {
     pub lead_time_days: u32,
     /// A model by name; `None` chooses.
     pub model: Option<String>,
+    /// What is known beside the data.
+    pub known: Known,
 }
 
 /// In which series to look for what was unusual.
@@ -365,6 +368,7 @@ impl Request {
                 for limit in &state.doc.limits {
                     (&limit.series, limit.lead_time_days).hash(h);
                     hash_limit(&limit.limit, h);
+                    hash_known(&state.doc.known(&limit.series), h);
                 }
                 state.doc.decisions.known_spans.hash(h);
             }
@@ -372,6 +376,7 @@ impl Request {
                 state.doc.decisions.known_spans.hash(h);
                 (&request.series, request.horizon_days, request.aggregate).hash(h);
                 (request.lead_time_days, &request.model).hash(h);
+                hash_known(&request.known, h);
                 if let Some(limit) = &request.limit {
                     hash_limit(limit, h);
                 }
@@ -446,6 +451,13 @@ fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
 fn hash_kept(decisions: &Decisions, hasher: &mut impl Hasher) {
     for kept in &decisions.forecasts {
         (&kept.series, kept.made_at, kept.known_until).hash(hasher);
+    }
+}
+
+/// By its words: it is short, and holds numbers that have no hash.
+fn hash_known(known: &Known, hasher: &mut impl Hasher) {
+    if !known.is_empty() {
+        format!("{known:?}").hash(hasher);
     }
 }
 

@@ -3,7 +3,7 @@
 use super::backtest::{Past, Plan};
 use super::bands::{Bounds, Calibration, Scale};
 use super::combine::{self, Asked, COMBINATION, Combined};
-use super::crossing::{self, Limit, Passages};
+use super::crossing::{self, Limit};
 use super::kinds::{clean, kinds};
 use super::makeshift::{self, MIN_BACKTEST, MIN_POINTS};
 use super::model::{Fitted, Kind, Reach};
@@ -79,10 +79,12 @@ pub fn forecast_steps(
     let window = limit.as_ref().map_or(1, |l| (l.sustain.1 as usize).max(1));
     let total = steps.values.len() + steps.horizon + window;
     let seasonality = season::find(steps, 0, &params.seasons, total);
+    let struck = steps.indices(&params.known.plan.struck);
     let past = Past {
         values: &steps.values,
         seasonality: &seasonality,
         bounds: Bounds::of(unit, &steps.values),
+        struck: &struck,
     };
     let two_seasons = 2 * shortest_season(steps, params);
     let ahead = steps.horizon + window - 1;
@@ -203,10 +205,7 @@ fn describe_constant(
         .collect();
     result.growth_per_month = Some(0.0);
     result.capacity = limit.map(|limit| {
-        let passages = Passages {
-            sustained: vec![None],
-            single: vec![None],
-        };
+        let passages = crossing::constant(value, &steps.values, steps.horizon, limit);
         crossing::answer(steps, limit, &passages)
     });
 }
@@ -271,7 +270,7 @@ fn decide(
         ));
     }
     let (backtest, calibration) = past
-        .judge(&kind, &plan)
+        .judge(&kind, &plan, |index| steps.time(index))
         .map_or((None, Calibration::default()), |(b, c)| (Some(b), c));
     let candidates: Vec<Candidate> = kinds
         .iter()
@@ -389,7 +388,8 @@ fn combined_decision(
     outliers: Vec<usize>,
     warnings: &mut Warnings,
 ) -> Decision {
-    let backtest = combined.backtest();
+    let mut backtest = combined.backtest();
+    backtest.origins = combined.origins(past, |index| steps.time(index));
     short_backtest(steps, backtest.horizon, warnings);
     worse_than_naive(Some(&backtest), warnings);
     let members = &combined.combination.members;

@@ -1,7 +1,6 @@
 //! The combination of several models as a candidate of the forecast: what it says, what it was worth on the past, and
 //! whether the best regression alone does better. The models and their weights come from `kernel::auto`.
 
-use super::Backtest;
 use super::backtest::Past;
 use super::bands::Calibration;
 use super::kernel::Fit;
@@ -9,6 +8,8 @@ use super::kernel::auto::{self, Combination, FAMILIES, Held, Maker, Question};
 use super::metrics::{interval_score, mean, seasonal_naive_scale, smape};
 use super::model::{Fitted, Kind};
 use super::season::Seasonality;
+use super::{Backtest, ForecastPoint, Origin, OriginStep};
+use crate::calendar::Instant;
 
 /// Most steps the models look at, and most of the longest season; older ones tell little and cost time.
 const MAX_STEPS: usize = 1_500;
@@ -38,6 +39,8 @@ pub struct Combined {
     error: Option<f64>,
     /// The scale of MASE and MSIS.
     scale: Option<f64>,
+    /// Steps of the history before the first one that the models saw.
+    first: usize,
 }
 
 /// The family or the combination that a name asks for: `ets`, `ETS(A,Ad,M)`, `combination`.
@@ -103,6 +106,7 @@ pub fn combine(past: &Past<'_>, horizon: usize, asked: Asked<'_>) -> Option<Comb
         }),
         error: mean(&errors),
         scale: seasonal_naive_scale(past.values, past.seasonality.main),
+        first,
         combination,
     })
 }
@@ -127,7 +131,48 @@ impl Combined {
                 interval_score(h.actual, h.centre - h.half.1, h.centre + h.half.1, 0.05)
             })),
             seasonal_naive_mase: scaled(each(&|h| (h.actual - h.naive).abs())),
+            origins: Vec::new(),
         }
+    }
+
+    /// What would have been said from each origin. Steps without a value are not among the held ones, so each is found
+    /// again by its value.
+    pub fn origins(&self, past: &Past<'_>, time: impl Fn(usize) -> Instant) -> Vec<Origin> {
+        let mut found: Vec<Origin> = Vec::new();
+        let (mut origin, mut index) = (usize::MAX, 0);
+        for held in &self.combination.held {
+            if held.origin != origin {
+                origin = held.origin;
+                index = self.first + origin;
+                found.push(Origin {
+                    made_at: time(index),
+                    steps: Vec::new(),
+                });
+            }
+            let is_it = |v: &Option<f64>| v.is_some_and(|v| v.total_cmp(&held.actual).is_eq());
+            let Some(skipped) = past.values.iter().skip(index).position(is_it) else {
+                continue;
+            };
+            index += skipped;
+            let end = |half: f64| past.bounds.keep(held.centre + half);
+            let said = ForecastPoint {
+                t: time(index),
+                mean: end(0.0),
+                lo80: end(-held.half.0),
+                hi80: end(held.half.0),
+                lo95: end(-held.half.1),
+                hi95: end(held.half.1),
+            };
+            index += 1;
+            if let Some(current) = found.last_mut() {
+                current.steps.push(OriginStep {
+                    said,
+                    came: held.actual,
+                });
+            }
+        }
+        found.sort_by_key(|o| o.made_at);
+        found
     }
 
     /// Whether it did better on the past than the regression alone, where there is one.

@@ -4,6 +4,7 @@
 use super::bands::Scale;
 use super::model::Fitted;
 use super::noise::Noise;
+use super::plan::Schedule;
 use super::steps::Steps;
 use super::{CapacityCrossing, Percentiles};
 use crate::calendar::Instant;
@@ -25,6 +26,44 @@ pub struct Limit {
     pub lead_time: Micros,
     /// Factors on the threshold, one path each in turn; empty where it is certain.
     pub spread: Vec<f64>,
+    /// What the values of a path are held against, step by step; empty where that is the threshold all along.
+    pub bars: Vec<f64>,
+    /// The limit over time.
+    pub schedule: Schedule,
+}
+
+impl Limit {
+    /// The limit in force at a step, counted from the first of the history.
+    fn level(&self, index: usize) -> f64 {
+        let levels = &self.schedule.levels;
+        levels.get(index).copied().unwrap_or(self.threshold)
+    }
+
+    /// Which of the last steps of the past were over, before the first of the future.
+    fn before(&self, history: &[Option<f64>], window: usize, factor: f64) -> Vec<bool> {
+        let skipped = history.len().saturating_sub(window - 1);
+        (skipped..)
+            .zip(history.iter().skip(skipped))
+            .map(|(index, v)| v.is_some_and(|v| v > self.level(index) * factor))
+            .collect()
+    }
+
+    /// A path by its distance to what it is held against, and the threshold for that.
+    fn held(&self, path: &mut [f64], factor: f64) -> f64 {
+        if self.bars.is_empty() {
+            return self.threshold * factor;
+        }
+        let last = self.bars.last().copied().unwrap_or(self.threshold);
+        for (index, value) in path.iter_mut().enumerate() {
+            *value -= self.bars.get(index).copied().unwrap_or(last) * factor;
+        }
+        0.0
+    }
+
+    fn rule(&self) -> (usize, usize) {
+        let window = (self.sustain.1 as usize).max(1);
+        ((self.sustain.0 as usize).clamp(1, window), window)
+    }
 }
 
 /// Steps of the first passages, by path; `None` where a path does not get there.
@@ -79,30 +118,38 @@ pub fn simulate(
     limit: &Limit,
     seed: u64,
 ) -> Option<Passages> {
-    let window = (limit.sustain.1 as usize).max(1);
-    let need = (limit.sustain.0 as usize).clamp(1, window);
+    let (need, window) = limit.rule();
     // A few steps more, so that a passage at the end of the horizon can prove that it lasts.
     let length = horizon + window - 1;
     let outlook = fitted.outlook(length)?;
     let paths = fitted.paths(length)?;
-    let last = history
-        .iter()
-        .skip(history.len().saturating_sub(window - 1));
-    let mut before = Vec::with_capacity(window);
     let mut spread = limit.spread.iter().copied().cycle();
     let mut noise = Noise::seeded(seed);
     let mut path = Vec::with_capacity(length);
     let mut passages = Passages::default();
     for _ in 0..PATHS {
         scale.path(&outlook, &paths, &mut noise, &mut path);
-        let threshold = limit.threshold * spread.next().unwrap_or(1.0);
-        before.clear();
-        before.extend(last.clone().map(|v| v.is_some_and(|v| v > threshold)));
+        let factor = spread.next().unwrap_or(1.0);
+        let before = limit.before(history, window, factor);
+        let threshold = limit.held(&mut path, factor);
         let (sustained, single) = first_passage(&before, &path, threshold, (need, window));
         passages.sustained.push(sustained.filter(|i| *i < horizon));
         passages.single.push(single.filter(|i| *i < horizon));
     }
     Some(passages)
+}
+
+/// The passage of a series that stays as it is.
+pub fn constant(value: f64, history: &[Option<f64>], horizon: usize, limit: &Limit) -> Passages {
+    let (need, window) = limit.rule();
+    let mut path = vec![value; horizon + window - 1];
+    let threshold = limit.held(&mut path);
+    let before = limit.before(history, window);
+    let (sustained, single) = first_passage(&before, &path, threshold, (need, window));
+    Passages {
+        sustained: vec![sustained.filter(|i| *i < horizon)],
+        single: vec![single.filter(|i| *i < horizon)],
+    }
 }
 
 /// The steps by which a tenth, half and nine tenths of the paths have passed.
@@ -145,19 +192,33 @@ fn map<A: Copy, B>(from: Percentiles<A>, f: impl Fn(A) -> B) -> Percentiles<B> {
 
 /// Whether the past ends over the limit, and from which step on.
 pub fn over_since(history: &[Option<f64>], limit: &Limit) -> Option<usize> {
-    let window = (limit.sustain.1 as usize).max(1);
-    let need = (limit.sustain.0 as usize).clamp(1, window);
+    let (need, window) = limit.rule();
     let begin = history.len().saturating_sub(window);
     let over: Vec<usize> = history
         .iter()
         .enumerate()
         .skip(begin)
-        .filter(|(_, v)| v.is_some_and(|v| v > limit.threshold))
+        .filter(|(i, v)| v.is_some_and(|v| v > limit.level(*i)))
         .map(|(i, _)| i)
         .collect();
     (over.len() >= need)
         .then(|| over.first().copied())
         .flatten()
+}
+
+/// Where the limit changes; nothing where it never does.
+fn limits(steps: &Steps, limit: &Limit) -> Vec<(Instant, f64)> {
+    let mut found: Vec<(Instant, f64)> = Vec::new();
+    let end = steps.values.len() + steps.horizon;
+    for (index, level) in limit.schedule.levels.iter().enumerate().take(end) {
+        if found
+            .last()
+            .is_none_or(|(_, known)| known.total_cmp(level).is_ne())
+        {
+            found.push((steps.time(index), *level));
+        }
+    }
+    if found.len() < 2 { Vec::new() } else { found }
 }
 
 /// The answer, in dates.
@@ -168,6 +229,8 @@ pub fn answer(steps: &Steps, limit: &Limit, passages: &Passages) -> CapacityCros
         threshold: limit.threshold,
         threshold_text: limit.text.clone(),
         sustain: limit.sustain,
+        limits: limits(steps, limit),
+        additions: limit.schedule.additions.clone(),
         ..CapacityCrossing::default()
     };
     if let Some(since) = over_since(&steps.values, limit) {
@@ -214,6 +277,8 @@ mod tests {
             sustain,
             lead_time: Micros(0),
             spread: Vec::new(),
+            bars: Vec::new(),
+            schedule: Schedule::default(),
         }
     }
 

@@ -17,6 +17,7 @@ mod makeshift;
 mod metrics;
 mod model;
 mod noise;
+pub mod plan;
 mod regression;
 mod remarks;
 pub mod result;
@@ -102,7 +103,9 @@ pub struct ForecastParams {
     /// A limit that is itself uncertain: factors on it, one simulated path each in turn. Empty where it is certain.
     pub limit_spread: Vec<f64>,
     /// Spans of the series that are known to be unusual: gaps for the fit.
-    pub known: Vec<KnownSpan>,
+    pub left_out: Vec<KnownSpan>,
+    /// What is known beside the data.
+    pub known: plan::Known,
 }
 
 impl Default for ForecastParams {
@@ -120,7 +123,8 @@ impl Default for ForecastParams {
             seed: 1,
             force: false,
             limit_spread: Vec::new(),
-            known: Vec::new(),
+            left_out: Vec::new(),
+            known: plan::Known::default(),
         }
     }
 }
@@ -139,7 +143,7 @@ pub enum ForecastError {
 /// Forecasts one series.
 pub fn forecast(series: &Series, params: &ForecastParams) -> Result<Forecast, ForecastError> {
     let mut warnings = Warnings::default();
-    let Some((rest, held)) = known::without(series, &params.known, &mut warnings) else {
+    let Some((rest, held)) = known::without(series, &params.left_out, &mut warnings) else {
         return forecast_rest(series, params, warnings);
     };
     if rest.times.is_empty() {
@@ -164,7 +168,7 @@ fn forecast_rest(
 ) -> Result<Forecast, ForecastError> {
     let steps = steps::prepare(series, params, &mut warnings)?;
     let info = &series.info;
-    choose::forecast_steps(&steps, &info.display_name(), &info.unit, params, warnings)
+    plan::forecast_planned(&steps, &info.display_name(), &info.unit, params, warnings)
 }
 
 /// Forecasts a series that is on its grid already; `params.horizon`, `aggregate` and `as_of` are not looked at.
@@ -174,5 +178,5 @@ pub fn forecast_steps(
     unit: &str,
     params: &ForecastParams,
 ) -> Result<Forecast, ForecastError> {
-    choose::forecast_steps(steps, name, unit, params, Warnings::default())
+    plan::forecast_planned(steps, name, unit, params, Warnings::default())
 }

@@ -20,6 +20,7 @@ mod look_back;
 mod method;
 mod months;
 mod options;
+mod planned;
 mod promises;
 mod recommendations;
 mod scorecard;
