@@ -6,6 +6,7 @@
 pub mod anomalies;
 pub mod args;
 pub mod capacity;
+mod capacity_chain;
 mod capacity_headroom;
 mod capacity_headroom_text;
 mod capacity_table;
