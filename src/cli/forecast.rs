@@ -10,7 +10,6 @@ use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, sa
 use super::forecast_plan::{self, Plans};
 use super::{forecast_batch, forecast_kept};
 use crate::analysis::forecast::gather::{NamedSeries, find, gather};
-use crate::analysis::forecast::plan::Known;
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastError, ForecastParams, Horizon, Threshold, forecast,
 };
@@ -133,7 +132,7 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         None => Zone::named(&loaded.doc.time_zone)?,
     };
     let params = decide(args, common, &zone)?;
-    let scope = scope(args, &loaded);
+    let scope = scope_of(args.service.as_ref(), args.environment.as_ref(), &loaded);
     let all = gather(&loaded.dataset, &scope);
     let mut keeper = project
         .map(|project| forecast_kept::Keeper::new(project, loaded.doc.clone(), args, &zone))
