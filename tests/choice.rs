@@ -170,7 +170,7 @@ fn a_batch_with_a_limit_has_the_soonest_on_top() {
     let (input, output) = (folder.path().join("in.csv"), folder.path().join("out.csv"));
     let mut text = "unique_id,ds,y\n".to_owned();
     let shocks = noise(5, 80);
-    for (id, slope) in [("flat", 0.0), ("slow", 0.3), ("fast", 0.6)] {
+    for (id, slope) in [("flat", 0.0), ("slow", 0.5), ("fast", 0.65)] {
         for (i, shock) in shocks.iter().enumerate() {
             let value = 20.0 + slope * i as f64 + 0.5 * shock;
             text.push_str(&format!("{id},{i},{value}\n"));
