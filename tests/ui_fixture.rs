@@ -192,6 +192,10 @@ impl Desk {
             Request::Headroom(wanted) => {
                 Computed::Headroom(Ok(Box::new(crate::queue::left(wanted))))
             }
+            Request::Scorecard => Computed::Scorecard(Ok(crate::scorecard::screen::card(
+                &self.state.dataset,
+                &self.state.doc,
+            ))),
         }
     }
 

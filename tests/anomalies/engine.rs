@@ -304,7 +304,7 @@ fn known_spans_are_gaps_for_the_forecast() {
     let whole = growing();
     let known = vec![span("2026-04-01T00:00:00Z", "2026-04-22T00:00:00Z")];
     let params = ForecastParams {
-        known: known.clone(),
+        left_out: known.clone(),
         ..ForecastParams::default()
     };
     let with = forecast(&whole, &params).unwrap();
@@ -332,12 +332,12 @@ fn known_spans_are_gaps_for_the_forecast() {
     assert!(without.left_out.is_empty());
     // A span without points is not mentioned.
     let elsewhere = ForecastParams {
-        known: vec![span("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z")],
+        left_out: vec![span("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z")],
         ..ForecastParams::default()
     };
     assert!(forecast(&whole, &elsewhere).unwrap().left_out.is_empty());
     let all = ForecastParams {
-        known: vec![span("2025-01-01T00:00:00Z", "2027-01-01T00:00:00Z")],
+        left_out: vec![span("2025-01-01T00:00:00Z", "2027-01-01T00:00:00Z")],
         ..ForecastParams::default()
     };
     let ForecastError::Refused(why) = forecast(&whole, &all).unwrap_err() else {

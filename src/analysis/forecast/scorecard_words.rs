@@ -52,6 +52,7 @@ impl ScoredCrossing {
     pub fn said_text(&self, zone: &Zone) -> String {
         match (self.said.p10, self.said.p90) {
             _ if self.outcome == CrossingOutcome::OverAlready => "over already".to_owned(),
+            (Some(a), Some(b)) if day(a, zone) == day(b, zone) => format!("on {}", day(a, zone)),
             (Some(a), Some(b)) => format!("between {} and {}", day(a, zone), day(b, zone)),
             (Some(a), None) => format!("from {} on", day(a, zone)),
             _ => format!(
@@ -107,21 +108,41 @@ impl ForecastScore {
 
     /// The last step that was measured: `61 % to 74 %`.
     pub fn said_text(&self) -> String {
-        self.last_measured().map_or_else(
+        let texts = self.last_texts();
+        texts.map_or_else(
             || "–".to_owned(),
-            |(p, _)| {
-                let value = |v: f64| units::with_unit(v, &self.unit);
-                format!("{} to {}", value(p.lo80), value(p.hi80))
-            },
+            |[low, high, _]| format!("{low} to {high}"),
         )
     }
 
     /// What came on the last step that was measured.
     pub fn came_text(&self) -> String {
-        self.last_measured().map_or_else(
-            || "nothing yet".to_owned(),
-            |(_, came)| units::with_unit(came, &self.unit),
-        )
+        let texts = self.last_texts();
+        texts.map_or_else(|| "nothing yet".to_owned(), |[_, _, came]| came)
+    }
+
+    /// Both ends of the 80 % range of the last step that was measured, and what came: with so many decimals that a
+    /// value outside never reads as an end of the range.
+    fn last_texts(&self) -> Option<[String; 3]> {
+        let (point, came) = self.last_measured()?;
+        let values = [point.lo80, point.hi80, came];
+        let plain = values.map(|v| units::with_unit(v, &self.unit));
+        let unclear = |[low, high, came]: &[String; 3]| low == came || high == came;
+        if (point.lo80..=point.hi80).contains(&came) || !unclear(&plain) {
+            return Some(plain);
+        }
+        let unit = &self.unit;
+        let longer = (1..=9).map(|decimals| {
+            values.map(|v| {
+                format!("{} {unit}", units::grouped(v, decimals))
+                    .trim_end()
+                    .to_owned()
+            })
+        });
+        longer
+            .into_iter()
+            .find(|texts| !unclear(texts))
+            .or(Some(plain))
     }
 
     /// What became of it, in sentences: the last step, the shares, the bias and the limit.
@@ -159,7 +180,7 @@ impl ForecastScore {
             self.series,
             self.said_text(),
             day(point.t, zone),
-            value(came),
+            self.came_text(),
             units::count(self.within80 as u64),
             counted(self.measured, "step"),
             units::count(self.within95 as u64),
@@ -223,7 +244,8 @@ impl PlanScorecard {
                 Some(format!("{share} {}", LeadError::range_text(e.days)))
             })
             .collect();
-        (!parts.is_empty()).then(|| format!("Mean error: {}.", parts.join(", ")))
+        (!parts.is_empty())
+            .then(|| format!("Mean error as a share of what came: {}.", parts.join(", ")))
     }
 
     /// Crossings that came as they were said, and all that are decided.
