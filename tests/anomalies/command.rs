@@ -49,6 +49,8 @@ fn the_document_has_its_keys_and_the_exit_code_tells_a_finding() {
         &spans[0],
         "start end kind direction size deviations worst worst_at expected lo hi open known",
     );
+    assert_eq!(spans[0]["kind"], "point");
+    assert_eq!(spans[0]["start"], "2026-06-16T15:00:00Z");
     assert_eq!(spans[0]["worst_at"], "2026-06-16T15:00:00Z");
     assert_eq!(spans[0]["direction"], "high");
     assert!(spans[0]["known"].is_null());
@@ -92,7 +94,7 @@ fn what_cannot_be_done_is_said() {
             "nothing-usable",
             "no metric series",
         ),
-        ("anomalies none.csv --json", "not-found", "none.csv"),
+        ("anomalies none.csv --json", "missing-file", "none.csv"),
     ] {
         let error = place.run(line).error(kind);
         let text = error.to_string();

@@ -123,7 +123,7 @@ fn a_span_is_marked_as_known_with_a_reason_and_unmarked() {
     click(&mut harness, "Mark as known…");
     assert!(!says(&harness, "Your name"));
     pick(&mut harness, "high point");
-    assert!(says(&harness, "88 % where 50 % is usual"));
+    assert!(says(&harness, "88.0 % where 50.0 % is usual"));
     click(&mut harness, "Mark as known…");
     click(&mut harness, "Mark as known");
     assert!(harness.state().edits.is_empty(), "a reason is missing");

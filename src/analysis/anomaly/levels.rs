@@ -10,8 +10,9 @@ use crate::analysis::forecast::kernel::changes::{self, Kind};
 const BLOCKS: usize = 200;
 /// A level lasts at least so many seasons, or means.
 const SHORTEST: usize = 3;
-/// It is so many robust deviations of a single value away.
+/// It is so many robust deviations of a single value away, and at least this share of how far a single value may be.
 const LEAST: f64 = 3.0;
+const SHARE: f64 = 0.5;
 /// A step back of this share of the step away ends it.
 const BACK: f64 = 0.5;
 
@@ -30,9 +31,10 @@ pub(super) fn find(
     } else {
         &[]
     };
+    let least = LEAST.max(SHARE * usual.limit) * usual.spread;
     let steps: Vec<(usize, f64)> = changes::find(&means, periods, SHORTEST)
         .into_iter()
-        .filter(|c| c.kind != Kind::Trend && c.step.abs() >= LEAST * usual.spread)
+        .filter(|c| c.kind != Kind::Trend && c.step.abs() >= least)
         .map(|c| (c.at, c.step))
         .collect();
     let mut found: Vec<Anomaly> = Vec::new();
@@ -47,13 +49,12 @@ pub(super) fn find(
             .find(|(_, s)| s * step < 0.0 && s.abs() >= BACK * step.abs());
         let to = back.map_or(means.len(), |(at, _)| *at);
         covered = to;
-        found.extend(level(
-            cells,
-            usual,
-            bounds,
-            step,
-            (from * block, (to * block).min(n)),
-        ));
+        // The level before: since the last change, and no longer than the level itself.
+        let earlier = place.checked_sub(1).and_then(|p| steps.get(p));
+        let changed = earlier.map_or(0, |(at, _)| *at);
+        let before = changed.max(from.saturating_sub(to - from));
+        let there = [before * block, from * block, (to * block).min(n)];
+        found.extend(level(cells, usual, bounds, step, there));
     }
     found
 }
@@ -63,24 +64,28 @@ fn level(
     usual: &Usual,
     bounds: Bounds,
     step: f64,
-    (from, to): (usize, usize),
+    [before, from, to]: [usize; 3],
 ) -> Option<Anomaly> {
     let values = cells.values.get(from..to)?;
+    let expected = mean(cells.values.get(before..from)?);
+    let size = mean(values) - expected;
+    if !size.is_finite() || size * step <= 0.0 {
+        return None;
+    }
     let (worst, value) = values
         .iter()
         .copied()
         .enumerate()
         .filter(|(_, v)| v.is_finite())
         .max_by(|a, b| (a.1 * step.signum()).total_cmp(&(b.1 * step.signum())))?;
-    let expected = mean(values) - step;
     let reach = usual.limit * usual.spread;
     Some(Anomaly {
         start: cells.time(from),
         end: cells.time(to),
         kind: AnomalyKind::Level,
         direction: if step > 0.0 { Side::High } else { Side::Low },
-        size: step,
-        deviations: step.abs() / usual.spread,
+        size,
+        deviations: size.abs() / usual.spread,
         worst: value,
         worst_at: cells.time(from + worst),
         expected: bounds.keep(expected),

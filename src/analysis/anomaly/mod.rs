@@ -25,6 +25,8 @@ const FEWEST: usize = 20;
 const POINT: usize = 3;
 /// This share of a long run lies on one side of what is usual where its level is another.
 const ONE_SIDED: f64 = 0.8;
+/// A span begins and ends where values lie at least this share of the farthest away.
+const EDGE: f64 = 0.25;
 /// Without a season, a run of so many steps may be a level.
 const LONG: usize = 48;
 /// The rates that are looked at, as shares of the one that was asked for.
@@ -310,8 +312,15 @@ fn described(
         .iter()
         .copied()
         .max_by(|a, b| (a.1 * sign).total_cmp(&(b.1 * sign)))?;
+    // Means over a window reach beyond what they found.
+    let edge = (farthest.abs() * EDGE).max(usual.spread);
+    let beyond = |(_, a): &(usize, f64)| a * sign >= edge;
+    let first = away.iter().position(beyond)?;
+    let last = away.iter().rposition(beyond)?;
+    let away = away.get(first..=last)?;
+    let (from, to) = (away.first()?.0, away.last()?.0 + 1);
     let on_side = away.iter().filter(|(_, a)| a * sign > 0.0).count();
-    let length = span.to - span.from;
+    let length = to - from;
     let one_sided = on_side as f64 >= ONE_SIDED * away.len() as f64;
     let kind = if length <= POINT {
         AnomalyKind::Point
@@ -328,8 +337,8 @@ fn described(
     let expected = usual.values.get(worst).copied()?;
     let reach = usual.limit * usual.spread;
     Some(Anomaly {
-        start: cells.time(span.from),
-        end: cells.time(span.to),
+        start: cells.time(from),
+        end: cells.time(to),
         kind,
         direction: if sign > 0.0 { Side::High } else { Side::Low },
         size,
@@ -339,7 +348,7 @@ fn described(
         expected,
         lo: bounds.keep(expected - reach),
         hi: bounds.keep(expected + reach),
-        open: span.to >= cells.values.len(),
+        open: to >= cells.values.len(),
         known: None,
     })
 }

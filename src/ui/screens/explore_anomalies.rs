@@ -184,6 +184,7 @@ fn table_ui(ui: &mut Ui, state: &AppState, rows: &[Row], current: Option<usize>)
         };
         ui.add(eframe::egui::Label::new(text).selectable(false).truncate());
     };
+    let from = move |r: &Row| r.anomaly.start.format(zone, "%-d %b %Y %H:%M");
     let mut table = DataTable::new("explore-anomalies", rows)
         .version(version)
         .current(current)
@@ -196,11 +197,17 @@ fn table_ui(ui: &mut Ui, state: &AppState, rows: &[Row], current: Option<usize>)
                 .width(120.0),
         )
         .column(
-            TableColumn::text("When", move |r: &Row| r.anomaly.when_words(zone))
-                .painted(move |ui, r| muted(ui, r, r.anomaly.when_words(zone)))
+            TableColumn::text("From", from)
+                .painted(move |ui, r| muted(ui, r, from(r)))
                 .sorted_by(|r| Some(r.anomaly.start.as_secs()))
                 .on_hover(move |r| r.anomaly.when_words(zone))
-                .width(190.0),
+                .width(128.0),
+        )
+        .column(
+            TableColumn::text("Lasts", lasts)
+                .sorted_by(|r| Some(r.anomaly.range().length().as_secs()))
+                .on_hover(move |r| r.anomaly.when_words(zone))
+                .width(88.0),
         )
         .column(
             TableColumn::text("What", |r: &Row| r.anomaly.kind_words())
@@ -236,7 +243,16 @@ fn table_ui(ui: &mut Ui, state: &AppState, rows: &[Row], current: Option<usize>)
     response.clicked
 }
 
-/// `12.3 % at 14:05, usually 4 % to 9 %`.
+/// `2 h 15 min`, or that it is not over.
+fn lasts(row: &Row) -> String {
+    if row.anomaly.open {
+        "goes on".to_owned()
+    } else {
+        units::duration(row.anomaly.range().length())
+    }
+}
+
+/// `12.3 % at its farthest, where 4 % to 9 % is usual`.
 fn usual_then(row: &Row) -> String {
     let value = |v: f64| units::with_unit(v, &row.unit);
     format!(
