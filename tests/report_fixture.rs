@@ -148,6 +148,7 @@ fn forecast(end: Instant, growth: &Growth) -> ForecastFinding {
                 },
                 order_by: crossing.p10.map(|t| Instant(t.0 - 21 * DAY)),
                 already_over: false,
+                reached_by: Vec::new(),
                 ..CapacityCrossing::default()
             }),
             warnings,
@@ -302,6 +303,7 @@ fn measured() -> MeasuredCapacity {
             p95_ms: Some(38.0 + 0.05 * n * n),
             error_rate: if *n > 40.0 { 0.004 } else { 0.0 },
             secs: 450.0,
+            ..CapacityPoint::default()
         })
         .collect();
     MeasuredCapacity {

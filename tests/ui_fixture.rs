@@ -5,6 +5,9 @@ use std::sync::Arc;
 
 use eframe::egui;
 use egui_kittest::Harness;
+use headroom::analysis::capacity::{
+    CapacityStudy, ConcurrencyUnit, MaxPassing, MeasuredCapacity, study_pairs,
+};
 use headroom::analysis::forecast::plan::ForecastPlan;
 use headroom::analysis::forecast::{Candidate, Forecast};
 use headroom::analysis::latency::{CodeCount, LabelStats, RunStats, TimelinePoint};
@@ -157,7 +160,12 @@ impl Desk {
                 Computed::Forecast(forecast.map(Box::new))
             }
             Request::Run(_, wanted) => Computed::Run(Ok(run_stats(wanted.range))),
-            Request::Capacity(..) => Computed::Capacity(found.capacity.ok_or_else(String::new)),
+            Request::Capacity(..) => Computed::Capacity(
+                found
+                    .capacity
+                    .map(|c| Box::new(studied(c)))
+                    .ok_or_else(String::new),
+            ),
             Request::Series(key) => {
                 let source = self.state.dataset.source(&key.source_id).unwrap();
                 let info = source.metrics.as_ref().unwrap().series[key.index].clone();
@@ -176,6 +184,9 @@ impl Desk {
                 Computed::Compare(Ok(crate::compare::screen::comparison(wanted)))
             }
             Request::Trend(_) => Computed::Trend(Ok(crate::compare::screen::releases())),
+            Request::Headroom(wanted) => {
+                Computed::Headroom(Ok(Box::new(crate::queue::left(wanted))))
+            }
         }
     }
 
@@ -186,6 +197,34 @@ impl Desk {
             .find(|f| f.series == series)
             .and_then(|f| f.forecast)
             .ok_or_else(|| "3 days of data are too few for a forecast".to_owned())
+    }
+}
+
+/// What a study would say of the measured levels.
+fn studied(measured: MeasuredCapacity) -> CapacityStudy {
+    let rows: Vec<(f64, f64)> = measured
+        .points
+        .iter()
+        .map(|p| (p.concurrency, p.throughput))
+        .collect();
+    let most = measured.max_passing.unwrap();
+    CapacityStudy {
+        sentence: format!(
+            "It takes about 333 requests/s with 48 users at {}; 64 users are too many",
+            measured.budget
+        ),
+        concurrency: ConcurrencyUnit::Users,
+        budget: Some(measured.budget.clone()),
+        max_passing: Some(MaxPassing {
+            throughput: most.throughput,
+            concurrency: most.concurrency,
+            budget: measured.budget,
+            next_failing: measured.next_failing,
+            measured: most,
+            ..MaxPassing::default()
+        }),
+        points: measured.points,
+        ..study_pairs(&rows, "users", "requests/s")
     }
 }
 

@@ -6,5 +6,6 @@ pub mod compare;
 pub mod decisions;
 pub mod forecast;
 pub mod latency;
+pub mod queueing;
 pub mod sla;
 pub mod story;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::capacity::CapacityArgs;
 use super::close::CloseArgs;
 use super::common::{CliError, CommonArgs, Outcome};
 use super::compare::CompareArgs;
@@ -13,7 +14,7 @@ use super::import::ImportArgs;
 use super::report::ReportArgs;
 use super::sla::SlaArgs;
 use super::stats::StatsArgs;
-use super::{close, compare, forecast, formats, import, report, sla, stats};
+use super::{capacity, close, compare, forecast, formats, import, report, sla, stats};
 
 /// Capacity planning and performance reporting: opens the desktop, or runs one command without it
 #[derive(Debug, Parser)]
@@ -49,6 +50,8 @@ pub enum Command {
     Sla(SlaArgs),
     /// When do we run out
     Forecast(ForecastArgs),
+    /// How much can it take
+    Capacity(CapacityArgs),
     /// The workbook
     Report(ReportArgs),
     /// Freeze a period, restate it, or open it again
@@ -109,6 +112,7 @@ impl Command {
             Self::Import(a) => a.json,
             Self::Sla(a) => a.json,
             Self::Forecast(a) => a.json,
+            Self::Capacity(a) => a.json,
             Self::Report(a) => a.json,
             Self::Close(a) => a.json,
         }
@@ -123,6 +127,7 @@ impl Command {
             Self::Import(args) => import::run(args, common),
             Self::Sla(args) => sla::run(args, common),
             Self::Forecast(args) => forecast::run(args, common),
+            Self::Capacity(args) => capacity::run(args, common),
             Self::Report(args) => report::run(args, common),
             Self::Close(args) => close::run(args, common),
         }

@@ -232,6 +232,7 @@ fn decide(
         seed: args.seed,
         force: args.force,
         known: Known::default(),
+        limit_spread: Vec::new(),
     })
 }
 

@@ -4,6 +4,10 @@
 //! is described in the README; `main` turns the outcome into the exit code.
 
 pub mod args;
+pub mod capacity;
+mod capacity_headroom;
+mod capacity_headroom_text;
+mod capacity_table;
 pub mod close;
 mod closing;
 pub mod common;

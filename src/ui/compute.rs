@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::closing::ClosingDeed;
+use super::compute_headroom;
 use super::results::{
     BreachKey, CapacityRequest, CompareRequest, Computed, ForecastRequest, ForecastsOutcome,
-    LoadedSeries, Request, RunRequest, SeriesKey, SlaOutcome,
+    HeadroomOutcome, HeadroomRequest, LoadedSeries, Request, RunRequest, SeriesKey, SlaOutcome,
 };
 use super::state::AppState;
 use super::widgets::LineData;
-use crate::analysis::capacity::{self, MeasuredCapacity};
+use crate::analysis::capacity::{Budget, CapacityStudy, study_runs};
 use crate::analysis::closing::{Signature, scope_words};
 use crate::analysis::compare::{
     self, CompareParams, Comparison, Criterion, RunInput, Trend, runs_of,
@@ -143,7 +144,9 @@ impl Inputs {
                 Computed::Forecast(self.forecast(request).map(Box::new))
             }
             Request::Run(_, request) => Computed::Run(self.run(request)),
-            Request::Capacity(_, request) => Computed::Capacity(self.capacity(request)),
+            Request::Capacity(_, request) => {
+                Computed::Capacity(self.capacity(request).map(Box::new))
+            }
             Request::Series(key) => Computed::Series(self.series(key).map(|series| LoadedSeries {
                 line: LineData::from_series(&series),
                 info: series.info,
@@ -153,6 +156,7 @@ impl Inputs {
             Request::Advice => Computed::Advice(self.advice()),
             Request::Compare(request) => Computed::Compare(self.compare(request, progress)),
             Request::Trend(request) => Computed::Trend(self.trend(request, progress)),
+            Request::Headroom(request) => Computed::Headroom(self.headroom(request).map(Box::new)),
         }
     }
 
@@ -365,14 +369,34 @@ impl Inputs {
         run_stats(&self.runs(&request.source_ids), &params).map_err(|e| e.to_string())
     }
 
-    fn capacity(&self, request: &CapacityRequest) -> Result<MeasuredCapacity, String> {
-        let runs = self.runs(&request.source_ids);
-        capacity::measure(
-            &runs,
-            Ppm(request.percentile_ppm),
-            Micros(request.budget_micros),
+    fn capacity(&self, request: &CapacityRequest) -> Result<CapacityStudy, String> {
+        let sources = request.source_ids.iter();
+        let runs = runs_of(
+            sources
+                .filter_map(|id| self.dataset.source(id))
+                .map(AsRef::as_ref),
+        );
+        let budget = Budget {
+            percentile: Ppm(request.percentile_ppm),
+            limit: Micros(request.budget_micros),
+            errors: Ppm(request.errors_ppm),
+        };
+        study_runs(&runs, Some(&budget)).map_err(|e| e.to_string())
+    }
+
+    fn headroom(&self, request: &HeadroomRequest) -> Result<HeadroomOutcome, String> {
+        let load = request.load.as_ref().map(|load| self.capacity(load));
+        let limits = self.limits.iter();
+        compute_headroom::compute(
+            &self.dataset,
+            &self.scope,
+            limits
+                .map(|l| (l.series.clone(), threshold(&l.limit)))
+                .collect(),
+            &self.zone,
+            &load.transpose()?.unwrap_or_default(),
+            request,
         )
-        .map_err(|e| e.to_string())
     }
 
     /// The runs with these sources, each by itself.

@@ -10,13 +10,16 @@ use std::sync::Arc;
 
 use super::state::AppState;
 use super::widgets::LineData;
-use crate::analysis::capacity::MeasuredCapacity;
+use crate::analysis::capacity::CapacityStudy;
+use crate::analysis::capacity::chain::Chain;
+use crate::analysis::capacity::headroom::Headroom;
 use crate::analysis::closing::scope_words;
 use crate::analysis::compare::{Comparison, Metric, Trend};
 use crate::analysis::decisions::{Decisions, Paper};
 use crate::analysis::forecast::plan::Known;
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
+use crate::analysis::queueing::Beside;
 use crate::analysis::sla::SlaReport;
 use crate::analysis::story::{BreachStory, Recommendation};
 use crate::calendar::{Instant, TimeRange};
@@ -189,6 +192,44 @@ pub struct CapacityRequest {
     pub percentile_ppm: i64,
     /// Budget in microseconds.
     pub budget_micros: i64,
+    /// Share of requests that may fail, in parts per million.
+    pub errors_ppm: i64,
+}
+
+/// What to hold the demand against.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HeadroomRequest {
+    /// The load tests that say what it can take; `None` where there are none.
+    pub load: Option<CapacityRequest>,
+    /// Title of the series of the demand; another takes its place where there is none of that name.
+    pub demand: String,
+    /// The demand becomes so many percent of what it is: 1,000 is ten times.
+    pub growth_percent: u32,
+    /// Nodes of today, at least 1.
+    pub nodes: u32,
+    /// Nodes that may fail, fewer than there are.
+    pub fail: u32,
+    /// Percent of the capacity that stays unused, below 100.
+    pub reserve_percent: u32,
+}
+
+/// What is left of the capacity.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HeadroomOutcome {
+    /// The answer.
+    pub headroom: Option<Headroom>,
+    /// Why there is none.
+    pub missing: Option<String>,
+    /// When the demand outgrows it.
+    pub chain: Option<Chain>,
+    /// The queueing model beside the scalability curve.
+    pub beside: Option<Beside>,
+    /// Series that may be the demand.
+    pub demands: Vec<String>,
+    /// The one that was taken.
+    pub demand: String,
+    /// What gives no ceiling, and why.
+    pub notes: Vec<String>,
 }
 
 /// Which load tests to compare, and how.
@@ -220,7 +261,7 @@ pub enum Request {
     Forecast(&'static str, ForecastRequest),
     /// `results.run(slot)`: statistics and timeline of runs.
     Run(&'static str, RunRequest),
-    /// `results.capacity(slot)`: measured capacity of runs.
+    /// `results.capacity(slot)`: what runs say about the limit.
     Capacity(&'static str, CapacityRequest),
     /// `results.series(key)`: the values of one series.
     Series(SeriesKey),
@@ -234,6 +275,8 @@ pub enum Request {
     Compare(CompareRequest),
     /// `results.trend`: all load tests in order.
     Trend(CompareRequest),
+    /// `results.headroom`: what is left under the demand.
+    Headroom(HeadroomRequest),
 }
 
 impl Request {
@@ -251,6 +294,7 @@ impl Request {
             Self::Advice => "result-advice".to_owned(),
             Self::Compare(_) => "result-compare".to_owned(),
             Self::Trend(_) => "result-trend".to_owned(),
+            Self::Headroom(_) => "result-headroom".to_owned(),
         }
     }
 
@@ -266,6 +310,7 @@ impl Request {
             Self::Story(_) => "Looking at a breach",
             Self::Advice => "Finding out what to do",
             Self::Compare(_) | Self::Trend(_) => "Comparing load tests",
+            Self::Headroom(_) => "Measuring headroom",
         }
     }
 
@@ -316,6 +361,14 @@ impl Request {
             Self::Capacity(_, request) => request.hash(h),
             Self::Series(key) => key.hash(h),
             Self::Compare(request) | Self::Trend(request) => request.hash(h),
+            Self::Headroom(request) => {
+                request.hash(h);
+                (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
+                for limit in &state.doc.limits {
+                    limit.series.hash(h);
+                    hash_limit(&limit.limit, h);
+                }
+            }
             Self::Report => {
                 Self::Sla.fingerprint(state).hash(h);
                 Self::Forecasts.fingerprint(state).hash(h);
@@ -389,7 +442,7 @@ pub enum Computed {
     /// For `Request::Run`.
     Run(Result<RunStats, String>),
     /// For `Request::Capacity`.
-    Capacity(Result<MeasuredCapacity, String>),
+    Capacity(Result<Box<CapacityStudy>, String>),
     /// For `Request::Series`.
     Series(Result<LoadedSeries, String>),
     /// For `Request::Report`.
@@ -402,6 +455,8 @@ pub enum Computed {
     Compare(Result<Comparison, String>),
     /// For `Request::Trend`.
     Trend(Result<Trend, String>),
+    /// For `Request::Headroom`.
+    Headroom(Result<Box<HeadroomOutcome>, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -424,13 +479,15 @@ pub struct Results {
     pub compare: Slot<Comparison>,
     /// All load tests in order.
     pub trend: Slot<Trend>,
+    /// What is left under the demand.
+    pub headroom: Slot<HeadroomOutcome>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
-    capacity: BTreeMap<&'static str, Slot<MeasuredCapacity>>,
+    capacity: BTreeMap<&'static str, Slot<CapacityStudy>>,
     series: BTreeMap<SeriesKey, Slot<LoadedSeries>>,
     empty_forecast: Slot<Forecast>,
     empty_run: Slot<RunStats>,
-    empty_capacity: Slot<MeasuredCapacity>,
+    empty_capacity: Slot<CapacityStudy>,
     empty_series: Slot<LoadedSeries>,
 }
 
@@ -446,7 +503,7 @@ impl Results {
     }
 
     /// The measured capacity that a screen asked for under this name.
-    pub fn capacity(&self, slot: &str) -> &Slot<MeasuredCapacity> {
+    pub fn capacity(&self, slot: &str) -> &Slot<CapacityStudy> {
         self.capacity.get(slot).unwrap_or(&self.empty_capacity)
     }
 
@@ -469,6 +526,7 @@ impl Results {
             Request::Advice => self.advice.current(fingerprint),
             Request::Compare(_) => self.compare.current(fingerprint),
             Request::Trend(_) => self.trend.current(fingerprint),
+            Request::Headroom(_) => self.headroom.current(fingerprint),
         }
     }
 
@@ -481,6 +539,7 @@ impl Results {
             Request::Advice => self.advice.begin(fingerprint),
             Request::Compare(_) => self.compare.begin(fingerprint),
             Request::Trend(_) => self.trend.begin(fingerprint),
+            Request::Headroom(_) => self.headroom.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -506,6 +565,9 @@ impl Results {
             (Request::Advice, Computed::Advice(r)) => self.advice.finish(fingerprint, r),
             (Request::Compare(_), Computed::Compare(r)) => self.compare.finish(fingerprint, r),
             (Request::Trend(_), Computed::Trend(r)) => self.trend.finish(fingerprint, r),
+            (Request::Headroom(_), Computed::Headroom(r)) => {
+                self.headroom.finish(fingerprint, r.map(|found| *found));
+            }
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -520,7 +582,7 @@ impl Results {
                 self.capacity
                     .entry(slot)
                     .or_default()
-                    .finish(fingerprint, r);
+                    .finish(fingerprint, r.map(|found| *found));
             }
             (Request::Series(key), Computed::Series(r)) => {
                 self.series
@@ -554,6 +616,9 @@ impl Results {
         }
         if self.trend.running && !check("result-trend".to_owned()) {
             self.trend.cancelled();
+        }
+        if self.headroom.running && !check("result-headroom".to_owned()) {
+            self.headroom.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

@@ -94,6 +94,8 @@ pub struct ForecastParams {
     pub force: bool,
     /// What is known beside the data.
     pub known: plan::Known,
+    /// A limit that is itself uncertain: factors on it, one simulated path each in turn. Empty where it is certain.
+    pub limit_spread: Vec<f64>,
 }
 
 impl Default for ForecastParams {
@@ -111,6 +113,7 @@ impl Default for ForecastParams {
             seed: 1,
             force: false,
             known: plan::Known::default(),
+            limit_spread: Vec::new(),
         }
     }
 }

@@ -120,6 +120,9 @@ pub struct CapacityCrossing {
     /// Expected reading: the first step at which the expected value is over the limit.
     #[serde(default)]
     pub expected: Option<Instant>,
+    /// Share of the paths that have crossed by each date at which one does, rising.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached_by: Vec<(Instant, f64)>,
 }
 
 /// One model that was tried.

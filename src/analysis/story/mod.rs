@@ -5,6 +5,7 @@
 
 pub mod bottleneck;
 pub mod breach;
+pub mod ceilings;
 mod correlate;
 mod grid;
 pub mod recommend;
