@@ -118,8 +118,8 @@ fn a_known_change_and_a_campaign_stand_on_the_forecast_by_name() {
     assert_eq!(
         told,
         [
-            (EffectKind::Event, "campaign", 3),
-            (EffectKind::Change, "new customers", 40)
+            (EffectKind::Change, "new customers", 40),
+            (EffectKind::Event, "campaign", 3)
         ]
     );
     let said: Vec<&str> = planned
@@ -219,11 +219,11 @@ fn a_holiday_does_what_it_did_before_and_nothing_where_that_is_unknown() {
     let effects = planned.plan.unwrap().effects;
     let of = |name: &str| effects.iter().find(|e| e.name == name).unwrap();
     let christmas = of("Christmas");
-    assert_eq!((christmas.past_steps, christmas.future_steps), (2, 1));
+    assert_eq!((christmas.past_steps, christmas.future_steps), (3, 1));
     assert!(
         christmas
             .note
-            .starts_with("from 2 past days against their weekday"),
+            .starts_with("from 3 past days against their weekday"),
         "{}",
         christmas.note
     );

@@ -26,8 +26,9 @@ pub struct Limit {
     pub lead_time: Micros,
     /// Factors on the threshold, one path each in turn; empty where it is certain.
     pub spread: Vec<f64>,
-    /// What the values of a path are held against, step by step; empty where that is the threshold all along.
-    pub bars: Vec<f64>,
+    /// What the values of a path are held against, step by step, and how much that moves with a factor on the limit;
+    /// empty where it is the threshold all along.
+    pub bars: Vec<(f64, f64)>,
     /// The limit over time.
     pub schedule: Schedule,
 }
@@ -39,7 +40,7 @@ impl Limit {
         levels.get(index).copied().unwrap_or(self.threshold)
     }
 
-    /// Which of the last steps of the past were over, before the first of the future.
+    /// Which of the last steps of the past were over the limit times a factor, before the first of the future.
     fn before(&self, history: &[Option<f64>], window: usize, factor: f64) -> Vec<bool> {
         let skipped = history.len().saturating_sub(window - 1);
         (skipped..)
@@ -53,9 +54,10 @@ impl Limit {
         if self.bars.is_empty() {
             return self.threshold * factor;
         }
-        let last = self.bars.last().copied().unwrap_or(self.threshold);
+        let last = self.bars.last().copied().unwrap_or((self.threshold, 0.0));
         for (index, value) in path.iter_mut().enumerate() {
-            *value -= self.bars.get(index).copied().unwrap_or(last) * factor;
+            let (bar, slope) = self.bars.get(index).copied().unwrap_or(last);
+            *value -= bar + (factor - 1.0) * slope;
         }
         0.0
     }

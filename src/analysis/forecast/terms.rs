@@ -82,9 +82,12 @@ pub fn limit(
     })
 }
 
+/// Share of a limit by which it is moved to see what that does.
+const BESIDE: f64 = 1e-6;
+
 /// The values above which each step of a path is over the limit in force, before known effects are put on; empty where
-/// that is the limit itself.
-fn bars(threshold: f64, unit: &str, steps: &Steps, schedule: &Schedule) -> Vec<f64> {
+/// that is the limit itself. Beside each stands what it gains for a limit that is once more as high.
+fn bars(threshold: f64, unit: &str, steps: &Steps, schedule: &Schedule) -> Vec<(f64, f64)> {
     if schedule.levels.is_empty() && steps.effects.is_none() {
         return Vec::new();
     }
@@ -94,7 +97,11 @@ fn bars(threshold: f64, unit: &str, steps: &Steps, schedule: &Schedule) -> Vec<f
     (past..count)
         .map(|index| {
             let level = schedule.levels.get(index).copied().unwrap_or(threshold);
-            steps.effects.bar(index, level, bounds)
+            let bar = steps.effects.bar(index, level, bounds);
+            // It is a straight line in the limit, within the bounds.
+            let beside = steps.effects.bar(index, level * (1.0 + BESIDE), bounds);
+            let slope = (beside - bar) / BESIDE;
+            (bar, if slope.is_finite() { slope } else { 0.0 })
         })
         .collect()
 }

@@ -46,8 +46,9 @@ pub struct ForecastView {
     pub(super) known: KnownView,
     /// The models that were compared when none was asked for: they stay to be picked from.
     pub(super) compared: Vec<Candidate>,
-    /// The origin of the backtest that is shown, counted from the newest.
-    pub(super) origin: usize,
+    /// The origin of the backtest that is shown, counted from the newest; the newest whole one where none was
+    /// picked.
+    pub(super) origin: Option<usize>,
 }
 
 impl Default for ForecastView {
@@ -63,7 +64,7 @@ impl Default for ForecastView {
             scored: None,
             known: KnownView::default(),
             compared: Vec::new(),
-            origin: 0,
+            origin: None,
         }
     }
 }

@@ -54,7 +54,15 @@ fn origins_ui(ui: &mut Ui, cx: &mut Cx<'_>, forecast: &Arc<Forecast>, origins: &
         return;
     };
     // Counted from the newest, so that it stays when the forecast changes.
-    let mut place = newest.saturating_sub(view.origin);
+    let whole = || {
+        let longest = origins.iter().map(|o| o.steps.len()).max();
+        origins
+            .iter()
+            .rposition(|o| Some(o.steps.len()) == longest)
+            .unwrap_or(newest)
+    };
+    let before = view.origin.map_or_else(whole, |o| newest.saturating_sub(o));
+    let mut place = before;
     ui.horizontal_wrapped(|ui| {
         let label = ui.label("Seen from");
         let slider = egui::Slider::new(&mut place, 0..=newest)
@@ -70,7 +78,9 @@ fn origins_ui(ui: &mut Ui, cx: &mut Cx<'_>, forecast: &Arc<Forecast>, origins: &
             ));
         }
     });
-    view.origin = newest - place;
+    if place != before {
+        view.origin = Some(newest - place);
+    }
     let Some(origin) = origins.get(place) else {
         return;
     };
@@ -181,9 +191,6 @@ fn backtest_rows(backtest: &Backtest) -> Vec<Figure> {
 /// What it was worth.
 pub(super) fn backtest_ui(ui: &mut Ui, cx: &mut Cx<'_>, forecast: &Arc<Forecast>) {
     section_ui(ui, "What this method was worth on this series");
-    if !forecast.why.is_empty() {
-        note_ui(ui, &forecast.why);
-    }
     match &forecast.backtest {
         None => note_ui(
             ui,

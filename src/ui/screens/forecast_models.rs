@@ -18,23 +18,21 @@ pub(super) fn models_ui(ui: &mut Ui, cx: &mut Cx<'_>, forecast: &Arc<Forecast>) 
         view.compared.clone_from(&forecast.candidates);
     }
     let picked = view.model().map(str::to_owned);
+    section_ui(ui, "Models compared");
+    match &picked {
+        Some(name) => note_ui(
+            ui,
+            &format!(
+                "{name} was picked by hand, not by its error. {}",
+                forecast.why
+            ),
+        ),
+        None => note_ui(ui, &forecast.why),
+    }
     if view.compared.is_empty() {
         return;
     }
-    section_ui(ui, "Models compared");
-    let words = match &picked {
-        None => format!(
-            "{} was chosen: {} Click a model to forecast by it instead",
-            forecast.model,
-            forecast
-                .why
-                .split(". ")
-                .next()
-                .map_or_else(String::new, |s| format!("{}.", s.trim_end_matches('.')))
-        ),
-        Some(name) => format!("{name} was picked by hand, not by its error"),
-    };
-    note_ui(ui, &words);
+    note_ui(ui, "Click a model to forecast by it instead");
     if picked.is_some() && ui.button("Use the best model again").clicked() {
         cx.view.forecast.use_model(None);
     }

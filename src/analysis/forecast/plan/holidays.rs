@@ -54,7 +54,13 @@ pub(super) struct Estimate {
 
 /// The steps of a day within the past.
 pub(super) fn steps_of(steps: &Steps, range: TimeRange) -> Vec<usize> {
-    (0..steps.values.len())
+    let count = steps.values.len();
+    if range.end <= steps.time(0) || range.start >= steps.time(count) {
+        return Vec::new();
+    }
+    let near = steps.indices(&[range.start]);
+    let from = near.first().map_or(0, |index| index.saturating_sub(1));
+    (from..count)
         .skip_while(|i| steps.time(*i) < range.start)
         .take_while(|i| steps.time(*i) < range.end)
         .collect()

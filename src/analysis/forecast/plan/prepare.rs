@@ -63,12 +63,13 @@ pub(super) fn prepare(steps: &Steps, known: &Known, zone: &Zone, unit: &str) -> 
             ..applied(EffectKind::Ignored, &ignored.name, ignored.range())
         });
     }
+    // Changes come first: a campaign of +500 is 500 more of what is then usual.
+    for change in &plan.changes {
+        preparing.change(change);
+    }
     preparing.holidays(&plan.holidays);
     for event in &plan.events {
         preparing.event(event);
-    }
-    for change in &plan.changes {
-        preparing.change(change);
     }
     for at in &plan.struck {
         preparing.applied.push(AppliedEffect {
