@@ -11,7 +11,9 @@
     clippy::print_stdout
 )]
 
+mod anomalies;
 mod architecture;
+mod choice;
 mod cli_contract;
 mod cli_place;
 mod closing;
@@ -19,6 +21,7 @@ mod compare;
 mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;
+mod forecast_models;
 mod forecast_peers;
 mod import_gather;
 mod import_gatling;
@@ -31,6 +34,7 @@ mod import_mtext;
 mod import_tools;
 mod import_traces;
 mod import_uptime;
+mod multi;
 mod odd_files;
 mod odd_mutations;
 mod peers_gatling;
@@ -45,10 +49,12 @@ mod peers_tools;
 mod peers_uptime;
 mod periods;
 mod periods_windows;
+mod plan;
 mod project_fixture;
 mod project_import;
 mod project_kill;
 mod project_store;
+mod queue;
 mod report_fixture;
 mod report_forms;
 mod report_large;
@@ -80,4 +86,5 @@ mod ui_look;
 mod ui_mapping;
 mod ui_screens;
 mod ui_shell;
+mod usl;
 mod visual;

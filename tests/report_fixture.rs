@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use headroom::analysis::capacity::{CapacityPoint, MeasuredCapacity};
 use headroom::analysis::decisions::Decisions;
+use headroom::analysis::forecast::plan::Known;
 use headroom::analysis::forecast::{
     Backtest, CapacityCrossing, Forecast, ForecastPoint, Percentiles, Threshold,
 };
@@ -47,6 +48,7 @@ pub fn params(period: &str) -> ReportParams {
             series: series.to_owned(),
             threshold: Threshold::Percent(80.0),
             lead_time_days: 21,
+            known: Known::default(),
         })
         .to_vec(),
         notes: BTreeMap::new(),
@@ -130,6 +132,7 @@ fn forecast(end: Instant, growth: &Growth) -> ForecastFinding {
                 coverage95: Some(0.96),
                 msis: Some(4.2),
                 seasonal_naive_mase: Some(1.02),
+                ..Backtest::default()
             }),
             capacity: Some(CapacityCrossing {
                 threshold: growth.limit,
@@ -145,6 +148,7 @@ fn forecast(end: Instant, growth: &Growth) -> ForecastFinding {
                 },
                 order_by: crossing.p10.map(|t| Instant(t.0 - 21 * DAY)),
                 already_over: false,
+                ..CapacityCrossing::default()
             }),
             warnings,
             ..Forecast::default()
@@ -298,6 +302,7 @@ fn measured() -> MeasuredCapacity {
             p95_ms: Some(38.0 + 0.05 * n * n),
             error_rate: if *n > 40.0 { 0.004 } else { 0.0 },
             secs: 450.0,
+            ..CapacityPoint::default()
         })
         .collect();
     MeasuredCapacity {

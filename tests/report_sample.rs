@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use headroom::analysis::decisions::Decisions;
 use headroom::analysis::forecast::Threshold;
+use headroom::analysis::forecast::plan::Known;
 use headroom::analysis::sla::SlaFile;
 use headroom::calendar::{Period, Zone};
 use headroom::dataset::{Dataset, Role, ScopeFilter};
@@ -53,6 +54,7 @@ fn report(dataset: &Dataset, period: &str) -> Report {
         series: series.to_owned(),
         threshold: Threshold::Percent(80.0),
         lead_time_days: 14,
+        known: Known::default(),
     });
     let params = ReportParams {
         project_name: "Checkout".to_owned(),

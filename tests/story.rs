@@ -287,7 +287,7 @@ fn the_resource_that_ends_first_is_named_with_its_evidence() {
     assert!((cpu.demand_ms() - 2.0).abs() < 0.05, "{}", cpu.demand_ms());
     assert!((cpu.slope - 0.2).abs() <= 3.0 * cpu.slope_se);
     assert!(
-        cpu.sentence().starts_with("CPU of cpu reaches 80 % at 38")
+        cpu.sentence().starts_with("CPU (cpu) reaches 80 % at 38")
             && cpu.sentence().contains("% at 300; R² 1.00)"),
         "{}",
         cpu.sentence()

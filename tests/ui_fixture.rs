@@ -5,7 +5,11 @@ use std::sync::Arc;
 
 use eframe::egui;
 use egui_kittest::Harness;
-use headroom::analysis::forecast::Forecast;
+use headroom::analysis::capacity::{
+    CapacityStudy, ConcurrencyUnit, MaxPassing, MeasuredCapacity, study_pairs,
+};
+use headroom::analysis::forecast::plan::ForecastPlan;
+use headroom::analysis::forecast::{Candidate, Forecast};
 use headroom::analysis::latency::{CodeCount, LabelStats, RunStats, TimelinePoint};
 use headroom::calendar::{Instant, Period, TimeRange};
 use headroom::dataset::run::ToolFigures;
@@ -80,7 +84,7 @@ impl Desk {
             series: series.to_owned(),
             limit,
             lead_time_days: 21,
-            note: String::new(),
+            ..CapacityLimit::default()
         })
         .to_vec();
         desk
@@ -150,10 +154,18 @@ impl Desk {
                 } else if let Ok(forecast) = &mut forecast {
                     forecast.capacity = None;
                 }
+                if let Ok(forecast) = &mut forecast {
+                    found_in_the_past(forecast, &wanted.known.plan);
+                }
                 Computed::Forecast(forecast.map(Box::new))
             }
             Request::Run(_, wanted) => Computed::Run(Ok(run_stats(wanted.range))),
-            Request::Capacity(..) => Computed::Capacity(found.capacity.ok_or_else(String::new)),
+            Request::Capacity(..) => Computed::Capacity(
+                found
+                    .capacity
+                    .map(|c| Box::new(studied(c)))
+                    .ok_or_else(String::new),
+            ),
             Request::Series(key) => {
                 let source = self.state.dataset.source(&key.source_id).unwrap();
                 let info = source.metrics.as_ref().unwrap().series[key.index].clone();
@@ -171,7 +183,15 @@ impl Desk {
             Request::Compare(wanted) => {
                 Computed::Compare(Ok(crate::compare::screen::comparison(wanted)))
             }
+            Request::Anomalies(wanted) => Computed::Anomalies(Ok(crate::anomalies::screen::found(
+                &wanted.series,
+                &self.state.dataset,
+                &self.state.doc.decisions,
+            ))),
             Request::Trend(_) => Computed::Trend(Ok(crate::compare::screen::releases())),
+            Request::Headroom(wanted) => {
+                Computed::Headroom(Ok(Box::new(crate::queue::left(wanted))))
+            }
             Request::Scorecard => Computed::Scorecard(Ok(crate::scorecard::screen::card(
                 &self.state.dataset,
                 &self.state.doc,
@@ -186,6 +206,34 @@ impl Desk {
             .find(|f| f.series == series)
             .and_then(|f| f.forecast)
             .ok_or_else(|| "3 days of data are too few for a forecast".to_owned())
+    }
+}
+
+/// What a study would say of the measured levels.
+fn studied(measured: MeasuredCapacity) -> CapacityStudy {
+    let rows: Vec<(f64, f64)> = measured
+        .points
+        .iter()
+        .map(|p| (p.concurrency, p.throughput))
+        .collect();
+    let most = measured.max_passing.unwrap();
+    CapacityStudy {
+        sentence: format!(
+            "It takes about 333 requests/s with 48 users at {}; 64 users are too many",
+            measured.budget
+        ),
+        concurrency: ConcurrencyUnit::Users,
+        budget: Some(measured.budget.clone()),
+        max_passing: Some(MaxPassing {
+            throughput: most.throughput,
+            concurrency: most.concurrency,
+            budget: measured.budget,
+            next_failing: measured.next_failing,
+            measured: most,
+            ..MaxPassing::default()
+        }),
+        points: measured.points,
+        ..study_pairs(&rows, "users", "requests/s")
     }
 }
 
@@ -428,4 +476,23 @@ fn run_stats(range: Option<TimeRange>) -> RunStats {
         },
         timeline,
     }
+}
+
+/// A change of level and an outlier, unless a person decided otherwise, and three models.
+fn found_in_the_past(forecast: &mut Forecast, plan: &ForecastPlan) {
+    let day = |share: usize| forecast.history[forecast.history.len() * share / 10].0;
+    let (change, outlier) = (day(4), day(7));
+    if !plan.struck.contains(&change) {
+        forecast.changepoints = vec![change];
+    }
+    if plan.ignored.iter().all(|i| i.start != outlier) {
+        forecast.outliers = vec![outlier];
+    }
+    forecast.candidates = [
+        (forecast.model.clone(), Some(0.71)),
+        ("drift".to_owned(), Some(0.93)),
+        ("logistic".to_owned(), None),
+    ]
+    .map(|(model, mase)| Candidate { model, mase })
+    .to_vec();
 }

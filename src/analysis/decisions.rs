@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::forecast::kept::{KeptBy, KeptForecast};
 use super::sla::{Verdict, WrittenExclusion};
-use crate::calendar::Instant;
+use crate::calendar::{Instant, TimeRange};
+use crate::dataset::Scope;
 
 /// How far the work on a breach is.
 #[derive(
@@ -194,6 +195,46 @@ impl EnteredExclusion {
     pub const SOURCE: &'static str = "entered in the project";
 }
 
+/// A span of a series that is known to be unusual and says nothing about the future: it is left out of forecast fits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KnownSpan {
+    /// Display name of the series.
+    pub series: String,
+    /// Service of the series; empty for any.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub service: String,
+    /// Environment of the series; empty for any.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub environment: String,
+    /// Its first instant.
+    pub start: Instant,
+    /// The first instant after it.
+    pub end: Instant,
+    /// Why it is known.
+    pub reason: String,
+    /// Who said so.
+    pub by: String,
+}
+
+impl KnownSpan {
+    /// From its start to its end.
+    pub const fn range(&self) -> TimeRange {
+        TimeRange {
+            start: self.start,
+            end: self.end,
+        }
+    }
+
+    /// Whether it is about a series.
+    pub fn is_about(&self, series: &str, scope: &Scope) -> bool {
+        let any_or = |own: &str, theirs: &str| own.is_empty() || own == theirs;
+        self.series == series
+            && any_or(&self.service, &scope.service)
+            && any_or(&self.environment, &scope.environment)
+    }
+}
+
 /// Everything above, as analyses and reports take it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -219,12 +260,26 @@ pub struct Decisions {
     /// Forecasts that later data are held against, oldest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forecasts: Vec<KeptForecast>,
+    /// Spans of series that are known to be unusual.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known_spans: Vec<KnownSpan>,
 }
 
 impl Decisions {
     /// Whether nothing was decided.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The spans of a series that are known to be unusual, by time.
+    pub fn known_of(&self, series: &str, scope: &Scope) -> Vec<KnownSpan> {
+        let own = self
+            .known_spans
+            .iter()
+            .filter(|s| s.is_about(series, scope));
+        let mut spans: Vec<KnownSpan> = own.cloned().collect();
+        spans.sort_by_key(|s| (s.start, s.end));
+        spans
     }
 
     /// What people say of a breach.
@@ -265,6 +320,7 @@ impl Decisions {
         let mut about = self.clone();
         about.breach_notes.retain(|note| note.start < end);
         about.forecasts.retain(|kept| kept.made_at < end);
+        about.known_spans.retain(|span| span.start < end);
         about
             .closed
             .retain(|one| one.scope == scope && names.contains(&one.period));

@@ -1,10 +1,12 @@
 //! Pure functions from data and parameters to plain results. No clock, no randomness, no I/O: seeds and "now" are parameters.
 
+pub mod anomaly;
 pub mod capacity;
 pub mod closing;
 pub mod compare;
 pub mod decisions;
 pub mod forecast;
 pub mod latency;
+pub mod queueing;
 pub mod sla;
 pub mod story;

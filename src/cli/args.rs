@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::anomalies::AnomaliesArgs;
+use super::capacity::CapacityArgs;
 use super::close::CloseArgs;
 use super::common::{CliError, CommonArgs, Outcome};
 use super::compare::CompareArgs;
@@ -13,7 +15,7 @@ use super::import::ImportArgs;
 use super::report::ReportArgs;
 use super::sla::SlaArgs;
 use super::stats::StatsArgs;
-use super::{close, compare, forecast, formats, import, report, sla, stats};
+use super::{anomalies, capacity, close, compare, forecast, formats, import, report, sla, stats};
 
 /// Capacity planning and performance reporting: opens the desktop, or runs one command without it
 #[derive(Debug, Parser)]
@@ -49,6 +51,10 @@ pub enum Command {
     Sla(SlaArgs),
     /// When do we run out
     Forecast(ForecastArgs),
+    /// How much can it take
+    Capacity(CapacityArgs),
+    /// What was unusual
+    Anomalies(AnomaliesArgs),
     /// The workbook
     Report(ReportArgs),
     /// Freeze a period, restate it, or open it again
@@ -109,6 +115,8 @@ impl Command {
             Self::Import(a) => a.json,
             Self::Sla(a) => a.json,
             Self::Forecast(a) => a.json,
+            Self::Capacity(a) => a.json,
+            Self::Anomalies(a) => a.json,
             Self::Report(a) => a.json,
             Self::Close(a) => a.json,
         }
@@ -123,6 +131,8 @@ impl Command {
             Self::Import(args) => import::run(args, common),
             Self::Sla(args) => sla::run(args, common),
             Self::Forecast(args) => forecast::run(args, common),
+            Self::Capacity(args) => capacity::run(args, common),
+            Self::Anomalies(args) => anomalies::run(args, common),
             Self::Report(args) => report::run(args, common),
             Self::Close(args) => close::run(args, common),
         }

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
+use super::forecast_plan::{self, Plans};
 use super::{forecast_batch, forecast_kept};
 use crate::analysis::forecast::gather::{NamedSeries, find, gather};
 use crate::analysis::forecast::{
@@ -60,7 +61,8 @@ pub struct ForecastArgs {
     /// Time between ordering and having
     #[arg(long, value_name = "SPAN")]
     pub lead_time: Option<String>,
-    /// auto, naive, drift, level, linear, exponential, seasonal-naive
+    /// auto, combination, ets, theta, arima, ces, decomposition, double-seasonal, harmonic, profile, naive, drift,
+    /// level, linear, exponential, seasonal-naive
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub model: String,
     /// Seasons in steps, such as 24,168 (default: those the data show)
@@ -81,6 +83,12 @@ pub struct ForecastArgs {
     /// Forecast every series of a long CSV (unique_id,ds,y) into this file
     #[arg(long, value_name = "OUT.csv")]
     pub batch: Option<PathBuf>,
+    /// What is known beside the data: changes, events, holidays, additions to the limit (YAML)
+    #[arg(long, value_name = "PLAN.yaml")]
+    pub plan: Option<PathBuf>,
+    /// Holidays, as date,name lines or an iCalendar file
+    #[arg(long, value_name = "FILE")]
+    pub holidays: Option<PathBuf>,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
@@ -106,6 +114,11 @@ struct Refused {
 pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     let zone_given = common.zone()?;
     if let Some(output) = &args.batch {
+        if args.plan.is_some() || args.holidays.is_some() {
+            return Err(CliError::usage(
+                "--batch takes no --plan and no --holidays; forecast the series that they are about without --batch",
+            ));
+        }
         let zone = zone_given.unwrap_or_default();
         let params = decide(args, common, &zone)?;
         return forecast_batch::run(args, common, &params, output);
@@ -119,19 +132,31 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         None => Zone::named(&loaded.doc.time_zone)?,
     };
     let params = decide(args, common, &zone)?;
-    let scope = scope(args, &loaded);
+    let scope = scope_of(args.service.as_ref(), args.environment.as_ref(), &loaded);
     let all = gather(&loaded.dataset, &scope);
     let mut keeper = project
         .map(|project| forecast_kept::Keeper::new(project, loaded.doc.clone(), args, &zone))
         .transpose()?;
-    let (tasks, unmatched) = choose(args, &all, &loaded.doc.limits, &params)?;
+    let plans = Plans::read(args, &loaded.doc, &zone, &all)?;
+    let (mut tasks, unmatched) = choose(args, &all, &loaded.doc.limits, &params)?;
+    for (named, params) in &mut tasks {
+        params.known.plan = plans.plan(named);
+        params.known.additions.extend(plans.additions(named));
+    }
     let mut forecasts = Vec::new();
     let mut refused = Vec::new();
     for (named, params) in &tasks {
         let series = named
             .series()
             .map_err(|e| CliError::new("internal", e.to_string()))?;
-        match forecast(&series, params) {
+        let own = ForecastParams {
+            left_out: loaded
+                .doc
+                .decisions
+                .known_of(&named.display_name, &named.scope),
+            ..params.clone()
+        };
+        match forecast(&series, &own) {
             Ok(mut result) => {
                 result.source_ids = named.source_ids();
                 if let Some(keeper) = &mut keeper {
@@ -179,14 +204,16 @@ fn refusal(name: &str, error: &ForecastError) -> CliError {
     CliError::new(kind, format!("{name}: {error}"))
 }
 
-fn scope(args: &ForecastArgs, loaded: &Loaded) -> ScopeFilter {
+/// What was typed, else what the project shows.
+pub(super) fn scope_of(
+    service: Option<&String>,
+    environment: Option<&String>,
+    loaded: &Loaded,
+) -> ScopeFilter {
     let project = &loaded.doc.scope;
     ScopeFilter {
-        service: args.service.clone().or_else(|| project.service.clone()),
-        environment: args
-            .environment
-            .clone()
-            .or_else(|| project.environment.clone()),
+        service: service.cloned().or_else(|| project.service.clone()),
+        environment: environment.cloned().or_else(|| project.environment.clone()),
     }
 }
 
@@ -230,6 +257,7 @@ fn decide(
         as_of: common.as_of(zone)?,
         seed: args.seed,
         force: args.force,
+        ..defaults
     })
 }
 
@@ -300,10 +328,19 @@ fn choose<'a>(
 ) -> Result<(Tasks<'a>, Vec<Refused>), CliError> {
     let with_limit = |limit: &CapacityLimit| {
         let mut own = params.clone();
-        own.capacity = params.capacity.or(Some(match limit.limit {
-            LimitValue::Value(value) => Threshold::Value(value),
-            LimitValue::Percent(percent) => Threshold::Percent(percent),
-        }));
+        own.known.additions.clone_from(&limit.additions);
+        own.capacity = Some(match (params.capacity, &limit.limit) {
+            // A share of the limit in force, additions included.
+            (Some(Threshold::Percent(percent)), LimitValue::Value(value)) => {
+                for addition in &mut own.known.additions {
+                    addition.take_share(percent / 100.0);
+                }
+                Threshold::Value(value * percent / 100.0)
+            }
+            (Some(given), _) => given,
+            (None, LimitValue::Value(value)) => Threshold::Value(*value),
+            (None, LimitValue::Percent(percent)) => Threshold::Percent(*percent),
+        });
         if args.lead_time.is_none() {
             own.lead_time = Micros(i64::from(limit.lead_time_days) * Micros::DAY.0);
         }
@@ -370,7 +407,8 @@ fn choose<'a>(
     }
 }
 
-fn listing(all: &[NamedSeries]) -> String {
+/// The names there are, the first thirty of them.
+pub(super) fn listing(all: &[NamedSeries]) -> String {
     let shown: Vec<String> = all.iter().take(30).map(NamedSeries::title).collect();
     let more = all.len().saturating_sub(shown.len());
     let rest = if more > 0 {
@@ -453,6 +491,9 @@ fn text(result: &Forecast, zone: &Zone) -> String {
             .collect();
         out.push_str(line.join("  ").trim_end());
         out.push('\n');
+    }
+    if let Some(known) = forecast_plan::text(result, zone) {
+        out.push_str(&format!("\n{known}\n"));
     }
     out.push_str(&format!(
         "\n{}, {} steps. {}",

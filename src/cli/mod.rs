@@ -3,7 +3,13 @@
 //! Each command has a file with its arguments and a `run` that returns how it ended. The contract (keys, exit codes)
 //! is described in the README; `main` turns the outcome into the exit code.
 
+pub mod anomalies;
 pub mod args;
+pub mod capacity;
+mod capacity_chain;
+mod capacity_headroom;
+mod capacity_headroom_text;
+mod capacity_table;
 pub mod close;
 mod closing;
 pub mod common;
@@ -11,6 +17,7 @@ pub mod compare;
 pub mod forecast;
 mod forecast_batch;
 mod forecast_kept;
+mod forecast_plan;
 pub mod formats;
 pub mod import;
 mod import_target;

@@ -382,6 +382,7 @@ pub fn params_of(
                     LimitValue::Percent(percent) => Threshold::Percent(percent),
                 },
                 lead_time_days: limit.lead_time_days,
+                known: doc.known(&limit.series),
             })
             .collect(),
         notes: doc.notes.clone(),

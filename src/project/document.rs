@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::analysis::decisions::Decisions;
+use crate::analysis::forecast::plan::{Addition, ForecastPlan, Known};
 use crate::calendar::FiscalStart;
 use crate::dataset::{Scope, ScopeFilter};
 
@@ -52,6 +53,9 @@ pub struct CapacityLimit {
     pub lead_time_days: u32,
     /// Free text.
     pub note: String,
+    /// What is planned to be added to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub additions: Vec<Addition>,
 }
 
 /// A remembered answer: what the columns of tables with one header are.
@@ -124,6 +128,24 @@ pub struct ProjectDoc {
     /// The month with which fiscal years begin, where somebody said one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fiscal_start: Option<FiscalStart>,
+    /// What people know about series beside their data.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forecast_plans: Vec<ForecastPlan>,
+}
+
+impl ProjectDoc {
+    /// Everything that is known about a series: its plan, that for all series, and the additions to its limit.
+    pub fn known(&self, series: &str) -> Known {
+        Known {
+            plan: ForecastPlan::of(&self.forecast_plans, series),
+            additions: self
+                .limits
+                .iter()
+                .find(|l| l.series == series)
+                .map(|l| l.additions.clone())
+                .unwrap_or_default(),
+        }
+    }
 }
 
 impl Default for ProjectDoc {
@@ -142,6 +164,7 @@ impl Default for ProjectDoc {
             mappings: Vec::new(),
             decisions: Decisions::default(),
             fiscal_start: None,
+            forecast_plans: Vec::new(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::findings::{CheckedPoint, ForecastCheck, ForecastFinding};
 use super::{ReportError, ReportLimit, ReportParams};
-use crate::analysis::decisions::Decisions;
+use crate::analysis::decisions::{Decisions, KnownSpan};
 use crate::analysis::forecast::scorecard::{ForecastScore, PlanScorecard, score};
 use crate::analysis::forecast::{Forecast, ForecastParams, Horizon, forecast};
 use crate::calendar::{Instant, TimeRange};
@@ -31,6 +31,11 @@ fn find_series(sources: &[&Arc<Source>], name: &str) -> Result<Option<Series>, D
         }
     }
     Ok(found)
+}
+
+fn has(source: &Source, name: &str) -> bool {
+    let mut series = source.metrics.iter().flat_map(|m| &m.series);
+    series.any(|info| info.display_name() == name)
 }
 
 /// Both series in order of time; where both have a point, the later file stands.
@@ -95,12 +100,20 @@ fn forecast_at(
         .first()
         .zip(known.times.last())
         .map_or(0, |(a, b)| b.since(*a).0 / Micros::DAY.0);
+    let mut left_out: Vec<KnownSpan> = Vec::new();
+    for source in sources.iter().filter(|s| has(s, &limit.series)) {
+        left_out.extend(params.decisions.known_of(&limit.series, &source.info.scope));
+    }
+    left_out.sort_by_key(|span| (span.start, span.end));
+    left_out.dedup();
     let forecast_params = ForecastParams {
+        left_out,
         zone: params.zone.clone(),
         horizon: Horizon::Time(Micros(span_days.clamp(1, most_days) * Micros::DAY.0)),
         capacity: Some(limit.threshold),
         lead_time: Micros(i64::from(limit.lead_time_days) * Micros::DAY.0),
         as_of: Some(at),
+        known: limit.known.clone(),
         ..ForecastParams::default()
     };
     Ok(forecast(&known, &forecast_params).map_err(|e| e.to_string()))

@@ -27,6 +27,7 @@ use std::path::{Path, PathBuf};
 
 use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::Threshold;
+use crate::analysis::forecast::plan::Known;
 use crate::analysis::sla::{SlaError, SlaFile};
 use crate::calendar::{Instant, Period, Zone};
 use crate::dataset::{Dataset, DatasetError, ScopeFilter};
@@ -50,6 +51,8 @@ pub struct ReportLimit {
     pub threshold: Threshold,
     /// Days between ordering and having.
     pub lead_time_days: u32,
+    /// What is known beside the data.
+    pub known: Known,
 }
 
 /// What to report on.

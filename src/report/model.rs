@@ -142,6 +142,8 @@ pub struct NumberFormat {
     pub unit: String,
     /// The number is a fraction, printed as percent.
     pub percent: bool,
+    /// Printed before the number: `<` where a value must stay below it.
+    pub sign: String,
 }
 
 /// One cell.
@@ -234,7 +236,7 @@ impl NumberFormat {
         Self {
             decimals,
             unit: unit.to_owned(),
-            percent: false,
+            ..Self::default()
         }
     }
 
@@ -242,10 +244,11 @@ impl NumberFormat {
     pub fn print(&self, value: f64) -> String {
         let scaled = if self.percent { value * 100.0 } else { value };
         let number = crate::units::grouped(scaled, self.decimals);
+        let sign = &self.sign;
         match (self.percent, self.unit.as_str()) {
-            (true, _) => format!("{number} %"),
-            (false, "") => number,
-            (false, unit) => format!("{number} {unit}"),
+            (true, _) => format!("{sign}{number} %"),
+            (false, "") => format!("{sign}{number}"),
+            (false, unit) => format!("{sign}{number} {unit}"),
         }
     }
 }

@@ -4,18 +4,22 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::closing::{ClosingDeed, Decided};
+use super::compute_headroom;
 use super::results::{
-    BreachKey, CapacityRequest, CompareRequest, Computed, ForecastRequest, ForecastsOutcome,
-    LoadedSeries, Request, RunRequest, SeriesKey, SlaOutcome,
+    AnomaliesOutcome, AnomaliesRequest, BreachKey, CapacityRequest, CompareRequest, Computed,
+    ForecastRequest, ForecastsOutcome, HeadroomOutcome, HeadroomRequest, LoadedSeries, Request,
+    RunRequest, SeriesKey, SlaOutcome,
 };
 use super::state::AppState;
 use super::widgets::LineData;
-use crate::analysis::capacity::{self, MeasuredCapacity};
+use crate::analysis::anomaly::{AnomalyParams, anomalies};
+use crate::analysis::capacity::{Budget, CapacityStudy, study_runs};
 use crate::analysis::closing::{Signature, scope_words};
 use crate::analysis::compare::{
     self, CompareParams, Comparison, Criterion, RunInput, Trend, runs_of,
 };
-use crate::analysis::decisions::Decisions;
+use crate::analysis::decisions::{Decisions, KnownSpan};
+use crate::analysis::forecast::plan::{self, ForecastPlan};
 use crate::analysis::forecast::scorecard::{PlanScorecard, score};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
@@ -49,6 +53,7 @@ pub struct Inputs {
     project_name: String,
     notes: BTreeMap<String, String>,
     decisions: Decisions,
+    plans: Vec<ForecastPlan>,
     /// What was judged and forecast already, for what stands on it.
     judged: Option<Arc<SlaOutcome>>,
     forecast: Option<Arc<ForecastsOutcome>>,
@@ -67,6 +72,7 @@ impl Inputs {
             project_name: state.project_name(),
             notes: state.doc.notes.clone(),
             decisions: state.doc.decisions.clone(),
+            plans: state.doc.forecast_plans.clone(),
             judged: state.results.sla.value.clone(),
             forecast: state.results.forecasts.value.clone(),
         }
@@ -86,6 +92,7 @@ impl Inputs {
             series: limit.series.clone(),
             threshold: threshold(&limit.limit),
             lead_time_days: limit.lead_time_days,
+            known: self.known(&limit.series),
         };
         // As the command does: the zone that the promises name comes first.
         let named = slas.iter().find_map(|(_, file)| file.timezone.as_deref());
@@ -144,7 +151,9 @@ impl Inputs {
                 Computed::Forecast(self.forecast(request).map(Box::new))
             }
             Request::Run(_, request) => Computed::Run(self.run(request)),
-            Request::Capacity(_, request) => Computed::Capacity(self.capacity(request)),
+            Request::Capacity(_, request) => {
+                Computed::Capacity(self.capacity(request).map(Box::new))
+            }
             Request::Series(key) => Computed::Series(self.series(key).map(|series| LoadedSeries {
                 line: LineData::from_series(&series),
                 info: series.info,
@@ -154,7 +163,9 @@ impl Inputs {
             Request::Advice => Computed::Advice(self.advice()),
             Request::Compare(request) => Computed::Compare(self.compare(request, progress)),
             Request::Trend(request) => Computed::Trend(self.trend(request, progress)),
+            Request::Headroom(request) => Computed::Headroom(self.headroom(request).map(Box::new)),
             Request::Scorecard => Computed::Scorecard(self.scorecard()),
+            Request::Anomalies(request) => Computed::Anomalies(self.anomalies(request, progress)),
         }
     }
 
@@ -310,6 +321,7 @@ impl Inputs {
                         limit: Some(limit.limit.clone()),
                         lead_time_days: limit.lead_time_days,
                         model: None,
+                        known: self.known(&limit.series),
                     })
                 });
             outcome.forecasts.push((limit.clone(), forecast));
@@ -323,6 +335,15 @@ impl Inputs {
         let kept = self.decisions.forecasts.iter();
         let of_scope = kept.filter(|kept| kept.scope == self.scope);
         score(&self.dataset, of_scope, None).map_err(|e| e.to_string())
+    }
+
+    /// What is known about a series beside its data.
+    fn known(&self, series: &str) -> plan::Known {
+        let limit = self.limits.iter().find(|l| l.series == series);
+        plan::Known {
+            plan: ForecastPlan::of(&self.plans, series),
+            additions: limit.map(|l| l.additions.clone()).unwrap_or_default(),
+        }
     }
 
     fn forecast(&self, request: &ForecastRequest) -> Result<Forecast, String> {
@@ -340,9 +361,45 @@ impl Inputs {
             aggregate: request.aggregate,
             lead_time: days(request.lead_time_days),
             model: request.model.clone(),
+            left_out: self.known_of(&request.series, &series),
+            known: request.known.clone(),
             ..ForecastParams::default()
         };
         forecast(&series, &params).map_err(|e| e.to_string())
+    }
+
+    /// The spans of a series that are marked as known.
+    fn known_of(&self, key: &SeriesKey, series: &Series) -> Vec<KnownSpan> {
+        let source = self.dataset.source(&key.source_id);
+        source.map_or_else(Vec::new, |source| {
+            let name = series.info.display_name();
+            self.decisions.known_of(&name, &source.info.scope)
+        })
+    }
+
+    fn anomalies(
+        &self,
+        request: &AnomaliesRequest,
+        progress: &Progress,
+    ) -> Result<AnomaliesOutcome, String> {
+        progress.set_total(request.series.len() as u64);
+        let look = |key: &SeriesKey| {
+            let series = self.series(key)?;
+            let params = AnomalyParams {
+                zone: self.zone.clone(),
+                false_alarms: request.false_alarms,
+                as_of: None,
+                known: self.known_of(key, &series),
+            };
+            anomalies(&series, &params).map_err(|e| e.to_string())
+        };
+        let mut outcome = AnomaliesOutcome::default();
+        for key in &request.series {
+            progress.check().map_err(|e| e.to_string())?;
+            outcome.push((key.clone(), look(key)));
+            progress.advance(1);
+        }
+        Ok(outcome)
     }
 
     fn runs(&self, source_ids: &[String]) -> Vec<&RunSummary> {
@@ -363,14 +420,34 @@ impl Inputs {
         run_stats(&self.runs(&request.source_ids), &params).map_err(|e| e.to_string())
     }
 
-    fn capacity(&self, request: &CapacityRequest) -> Result<MeasuredCapacity, String> {
-        let runs = self.runs(&request.source_ids);
-        capacity::measure(
-            &runs,
-            Ppm(request.percentile_ppm),
-            Micros(request.budget_micros),
+    fn capacity(&self, request: &CapacityRequest) -> Result<CapacityStudy, String> {
+        let sources = request.source_ids.iter();
+        let runs = runs_of(
+            sources
+                .filter_map(|id| self.dataset.source(id))
+                .map(AsRef::as_ref),
+        );
+        let budget = Budget {
+            percentile: Ppm(request.percentile_ppm),
+            limit: Micros(request.budget_micros),
+            errors: Ppm(request.errors_ppm),
+        };
+        study_runs(&runs, Some(&budget)).map_err(|e| e.to_string())
+    }
+
+    fn headroom(&self, request: &HeadroomRequest) -> Result<HeadroomOutcome, String> {
+        let load = request.load.as_ref().map(|load| self.capacity(load));
+        let limits = self.limits.iter();
+        compute_headroom::compute(
+            &self.dataset,
+            &self.scope,
+            limits
+                .map(|l| (l.series.clone(), threshold(&l.limit)))
+                .collect(),
+            &self.zone,
+            &load.transpose()?.unwrap_or_default(),
+            request,
         )
-        .map_err(|e| e.to_string())
     }
 
     /// The runs with these sources, each by itself.

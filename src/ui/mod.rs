@@ -8,6 +8,7 @@ pub mod chrome;
 pub mod closing;
 pub mod command;
 pub mod compute;
+mod compute_headroom;
 pub mod dialogs;
 mod dispatch;
 pub mod events;

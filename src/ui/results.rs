@@ -10,13 +10,18 @@ use std::sync::Arc;
 
 use super::state::AppState;
 use super::widgets::LineData;
-use crate::analysis::capacity::MeasuredCapacity;
+use crate::analysis::anomaly::{Anomalies, FalseAlarms};
+use crate::analysis::capacity::CapacityStudy;
+use crate::analysis::capacity::chain::Chain;
+use crate::analysis::capacity::headroom::Headroom;
 use crate::analysis::closing::scope_words;
 use crate::analysis::compare::{Comparison, Metric, Trend};
 use crate::analysis::decisions::{Decisions, Paper};
+use crate::analysis::forecast::plan::Known;
 use crate::analysis::forecast::scorecard::PlanScorecard;
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
+use crate::analysis::queueing::Beside;
 use crate::analysis::sla::SlaReport;
 use crate::analysis::story::{BreachStory, Recommendation};
 use crate::calendar::{Instant, TimeRange};
@@ -176,7 +181,21 @@ pub struct ForecastRequest {
     pub lead_time_days: u32,
     /// A model by name; `None` chooses.
     pub model: Option<String>,
+    /// What is known beside the data.
+    pub known: Known,
 }
+
+/// In which series to look for what was unusual.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AnomaliesRequest {
+    /// The series.
+    pub series: Vec<SeriesKey>,
+    /// Accepted false alarms of each.
+    pub false_alarms: FalseAlarms,
+}
+
+/// What was unusual in each series, or why nothing can be said.
+pub type AnomaliesOutcome = Vec<(SeriesKey, Result<Anomalies, String>)>;
 
 /// What to measure of load tests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -187,6 +206,44 @@ pub struct CapacityRequest {
     pub percentile_ppm: i64,
     /// Budget in microseconds.
     pub budget_micros: i64,
+    /// Share of requests that may fail, in parts per million.
+    pub errors_ppm: i64,
+}
+
+/// What to hold the demand against.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HeadroomRequest {
+    /// The load tests that say what it can take; `None` where there are none.
+    pub load: Option<CapacityRequest>,
+    /// Title of the series of the demand; another takes its place where there is none of that name.
+    pub demand: String,
+    /// The demand becomes so many percent of what it is: 1,000 is ten times.
+    pub growth_percent: u32,
+    /// Nodes of today, at least 1.
+    pub nodes: u32,
+    /// Nodes that may fail, fewer than there are.
+    pub fail: u32,
+    /// Percent of the capacity that stays unused, below 100.
+    pub reserve_percent: u32,
+}
+
+/// What is left of the capacity.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HeadroomOutcome {
+    /// The answer.
+    pub headroom: Option<Headroom>,
+    /// Why there is none.
+    pub missing: Option<String>,
+    /// When the demand outgrows it.
+    pub chain: Option<Chain>,
+    /// The queueing model beside the scalability curve.
+    pub beside: Option<Beside>,
+    /// Series that may be the demand.
+    pub demands: Vec<String>,
+    /// The one that was taken.
+    pub demand: String,
+    /// What gives no ceiling, and why.
+    pub notes: Vec<String>,
 }
 
 /// Which load tests to compare, and how.
@@ -218,7 +275,7 @@ pub enum Request {
     Forecast(&'static str, ForecastRequest),
     /// `results.run(slot)`: statistics and timeline of runs.
     Run(&'static str, RunRequest),
-    /// `results.capacity(slot)`: measured capacity of runs.
+    /// `results.capacity(slot)`: what runs say about the limit.
     Capacity(&'static str, CapacityRequest),
     /// `results.series(key)`: the values of one series.
     Series(SeriesKey),
@@ -232,8 +289,12 @@ pub enum Request {
     Compare(CompareRequest),
     /// `results.trend`: all load tests in order.
     Trend(CompareRequest),
+    /// `results.headroom`: what is left under the demand.
+    Headroom(HeadroomRequest),
     /// `results.scorecard`: the kept forecasts of the scope against what came.
     Scorecard,
+    /// `results.anomalies`: what was unusual in some series.
+    Anomalies(AnomaliesRequest),
 }
 
 impl Request {
@@ -251,7 +312,9 @@ impl Request {
             Self::Advice => "result-advice".to_owned(),
             Self::Compare(_) => "result-compare".to_owned(),
             Self::Trend(_) => "result-trend".to_owned(),
+            Self::Headroom(_) => "result-headroom".to_owned(),
             Self::Scorecard => "result-scorecard".to_owned(),
+            Self::Anomalies(_) => "result-anomalies".to_owned(),
         }
     }
 
@@ -267,7 +330,9 @@ impl Request {
             Self::Story(_) => "Looking at a breach",
             Self::Advice => "Finding out what to do",
             Self::Compare(_) | Self::Trend(_) => "Comparing load tests",
+            Self::Headroom(_) => "Measuring headroom",
             Self::Scorecard => "Scoring kept forecasts",
+            Self::Anomalies(_) => "Looking for what was unusual",
         }
     }
 
@@ -303,11 +368,15 @@ impl Request {
                 for limit in &state.doc.limits {
                     (&limit.series, limit.lead_time_days).hash(h);
                     hash_limit(&limit.limit, h);
+                    hash_known(&state.doc.known(&limit.series), h);
                 }
+                state.doc.decisions.known_spans.hash(h);
             }
             Self::Forecast(_, request) => {
+                state.doc.decisions.known_spans.hash(h);
                 (&request.series, request.horizon_days, request.aggregate).hash(h);
                 (request.lead_time_days, &request.model).hash(h);
+                hash_known(&request.known, h);
                 if let Some(limit) = &request.limit {
                     hash_limit(limit, h);
                 }
@@ -316,6 +385,18 @@ impl Request {
             Self::Capacity(_, request) => request.hash(h),
             Self::Series(key) => key.hash(h),
             Self::Compare(request) | Self::Trend(request) => request.hash(h),
+            Self::Headroom(request) => {
+                request.hash(h);
+                (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
+                for limit in &state.doc.limits {
+                    limit.series.hash(h);
+                    hash_limit(&limit.limit, h);
+                }
+            }
+            Self::Anomalies(request) => {
+                request.hash(h);
+                state.doc.decisions.known_spans.hash(h);
+            }
             Self::Report => {
                 Self::Sla.fingerprint(state).hash(h);
                 Self::Forecasts.fingerprint(state).hash(h);
@@ -373,6 +454,13 @@ fn hash_kept(decisions: &Decisions, hasher: &mut impl Hasher) {
     }
 }
 
+/// By its words: it is short, and holds numbers that have no hash.
+fn hash_known(known: &Known, hasher: &mut impl Hasher) {
+    if !known.is_empty() {
+        format!("{known:?}").hash(hasher);
+    }
+}
+
 fn hash_limit(limit: &LimitValue, hasher: &mut impl Hasher) {
     let (kind, value) = match limit {
         LimitValue::Value(v) => (0_u8, *v),
@@ -393,7 +481,7 @@ pub enum Computed {
     /// For `Request::Run`.
     Run(Result<RunStats, String>),
     /// For `Request::Capacity`.
-    Capacity(Result<MeasuredCapacity, String>),
+    Capacity(Result<Box<CapacityStudy>, String>),
     /// For `Request::Series`.
     Series(Result<LoadedSeries, String>),
     /// For `Request::Report`.
@@ -406,8 +494,12 @@ pub enum Computed {
     Compare(Result<Comparison, String>),
     /// For `Request::Trend`.
     Trend(Result<Trend, String>),
+    /// For `Request::Headroom`.
+    Headroom(Result<Box<HeadroomOutcome>, String>),
     /// For `Request::Scorecard`.
     Scorecard(Result<PlanScorecard, String>),
+    /// For `Request::Anomalies`.
+    Anomalies(Result<AnomaliesOutcome, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -430,15 +522,19 @@ pub struct Results {
     pub compare: Slot<Comparison>,
     /// All load tests in order.
     pub trend: Slot<Trend>,
+    /// What is left under the demand.
+    pub headroom: Slot<HeadroomOutcome>,
     /// The kept forecasts of the scope against what came.
     pub scorecard: Slot<PlanScorecard>,
+    /// What was unusual in the series that were asked for.
+    pub anomalies: Slot<AnomaliesOutcome>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
-    capacity: BTreeMap<&'static str, Slot<MeasuredCapacity>>,
+    capacity: BTreeMap<&'static str, Slot<CapacityStudy>>,
     series: BTreeMap<SeriesKey, Slot<LoadedSeries>>,
     empty_forecast: Slot<Forecast>,
     empty_run: Slot<RunStats>,
-    empty_capacity: Slot<MeasuredCapacity>,
+    empty_capacity: Slot<CapacityStudy>,
     empty_series: Slot<LoadedSeries>,
 }
 
@@ -454,7 +550,7 @@ impl Results {
     }
 
     /// The measured capacity that a screen asked for under this name.
-    pub fn capacity(&self, slot: &str) -> &Slot<MeasuredCapacity> {
+    pub fn capacity(&self, slot: &str) -> &Slot<CapacityStudy> {
         self.capacity.get(slot).unwrap_or(&self.empty_capacity)
     }
 
@@ -477,7 +573,9 @@ impl Results {
             Request::Advice => self.advice.current(fingerprint),
             Request::Compare(_) => self.compare.current(fingerprint),
             Request::Trend(_) => self.trend.current(fingerprint),
+            Request::Headroom(_) => self.headroom.current(fingerprint),
             Request::Scorecard => self.scorecard.current(fingerprint),
+            Request::Anomalies(_) => self.anomalies.current(fingerprint),
         }
     }
 
@@ -490,7 +588,9 @@ impl Results {
             Request::Advice => self.advice.begin(fingerprint),
             Request::Compare(_) => self.compare.begin(fingerprint),
             Request::Trend(_) => self.trend.begin(fingerprint),
+            Request::Headroom(_) => self.headroom.begin(fingerprint),
             Request::Scorecard => self.scorecard.begin(fingerprint),
+            Request::Anomalies(_) => self.anomalies.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -516,7 +616,13 @@ impl Results {
             (Request::Advice, Computed::Advice(r)) => self.advice.finish(fingerprint, r),
             (Request::Compare(_), Computed::Compare(r)) => self.compare.finish(fingerprint, r),
             (Request::Trend(_), Computed::Trend(r)) => self.trend.finish(fingerprint, r),
+            (Request::Headroom(_), Computed::Headroom(r)) => {
+                self.headroom.finish(fingerprint, r.map(|found| *found));
+            }
             (Request::Scorecard, Computed::Scorecard(r)) => self.scorecard.finish(fingerprint, r),
+            (Request::Anomalies(_), Computed::Anomalies(r)) => {
+                self.anomalies.finish(fingerprint, r);
+            }
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -531,7 +637,7 @@ impl Results {
                 self.capacity
                     .entry(slot)
                     .or_default()
-                    .finish(fingerprint, r);
+                    .finish(fingerprint, r.map(|found| *found));
             }
             (Request::Series(key), Computed::Series(r)) => {
                 self.series
@@ -566,8 +672,14 @@ impl Results {
         if self.trend.running && !check("result-trend".to_owned()) {
             self.trend.cancelled();
         }
+        if self.headroom.running && !check("result-headroom".to_owned()) {
+            self.headroom.cancelled();
+        }
         if self.scorecard.running && !check(Request::Scorecard.job_key()) {
             self.scorecard.cancelled();
+        }
+        if self.anomalies.running && !check("result-anomalies".to_owned()) {
+            self.anomalies.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

@@ -357,6 +357,8 @@ pub struct ViewState {
     pub compare: compare::CompareView,
     /// The columns of a table.
     pub mapping: super::mapping_dialog::MappingView,
+    /// The headroom on Capacity.
+    pub headroom: super::screens::capacity_headroom::HeadroomView,
 }
 
 /// The period shown where the document names none: the last month that the data cover to its end, else the one in

@@ -28,7 +28,7 @@ use crate::ui_fixture::{Desk, harness, shell_harness};
 /// So tall that nothing has to be scrolled to.
 const TALL: [f32; 2] = [1_280.0, 3_600.0];
 
-fn names<S>(harness: &Harness<'_, S>) -> Vec<String> {
+pub fn names<S>(harness: &Harness<'_, S>) -> Vec<String> {
     harness
         .root()
         .children_recursive()
@@ -39,17 +39,17 @@ fn names<S>(harness: &Harness<'_, S>) -> Vec<String> {
         .collect()
 }
 
-fn says<S>(harness: &Harness<'_, S>, text: &str) -> bool {
+pub fn says<S>(harness: &Harness<'_, S>, text: &str) -> bool {
     names(harness).iter().any(|name| name.contains(text))
 }
 
-fn click<S>(harness: &mut Harness<'_, S>, label: &str) {
+pub fn click<S>(harness: &mut Harness<'_, S>, label: &str) {
     harness.get_by_role_and_label(Role::Button, label).click();
     harness.run();
 }
 
 /// Replaces what stands in a field.
-fn write<S>(harness: &mut Harness<'_, S>, label: &str, text: &str) {
+pub fn write<S>(harness: &mut Harness<'_, S>, label: &str, text: &str) {
     let field = |h: &Harness<'_, S>| {
         h.get_by_role_and_label(Role::TextInput, label)
             .rect()
@@ -69,14 +69,14 @@ fn write<S>(harness: &mut Harness<'_, S>, label: &str, text: &str) {
 }
 
 /// Picks from a list by the words of the choice.
-fn choose<S>(harness: &mut Harness<'_, S>, list: &str, choice: &str) {
+pub fn choose<S>(harness: &mut Harness<'_, S>, list: &str, choice: &str) {
     harness.get_by_role_and_label(Role::ComboBox, list).click();
     harness.run();
     harness.get_by_role_and_label(Role::Button, choice).click();
     harness.run();
 }
 
-fn last_edit<'a>(harness: &'a Harness<'_, Desk>) -> &'a str {
+pub fn last_edit<'a>(harness: &'a Harness<'_, Desk>) -> &'a str {
     harness.state().edits.last().map_or("", String::as_str)
 }
 

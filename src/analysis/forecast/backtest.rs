@@ -4,12 +4,13 @@
 //! Tashman (2000), "Out-of-sample tests of forecasting accuracy"; the widening is split-conformal (Lei et al. 2018) on
 //! errors in units of the model's own standard deviation, drawn towards 1 where few stretches support it.
 
-use super::Backtest;
 use super::bands::{Bounds, Calibration, Scale};
 use super::changepoint;
 use super::metrics::{interval_score, mean, seasonal_naive_scale, smape};
 use super::model::Kind;
 use super::season::{self, Seasonality};
+use super::{Backtest, Origin, OriginStep};
+use crate::calendar::Instant;
 
 /// Origins in each half.
 const MAX_FOLDS: usize = 10;
@@ -32,6 +33,8 @@ pub struct Past<'a> {
     pub seasonality: &'a Seasonality,
     /// What no value leaves.
     pub bounds: Bounds,
+    /// Steps of changes that a person struck; none is found near them.
+    pub struck: &'a [usize],
 }
 
 /// One forecast of a stretch of the past.
@@ -45,6 +48,8 @@ struct Fold {
 
 #[derive(Clone, Copy, Debug)]
 struct Held {
+    /// The step, counted from the first of the history.
+    index: usize,
     actual: f64,
     mean: f64,
     /// |error| over the half width of the model's own 80 % range, on the model's scale.
@@ -123,13 +128,21 @@ impl Past<'_> {
         let longest = factor.map_or(1, |f| f.period);
         let main = self.seasonality.main;
         let shortest = (2 * longest).max(14).max(known.len() / 10);
-        let plain = changepoint::find(&season::deseasonalised(known, factor), shortest, main);
+        // Two changes are at least `shortest` apart, so half of that tells them from each other.
+        let counts = |at: &usize| self.struck.iter().all(|s| s.abs_diff(*at) > shortest / 2);
+        let found = |values: &[Option<f64>]| -> Vec<usize> {
+            let mut all =
+                changepoint::find(&season::deseasonalised(values, factor), shortest, main);
+            all.retain(counts);
+            all
+        };
+        let plain = found(known);
         if plain.is_empty() || !known.iter().flatten().all(|v| *v > 0.0) {
             return plain;
         }
         // Steady growth in percent is bent only on the plain scale: a change has to show on both.
         let logs: Vec<Option<f64>> = known.iter().map(|v| v.map(f64::ln)).collect();
-        let bent = changepoint::find(&season::deseasonalised(&logs, factor), shortest, main);
+        let bent = found(&logs);
         if bent.len() < plain.len() {
             bent
         } else {
@@ -148,10 +161,10 @@ impl Past<'_> {
         let outlook = fitted.outlook(horizon)?;
         let scale = Scale::of(&fitted, Calibration::default(), self.bounds);
         let held = self.values.get(origin..)?;
-        let rows = held
-            .iter()
+        let rows = (origin..)
+            .zip(held)
             .zip(outlook)
-            .filter_map(|(actual, outlook)| {
+            .filter_map(|((index, actual), outlook)| {
                 let actual = (*actual)?;
                 let on_scale = if scale.logarithmic {
                     if actual <= 0.0 {
@@ -163,6 +176,7 @@ impl Past<'_> {
                 };
                 let z = (on_scale - outlook.mu).abs() / outlook.sd.max(1e-12);
                 Some(Held {
+                    index,
                     actual,
                     mean: scale.band(outlook).mean,
                     ratio80: z / scale.quantile80,
@@ -199,7 +213,13 @@ impl Past<'_> {
     }
 
     /// What the chosen model was worth on the origins that did not choose it, and how its ranges have to be widened.
-    pub fn judge(&self, kind: &Kind, plan: &Plan) -> Option<(Backtest, Calibration)> {
+    /// `time` tells when a step is.
+    pub fn judge(
+        &self,
+        kind: &Kind,
+        plan: &Plan,
+        time: impl Fn(usize) -> Instant,
+    ) -> Option<(Backtest, Calibration)> {
         let separate = !plan.calibrate.is_empty();
         let origins = if separate {
             &plan.calibrate
@@ -221,6 +241,7 @@ impl Past<'_> {
         let mut inside80 = Vec::new();
         let mut inside95 = Vec::new();
         let mut scores = Vec::new();
+        let mut said = Vec::new();
         for (i, fold) in folds.iter().enumerate() {
             // Each stretch is judged by ranges that the other stretches calibrated.
             let others = folds.iter().enumerate().filter(|(j, _)| *j != i);
@@ -229,12 +250,20 @@ impl Past<'_> {
             } else {
                 Calibration::default()
             };
+            let mut origin = Origin {
+                made_at: time(origins.get(i).map_or(0, |o| o.0)),
+                steps: Vec::new(),
+            };
             for held in &fold.rows {
                 let scale = Scale {
                     calibration: own,
                     ..held.scale
                 };
                 let band = scale.band(held.outlook);
+                origin.steps.push(OriginStep {
+                    said: band.at(time(held.index)),
+                    came: held.actual,
+                });
                 let inside = |(low, high): (f64, f64)| {
                     f64::from(u8::from(low <= held.actual && held.actual <= high))
                 };
@@ -245,6 +274,7 @@ impl Past<'_> {
                     scores.push(interval_score(held.actual, low, high, 0.05) / unit);
                 }
             }
+            said.push(origin);
         }
         let percentage: Vec<f64> = folds
             .iter()
@@ -260,6 +290,7 @@ impl Past<'_> {
             coverage95: mean(&inside95),
             msis: mean(&scores),
             seasonal_naive_mase: naive.as_deref().and_then(mase),
+            origins: said,
         };
         Some((backtest, calibration))
     }

@@ -2,12 +2,14 @@
 
 use super::backtest::{Past, Plan};
 use super::bands::{Bounds, Calibration, Scale};
-use super::crossing::{self, Limit, Passages};
+use super::combine::{self, Asked, COMBINATION, Combined};
+use super::crossing::{self, Limit};
+use super::kinds::{clean, kinds};
 use super::makeshift::{self, MIN_BACKTEST, MIN_POINTS};
 use super::model::{Fitted, Kind, Reach};
-use super::regression::Trend;
 use super::remarks::{
     calibration_sentence, date, describe_changes, describe_outliers, describe_zeros, explain,
+    explain_combination, short_backtest, worse_than_naive,
 };
 use super::season;
 use super::steps::{Steps, too_few};
@@ -20,10 +22,9 @@ use crate::warning::{WarningKind, Warnings};
 
 /// A simpler model is taken where its error is within this share of the best.
 const SIMPLER: f64 = 0.01;
-/// A regression on the recent past looks at so many of its longest seasons, but at least so many steps.
-const RECENT_SEASONS: usize = 4;
-const RECENT_STEPS: usize = 28;
-
+/// Regressions are compared with the combination on histories of so many steps; on shorter ones the comparison chose
+/// straight lines and curves that did not go on (M3 competition).
+const COMPARED: usize = 100;
 /// What was decided about the model.
 struct Decision {
     kind: Kind,
@@ -32,6 +33,7 @@ struct Decision {
     backtest: Option<Backtest>,
     candidates: Vec<Candidate>,
     changes: Vec<usize>,
+    outliers: Vec<usize>,
     why: String,
 }
 
@@ -74,19 +76,28 @@ pub fn forecast_steps(
         return Ok(result);
     }
 
-    let window = limit.as_ref().map_or(1, |l| l.sustain.1 as usize);
+    let window = limit.as_ref().map_or(1, |l| (l.sustain.1 as usize).max(1));
     let total = steps.values.len() + steps.horizon + window;
     let seasonality = season::find(steps, 0, &params.seasons, total);
+    let struck = steps.indices(&params.known.plan.struck);
     let past = Past {
         values: &steps.values,
         seasonality: &seasonality,
         bounds: Bounds::of(unit, &steps.values),
+        struck: &struck,
     };
     let two_seasons = 2 * shortest_season(steps, params);
-    let decision = if n < MIN_BACKTEST.max(two_seasons) {
+    let ahead = steps.horizon + window - 1;
+    let asked = params
+        .model
+        .as_deref()
+        .and_then(|name| combine::by_name(&clean(name)));
+    let decision = if let Some(asked) = asked {
+        decide_by_name(&past, steps, params, asked, ahead, &mut warnings)?
+    } else if n < MIN_BACKTEST.max(two_seasons) {
         improvise(&past, n, two_seasons, params, &mut warnings)?
     } else {
-        decide(&past, steps, params, &mut warnings)?
+        decide(&past, steps, params, ahead, &mut warnings)?
     };
 
     let scale = Scale::of(&decision.fitted, decision.calibration, past.bounds);
@@ -130,12 +141,7 @@ pub fn forecast_steps(
     result.backtest = decision.backtest;
     result.candidates = decision.candidates;
     result.changepoints = decision.changes.iter().map(|i| steps.time(*i)).collect();
-    result.outliers = decision
-        .fitted
-        .outliers()
-        .iter()
-        .map(|i| steps.time(*i))
-        .collect();
+    result.outliers = decision.outliers.iter().map(|i| steps.time(*i)).collect();
     describe_changes(steps, &result.changepoints, &mut warnings);
     describe_outliers(steps, &result.outliers, &mut warnings);
     result.warnings = warnings;
@@ -199,93 +205,9 @@ fn describe_constant(
         .collect();
     result.growth_per_month = Some(0.0);
     result.capacity = limit.map(|limit| {
-        let passages = Passages {
-            sustained: vec![None],
-            single: vec![None],
-        };
+        let passages = crossing::constant(value, &steps.values, steps.horizon, limit);
         crossing::answer(steps, limit, &passages)
     });
-}
-
-/// The models to try, simplest first.
-fn kinds(past: &Past<'_>, changed: bool, wanted: Option<&str>) -> Result<Vec<Kind>, ForecastError> {
-    let positive = past.values.iter().flatten().all(|v| *v > 0.0);
-    let mut kinds = vec![
-        Kind::Naive,
-        Kind::Regression(Trend::Level, Vec::new(), Reach::All),
-        Kind::Drift,
-    ];
-    let (main, longest) = (past.seasonality.main, past.seasonality.longest());
-    kinds.extend(
-        [main, longest]
-            .into_iter()
-            .filter(|p| *p > 1)
-            .map(Kind::SeasonalNaive),
-    );
-    kinds.dedup();
-    let trends = [Trend::Level, Trend::Linear, Trend::Exponential];
-    for set in std::iter::once(&Vec::new()).chain(&past.seasonality.sets) {
-        for trend in trends {
-            let plain_level = trend == Trend::Level && set.is_empty();
-            if !plain_level && (positive || trend != Trend::Exponential) {
-                kinds.push(Kind::Regression(trend, set.clone(), Reach::All));
-            }
-        }
-    }
-    if changed {
-        for set in std::iter::once(&Vec::new()).chain(&past.seasonality.sets) {
-            for trend in [Trend::Level, Trend::Linear] {
-                kinds.push(Kind::Regression(trend, set.clone(), Reach::Whole));
-            }
-        }
-    }
-    for set in std::iter::once(&Vec::new()).chain(&past.seasonality.sets) {
-        let longest = set
-            .iter()
-            .filter_map(|i| past.seasonality.factors.get(*i))
-            .map(|f| f.period)
-            .max()
-            .unwrap_or(1);
-        let recent = (RECENT_SEASONS * longest).max(RECENT_STEPS);
-        if past.values.len() >= 3 * recent {
-            for trend in [Trend::Level, Trend::Linear] {
-                kinds.push(Kind::Regression(trend, set.clone(), Reach::Recent(recent)));
-            }
-        }
-    }
-    let Some(wanted) = wanted else {
-        return Ok(kinds);
-    };
-    let clean = wanted.trim().replace(['-', '_'], " ").to_ascii_lowercase();
-    if clean == "exponential" && !positive {
-        return Err(ForecastError::Refused(
-            "an exponential trend needs values above zero; use --model linear".to_owned(),
-        ));
-    }
-    if clean == "seasonal naive" && past.seasonality.main <= 1 {
-        return Err(ForecastError::Refused(
-            "there is no season for the seasonal naive model; give one with --season".to_owned(),
-        ));
-    }
-    let name = |k: &Kind| k.name(past.seasonality);
-    let exact: Vec<Kind> = kinds.iter().filter(|k| name(k) == clean).cloned().collect();
-    let family: Vec<Kind> = kinds
-        .iter()
-        .filter(|k| k.base() == clean)
-        .cloned()
-        .collect();
-    if !family.is_empty() {
-        Ok(family)
-    } else if !exact.is_empty() {
-        Ok(exact)
-    } else {
-        let mut known = vec!["auto".to_owned()];
-        known.extend(kinds.iter().map(name));
-        Err(ForecastError::UnknownModel(
-            wanted.to_owned(),
-            known.join("; "),
-        ))
-    }
 }
 
 /// The model by backtest.
@@ -293,11 +215,25 @@ fn decide(
     past: &Past<'_>,
     steps: &Steps,
     params: &ForecastParams,
+    ahead: usize,
     warnings: &mut Warnings,
 ) -> Result<Decision, ForecastError> {
     let end = past.values.len();
     let changes = past.changes(end);
     let start = changes.last().copied().unwrap_or(0);
+    if params.model.is_none()
+        && end < COMPARED
+        && let Some(combined) = combine::combine(past, ahead, Asked::All(None))
+    {
+        return Ok(combined_decision(
+            past,
+            steps,
+            combined,
+            changes,
+            Vec::new(),
+            warnings,
+        ));
+    }
     let plan = Plan::new(end, steps.horizon, past.seasonality.longest());
     let kinds = kinds(past, start > 0, params.model.as_deref())?;
     let scores = past.scores(&kinds, &plan);
@@ -324,8 +260,17 @@ fn decide(
             params.model.as_deref().unwrap_or("auto")
         )));
     };
+    if params.model.is_none()
+        && let Some(combined) = combine::combine(past, ahead, Asked::All(Some(&kind)))
+        && combined.beats_regression()
+    {
+        let outliers = fitted.outliers().to_vec();
+        return Ok(combined_decision(
+            past, steps, combined, changes, outliers, warnings,
+        ));
+    }
     let (backtest, calibration) = past
-        .judge(&kind, &plan)
+        .judge(&kind, &plan, |index| steps.time(index))
         .map_or((None, Calibration::default()), |(b, c)| (Some(b), c));
     let candidates: Vec<Candidate> = kinds
         .iter()
@@ -345,33 +290,10 @@ fn decide(
         ));
     }
     why.push_str(&calibration_sentence(&plan, calibration));
-    if plan.horizon < steps.horizon {
-        warnings.add(
-            WarningKind::LongHorizon,
-            format!(
-                "the backtest looks {} ahead, because the history is short; the forecast looks {} ahead",
-                steps.stretch(plan.horizon),
-                steps.stretch(steps.horizon)
-            ),
-        );
-    }
-    if let Some(Backtest {
-        mase: Some(own),
-        seasonal_naive_mase: Some(naive),
-        ..
-    }) = &backtest
-        && own > naive
-    {
-        warnings.add(
-            WarningKind::Note,
-            format!(
-                "on the newest stretches repeating the past (MASE {}) did better than this model ({})",
-                units::number(*naive),
-                units::number(*own)
-            ),
-        );
-    }
+    short_backtest(steps, plan.horizon, warnings);
+    worse_than_naive(backtest.as_ref(), warnings);
     Ok(Decision {
+        outliers: fitted.outliers().to_vec(),
         kind,
         fitted,
         calibration,
@@ -418,9 +340,84 @@ fn improvise(
         candidates: Vec::new(),
         backtest: None,
         changes: Vec::new(),
+        outliers: fitted.outliers().to_vec(),
         kind,
         fitted,
     })
+}
+
+/// A model of the kernel, or all of them, because it was asked for.
+fn decide_by_name(
+    past: &Past<'_>,
+    steps: &Steps,
+    params: &ForecastParams,
+    asked: Asked<'_>,
+    ahead: usize,
+    warnings: &mut Warnings,
+) -> Result<Decision, ForecastError> {
+    let combined = combine::combine(past, ahead, asked).ok_or_else(|| {
+        let needs = match asked {
+            Asked::Family("decomposition" | "double seasonal" | "harmonic" | "profile")
+                if past.seasonality.factors.is_empty() =>
+            {
+                "; it needs a season of which the history holds two, see --season"
+            }
+            _ => "",
+        };
+        ForecastError::Refused(format!(
+            "the {} model cannot be fitted to this series{needs}; use --model auto",
+            params.model.as_deref().unwrap_or(COMBINATION)
+        ))
+    })?;
+    Ok(combined_decision(
+        past,
+        steps,
+        combined,
+        Vec::new(),
+        Vec::new(),
+        warnings,
+    ))
+}
+
+/// The decision for a combination, or for a single model of it.
+fn combined_decision(
+    past: &Past<'_>,
+    steps: &Steps,
+    combined: Combined,
+    changes: Vec<usize>,
+    outliers: Vec<usize>,
+    warnings: &mut Warnings,
+) -> Decision {
+    let mut backtest = combined.backtest();
+    backtest.origins = combined.origins(past, |index| steps.time(index));
+    short_backtest(steps, backtest.horizon, warnings);
+    worse_than_naive(Some(&backtest), warnings);
+    let members = &combined.combination.members;
+    let name = match members.as_slice() {
+        [only] => only.name.clone(),
+        _ => COMBINATION.to_owned(),
+    };
+    let mut candidates = Vec::new();
+    if members.len() > 1 {
+        candidates.push(Candidate {
+            model: name.clone(),
+            mase: backtest.mase,
+        });
+    }
+    candidates.extend(members.iter().map(|m| Candidate {
+        model: m.name.clone(),
+        mase: combined.mase(m.error),
+    }));
+    Decision {
+        why: explain_combination(past, steps, &combined, &backtest),
+        calibration: combined.calibration(),
+        kind: Kind::Combination(name),
+        fitted: Fitted::combined(combined.combination, past.values.len()),
+        backtest: Some(backtest),
+        candidates,
+        changes,
+        outliers,
+    }
 }
 
 /// Growth per 30 days in the unit of the series.

@@ -4,6 +4,7 @@
 use super::bands::Scale;
 use super::model::Fitted;
 use super::noise::Noise;
+use super::plan::Schedule;
 use super::steps::Steps;
 use super::{CapacityCrossing, Percentiles};
 use crate::calendar::Instant;
@@ -23,6 +24,48 @@ pub struct Limit {
     pub sustain: (u32, u32),
     /// Time between ordering and having.
     pub lead_time: Micros,
+    /// Factors on the threshold, one path each in turn; empty where it is certain.
+    pub spread: Vec<f64>,
+    /// What the values of a path are held against, step by step, and how much that moves with a factor on the limit;
+    /// empty where it is the threshold all along.
+    pub bars: Vec<(f64, f64)>,
+    /// The limit over time.
+    pub schedule: Schedule,
+}
+
+impl Limit {
+    /// The limit in force at a step, counted from the first of the history.
+    fn level(&self, index: usize) -> f64 {
+        let levels = &self.schedule.levels;
+        levels.get(index).copied().unwrap_or(self.threshold)
+    }
+
+    /// Which of the last steps of the past were over the limit times a factor, before the first of the future.
+    fn before(&self, history: &[Option<f64>], window: usize, factor: f64) -> Vec<bool> {
+        let skipped = history.len().saturating_sub(window - 1);
+        (skipped..)
+            .zip(history.iter().skip(skipped))
+            .map(|(index, v)| v.is_some_and(|v| v > self.level(index) * factor))
+            .collect()
+    }
+
+    /// A path by its distance to what it is held against, and the threshold for that.
+    fn held(&self, path: &mut [f64], factor: f64) -> f64 {
+        if self.bars.is_empty() {
+            return self.threshold * factor;
+        }
+        let last = self.bars.last().copied().unwrap_or((self.threshold, 0.0));
+        for (index, value) in path.iter_mut().enumerate() {
+            let (bar, slope) = self.bars.get(index).copied().unwrap_or(last);
+            *value -= bar + (factor - 1.0) * slope;
+        }
+        0.0
+    }
+
+    fn rule(&self) -> (usize, usize) {
+        let window = (self.sustain.1 as usize).max(1);
+        ((self.sustain.0 as usize).clamp(1, window), window)
+    }
 }
 
 /// Steps of the first passages, by path; `None` where a path does not get there.
@@ -77,27 +120,46 @@ pub fn simulate(
     limit: &Limit,
     seed: u64,
 ) -> Option<Passages> {
-    let window = (limit.sustain.1 as usize).max(1);
-    let need = (limit.sustain.0 as usize).clamp(1, window);
+    let (need, window) = limit.rule();
     // A few steps more, so that a passage at the end of the horizon can prove that it lasts.
     let length = horizon + window - 1;
     let outlook = fitted.outlook(length)?;
     let paths = fitted.paths(length)?;
-    let before: Vec<bool> = history
-        .iter()
-        .skip(history.len().saturating_sub(window - 1))
-        .map(|v| v.is_some_and(|v| v > limit.threshold))
-        .collect();
+    let mut spread = limit.spread.iter().copied().cycle();
     let mut noise = Noise::seeded(seed);
     let mut path = Vec::with_capacity(length);
     let mut passages = Passages::default();
     for _ in 0..PATHS {
         scale.path(&outlook, &paths, &mut noise, &mut path);
-        let (sustained, single) = first_passage(&before, &path, limit.threshold, (need, window));
+        let factor = spread.next().unwrap_or(1.0);
+        let before = limit.before(history, window, factor);
+        let threshold = limit.held(&mut path, factor);
+        let (sustained, single) = first_passage(&before, &path, threshold, (need, window));
         passages.sustained.push(sustained.filter(|i| *i < horizon));
         passages.single.push(single.filter(|i| *i < horizon));
     }
     Some(passages)
+}
+
+/// The passage of a series that stays as it is.
+pub fn constant(value: f64, history: &[Option<f64>], horizon: usize, limit: &Limit) -> Passages {
+    let (need, window) = limit.rule();
+    let certain = [1.0];
+    let factors = if limit.spread.is_empty() {
+        &certain[..]
+    } else {
+        &limit.spread
+    };
+    let mut passages = Passages::default();
+    for factor in factors {
+        let mut path = vec![value; horizon + window - 1];
+        let threshold = limit.held(&mut path, *factor);
+        let before = limit.before(history, window, *factor);
+        let (sustained, single) = first_passage(&before, &path, threshold, (need, window));
+        passages.sustained.push(sustained.filter(|i| *i < horizon));
+        passages.single.push(single.filter(|i| *i < horizon));
+    }
+    passages
 }
 
 /// The steps by which a tenth, half and nine tenths of the paths have passed.
@@ -116,6 +178,20 @@ pub fn percentiles(passages: &[Option<usize>]) -> Percentiles<usize> {
     }
 }
 
+/// The share of the paths that have passed by each step at which one does.
+fn shares(passages: &[Option<usize>]) -> Vec<(usize, f64)> {
+    let mut reached: Vec<usize> = passages.iter().flatten().copied().collect();
+    reached.sort_unstable();
+    let mut so_far = 0;
+    reached
+        .chunk_by(|a, b| a == b)
+        .filter_map(|run| {
+            so_far += run.len();
+            Some((*run.first()?, so_far as f64 / passages.len() as f64))
+        })
+        .collect()
+}
+
 fn map<A: Copy, B>(from: Percentiles<A>, f: impl Fn(A) -> B) -> Percentiles<B> {
     Percentiles {
         p10: from.p10.map(&f),
@@ -126,19 +202,33 @@ fn map<A: Copy, B>(from: Percentiles<A>, f: impl Fn(A) -> B) -> Percentiles<B> {
 
 /// Whether the past ends over the limit, and from which step on.
 pub fn over_since(history: &[Option<f64>], limit: &Limit) -> Option<usize> {
-    let window = (limit.sustain.1 as usize).max(1);
-    let need = (limit.sustain.0 as usize).clamp(1, window);
+    let (need, window) = limit.rule();
     let begin = history.len().saturating_sub(window);
     let over: Vec<usize> = history
         .iter()
         .enumerate()
         .skip(begin)
-        .filter(|(_, v)| v.is_some_and(|v| v > limit.threshold))
+        .filter(|(i, v)| v.is_some_and(|v| v > limit.level(*i)))
         .map(|(i, _)| i)
         .collect();
     (over.len() >= need)
         .then(|| over.first().copied())
         .flatten()
+}
+
+/// Where the limit changes; nothing where it never does.
+fn limits(steps: &Steps, limit: &Limit) -> Vec<(Instant, f64)> {
+    let mut found: Vec<(Instant, f64)> = Vec::new();
+    let end = steps.values.len() + steps.horizon;
+    for (index, level) in limit.schedule.levels.iter().enumerate().take(end) {
+        if found
+            .last()
+            .is_none_or(|(_, known)| known.total_cmp(level).is_ne())
+        {
+            found.push((steps.time(index), *level));
+        }
+    }
+    if found.len() < 2 { Vec::new() } else { found }
 }
 
 /// The answer, in dates.
@@ -149,6 +239,8 @@ pub fn answer(steps: &Steps, limit: &Limit, passages: &Passages) -> CapacityCros
         threshold: limit.threshold,
         threshold_text: limit.text.clone(),
         sustain: limit.sustain,
+        limits: limits(steps, limit),
+        additions: limit.schedule.additions.clone(),
         ..CapacityCrossing::default()
     };
     if let Some(since) = over_since(&steps.values, limit) {
@@ -171,6 +263,10 @@ pub fn answer(steps: &Steps, limit: &Limit, passages: &Passages) -> CapacityCros
     crossing.days_remaining = map(crossing.crossing, days);
     let reached = passages.sustained.iter().flatten().count();
     crossing.probability_within_horizon = reached as f64 / passages.sustained.len().max(1) as f64;
+    crossing.reached_by = shares(&passages.sustained)
+        .into_iter()
+        .map(|(ahead, share)| (time(ahead), share))
+        .collect();
     crossing.order_by = crossing
         .crossing
         .p10
@@ -190,6 +286,9 @@ mod tests {
             text: String::new(),
             sustain,
             lead_time: Micros(0),
+            spread: Vec::new(),
+            bars: Vec::new(),
+            schedule: Schedule::default(),
         }
     }
 
@@ -226,6 +325,35 @@ mod tests {
         };
         assert!((share(40) - 0.319_299).abs() < 0.012, "{}", share(40));
         assert!((share(60) - 0.756_926).abs() < 0.012, "{}", share(60));
+    }
+
+    /// A limit of 60 or 140, even chances, mixes the dates of both.
+    #[test]
+    fn an_uncertain_limit_mixes_the_dates_of_the_limits_it_may_be() {
+        let fitted = known_walk(0.0, 2.0, 5.0);
+        let bounds = Bounds {
+            low: f64::NEG_INFINITY,
+            high: f64::INFINITY,
+        };
+        let scale = Scale::of(&fitted, Calibration::default(), bounds);
+        let by = |threshold: f64, spread: &[f64]| {
+            let question = Limit {
+                spread: spread.to_vec(),
+                ..limit(threshold, (1, 1))
+            };
+            let found = simulate(&fitted, &scale, &[Some(0.0)], 365, &question, 3).unwrap();
+            let shares = shares(&found.sustained);
+            assert!(shares.windows(2).all(|w| w[0].1 < w[1].1));
+            let at = shares.partition_point(|(step, _)| *step <= 40);
+            shares
+                .get(at.saturating_sub(1))
+                .filter(|_| at > 0)
+                .map_or(0.0, |s| s.1)
+        };
+        let mixed = by(100.0, &[0.6, 1.4]);
+        let apart = f64::midpoint(by(60.0, &[]), by(140.0, &[]));
+        assert!((mixed - apart).abs() < 0.04, "{mixed} {apart}");
+        assert!((by(100.0, &[]) - mixed).abs() > 0.05);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 use statrs::distribution::{ContinuousCDF as _, Normal, StudentsT};
 
+use super::kernel::auto::Combination;
 use super::linear::Row;
 use super::noise::Noise;
 use super::regression::{Outlook, Regression, Trend};
@@ -33,6 +34,8 @@ pub enum Kind {
     SeasonalNaive(usize),
     /// Trend and seasons, by the indices of the factors.
     Regression(Trend, Vec<usize>, Reach),
+    /// One or several of the models in `kernel`, by the name of the family or of all together.
+    Combination(String),
 }
 
 impl Kind {
@@ -45,6 +48,7 @@ impl Kind {
                 "seasonal naive".to_owned()
             }
             Self::SeasonalNaive(period) => format!("seasonal naive of {period}"),
+            Self::Combination(name) => name.clone(),
             Self::Regression(_, set, reach) => {
                 let mut name = self.base().to_owned();
                 for factor in set.iter().filter_map(|i| seasonality.factors.get(*i)) {
@@ -70,6 +74,7 @@ impl Kind {
             Self::Regression(Trend::Level, ..) => "level",
             Self::Regression(Trend::Linear, ..) => "linear",
             Self::Regression(Trend::Exponential, ..) => "exponential",
+            Self::Combination(_) => "combination",
         }
     }
 
@@ -78,6 +83,13 @@ impl Kind {
         match self {
             Self::Naive | Self::Drift => Vec::new(),
             Self::SeasonalNaive(period) => vec![*period],
+            Self::Combination(_) => {
+                let mut seasons: Vec<usize> =
+                    seasonality.factors.iter().map(|f| f.period).collect();
+                seasons.sort_unstable();
+                seasons.dedup();
+                seasons
+            }
             Self::Regression(_, set, _) => {
                 let mut seasons: Vec<usize> = set
                     .iter()
@@ -118,6 +130,8 @@ impl Kind {
             // A few steps after a change are enough to go on from, but not to repeat a season from.
             Self::SeasonalNaive(period) => Walk::fit(values, start, *period, false)
                 .or_else(|| Walk::fit(values, 0, *period, false)),
+            // It is made from more than the values (`combine`).
+            Self::Combination(_) => None,
         }
     }
 }
@@ -212,6 +226,7 @@ impl Walk {
 enum Form {
     Regression(Box<Regression>),
     Walk(Walk),
+    Combination(Box<Combination>),
 }
 
 /// A fitted model.
@@ -223,11 +238,25 @@ pub struct Fitted {
 }
 
 impl Fitted {
+    /// A combination of a series of `end` steps.
+    pub fn combined(combination: Combination, end: usize) -> Self {
+        Self {
+            form: Form::Combination(Box::new(combination)),
+            end,
+        }
+    }
+
     /// Centre and standard deviation of the next steps, on the model's own scale.
     pub fn outlook(&self, horizon: usize) -> Option<Vec<Outlook>> {
         let outlook = match &self.form {
             Form::Regression(r) => r.outlook(self.end, self.end + horizon)?,
             Form::Walk(w) => w.outlook(horizon),
+            Form::Combination(c) => {
+                let pairs = c.centre.iter().zip(&c.ranges.size).take(horizon);
+                let outlook: Vec<Outlook> =
+                    pairs.map(|(mu, sd)| Outlook { mu: *mu, sd: *sd }).collect();
+                Some(outlook).filter(|o| o.len() == horizon)?
+            }
         };
         outlook
             .iter()
@@ -246,7 +275,7 @@ impl Fitted {
             Form::Regression(r) => {
                 StudentsT::new(0.0, 1.0, r.freedom()).map_or(0.0, |d| d.inverse_cdf(p))
             }
-            Form::Walk(_) => Normal::standard().inverse_cdf(p),
+            Form::Walk(_) | Form::Combination(_) => Normal::standard().inverse_cdf(p),
         }
     }
 
@@ -254,7 +283,7 @@ impl Fitted {
     pub fn outliers(&self) -> &[usize] {
         match &self.form {
             Form::Regression(r) => &r.outliers,
-            Form::Walk(_) => &[],
+            Form::Walk(_) | Form::Combination(_) => &[],
         }
     }
 
@@ -263,6 +292,7 @@ impl Fitted {
         match &self.form {
             Form::Regression(r) => r.slope(),
             Form::Walk(w) => (w.drift_error > 0.0).then_some(w.drift),
+            Form::Combination(c) => combined_slope(&c.centre, c.season),
         }
     }
 
@@ -270,7 +300,7 @@ impl Fitted {
     pub fn paths(&self, horizon: usize) -> Option<Paths<'_>> {
         let rows = match &self.form {
             Form::Regression(r) => r.future_rows(self.end, self.end + horizon)?,
-            Form::Walk(_) => Vec::new(),
+            Form::Walk(_) | Form::Combination(_) => Vec::new(),
         };
         Some(Paths {
             fitted: self,
@@ -294,7 +324,29 @@ impl Paths<'_> {
         match &self.fitted.form {
             Form::Regression(r) => r.simulate(&self.rows, noise, path),
             Form::Walk(w) => w.simulate(self.horizon, noise, path),
+            Form::Combination(c) => wander(c, self.horizon, noise, path),
         }
+    }
+}
+
+/// Mean change a step over the forecast, from its first season to its last.
+fn combined_slope(centre: &[f64], season: usize) -> Option<f64> {
+    let season = season.clamp(1, (centre.len() / 2).max(1));
+    let far = centre.len().checked_sub(season).filter(|far| *far > 0)?;
+    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
+    Some((mean(centre.get(far..)?) - mean(centre.get(..season)?)) / far as f64)
+}
+
+/// Deviations of one path: neighbouring steps hang together as the errors of the past did, and each step scatters as
+/// its range says.
+fn wander(combination: &Combination, horizon: usize, noise: &mut Noise, path: &mut Vec<f64>) {
+    let keep = combination.persistence;
+    let fresh = (1.0 - keep * keep).sqrt();
+    let mut state = noise.normal();
+    path.clear();
+    for size in combination.ranges.size.iter().take(horizon) {
+        path.push(state * size);
+        state = keep * state + fresh * noise.normal();
     }
 }
 

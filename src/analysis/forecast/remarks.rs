@@ -2,15 +2,18 @@
 
 use super::backtest::{Past, Plan};
 use super::bands::Calibration;
+use super::combine::Combined;
 use super::model::Kind;
 use super::steps::Steps;
-use super::{Candidate, ForecastParams, StepKind};
+use super::{Backtest, Candidate, ForecastParams, StepKind};
 use crate::calendar::Instant;
 use crate::units;
 use crate::warning::{Example, WarningKind, Warnings};
 
 /// Share of zeros from which a series is called zero-inflated.
 const MANY_ZEROS: f64 = 0.3;
+/// Models of a combination that are named.
+const HEAVIEST: usize = 3;
 
 /// Notes that many steps are zero.
 pub fn describe_zeros(steps: &Steps, warnings: &mut Warnings) {
@@ -64,6 +67,85 @@ pub fn explain(
         why.push_str(&format!(" Seasons: {}.", past.seasonality.notes.join("; ")));
     }
     why
+}
+
+/// Why a combination, of what, and where its ranges come from.
+pub fn explain_combination(
+    past: &Past<'_>,
+    steps: &Steps,
+    combined: &Combined,
+    backtest: &Backtest,
+) -> String {
+    let members = combined.combination.members.len();
+    let tried = format!(
+        "forecasting up to {} ahead from {} points of the past",
+        steps.stretch(backtest.horizon),
+        backtest.folds
+    );
+    let scores = match (backtest.mase, backtest.seasonal_naive_mase) {
+        (Some(own), Some(naive)) => format!(
+            " (MASE {}; repeating the past has {})",
+            units::number(own),
+            units::number(naive)
+        ),
+        _ => String::new(),
+    };
+    let mut why = if members > 1 {
+        format!(
+            "A combination of {members} models: {tried}, each counts the more the smaller its error was{scores}. \
+             Most weight: {}.",
+            combined.heaviest(HEAVIEST)
+        )
+    } else {
+        format!(
+            "The {} model was asked for; its errors are those of {tried}{scores}.",
+            combined.heaviest(1).trim_end_matches(" 100 %")
+        )
+    };
+    if !past.seasonality.notes.is_empty() {
+        why.push_str(&format!(" Seasons: {}.", past.seasonality.notes.join("; ")));
+    }
+    let calibration = combined.calibration();
+    why.push_str(&format!(
+        " The ranges follow the errors made there, each with weights that the other half of the past gave: \
+         the usual 80 % and 95 % widths times {:.2} and {:.2}.",
+        calibration.factor80, calibration.factor95
+    ));
+    why
+}
+
+/// Notes that the past was forecast over a shorter stretch than the future is.
+pub fn short_backtest(steps: &Steps, reach: usize, warnings: &mut Warnings) {
+    if reach < steps.horizon {
+        warnings.add(
+            WarningKind::LongHorizon,
+            format!(
+                "the backtest looks {} ahead, because the history is short; the forecast looks {} ahead",
+                steps.stretch(reach),
+                steps.stretch(steps.horizon)
+            ),
+        );
+    }
+}
+
+/// Notes that repeating the past would have done better.
+pub fn worse_than_naive(backtest: Option<&Backtest>, warnings: &mut Warnings) {
+    if let Some(Backtest {
+        mase: Some(own),
+        seasonal_naive_mase: Some(naive),
+        ..
+    }) = backtest
+        && own > naive
+    {
+        warnings.add(
+            WarningKind::Note,
+            format!(
+                "on the newest stretches repeating the past (MASE {}) did better than this model ({})",
+                units::number(*naive),
+                units::number(*own)
+            ),
+        );
+    }
 }
 
 /// What was done to the ranges.

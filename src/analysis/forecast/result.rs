@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::plan::{AdditionOutcome, PlanOutcome};
+use crate::analysis::decisions::KnownSpan;
 use crate::calendar::Instant;
 use crate::warning::Warnings;
 
@@ -41,6 +43,38 @@ pub struct Backtest {
     pub msis: Option<f64>,
     /// MASE of the seasonal naive forecast on the same folds.
     pub seasonal_naive_mase: Option<f64>,
+    /// What would have been said from each origin, oldest first; for charts, not for files.
+    #[serde(skip)]
+    pub origins: Vec<Origin>,
+}
+
+/// A forecast of the past beside what came.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Origin {
+    /// Start of its first step: nothing from here on was known.
+    pub made_at: Instant,
+    /// Its steps that were measured.
+    pub steps: Vec<OriginStep>,
+}
+
+/// One step of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OriginStep {
+    /// What was said.
+    pub said: ForecastPoint,
+    /// What came.
+    pub came: f64,
+}
+
+impl Origin {
+    /// How many of the values that came lie inside the 80 % and the 95 % range.
+    pub fn inside(&self) -> (usize, usize) {
+        let count = |low: fn(&ForecastPoint) -> f64, high: fn(&ForecastPoint) -> f64| {
+            let inside = |s: &&OriginStep| low(&s.said) <= s.came && s.came <= high(&s.said);
+            self.steps.iter().filter(inside).count()
+        };
+        (count(|p| p.lo80, |p| p.hi80), count(|p| p.lo95, |p| p.hi95))
+    }
 }
 
 /// A date as a distribution; `None` where that share of paths does not get there within the horizon.
@@ -75,6 +109,21 @@ pub struct CapacityCrossing {
     pub order_by: Option<Instant>,
     /// It is over the limit already.
     pub already_over: bool,
+    /// Share of the paths that have crossed by each date at which one does, rising.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached_by: Vec<(Instant, f64)>,
+    /// The limit over time, where it changes: (from, limit in the unit of the series).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<(Instant, f64)>,
+    /// Planned additions to it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub additions: Vec<AdditionOutcome>,
+    /// Conservative reading: the first step at which the upper end of the 80 % range is over the limit.
+    #[serde(default)]
+    pub conservative: Option<Instant>,
+    /// Expected reading: the first step at which the expected value is over the limit.
+    #[serde(default)]
+    pub expected: Option<Instant>,
 }
 
 /// One model that was tried.
@@ -125,4 +174,10 @@ pub struct Forecast {
     pub source_ids: Vec<String>,
     /// What was noticed.
     pub warnings: Warnings,
+    /// Spans that people marked as known and that the fit left out.
+    #[serde(default)]
+    pub left_out: Vec<KnownSpan>,
+    /// What is known beside the data, and the forecast without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanOutcome>,
 }

@@ -5,6 +5,7 @@
 
 use super::grid::Grid;
 use super::linear::median;
+use super::plan::Effects;
 use super::{Aggregate, ForecastError, ForecastParams, Horizon};
 use crate::calendar::{Instant, TimeRange, Zone};
 use crate::dataset::Series;
@@ -53,6 +54,8 @@ pub struct Steps {
     pub horizon: usize,
     /// The end of the data, or the "now" that was given.
     pub now: Instant,
+    /// What is known to come on top of what the values say.
+    pub effects: Effects,
 }
 
 impl Steps {
@@ -72,7 +75,16 @@ impl Steps {
             label: "steps as given".to_owned(),
             thin_ends: 0,
             horizon,
+            effects: Effects::default(),
         }
+    }
+
+    /// The steps from one on; the others still count as history.
+    #[must_use]
+    pub fn after(&self, index: usize) -> Self {
+        let mut rest = drop_first(self.clone(), index);
+        rest.thin_ends += index;
+        rest
     }
 
     /// Start of a step; indices past the end are the future.
@@ -83,6 +95,17 @@ impl Steps {
     /// Number of cells that hold a value.
     pub fn observed(&self) -> usize {
         self.values.iter().flatten().count()
+    }
+
+    /// The steps of the past in which instants lie.
+    pub fn indices(&self, instants: &[Instant]) -> Vec<usize> {
+        let mut found: Vec<usize> = instants
+            .iter()
+            .filter_map(|at| self.grid.index(*at))
+            .filter(|index| *index < self.values.len())
+            .collect();
+        found.sort_unstable();
+        found
     }
 
     /// The phase of a step within a season of `period` steps: by the civil clock for hours, by position otherwise.
@@ -335,6 +358,7 @@ fn as_it_is(
         thin_ends: 0,
         horizon: 0,
         now,
+        effects: Effects::default(),
     })
 }
 
@@ -408,6 +432,7 @@ fn aggregated(
         thin_ends,
         horizon: 0,
         now,
+        effects: Effects::default(),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The terms of a forecast: the limit it is held against, and how far it may look.
 
+use super::bands::Bounds;
 use super::crossing::Limit;
+use super::plan::{Schedule, limits_ahead};
 use super::steps::Steps;
 use super::{ForecastError, ForecastParams, StepKind, Threshold};
 use crate::units;
@@ -57,12 +59,74 @@ pub fn limit(
         }
         StepKind::Day | StepKind::Month | StepKind::Other => (need, window),
     };
+    let schedule = limits_ahead(
+        steps,
+        (value, unit),
+        &params.known.additions,
+        (&params.zone, params.lead_time),
+    )?;
+    let past = steps.values.len();
+    let threshold = schedule
+        .levels
+        .get(past.saturating_sub(1))
+        .copied()
+        .unwrap_or(value);
     Ok(Limit {
-        threshold: value,
-        text: limit_text(value, unit),
+        threshold,
+        text: scheduled_text(threshold, unit, steps, &schedule),
         sustain,
         lead_time: params.lead_time,
+        spread: params.limit_spread.clone(),
+        bars: bars(threshold, unit, steps, &schedule),
+        schedule,
     })
+}
+
+/// Share of a limit by which it is moved to see what that does.
+const BESIDE: f64 = 1e-6;
+
+/// The values above which each step of a path is over the limit in force, before known effects are put on; empty where
+/// that is the limit itself. Beside each stands what it gains for a limit that is once more as high.
+fn bars(threshold: f64, unit: &str, steps: &Steps, schedule: &Schedule) -> Vec<(f64, f64)> {
+    if schedule.levels.is_empty() && steps.effects.is_none() {
+        return Vec::new();
+    }
+    let bounds = Bounds::of(unit, &steps.values);
+    let past = steps.values.len();
+    let count = steps.effects.reach().max(schedule.levels.len());
+    (past..count)
+        .map(|index| {
+            let level = schedule.levels.get(index).copied().unwrap_or(threshold);
+            let bar = steps.effects.bar(index, level, bounds);
+            // It is a straight line in the limit, within the bounds.
+            let beside = steps.effects.bar(index, level * (1.0 + BESIDE), bounds);
+            let slope = (beside - bar) / BESIDE;
+            (bar, if slope.is_finite() { slope } else { 0.0 })
+        })
+        .collect()
+}
+
+/// The limit with what is planned: `500 GiB (700 GiB from 2027-01-01)`.
+fn scheduled_text(threshold: f64, unit: &str, steps: &Steps, schedule: &Schedule) -> String {
+    let now = limit_text(threshold, unit);
+    let end = steps.time(steps.values.len() + steps.horizon.min(20_000));
+    let mut ahead = schedule
+        .additions
+        .iter()
+        .filter(|a| a.at > steps.now && a.at < end && a.limit.total_cmp(&threshold).is_ne());
+    let Some(first) = ahead.next() else {
+        return now;
+    };
+    let more = match ahead.count() {
+        0 => String::new(),
+        1 => ", and 1 more step".to_owned(),
+        n => format!(", and {n} more steps"),
+    };
+    format!(
+        "{now} ({} from {}{more})",
+        limit_text(first.limit, unit),
+        steps.printed_time(first.at)
+    )
 }
 
 /// A limit as people say it: `80 %`, not `80.0 %`.

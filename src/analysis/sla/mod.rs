@@ -56,7 +56,7 @@ mod throughput;
 mod timeline;
 mod tool_summary;
 pub mod windows;
-mod yaml;
+pub(super) mod yaml;
 
 pub use arith::wilson;
 pub use asked::settled;

@@ -10,7 +10,7 @@ use super::SlaFileError;
 
 /// A value with the line at which it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
+pub(in crate::analysis) struct Node {
     /// 1-based.
     pub line: u64,
     /// What stands there.
@@ -19,7 +19,7 @@ pub(super) struct Node {
 
 /// What stands at a place of the file.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(in crate::analysis) enum Value {
     /// Nothing.
     Null,
     /// A string, number or switch, as text.

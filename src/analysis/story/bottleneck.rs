@@ -1,16 +1,17 @@
 //! The resource that ends first under load: each measured utilisation against the throughput of a run or a period.
 //!
-//! By the utilisation law U = X·D (Denning and Buzen 1978; Lazowska et al. 1984, ch. 3) the busy share of a resource
-//! grows with the throughput X by its demand D a request. D is the slope of an ordinary regression of U on X, whose
-//! intercept is what runs without requests; the standard error allows for the first-order dependence of neighbouring
-//! residuals. A limit L is reached at X = (L − intercept) / D, where the fit is good enough to say so.
+//! By the utilisation law (Lazowska et al. 1984, ch. 3) each resource has a line of utilisation over throughput, see
+//! [`DemandLine`]; its limit is reached where the line meets it, if the fit is good enough to say so.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, step_for};
+use super::held_limit::{HeldLimit, limit_of};
 use super::traffic::{Figure, Traffic, rate_series};
+use crate::analysis::capacity::demand::{DemandLine, lagged_points, moves_with};
+use crate::analysis::capacity::headroom::{Ceiling, CeilingBasis};
 use crate::analysis::forecast::Threshold;
 use crate::calendar::TimeRange;
 use crate::dataset::{
@@ -18,23 +19,25 @@ use crate::dataset::{
 };
 use crate::units::{self, Micros};
 
-/// The limit of a resource in percent for which none was set.
-const USUAL_LIMIT: f64 = 80.0;
 /// What the load of production is called.
 const PRODUCTION: &str = "production";
 /// A fit that explains less than this is not proven.
 const LEAST_R2: f64 = 0.5;
 /// A slope has to be so many standard errors above zero.
 const LEAST_T: f64 = 3.0;
+/// More than this is no share of one unit.
+const MOST_PERCENT: f64 = 105.0;
 /// Fewer steps than this are no fit.
 const FEWEST: usize = 8;
 /// The largest throughput has to be so many times the smallest.
 const LEAST_SPREAD: f64 = 1.25;
+/// A metric may follow the load by so many steps, as averages over a window do.
+const MOST_LAG: usize = 3;
 /// A limit further out than so many times the measured throughput is not spoken of.
 const FARTHEST: f64 = 5.0;
 
 /// How it was found, in a sentence for reports.
-pub const METHOD: &str = "Utilisation law: the share of a resource in use grows with the throughput by its demand a request. The demand is the slope of a straight line through the steps of the run; the limit is where that line reaches it. Proven where R² is at least 0.5, the slope at least three standard errors (widened where neighbouring steps depend on each other), and the limit within five times the measured throughput.";
+pub const METHOD: &str = "Utilisation law: the share of a resource in use grows with the throughput by its demand a request. The demand is the slope of a straight line through the steps of the run, which may follow the load by up to three steps; the limit is where that line reaches it. Proven where R² is at least 0.5, the slope at least three standard errors (widened where neighbouring steps depend on each other), and the limit within five times the measured throughput.";
 
 /// What to look at.
 #[derive(Clone, Debug, Default)]
@@ -81,6 +84,16 @@ pub struct Bottleneck {
     pub first: bool,
     /// Why it is not proven, in words.
     pub reason: Option<String>,
+    /// 95 % interval of `saturation_per_sec`.
+    pub saturation_ci95: Option<(f64, f64)>,
+    /// Seconds by which the utilisation follows the load.
+    pub lag_secs: f64,
+    /// Utilisation rises faster at high load than the line: the limit comes earlier.
+    pub bends_up: bool,
+    /// Where the limit stands in another unit than percent: what 100 % is, in words.
+    pub whole: Option<String>,
+    /// The load is a load test.
+    pub from_test: bool,
 }
 
 impl Bottleneck {
@@ -91,9 +104,12 @@ impl Bottleneck {
 
     /// `CPU of checkout reaches 80 % at 412 requests/s (now 61 % at 310; R² 0.94)`.
     pub fn sentence(&self) -> String {
-        let name = format!("{} of {}", self.resource, self.owner);
+        let name = self.name();
         let percent = |value: f64| units::grouped(value, usize::from(value.fract().abs() > 1e-9));
-        let limit = percent(self.limit);
+        let limit = match &self.whole {
+            Some(whole) => format!("{} % of {whole}", percent(self.limit)),
+            None => format!("{} %", percent(self.limit)),
+        };
         let now = format!(
             "{} % at {}",
             percent((self.now * 10.0).round() / 10.0),
@@ -101,11 +117,11 @@ impl Bottleneck {
         );
         match (self.saturation_per_sec, &self.reason) {
             (Some(_), _) if self.now >= self.limit => format!(
-                "{name} is over its limit of {limit} % already ({now} requests/s; R² {:.2})",
+                "{name} is over its limit of {limit} already ({now} requests/s; R² {:.2})",
                 self.r2
             ),
             (Some(at), _) => format!(
-                "{name} reaches {limit} % at {} requests/s (now {now}; R² {:.2})",
+                "{name} reaches {limit} at {} requests/s (now {now}; R² {:.2})",
                 units::number(at),
                 self.r2
             ),
@@ -115,7 +131,35 @@ impl Bottleneck {
     }
 }
 
-/// What kind of resource a series in percent is about.
+impl Bottleneck {
+    /// `CPU of checkout`; with its series where no service is known.
+    pub fn name(&self) -> String {
+        if self.owner == self.series {
+            format!("{} ({})", self.resource, self.series)
+        } else {
+            format!("{} of {}", self.resource, self.owner)
+        }
+    }
+
+    /// The ceiling on the throughput that it is, where it is proven.
+    pub fn ceiling(&self) -> Option<Ceiling> {
+        let mut why = self.sentence();
+        if self.bends_up {
+            why.push_str(
+                "; it rises faster at high load than a straight line, so the limit comes earlier",
+            );
+        }
+        Some(Ceiling {
+            name: self.name(),
+            throughput: self.saturation_per_sec?,
+            ci95: self.saturation_ci95,
+            basis: CeilingBasis::Resource,
+            why,
+        })
+    }
+}
+
+/// What kind of resource a series is about, by its name.
 fn resource(info: &SeriesInfo) -> Option<&'static str> {
     const IDLE: [&str; 8] = [
         "idle", "free", "avail", "hit", "success", "error", "steal", "ratio_ok",
@@ -129,9 +173,6 @@ fn resource(info: &SeriesInfo) -> Option<&'static str> {
         ("queue", &["queue", "backlog"]),
     ];
     const WORDS: [(&str, &str); 3] = [("memory", "mem"), ("memory", "ram"), ("network", "net")];
-    if info.unit.trim() != "%" {
-        return None;
-    }
     let name = info.display_name().to_lowercase();
     if IDLE.iter().any(|word| name.contains(word)) {
         return None;
@@ -151,56 +192,10 @@ fn resource(info: &SeriesInfo) -> Option<&'static str> {
     })
 }
 
-/// A straight line through points.
-struct Fit {
-    slope: f64,
-    slope_se: f64,
-    idle: f64,
-    r2: f64,
-}
-
-/// Ordinary least squares of y on x, with a standard error for residuals that follow each other with their lag-1
-/// autocorrelation (Bartlett's effective number, never more than the points).
-fn fit(points: &[(f64, f64)]) -> Option<Fit> {
-    let n = points.len() as f64;
-    if points.len() < 3 {
-        return None;
-    }
-    let mean = |f: fn(&(f64, f64)) -> f64| points.iter().map(f).sum::<f64>() / n;
-    let (mx, my) = (mean(|p| p.0), mean(|p| p.1));
-    let sum = |f: &dyn Fn(f64, f64) -> f64| -> f64 {
-        points.iter().map(|(x, y)| f(x - mx, y - my)).sum()
-    };
-    let (sxx, sxy, syy) = (sum(&|x, _| x * x), sum(&|x, y| x * y), sum(&|_, y| y * y));
-    if sxx <= 0.0 {
-        return None;
-    }
-    let slope = sxy / sxx;
-    let idle = my - slope * mx;
-    let residuals: Vec<f64> = points.iter().map(|(x, y)| y - idle - slope * x).collect();
-    let sse: f64 = residuals.iter().map(|r| r * r).sum();
-    let next: f64 = residuals
-        .iter()
-        .zip(residuals.iter().skip(1))
-        .map(|(a, b)| a * b)
-        .sum();
-    let rho = if sse > 0.0 {
-        (next / sse).clamp(0.0, 0.95)
-    } else {
-        0.0
-    };
-    let widened = ((1.0 + rho) / (1.0 - rho)).sqrt();
-    Some(Fit {
-        slope,
-        slope_se: (sse / (n - 2.0) / sxx).sqrt() * widened,
-        idle,
-        r2: if syy > 0.0 { 1.0 - sse / syy } else { 0.0 },
-    })
-}
-
 /// A load that resources are held against.
 struct Load<'a> {
     name: String,
+    test: bool,
     service: String,
     rates: Rates<'a>,
     range: TimeRange,
@@ -232,11 +227,14 @@ pub fn bottlenecks(
                 continue;
             }
             for (index, info) in table.series.iter().enumerate() {
-                let Some(kind) = resource(info).filter(|_| overlaps(info, load.range)) else {
+                let Some((kind, limit)) = resource(info)
+                    .filter(|_| overlaps(info, load.range))
+                    .and_then(|kind| Some((kind, limit_of(info, &params.limits)?)))
+                else {
                     continue;
                 };
                 let series = table.series(index)?;
-                if let Some(held) = hold(&load, source, &series, kind, &params.limits)? {
+                if let Some(held) = hold(&load, source, &series, kind, &limit)? {
                     found.push(held);
                 }
             }
@@ -300,6 +298,7 @@ fn loads<'a>(
             } else {
                 PRODUCTION.to_owned()
             },
+            test,
             service: first.info.scope.service.clone(),
             rates: Rates::Requests(traffic),
             range,
@@ -330,6 +329,7 @@ fn by_series<'a>(
     });
     Ok(range.map(|range| Load {
         name: PRODUCTION.to_owned(),
+        test: false,
         service: source.info.scope.service.clone(),
         rates: Rates::Series(series),
         range,
@@ -348,7 +348,7 @@ fn hold(
     source: &Source,
     series: &Series,
     kind: &str,
-    limits: &[(String, Threshold)],
+    limit: &HeldLimit,
 ) -> Result<Option<Bottleneck>, DatasetError> {
     let of_load = match &load.rates {
         Rates::Requests(_) => 0.0,
@@ -384,23 +384,23 @@ fn hold(
             .map(Some)
             .collect(),
     };
-    let points: Vec<(f64, f64)> = rates
-        .into_iter()
-        .zip(used)
-        .filter_map(|(rate, used)| Some((rate?, used)))
-        .collect();
-    if points.len() < FEWEST {
+    let used: Vec<f64> = used.iter().map(|u| u / limit.whole * 100.0).collect();
+    let Some(line) = DemandLine::lagged(&rates, &used, MOST_LAG).filter(|l| l.n >= FEWEST) else {
         return Ok(None);
-    }
+    };
+    let points = lagged_points(&rates, &used, line.lag);
     let name = series.info.display_name();
-    let limit = limits.iter().find(|(known, _)| *known == name).map_or(
-        USUAL_LIMIT,
-        |(_, limit)| match limit {
-            Threshold::Value(v) | Threshold::Percent(v) => *v,
-        },
-    );
-    Ok(judge(&points, limit).map(|mut found| {
+    Ok(judge(&points, &line, limit.percent).map(|mut found| {
+        // Years of growth make strangers rise together; a test is too short for that.
+        if found.reason.is_none() && !load.test && !moves_with(&points) {
+            found.reason = Some("it rises over the same time as the load, not with it".to_owned());
+            found.saturation_per_sec = None;
+            found.saturation_ci95 = None;
+        }
+        found.lag_secs = line.lag as f64 * grid.step.as_secs();
+        found.whole.clone_from(&limit.words);
         found.load.clone_from(&load.name);
+        found.from_test = load.test;
         kind.clone_into(&mut found.resource);
         found.owner = [&source.info.scope.service, &load.service]
             .into_iter()
@@ -412,9 +412,8 @@ fn hold(
     }))
 }
 
-/// The fit of points (requests per second, percent) and what it says about a limit.
-fn judge(points: &[(f64, f64)], limit: f64) -> Option<Bottleneck> {
-    let fit = fit(points)?;
+/// What the line through points (requests per second, percent) says about a limit.
+fn judge(points: &[(f64, f64)], fit: &DemandLine, limit: f64) -> Option<Bottleneck> {
     let mut by_load = points.to_vec();
     by_load.sort_by(|a, b| b.0.total_cmp(&a.0));
     let top = by_load.len().div_ceil(10);
@@ -423,11 +422,21 @@ fn judge(points: &[(f64, f64)], limit: f64) -> Option<Bottleneck> {
     let (at, now) = (mean(|p| p.0), mean(|p| p.1));
     let highest = by_load.first()?.0;
     let lowest = by_load.last()?.0;
+    let most_used = points.iter().map(|p| p.1).fold(0.0, f64::max);
     let reach = (limit - fit.idle) / fit.slope;
-    let reason = if highest < lowest * LEAST_SPREAD {
+    let reason = if most_used > MOST_PERCENT && limit <= 100.0 {
+        Some(format!(
+            "it goes up to {} %, so it is a sum over several units; give its limit, 100 for each",
+            units::number(most_used)
+        ))
+    } else if highest < lowest * LEAST_SPREAD {
         Some("the load hardly changed".to_owned())
     } else if fit.slope <= LEAST_T * fit.slope_se {
-        Some("it does not grow with the load".to_owned())
+        Some(if fit.slope < -LEAST_T * fit.slope_se {
+            "it falls as the load rises, so something else drives it".to_owned()
+        } else {
+            "it does not grow with the load".to_owned()
+        })
     } else if fit.r2 < LEAST_R2 {
         Some(format!(
             "the load explains too little of it (R² {:.2})",
@@ -448,6 +457,11 @@ fn judge(points: &[(f64, f64)], limit: f64) -> Option<Bottleneck> {
         r2: fit.r2,
         n: points.len(),
         saturation_per_sec: reason.is_none().then_some(reach.max(0.0)),
+        saturation_ci95: fit
+            .reach(limit)
+            .filter(|_| reason.is_none())
+            .and_then(|r| r.interval95),
+        bends_up: fit.bends_up,
         reason,
         ..Bottleneck::default()
     })

@@ -2,6 +2,10 @@
 
 use super::*;
 
+fn held(points: &[(f64, f64)], limit: f64) -> Option<Bottleneck> {
+    judge(points, &DemandLine::fit(points)?, limit)
+}
+
 /// 5 % without load and 0.18 % for each request per second: 80 % is reached at 75 / 0.18 = 416.67 requests/s.
 #[test]
 fn a_straight_line_reaches_its_limit() {
@@ -11,12 +15,14 @@ fn a_straight_line_reaches_its_limit() {
             (x, 5.0 + 0.18 * x + if i % 2 == 0 { 0.5 } else { -0.5 })
         })
         .collect();
-    let found = judge(&points, 80.0).unwrap();
+    let found = held(&points, 80.0).unwrap();
     let at = found.saturation_per_sec.unwrap();
     assert!((at - 416.67).abs() < 2.0, "{at}");
     assert!((found.slope - 0.18).abs() < 2.0 * found.slope_se + 1e-3);
     assert!((found.demand_ms() - 1.8).abs() < 0.02);
     assert!(found.r2 > 0.99);
+    let (low, high) = found.saturation_ci95.unwrap();
+    assert!(low < at && at < high && high - low < 10.0);
     assert_eq!(found.at_per_sec, 292.5);
     let named = Bottleneck {
         resource: "CPU".to_owned(),
@@ -39,7 +45,7 @@ fn poor_fits_are_not_proven() {
     let flat: Vec<(f64, f64)> = (0..20)
         .map(|i| (f64::from(i) * 10.0, 40.0 + f64::from(i % 3)))
         .collect();
-    let found = judge(&flat, 80.0).unwrap();
+    let found = held(&flat, 80.0).unwrap();
     assert_eq!(found.saturation_per_sec, None);
     assert_eq!(
         found.reason.as_deref(),
@@ -48,17 +54,47 @@ fn poor_fits_are_not_proven() {
     let steady: Vec<(f64, f64)> = (0..20)
         .map(|i| (100.0 + f64::from(i % 5), 40.0 + f64::from(i % 5)))
         .collect();
-    let found = judge(&steady, 80.0).unwrap();
+    let found = held(&steady, 80.0).unwrap();
     assert_eq!(found.reason.as_deref(), Some("the load hardly changed"));
     let far: Vec<(f64, f64)> = (1..20)
         .map(|i| (f64::from(i), 1.0 + f64::from(i) * 0.1))
         .collect();
-    let found = judge(&far, 80.0).unwrap();
+    let found = held(&far, 80.0).unwrap();
     assert!(
         found.sentence().contains("not proven"),
         "{}",
         found.sentence()
     );
+}
+
+#[test]
+fn a_falling_share_and_a_sum_over_cores_say_what_they_are() {
+    let falling: Vec<(f64, f64)> = (1..30)
+        .map(|i| (f64::from(i), 90.0 - f64::from(i) + f64::from(i % 3) * 0.1))
+        .collect();
+    let reason = held(&falling, 80.0).unwrap().reason.unwrap();
+    assert!(reason.starts_with("it falls as the load rises"), "{reason}");
+    let cores: Vec<(f64, f64)> = (1..30)
+        .map(|i| (f64::from(i), 10.0 * f64::from(i)))
+        .collect();
+    let reason = held(&cores, 80.0).unwrap().reason.unwrap();
+    assert!(reason.contains("it goes up to 290 %"), "{reason}");
+    assert_eq!(held(&cores, 400.0).unwrap().saturation_per_sec, Some(40.0));
+}
+
+#[test]
+fn other_units_need_a_limit_as_a_value() {
+    let info = SeriesInfo {
+        name: "memory_used".to_owned(),
+        unit: "bytes".to_owned(),
+        ..SeriesInfo::default()
+    };
+    let limit = |threshold| limit_of(&info, &[("memory_used".to_owned(), threshold)]);
+    assert!(limit_of(&info, &[]).is_none());
+    assert!(limit(Threshold::Percent(80.0)).is_none());
+    let found = limit(Threshold::Value(2_147_483_648.0)).unwrap();
+    assert_eq!((found.percent, found.whole), (100.0, 2_147_483_648.0));
+    assert_eq!(found.words.as_deref(), Some("2.00 GiB"));
 }
 
 #[test]
@@ -72,7 +108,6 @@ fn resources_are_known_by_their_names() {
     };
     assert_eq!(of("CPUUtilization", "%"), Some("CPU"));
     assert_eq!(of("cpu_idle", "%"), None);
-    assert_eq!(of("cpu", "s"), None);
     assert_eq!(of("mem used", "%"), Some("memory"));
     assert_eq!(of("db_pool_in_use", "%"), Some("connection pool"));
     assert_eq!(of("net.rx", "%"), Some("network"));

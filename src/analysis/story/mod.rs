@@ -5,8 +5,10 @@
 
 pub mod bottleneck;
 pub mod breach;
+pub mod ceilings;
 mod correlate;
 mod grid;
+mod held_limit;
 pub mod recommend;
 mod recommend_data;
 mod recommend_rules;

@@ -197,6 +197,9 @@ pub fn recommend(known: &Known<'_>) -> Vec<Recommendation> {
         (a.term, a.priority, order(a))
             .cmp(&(b.term, b.priority, order(b)))
             .then_with(|| a.about.cmp(&b.about))
+            .then_with(|| a.evidence.cmp(&b.evidence))
     });
+    // Two files may promise the same: what is to be done about it is one thing.
+    list.dedup();
     list
 }

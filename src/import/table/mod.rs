@@ -9,6 +9,7 @@ pub mod formatted;
 pub mod layout;
 pub mod mapping;
 pub mod metric_csv;
+pub mod pairs;
 pub mod parquet;
 mod parquet_footer;
 pub mod quantity;

@@ -98,6 +98,7 @@ pub fn sheet(findings: &Findings) -> Sheet {
         .collect();
     sheet.add_charts(charts);
     sheet.add_table(super::time_left::table(findings));
+    super::planned::add(&mut sheet, findings);
     sheet.add_table(backtests(findings));
     for (_, _, forecast) in forecasts(findings) {
         for warning in forecast.warnings.iter() {
@@ -175,6 +176,12 @@ fn chart(findings: &Findings, index: usize, forecast: &Forecast) -> ChartSpec {
         .map(|(_, v)| *v)
         .chain(forecast.points.iter().map(|p| p.hi95))
         .chain(forecast.capacity.as_ref().map(|c| c.threshold))
+        .chain(
+            forecast
+                .capacity
+                .iter()
+                .flat_map(|c| c.limits.iter().map(|l| l.1)),
+        )
         .fold(0.0_f64, f64::max);
     let spec = bands::chart(
         Bands {
@@ -299,7 +306,7 @@ pub fn scenarios(findings: &Findings) -> Sheet {
             ("Low", point.lo80, dates.p90),
         ] {
             let share = crossing
-                .map(|c| demand / c.threshold)
+                .map(|c| demand / c.limit_at(point.t))
                 .filter(|s| s.is_finite());
             rows.push(vec![
                 Cell::text(&finding.series),
@@ -307,7 +314,7 @@ pub fn scenarios(findings: &Findings) -> Sheet {
                 day_cell(Some(point.t), &findings.zone),
                 Cell::Number(demand, NumberFormat::plain(2)),
                 Cell::text(&forecast.unit),
-                Cell::of(crossing, |c| Cell::number(c.threshold, 2)),
+                Cell::of(crossing, |c| Cell::number(c.limit_at(point.t), 2)),
                 Cell::of(share, |s| {
                     Cell::Formula("{3}/{5}".to_owned(), Box::new(Cell::share(s, 0)))
                 }),
@@ -360,9 +367,14 @@ fn assumptions(findings: &Findings) -> Table {
             vec![
                 Cell::text(&finding.series),
                 Cell::text(format!(
-                    "The pattern of the last {} goes on unchanged ({}, growth {growth}){reach}. High and low are the ends of the 80 % range; no known future event, order or change of price is included.",
+                    "The pattern of the last {} goes on unchanged ({}, growth {growth}){reach}. High and low are the ends of the 80 % range; {}.",
                     counted(forecast.n as u64, "step", "steps"),
-                    forecast.model
+                    forecast.model,
+                    if forecast.plan.is_some() {
+                        "what is known beside the data is included, as the sheet Capacity lists it"
+                    } else {
+                        "no known future event, order or change of price is included"
+                    }
                 )),
             ]
         })
@@ -420,11 +432,11 @@ fn points(findings: &Findings, forecast: &Forecast) -> Vec<Vec<Cell>> {
     };
     let number = |v: f64| Cell::number(v, 2);
     let name = Cell::text(&forecast.series);
-    let limit = Cell::of(forecast.capacity.as_ref(), |c| number(c.threshold));
+    let limit = |t: Instant| Cell::of(forecast.capacity.as_ref(), |c| number(c.limit_at(t)));
     let mut rows: Vec<Vec<Cell>> = shown_history(forecast)
         .iter()
         .map(|(t, v)| {
-            let mut row = vec![name.clone(), time(*t), number(*v), limit.clone()];
+            let mut row = vec![name.clone(), time(*t), number(*v), limit(*t)];
             row.resize(12, Cell::Empty);
             row
         })
@@ -434,7 +446,7 @@ fn points(findings: &Findings, forecast: &Forecast) -> Vec<Vec<Cell>> {
             name.clone(),
             time(p.t),
             Cell::Empty,
-            limit.clone(),
+            limit(p.t),
             number(p.mean),
         ];
         row.extend(bands::ranges(RANGES, bands::ends(p)));

@@ -155,7 +155,7 @@ fn beside(objectives: &[&ObjectiveResult]) -> Option<Sheet> {
                 row.push(slice.map_or(Cell::Empty, |s| slice_value(objective, s)));
                 row.push(without_unit(target_cell(objective)));
                 row.push(slice.map_or(Cell::Empty, |s| Cell::count(s.n)));
-                row.push(slice.map_or(Cell::Empty, |s| Cell::Verdict(s.verdict)));
+                row.push(slice.map_or(Cell::Empty, |s| verdict_cell(objective, s)));
             }
             let ranged = objectives.iter().zip(&indexes).zip(&with_range);
             for ((objective, index), _) in ranged.filter(|(_, w)| **w) {
@@ -195,7 +195,7 @@ fn below(together: &SlaReport) -> Sheet {
                 Cell::text(&objective.unit),
                 without_unit(target_cell(objective)),
                 Cell::count(slice.n),
-                Cell::Verdict(slice.verdict),
+                verdict_cell(objective, slice),
             ]);
             if ranged {
                 row.extend(range);
@@ -229,6 +229,16 @@ fn below(together: &SlaReport) -> Sheet {
         ..Table::default()
     });
     sheet
+}
+
+/// What became of an hour; one in which the load never asked for the target was measured, but proves nothing.
+fn verdict_cell(objective: &ObjectiveResult, slice: &Slice) -> Cell {
+    let measured = slice.verdict == Verdict::NoData && slice.achieved.is_some();
+    if measured && objective.not_demanded.is_some() {
+        Cell::text("not demanded")
+    } else {
+        Cell::Verdict(slice.verdict)
+    }
 }
 
 /// Hours about which nothing is known; those that nobody asked anything of are counted by themselves.

@@ -21,6 +21,7 @@ mod method;
 mod months;
 mod options;
 mod plan_scorecard;
+mod planned;
 mod promises;
 mod recommendations;
 mod scorecard;

@@ -38,7 +38,11 @@ fn starts(findings: &Findings) -> Vec<Start<'_>> {
                 finding,
                 unit: &forecast.unit,
                 last: *last,
-                limit: crossing.threshold,
+                // With what is planned already: options are what comes on top.
+                limit: crossing
+                    .limits
+                    .last()
+                    .map_or(crossing.threshold, |(_, limit)| *limit),
                 growth: forecast.growth_per_month.unwrap_or(0.0),
                 chance: crossing.probability_within_horizon,
             })

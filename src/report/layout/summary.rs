@@ -2,7 +2,7 @@
 
 use super::asked::{decisions, quality};
 use super::figures::{
-    ON_A_PAGE, achieved_cell, budget_left, day_cell, held, judged_cell, long_day, order,
+    ON_A_PAGE, achieved_cell, budget_left, counted, day_cell, held, judged_cell, long_day, order,
 };
 use super::used_charts::charts;
 use crate::analysis::forecast::CapacityCrossing;
@@ -20,6 +20,9 @@ fn grid() -> Vec<f64> {
     grid.extend([5.8; 8]);
     grid
 }
+
+/// Hidden failures that are named one by one.
+const FLAGS: usize = 3;
 
 /// First grid column of the right half.
 const RIGHT: usize = 11;
@@ -57,8 +60,16 @@ pub fn sheet(
     title.clone_into(&mut sheet.title);
     sheet.one_page = true;
     sheet.add(Content::Answer(sentence.to_owned(), findings.verdict()));
-    for flag in hidden_failures(together) {
+    let flags = hidden_failures(together);
+    let more = flags.len().saturating_sub(FLAGS);
+    for flag in flags.into_iter().take(FLAGS) {
         sheet.add(Content::Text(flag));
+    }
+    if more > 0 {
+        sheet.add(Content::Text(format!(
+            "The same holds for {}; the columns of the months show which.",
+            counted(more as u64, "other promise", "other promises")
+        )));
     }
     super::closing::add(&mut sheet, findings);
     sheet.add_table(promises(findings, together, period));
@@ -132,7 +143,9 @@ fn hidden_failures(together: &SlaReport) -> Vec<String> {
                 .filter(|p| p.verdict == Verdict::Breached)
                 .map(|p| Period::parse(&p.name).map_or_else(|_| p.name.clone(), Period::title))
                 .collect();
-            let fine = super::figures::figure_used(objective).is_some_and(|used| used <= 1.0);
+            let fine = super::figures::figure_used(objective).is_some_and(|used| {
+                used < 1.0 || (used <= 1.0 && strict_sign(objective).is_none())
+            });
             (!broken.is_empty() && fine).then(|| {
                 format!(
                     "{}: the figure of the whole period keeps to the target, but {} did not; a promise by the month is broken by any month.",
@@ -240,6 +253,13 @@ fn promises(findings: &Findings, together: &SlaReport, period: Period) -> Table 
     }
 }
 
+/// `<` or `>` where the target itself does not keep the promise.
+fn strict_sign(objective: &ObjectiveResult) -> Option<&'static str> {
+    let written = objective.target_text.trim();
+    let sign = ["<", ">"].into_iter().find(|s| written.starts_with(*s))?;
+    (!written.get(1..)?.starts_with('=')).then_some(sign)
+}
+
 /// The target as a number where it is one, else as it was written.
 pub fn target_cell(objective: &ObjectiveResult) -> Cell {
     objective.target.map_or_else(
@@ -253,7 +273,10 @@ pub fn target_cell(objective: &ObjectiveResult) -> Cell {
                 .unwrap_or(6);
             Cell::Number(
                 target,
-                NumberFormat::with_unit(decimals as usize, &objective.unit),
+                NumberFormat {
+                    sign: strict_sign(objective).unwrap_or_default().to_owned(),
+                    ..NumberFormat::with_unit(decimals as usize, &objective.unit)
+                },
             )
         },
     )

@@ -154,7 +154,11 @@ pub fn cell(cell: &Cell, align: Align, first: bool, total: bool, accent: u32) ->
 
 /// As Excel writes it: `#,##0.00" ms"`.
 pub fn number_format(format: &NumberFormat) -> String {
-    let mut pattern = String::from("#,##0");
+    let mut pattern = String::new();
+    if !format.sign.is_empty() {
+        pattern.push_str(&format!("\"{}\"", format.sign.replace('"', "")));
+    }
+    pattern.push_str("#,##0");
     if format.decimals > 0 {
         pattern.push('.');
         pattern.extend(std::iter::repeat_n('0', format.decimals));

@@ -1,5 +1,5 @@
-//! Capacity: how much can it take? Throughput and latency against concurrency as load tests measured them, and the
-//! largest load that kept to the budget.
+//! Capacity: how much can it take? The answer in a sentence, the scalability curve through the measured levels, latency
+//! against throughput with its budget, what the parameters mean, and what to be careful about.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,26 +7,34 @@ use std::sync::Arc;
 use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui};
 
 use super::Cx;
-use super::parts::{answer_ui, derived, no_data_ui, note_ui, section_ui, slot_ui};
-use crate::analysis::capacity::{CapacityPoint, MeasuredCapacity};
+use super::capacity_curve::charts_ui;
+use super::capacity_headroom::headroom_ui;
+use super::capacity_tables::{ask_ui, laws_ui, levels_ui, parameters_ui};
+use super::parts::{answer_ui, caution_ui, no_data_ui, note_ui, slot_ui};
+use crate::analysis::capacity::{CapacityStudy, at_concurrency, per_sec, plain};
 use crate::dataset::{Role, Source};
 use crate::ui::command::Command;
 use crate::ui::results::{CapacityRequest, Request};
 use crate::ui::state::Screen;
-use crate::ui::theme::{Tokens, space};
-use crate::ui::widgets::chart_parts::whole;
+use crate::ui::theme::space;
 use crate::ui::widgets::empty_state::EmptyState;
-use crate::ui::widgets::{
-    DataTable, LineData, LineKind, PlotLimit, PlotLine, PlotMark, TableColumn, TimePlot, XAxis,
-};
+use crate::ui::widgets::{Stat, stats_ui};
 use crate::units;
+use crate::warning::WarningKind;
 
 /// What the screen remembers for itself.
 #[derive(Debug)]
 pub struct CapacityView {
     left_out: BTreeSet<String>,
-    percentile_ppm: i64,
-    budget_ms: f64,
+    /// Percentile of the budget in parts per million.
+    pub percentile_ppm: i64,
+    /// Budget in milliseconds.
+    pub budget_ms: f64,
+    errors_percent: f64,
+    /// What the curve is asked about: requests per second.
+    pub asked_rate: Option<f64>,
+    /// Mean response time in milliseconds.
+    pub asked_ms: Option<f64>,
 }
 
 impl Default for CapacityView {
@@ -35,6 +43,9 @@ impl Default for CapacityView {
             left_out: BTreeSet::new(),
             percentile_ppm: 950_000,
             budget_ms: 200.0,
+            errors_percent: 1.0,
+            asked_rate: None,
+            asked_ms: None,
         }
     }
 }
@@ -51,13 +62,16 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     }
     let runs: Vec<Arc<Source>> = tests(cx);
     if runs.is_empty() {
+        ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         EmptyState::new(
             Screen::Capacity.icon(),
             "No load test in this project",
-            "Capacity is read from load tests that raise the number of users in steps. Import one or several",
+            "Capacity is read from load tests that hold the load in steps, such as 1, 2, 4, 8, 16 and 32 users for a minute each. Import one or several",
         )
         .primary(Command::Import)
         .show(ui, cx);
+        headroom_ui(ui, cx, None);
+        });
         return;
     }
     let state = cx.state;
@@ -67,33 +81,40 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         .map(|s| s.info.source_id.clone())
         .filter(|id| !view.left_out.contains(id))
         .collect();
-    if !chosen.is_empty() {
-        cx.request(Request::Capacity(
-            "capacity",
-            CapacityRequest {
-                source_ids: chosen,
-                percentile_ppm: view.percentile_ppm,
-                budget_micros: (view.budget_ms * 1_000.0).round() as i64,
-            },
-        ));
+    let none_chosen = chosen.is_empty();
+    let load = CapacityRequest {
+        source_ids: chosen,
+        percentile_ppm: view.percentile_ppm,
+        budget_micros: (view.budget_ms * 1_000.0).round() as i64,
+        errors_ppm: (view.errors_percent * 10_000.0).round() as i64,
+    };
+    if !none_chosen {
+        cx.request(Request::Capacity("capacity", load.clone()));
     }
     let slot = state.results.capacity("capacity");
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        let sentence = slot
-            .value
-            .as_ref()
-            .map_or_else(|| "Measuring…".to_owned(), |c| sentence(c));
-        answer_ui(ui, &sentence, "Measured at the numbers of users that the load tests held; no node or machine is extrapolated");
+        if none_chosen {
+            answer_ui(ui, "No load test is chosen.", "Choose at least one below");
+            controls_ui(ui, cx, &runs);
+            return;
+        }
+        match &slot.value {
+            Some(study) => answer_ui(ui, &format!("{}.", study.sentence), &study.basis),
+            None => answer_ui(ui, "Measuring…", ""),
+        }
         controls_ui(ui, cx, &runs);
-        slot_ui(ui, slot, "Measuring…", |ui, capacity| {
-            result_ui(ui, cx, capacity);
+        slot_ui(ui, slot, "Measuring…", |ui, study| {
+            study_ui(ui, cx, study, load);
         });
     });
 }
 
 /// Runs that are tests; all runs where none says that it is one.
 fn tests(cx: &Cx<'_>) -> Vec<Arc<Source>> {
-    let runs = || cx.state.sources().filter(|s| s.run.is_some());
+    let runs = || {
+        let sources = cx.state.sources();
+        sources.filter(|s| s.run.is_some() || s.summary.is_some())
+    };
     let tests: Vec<Arc<Source>> = runs()
         .filter(|s| s.info.scope.role == Role::Test)
         .cloned()
@@ -102,34 +123,6 @@ fn tests(cx: &Cx<'_>) -> Vec<Arc<Source>> {
         runs().cloned().collect()
     } else {
         tests
-    }
-}
-
-/// The answer in a sentence.
-pub(super) fn sentence(capacity: &MeasuredCapacity) -> String {
-    let at = |point: &CapacityPoint| {
-        format!(
-            "{} requests/s with {} users",
-            units::number(point.throughput),
-            whole(point.concurrency)
-        )
-    };
-    match (&capacity.max_passing, &capacity.next_failing) {
-        (Some(most), Some(next)) => format!(
-            "It takes {} at {}; at {} users it does not.",
-            at(most),
-            capacity.budget,
-            whole(next.concurrency)
-        ),
-        (Some(most), None) => format!(
-            "It takes at least {} at {}; no higher load was tested.",
-            at(most),
-            capacity.budget
-        ),
-        (None, _) if capacity.points.is_empty() => {
-            "The load tests do not say how many users were active.".to_owned()
-        }
-        (None, _) => format!("No tested load kept to {}.", capacity.budget),
     }
 }
 
@@ -168,6 +161,15 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, runs: &[Arc<Source>]) {
                 .suffix(" ms"),
         )
         .labelled_by(word.id);
+        let word = ui.label("failed at most");
+        ui.add(
+            DragValue::new(&mut view.errors_percent)
+                .range(0.0..=100.0)
+                .speed(0.05)
+                .max_decimals(2)
+                .suffix(" %"),
+        )
+        .labelled_by(word.id);
         if runs.len() > 1 {
             ui.separator();
             for run in runs {
@@ -186,194 +188,125 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, runs: &[Arc<Source>]) {
     ui.add_space(space::S);
 }
 
-/// Levels held for less than this are passed through, not tested, in seconds.
-const HELD: f64 = 5.0;
-
-/// The measured levels as lines: those that were held, and those that were only passed through.
-struct Levels {
-    throughput: [LineData; 2],
-    latency: [LineData; 2],
-}
-
-fn levels(capacity: &MeasuredCapacity) -> Levels {
-    let held_somewhere = capacity.points.iter().any(|p| p.secs >= HELD);
-    let line = |held: bool, value: fn(&CapacityPoint) -> Option<f64>| {
-        let points = capacity.points.iter();
-        let chosen = points.filter(|p| (p.secs >= HELD || !held_somewhere) == held);
-        LineData::curve(
-            chosen
-                .filter_map(|p| Some((p.concurrency, value(p)?)))
-                .collect(),
-        )
-    };
-    Levels {
-        throughput: [true, false].map(|held| line(held, |p| Some(p.throughput))),
-        latency: [true, false].map(|held| line(held, |p| p.p95_ms)),
+/// The figures that the sentence stands on.
+fn stats(study: &CapacityStudy) -> Vec<Stat> {
+    let unit = study.concurrency;
+    let mut stats = Vec::new();
+    if let Some(most) = &study.max_passing {
+        let range = most.ci95.map_or_else(String::new, |(low, high)| {
+            format!(
+                "{} to {} with 95 %",
+                units::number(low.max(0.0)),
+                units::number(high)
+            )
+        });
+        let value = per_sec(most.throughput, unit);
+        stats.push(Stat::new(
+            "Largest load in budget",
+            if most.at_least {
+                format!("at least {value}")
+            } else {
+                value
+            },
+            range,
+        ));
     }
+    if let Some((fit, peak)) = study
+        .usl
+        .as_ref()
+        .and_then(|f| Some((f, f.peak_within_reach()?)))
+    {
+        let range = match fit.peak_concurrency_ci95 {
+            Some((low, Some(high))) => {
+                format!(" ({} to {})", units::number(low), units::number(high))
+            }
+            Some((low, None)) => format!(" ({} or above)", units::number(low)),
+            None => String::new(),
+        };
+        stats.push(Stat::new(
+            "Peak of the curve",
+            fit.peak_throughput
+                .map_or_else(String::new, |x| per_sec(x, unit)),
+            format!("with {}{range}", at_concurrency(peak, unit)),
+        ));
+    }
+    if let Some(knee) = &study.knee {
+        stats.push(Stat::new(
+            "Knee, then little gain",
+            at_concurrency(knee.concurrency, unit),
+            format!("at {}", per_sec(knee.throughput, unit)),
+        ));
+    }
+    if let Some(plateau) = &study.plateau {
+        stats.push(Stat::new(
+            "Plateau",
+            per_sec(plateau.throughput, unit),
+            format!("from {} on", at_concurrency(plateau.from_concurrency, unit)),
+        ));
+    }
+    if let Some(full) = &study.saturation {
+        stats.push(Stat::new(
+            "Queues begin",
+            format!("{} in flight", units::number(full.concurrency)),
+            format!(
+                "shortest response {}",
+                units::millis(full.shortest_response_ms)
+            ),
+        ));
+    }
+    stats
 }
 
-fn result_ui(ui: &mut Ui, cx: &mut Cx<'_>, capacity: &Arc<MeasuredCapacity>) {
-    if capacity.points.is_empty() {
+fn study_ui(ui: &mut Ui, cx: &mut Cx<'_>, study: &Arc<CapacityStudy>, load: CapacityRequest) {
+    if study.points.is_empty() {
         note_ui(
             ui,
-            "A file that says how many users were active (JMeter's allThreads) is needed",
+            "A file that says how many users were active (such as JMeter's allThreads), or how long requests took, is needed",
         );
+        headroom_ui(ui, cx, Some(load));
         return;
     }
-    let lines = derived(ui, "capacity-levels", capacity, &(), levels);
-    let tokens = Tokens::of(ui);
-    let axis = XAxis::Value {
-        unit: "",
-        title: "users",
-    };
-    let best = capacity
+    stats_ui(ui, &stats(study));
+    ui.add_space(space::S);
+    if let Some(why) = &study.usl_refused {
+        caution_ui(ui, &format!("No scalability curve: {why}"));
+    }
+    charts_ui(ui, cx, study);
+    ui.add_space(space::S);
+    remarks_ui(ui, study);
+    headroom_ui(ui, cx, Some(load));
+    if let Some(fit) = &study.usl {
+        parameters_ui(ui, study, fit);
+        laws_ui(ui, fit, study.concurrency);
+        ask_ui(ui, &mut cx.view.capacity, fit, study.concurrency);
+        ui.add_space(space::S);
+    }
+    levels_ui(ui, study, cx.state.data_revision);
+}
+
+/// What to be careful about: what concerns the curve stands out, the rest explains.
+fn remarks_ui(ui: &mut Ui, study: &CapacityStudy) {
+    for warning in study.warnings.iter() {
+        if warning.kind == WarningKind::CoordinatedOmission
+            || warning.message.starts_with("Not counted")
+        {
+            note_ui(ui, &warning.message);
+        } else {
+            caution_ui(ui, &warning.message);
+        }
+    }
+    let failing = study
         .points
         .iter()
-        .map(|p| p.throughput)
-        .fold(0.0, f64::max);
-    let height = (ui.available_height() * 0.45).clamp(200.0, 300.0);
-    let plot = |id: &str, title: String, unit: &'static str| {
-        let plot = TimePlot::with_axis(("capacity", id), title, axis)
-            .unit(unit)
-            .group("capacity")
-            .height(height);
-        match &capacity.max_passing {
-            Some(most) => plot.mark(PlotMark {
-                name: "largest load in budget".to_owned(),
-                x: most.concurrency,
-                color: tokens.good,
-            }),
-            None => plot,
-        }
-    };
-    let held = |name: &str, data| PlotLine {
-        name: name.to_owned(),
-        data,
-        color: tokens.accent,
-        kind: LineKind::Points,
-    };
-    let passed = |data| PlotLine {
-        name: "passed through".to_owned(),
-        data,
-        color: tokens.context,
-        kind: LineKind::Dots,
-    };
-    let [held_throughput, passed_throughput] = &lines.throughput;
-    let [held_latency, passed_latency] = &lines.latency;
-    let throughput = |ui: &mut Ui| {
-        let title = format!("Throughput reached {} requests/s", units::number(best));
-        plot("throughput", title, "/s")
-            .line(held("Throughput", held_throughput))
-            .line(passed(passed_throughput))
-            .show(ui);
-    };
-    let budget_ms = cx.view.capacity.budget_ms;
-    let is_p95 = cx.view.capacity.percentile_ppm == 950_000;
-    let latency = |ui: &mut Ui| {
-        let mut plot = plot(
-            "latency",
-            "P95 latency as users were added".to_owned(),
-            "ms",
-        )
-        .line(held("P95", held_latency))
-        .line(passed(passed_latency));
-        if is_p95 {
-            plot = plot.limit(PlotLimit {
-                name: format!("budget {}", units::millis(budget_ms)),
-                value: budget_ms,
-                color: tokens.bad,
-                draggable: true,
-            });
-        }
-        plot.show(ui)
-    };
-    let moved = if ui.available_width() >= 760.0 {
-        ui.columns_const(|[left, right]| {
-            throughput(left);
-            latency(right)
-        })
-    } else {
-        throughput(ui);
-        latency(ui)
-    };
-    if let Some(moved) = moved.limit_moved {
-        cx.view.capacity.budget_ms = moved.value.max(0.1);
-    }
-    ui.add_space(space::S);
-    levels_ui(ui, capacity, cx.state.data_revision);
-}
-
-fn levels_ui(ui: &mut Ui, capacity: &Arc<MeasuredCapacity>, version: u64) {
-    section_ui(ui, "Measured levels");
-    let current = capacity.max_passing.as_ref().and_then(|most| {
-        capacity
-            .points
-            .iter()
-            .position(|p| (p.concurrency - most.concurrency).abs() < 1e-9)
-    });
-    DataTable::new("capacity-levels", &capacity.points)
-        .version(version ^ Arc::as_ptr(capacity).addr() as u64)
-        .current(current)
-        .row_height(24.0)
-        .max_height(300.0)
-        .column(
-            TableColumn::number("Users", |p: &CapacityPoint| Some(p.concurrency), whole)
-                .width(80.0),
-        )
-        .column(
-            TableColumn::number(
-                "Requests/s",
-                |p: &CapacityPoint| Some(p.throughput),
-                units::number,
-            )
-            .width(100.0),
-        )
-        .column(
-            TableColumn::number("P95 ms", |p: &CapacityPoint| p.p95_ms, units::number).width(90.0),
-        )
-        .column(
-            TableColumn::number(
-                "Errors %",
-                |p: &CapacityPoint| Some(p.error_rate * 100.0),
-                units::number,
-            )
-            .width(90.0),
-        )
-        .column(
-            TableColumn::number("Held for s", |p: &CapacityPoint| Some(p.secs), whole).width(90.0),
-        )
-        .show(ui);
-    note_ui(
-        ui,
-        "The highlighted row is the largest load that kept to the budget",
-    );
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_answer_says_what_was_and_what_was_not_tested() {
-        let point = |concurrency, throughput| CapacityPoint {
-            concurrency,
-            throughput,
-            ..CapacityPoint::default()
-        };
-        let mut capacity = MeasuredCapacity {
-            points: vec![point(48.0, 642.0), point(64.0, 650.0)],
-            max_passing: Some(point(48.0, 642.0)),
-            next_failing: Some(point(64.0, 650.0)),
-            budget: "P95 at most 200 ms".to_owned(),
-        };
-        assert_eq!(
-            sentence(&capacity),
-            "It takes 642 requests/s with 48 users at P95 at most 200 ms; at 64 users it does not."
+        .filter(|p| p.passes == Some(false))
+        .count();
+    if failing > 0 && study.max_passing.is_none() {
+        note_ui(
+            ui,
+            &format!(
+                "The lowest level was {}: test less load, or raise the budget",
+                plain(study.points.first().map_or(0.0, |p| p.concurrency))
+            ),
         );
-        capacity.next_failing = None;
-        assert!(sentence(&capacity).contains("at least"));
-        capacity.max_passing = None;
-        assert!(sentence(&capacity).starts_with("No tested load"));
-        assert!(sentence(&MeasuredCapacity::default()).contains("do not say"));
     }
 }

@@ -6,19 +6,23 @@ use std::sync::Arc;
 use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui, vec2};
 
 use super::Cx;
-use super::forecast_detail::{backtest_ui, chart_ui, figures_ui};
+use super::forecast_backtest::backtest_ui;
+use super::forecast_detail::{chart_ui, figures_ui};
+use super::forecast_known::{self, KnownView};
+use super::forecast_limit::{limit_text, limit_ui, set_new_limit};
+use super::forecast_marks;
+use super::forecast_models::models_ui;
 use super::forecast_scorecard::{self, ScoredKey};
 use super::parts::{
     answer_ui, crossing_range, crossing_text, icon_button_ui, no_data_ui, section_ui, slot_ui,
 };
-use crate::analysis::forecast::{Aggregate, Forecast};
-use crate::project::{CapacityLimit, LimitValue};
+use crate::analysis::forecast::{Aggregate, Candidate, Forecast};
+use crate::project::CapacityLimit;
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::results::{ForecastRequest, Request, SeriesKey};
 use crate::ui::state::{AppState, Screen};
 use crate::ui::theme::space;
-use crate::ui::widgets::chart_parts::reading;
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::{DataTable, TableColumn, TimeWindow};
 use crate::units;
@@ -39,6 +43,12 @@ pub struct ForecastView {
     pub(super) window: TimeWindow,
     /// The kept forecast that is looked at.
     pub(super) scored: Option<ScoredKey>,
+    pub(super) known: KnownView,
+    /// The models that were compared when none was asked for: they stay to be picked from.
+    pub(super) compared: Vec<Candidate>,
+    /// The origin of the backtest that is shown, counted from the newest; the newest whole one where none was
+    /// picked.
+    pub(super) origin: Option<usize>,
 }
 
 impl Default for ForecastView {
@@ -52,6 +62,9 @@ impl Default for ForecastView {
             dragged: None,
             window: TimeWindow::default(),
             scored: None,
+            known: KnownView::default(),
+            compared: Vec::new(),
+            origin: None,
         }
     }
 }
@@ -69,7 +82,18 @@ impl ForecastView {
             self.model = None;
             self.dragged = None;
             self.window = TimeWindow::default();
+            self.compared.clear();
         }
+    }
+
+    /// Forecasts by a model, or by the best one.
+    pub(super) fn use_model(&mut self, model: Option<String>) {
+        self.model = model;
+    }
+
+    /// The model that was picked.
+    pub(super) fn model(&self) -> Option<&str> {
+        self.model.as_deref()
     }
 }
 
@@ -197,14 +221,6 @@ pub(super) fn rows(state: &AppState) -> Vec<Row> {
     rows
 }
 
-/// A limit as it was set.
-pub(super) fn limit_text(limit: &LimitValue, unit: &str) -> String {
-    match limit {
-        LimitValue::Value(v) => reading(*v, unit),
-        LimitValue::Percent(p) => reading(*p, "%"),
-    }
-}
-
 fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
     section_ui(ui, "What runs out first");
     let state = cx.state;
@@ -288,6 +304,7 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
         limit: row.limit.as_ref().map(|l| l.limit.clone()),
         lead_time_days: row.limit.as_ref().map_or(14, |l| l.lead_time_days),
         model: view.model.clone(),
+        known: state.doc.known(&row.name),
     };
     cx.request(Request::Forecast("forecast", request));
     let slot = state.results.forecast("forecast");
@@ -314,12 +331,17 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
             answer_ui(ui, &sentence, &stands_on);
             controls_ui(ui, cx, row);
             slot_ui(ui, slot, "Forecasting…", |ui, forecast| {
-                chart_ui(ui, cx, row, forecast);
+                let marks = forecast_marks::marks(forecast, &state.doc.known(&row.name).plan);
+                chart_ui(ui, cx, row, forecast, &marks);
                 figures_ui(ui, forecast, state);
+                forecast_known::show_ui(ui, cx, row, forecast);
+                forecast_marks::switches_ui(ui, cx, &row.name, &marks);
                 forecast_scorecard::show_ui(ui, cx, row, forecast);
-                backtest_ui(ui, forecast);
+                models_ui(ui, cx, forecast);
+                backtest_ui(ui, cx, forecast);
             });
         });
+    forecast_known::form_ui(ui, cx);
 }
 
 fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {
@@ -350,15 +372,8 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {
         aggregate.response.widget_info(|| {
             egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "What of each day is forecast")
         });
-        let models: Vec<String> = cx
-            .state
-            .results
-            .forecast("forecast")
-            .value
-            .as_ref()
-            .map(|f| f.candidates.iter().map(|c| c.model.clone()).collect())
-            .unwrap_or_default();
         let view = &mut cx.view.forecast;
+        let models: Vec<String> = view.compared.iter().map(|c| c.model.clone()).collect();
         let model = ComboBox::from_id_salt("forecast-model")
             .selected_text(
                 view.model
@@ -392,106 +407,4 @@ const fn aggregate_name(aggregate: Aggregate) -> &'static str {
         Aggregate::Mean => "daily mean",
         Aggregate::None => "as it is",
     }
-}
-
-fn limit_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, limit: &CapacityLimit, read_only: bool) {
-    let (mut value, percent) = match limit.limit {
-        LimitValue::Value(v) => (v, false),
-        LimitValue::Percent(v) => (v, true),
-    };
-    let suffix = if percent {
-        " %".to_owned()
-    } else if row.unit.is_empty() {
-        String::new()
-    } else {
-        format!(" {}", row.unit)
-    };
-    let speed = (value.abs() / 200.0).max(0.01);
-    let word = ui.label("Limit");
-    let field = ui
-        .add_enabled(
-            !read_only,
-            DragValue::new(&mut value)
-                .speed(speed)
-                .suffix(suffix)
-                .max_decimals(2),
-        )
-        .labelled_by(word.id);
-    if field.changed() {
-        set_limit(
-            cx,
-            row,
-            if percent {
-                LimitValue::Percent(value)
-            } else {
-                LimitValue::Value(value)
-            },
-        );
-    }
-    let mut lead = limit.lead_time_days;
-    let word = ui.label("Lead time");
-    let field = ui
-        .add_enabled(
-            !read_only,
-            DragValue::new(&mut lead).range(0..=730).suffix(" days"),
-        )
-        .labelled_by(word.id);
-    if field.changed() {
-        let series = row.name.clone();
-        cx.edit(
-            format!("change lead time of {series} to {lead} days"),
-            move |doc| {
-                if let Some(limit) = doc.limits.iter_mut().find(|l| l.series == series) {
-                    limit.lead_time_days = lead;
-                }
-            },
-        );
-    }
-    let remove = ui.add_enabled(!read_only, egui::Button::new("Remove limit"));
-    if remove.clicked() {
-        let series = row.name.clone();
-        cx.edit(format!("remove the limit of {series}"), move |doc| {
-            doc.limits.retain(|l| l.series != series);
-        });
-    }
-}
-
-pub(super) fn set_limit(cx: &mut Cx<'_>, row: &Row, limit: LimitValue) {
-    let series = row.name.clone();
-    let name = format!(
-        "change limit of {series} to {}",
-        limit_text(&limit, &row.unit)
-    );
-    cx.edit(name, move |doc| {
-        if let Some(existing) = doc.limits.iter_mut().find(|l| l.series == series) {
-            existing.limit = limit.clone();
-        }
-    });
-}
-
-/// A series in percent is limited at 80 %; any other a fifth above the highest value it had.
-fn set_new_limit(cx: &mut Cx<'_>, row: &Row) {
-    let highest = cx
-        .state
-        .results
-        .forecast("forecast")
-        .value
-        .as_ref()
-        .and_then(|f| f.history.iter().map(|p| p.1).reduce(f64::max));
-    let limit = if row.unit == "%" {
-        LimitValue::Percent(80.0)
-    } else {
-        let power = |v: f64| 10_f64.powf(v.abs().max(1e-9).log10().floor() - 1.0);
-        let raw = highest.unwrap_or(1.0) * 1.2;
-        LimitValue::Value((raw / power(raw)).round() * power(raw))
-    };
-    let entry = CapacityLimit {
-        series: row.name.clone(),
-        limit,
-        lead_time_days: 14,
-        note: String::new(),
-    };
-    cx.edit(format!("set a limit on {}", row.name), move |doc| {
-        doc.limits.push(entry.clone());
-    });
 }

@@ -1,22 +1,24 @@
-//! The selected forecast: history and ranges with the limit that can be dragged, its figures, and what the method was
-//! worth on the past of this very series.
+//! The selected forecast: history and ranges with the limit that can be dragged and what is planned for it, what was
+//! found in the past as marks that can be clicked, and its figures.
 
 use std::sync::Arc;
 
 use eframe::egui::Ui;
 
 use super::Cx;
-use super::forecast::{Row, limit_text, set_limit};
-use super::parts::{caution_ui, date, derived, note_ui, section_ui};
-use crate::analysis::forecast::{Backtest, Candidate, Forecast, ForecastPoint};
-use crate::calendar::TimeRange;
+use super::forecast::Row;
+use super::forecast_limit::{limit_text, set_limit};
+use super::forecast_marks::{Mark, toggle};
+use super::parts::{caution_ui, date, derived};
+use crate::analysis::forecast::{Forecast, ForecastPoint};
+use crate::calendar::{Instant, TimeRange};
 use crate::project::LimitValue;
 use crate::ui::state::AppState;
 use crate::ui::theme::{Tokens, space};
 use crate::ui::widgets::chart_parts::reading;
 use crate::ui::widgets::{
-    DataTable, LineData, LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, Stat, TableColumn,
-    TimePlot, stats_ui, window_ui,
+    LineData, LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotSpan, Stat, TimePlot,
+    stats_ui, window_ui,
 };
 use crate::units;
 
@@ -26,6 +28,10 @@ struct Drawn {
     mean: LineData,
     band80: Vec<(f64, f64, f64)>,
     band95: Vec<(f64, f64, f64)>,
+    /// The limit over time, where additions change it.
+    planned: LineData,
+    /// The forecast from the data alone, where more is known.
+    without: LineData,
     full: TimeRange,
 }
 
@@ -56,7 +62,22 @@ fn drawn(forecast: &Forecast) -> Drawn {
     // The forecast hangs on to the last measured step.
     let joint = forecast.history.last().map(|(t, v)| (*t, Some(*v)));
     let ahead = forecast.points.iter().map(|p| (p.t, Some(p.mean)));
+    let mut planned = Vec::new();
+    let limits = forecast.capacity.iter().flat_map(|c| &c.limits);
+    for (at, limit) in limits {
+        // A step: the limit before stands until here.
+        if let Some((_, before)) = planned.last().copied() {
+            planned.push((at.as_secs(), before));
+        }
+        planned.push((at.as_secs(), *limit));
+    }
+    if let Some((_, limit)) = planned.last().copied() {
+        planned.push((last.as_secs(), limit));
+    }
+    let alone = forecast.plan.iter().flat_map(|p| &p.without.points);
     Drawn {
+        planned: LineData::curve(planned),
+        without: LineData::from_steps(alone.map(|p| (p.t, Some(p.mean))), step),
         history: LineData::from_steps(forecast.history.iter().map(|(t, v)| (*t, Some(*v))), step),
         mean: LineData::from_steps(joint.into_iter().chain(ahead), step),
         band80: bands(|p| (p.lo80, p.hi80)),
@@ -68,7 +89,13 @@ fn drawn(forecast: &Forecast) -> Drawn {
     }
 }
 
-pub(super) fn chart_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<Forecast>) {
+pub(super) fn chart_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    row: &Row,
+    forecast: &Arc<Forecast>,
+    marks: &[Mark],
+) {
     let state = cx.state;
     let tokens = Tokens::of(ui);
     let lines = derived(ui, "forecast-lines", forecast, &(), |f: &Forecast| drawn(f));
@@ -86,6 +113,13 @@ pub(super) fn chart_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<F
         color,
         kind,
     };
+    let mut spans: Vec<PlotSpan> = marks.iter().map(|m| m.span(&state.zone, tokens)).collect();
+    spans.extend(forecast.left_out.iter().map(|span| PlotSpan {
+        name: format!("known, left out of the fit: {} ({})", span.reason, span.by),
+        from: span.start.as_secs(),
+        to: span.end.as_secs(),
+        color: tokens.muted,
+    }));
     let mut plot = TimePlot::new("forecast", title, &state.zone)
         .unit(&forecast.unit)
         .height(height)
@@ -110,7 +144,20 @@ pub(super) fn chart_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<F
             &lines.mean,
             tokens.accent,
             LineKind::Forecast,
-        ));
+        ))
+        .line(line(
+            "from the data alone",
+            &lines.without,
+            tokens.muted,
+            LineKind::Forecast,
+        ))
+        .line(line(
+            "limit as planned",
+            &lines.planned,
+            tokens.bad,
+            LineKind::Subject,
+        ))
+        .spans(spans);
     if let Some(first) = forecast.points.first() {
         plot = plot.forecast_from(first.t.as_secs());
     }
@@ -146,18 +193,31 @@ pub(super) fn chart_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<F
         view.dragged = Some(moved.value);
         if moved.done {
             view.dragged = None;
+            // What was added to the limit already stays on top of it.
+            let added = match &row.limit {
+                Some(limit) if !limit.additions.is_empty() => {
+                    let (LimitValue::Value(base) | LimitValue::Percent(base)) = limit.limit;
+                    let now = forecast.capacity.as_ref().map_or(base, |c| c.threshold);
+                    now - base
+                }
+                _ => 0.0,
+            };
+            let value = moved.value - added;
             let percent_series = row.unit == "%";
             let percent = row
                 .limit
                 .as_ref()
                 .is_some_and(|l| matches!(l.limit, LimitValue::Percent(_)));
             let limit = if percent && percent_series {
-                LimitValue::Percent(moved.value)
+                LimitValue::Percent(value)
             } else {
-                LimitValue::Value(moved.value)
+                LimitValue::Value(value)
             };
             set_limit(cx, row, limit);
         }
+    }
+    if let Some(mark) = happened.clicked_span.and_then(|i| marks.get(i)) {
+        toggle(cx, &row.name, mark);
     }
 }
 
@@ -184,6 +244,21 @@ pub(super) fn figures_ui(ui: &mut Ui, forecast: &Forecast, state: &AppState) {
             units::percent_of(capacity.probability_within_horizon),
             "of the simulated paths",
         ));
+        let reading = |at: Option<Instant>| {
+            at.map_or_else(|| "not in sight".to_owned(), |at| date(at, &state.zone))
+        };
+        if !capacity.already_over {
+            list.push(Stat::new(
+                "Conservative reading",
+                reading(capacity.conservative),
+                "upper end of the 80 % range",
+            ));
+            list.push(Stat::new(
+                "Expected reading",
+                reading(capacity.expected),
+                "the expected value",
+            ));
+        }
         if let Some(by) = capacity.order_by {
             list.push(Stat::new(
                 "Order by",
@@ -214,124 +289,4 @@ pub(super) fn figures_ui(ui: &mut Ui, forecast: &Forecast, state: &AppState) {
         caution_ui(ui, &warning.message);
     }
     ui.add_space(space::S);
-}
-
-/// One line of the backtest: what, how much, what it means.
-struct Figure {
-    name: &'static str,
-    value: Option<f64>,
-    print: fn(f64) -> String,
-    means: &'static str,
-}
-
-fn backtest_rows(backtest: &Backtest) -> Vec<Figure> {
-    let plain: fn(f64) -> String = |v| units::grouped(v, 2);
-    let row = |name, value, print, means| Figure {
-        name,
-        value,
-        print,
-        means,
-    };
-    vec![
-        row(
-            "MASE",
-            backtest.mase,
-            plain,
-            "error against repeating the last season; below 1 is better",
-        ),
-        row(
-            "MASE of seasonal naive",
-            backtest.seasonal_naive_mase,
-            plain,
-            "the same for repeating the last season, on the same folds",
-        ),
-        row(
-            "sMAPE",
-            backtest.smape,
-            |v| format!("{} %", units::number(v)),
-            "mean error in percent, 0 to 200",
-        ),
-        row(
-            "Inside the 80 % range",
-            backtest.coverage80,
-            units::percent_of,
-            "of the held-out values; 80 % would be right",
-        ),
-        row(
-            "Inside the 95 % range",
-            backtest.coverage95,
-            units::percent_of,
-            "of the held-out values; 95 % would be right",
-        ),
-        row(
-            "MSIS",
-            backtest.msis,
-            plain,
-            "width of the 95 % range with its misses, scaled; less is better",
-        ),
-    ]
-}
-
-pub(super) fn backtest_ui(ui: &mut Ui, forecast: &Forecast) {
-    section_ui(ui, "What this method was worth on this series");
-    if !forecast.why.is_empty() {
-        note_ui(ui, &forecast.why);
-    }
-    match &forecast.backtest {
-        None => note_ui(
-            ui,
-            "The history is too short to try the method on its own past",
-        ),
-        Some(backtest) => {
-            note_ui(
-                ui,
-                &format!(
-                    "{} times, {} steps ahead each, on data it had not seen",
-                    backtest.folds, backtest.horizon
-                ),
-            );
-            let rows = backtest_rows(backtest);
-            DataTable::new("forecast-backtest", &rows)
-                .version(
-                    rows.iter()
-                        .filter_map(|r| r.value)
-                        .map(f64::to_bits)
-                        .fold(0, u64::wrapping_add),
-                )
-                .row_height(24.0)
-                .column(TableColumn::text("Figure", |r: &Figure| r.name.to_owned()).width(170.0))
-                .column(
-                    TableColumn::text("Value", |r: &Figure| {
-                        r.value.map_or_else(|| "–".to_owned(), r.print)
-                    })
-                    .sorted_by(|r| r.value)
-                    .right()
-                    .width(80.0),
-                )
-                .column(
-                    TableColumn::text("Means", |r: &Figure| r.means.to_owned())
-                        .rest()
-                        .width(120.0),
-                )
-                .show(ui);
-        }
-    }
-    if forecast.candidates.is_empty() {
-        return;
-    }
-    ui.add_space(space::S);
-    section_ui(ui, "What else was tried");
-    DataTable::new("forecast-candidates", &forecast.candidates)
-        .row_height(24.0)
-        .sorted(1, false)
-        .column(
-            TableColumn::text("Model", |c: &Candidate| c.model.clone())
-                .strong()
-                .width(220.0),
-        )
-        .column(
-            TableColumn::number("MASE", |c: &Candidate| c.mase, |v| units::grouped(v, 2))
-                .width(80.0),
-        )
-        .show(ui);
 }

@@ -67,6 +67,7 @@ pub struct TimePlot<'a> {
     pub(super) limits: Vec<PlotLimit>,
     pub(super) marks: Vec<PlotMark>,
     pub(super) spans: Vec<PlotSpan>,
+    pub(super) shades: Vec<PlotSpan>,
     pub(super) forecast_from: Option<f64>,
     pub(super) group: Option<Id>,
     pub(super) x_labels: bool,
@@ -100,6 +101,7 @@ impl<'a> TimePlot<'a> {
             limits: Vec::new(),
             marks: Vec::new(),
             spans: Vec::new(),
+            shades: Vec::new(),
             forecast_from: None,
             group: None,
             x_labels: true,
@@ -161,6 +163,13 @@ impl<'a> TimePlot<'a> {
     #[must_use]
     pub fn spans(mut self, spans: Vec<PlotSpan>) -> Self {
         self.spans = spans;
+        self
+    }
+
+    /// Shades a stretch of the x axis, behind everything.
+    #[must_use]
+    pub fn shade(mut self, shade: PlotSpan) -> Self {
+        self.shades.push(shade);
         self
     }
 
@@ -425,6 +434,18 @@ impl<'a> TimePlot<'a> {
             .show(ui, |plot| {
                 plot.set_plot_bounds_x(from..=to);
                 plot.set_plot_bounds_y(axis.low..=axis.high);
+                for shade in &self.shades {
+                    plot.add(
+                        FilledArea::new(
+                            &shade.name,
+                            &[shade.from, shade.to],
+                            &[axis.low; 2],
+                            &[axis.high; 2],
+                        )
+                        .fill_color(shade.color)
+                        .allow_hover(false),
+                    );
+                }
                 for band in &self.bands {
                     let xs: Vec<f64> = band.points.iter().map(|p| p.0).collect();
                     let low: Vec<f64> = band.points.iter().map(|p| p.1).collect();

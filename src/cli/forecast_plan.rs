@@ -1,0 +1,172 @@
+//! What `headroom forecast` is told beside the data: `--plan`, `--holidays` and the project, and how the answer says
+//! what came of it.
+
+use std::path::Path;
+
+use super::common::CliError;
+use super::forecast::ForecastArgs;
+use crate::analysis::forecast::gather::{NamedSeries, find};
+use crate::analysis::forecast::plan::{
+    Addition, ForecastPlan, SeriesPlan, read_holidays, read_plan,
+};
+use crate::analysis::forecast::{CapacityCrossing, Forecast};
+use crate::calendar::{Instant, Zone};
+use crate::project::ProjectDoc;
+use crate::units;
+
+/// Everything that is known, by series.
+#[derive(Debug, Default)]
+pub(super) struct Plans {
+    plans: Vec<ForecastPlan>,
+    additions: Vec<(String, Vec<Addition>)>,
+}
+
+fn read_text(path: &Path, flag: &str) -> Result<String, CliError> {
+    std::fs::read_to_string(path).map_err(|e| {
+        CliError::new("unreadable", format!("{flag} cannot be read ({e})")).about(path)
+    })
+}
+
+fn placed(kind: &str, message: String, line: Option<u64>, path: &Path) -> CliError {
+    CliError {
+        line,
+        ..CliError::new(kind, message).about(path)
+    }
+}
+
+impl Plans {
+    /// Reads the files, on top of what the project knows. A name in the plan must be that of one series.
+    pub(super) fn read(
+        args: &ForecastArgs,
+        doc: &ProjectDoc,
+        zone: &Zone,
+        all: &[NamedSeries],
+    ) -> Result<Self, CliError> {
+        let mut plans = Self {
+            plans: doc.forecast_plans.clone(),
+            additions: Vec::new(),
+        };
+        if let Some(path) = &args.plan {
+            let text = read_text(path, "the plan")?;
+            let file =
+                read_plan(&text, zone).map_err(|e| placed("plan", e.message, e.line, path))?;
+            for SeriesPlan {
+                mut plan,
+                additions,
+            } in file.plans
+            {
+                if !plan.series.is_empty() {
+                    plan.series = series_named(&plan.series, all)
+                        .map_err(|e| CliError::new("plan", e).about(path))?;
+                }
+                plans.additions.push((plan.series.clone(), additions));
+                plans.plans.push(plan);
+            }
+        }
+        if let Some(path) = &args.holidays {
+            let text = read_text(path, "the table of holidays")?;
+            let holidays = read_holidays(&text)
+                .map_err(|e| placed("holidays", e.message, Some(e.line), path))?;
+            plans.plans.push(ForecastPlan {
+                holidays,
+                ..ForecastPlan::default()
+            });
+        }
+        Ok(plans)
+    }
+
+    /// What is known about a series.
+    pub(super) fn plan(&self, named: &NamedSeries) -> ForecastPlan {
+        ForecastPlan::of(&self.plans, &named.display_name)
+    }
+
+    /// What the plan adds to its limit, besides what the project plans.
+    pub(super) fn additions(&self, named: &NamedSeries) -> Vec<Addition> {
+        self.additions
+            .iter()
+            .filter(|(series, _)| series.is_empty() || *series == named.display_name)
+            .flat_map(|(_, additions)| additions.iter().cloned())
+            .collect()
+    }
+}
+
+/// The display name of the series that a plan means.
+fn series_named(wanted: &str, all: &[NamedSeries]) -> Result<String, String> {
+    find(all, wanted)
+        .map(|named| named.display_name.clone())
+        .map_err(|several| {
+            let known: Vec<String> = if several.is_empty() {
+                all.iter().take(30).map(NamedSeries::title).collect()
+            } else {
+                several
+            };
+            format!(
+                "series: \"{wanted}\" is not the name of one series; there are {}",
+                known.join(", ")
+            )
+        })
+}
+
+/// What is planned and known, and what it changes, for a person; `None` where nothing is.
+pub(super) fn text(forecast: &Forecast, zone: &Zone) -> Option<String> {
+    let date = |at: Instant| at.format(zone, "%Y-%m-%d");
+    let mut lines = Vec::new();
+    let capacity = forecast.capacity.as_ref();
+    for addition in capacity.iter().flat_map(|c| &c.additions) {
+        let mut line = format!(
+            "{}: {} more, order by {}{}",
+            date(addition.at),
+            addition.amount,
+            date(addition.order_by),
+            if addition.late {
+                " (that day is over)"
+            } else {
+                ""
+            }
+        );
+        if let Some(cost) = addition.cost {
+            line.push_str(&format!(", cost {}", units::grouped(cost, 2)));
+        }
+        if !addition.owner.is_empty() {
+            line.push_str(&format!(", {}", addition.owner));
+        }
+        lines.push(line);
+    }
+    if let Some(cost) = capacity.and_then(CapacityCrossing::cost) {
+        lines.push(format!(
+            "cost of the additions: {}",
+            units::grouped(cost, 2)
+        ));
+    }
+    if let Some(capacity) = capacity.filter(|c| !c.already_over) {
+        let reading = |at: Option<Instant>| at.map_or("not in sight".to_owned(), date);
+        lines.push(format!(
+            "conservative reading (upper end of the 80 % range): {}; expected reading: {}",
+            reading(capacity.conservative),
+            reading(capacity.expected)
+        ));
+    }
+    if let Some(plan) = &forecast.plan {
+        let crossing = |of: Option<Instant>, over: bool| match of {
+            _ if over => "over already".to_owned(),
+            Some(at) => date(at),
+            None => "not within the horizon".to_owned(),
+        };
+        if let (Some(with), Some(without)) = (capacity, &plan.without.capacity) {
+            lines.push(format!(
+                "half of the paths cross with what is known: {}; without it: {}",
+                crossing(with.crossing.p50, with.already_over),
+                crossing(without.crossing.p50, without.already_over)
+            ));
+        }
+        if let (Some(with), Some(without)) = (forecast.points.last(), plan.without.points.last()) {
+            lines.push(format!(
+                "expected on {} with what is known: {}; without it: {}",
+                date(with.t),
+                units::with_unit(with.mean, &forecast.unit),
+                units::with_unit(without.mean, &forecast.unit)
+            ));
+        }
+    }
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}

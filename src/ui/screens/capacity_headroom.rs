@@ -1,0 +1,423 @@
+//! Headroom on Capacity: how much is left under the demand, what binds first, what a failure leaves, and when the
+//! demand outgrows it. Below it the series with a limit, the one that runs out first on top.
+
+use eframe::egui::{
+    self, Color32, ComboBox, DragValue, Label, Pos2, Rect, RichText, Role, Sense, Stroke, Ui,
+    WidgetInfo, pos2, vec2,
+};
+
+use super::Cx;
+use super::overview::soonest;
+use super::parts::{caution_ui, crossing_range, crossing_text, note_ui, section_ui, slot_ui};
+use crate::analysis::capacity::headroom::{Headroom, ResourceHeadroom};
+use crate::analysis::forecast::Forecast;
+use crate::calendar::Zone;
+use crate::ui::results::{CapacityRequest, HeadroomOutcome, HeadroomRequest, Request};
+use crate::ui::theme::{Tokens, space};
+use crate::ui::widgets::{DataTable, TableColumn};
+use crate::units;
+
+/// From this share of use on, a bar warns.
+const HIGH: f64 = 0.8;
+/// Points of a small line.
+const SPARK_POINTS: usize = 96;
+
+/// What the section remembers for itself.
+#[derive(Debug)]
+pub struct HeadroomView {
+    demand: String,
+    growth: f64,
+    nodes: u32,
+    fail: u32,
+    reserve_percent: u32,
+}
+
+impl Default for HeadroomView {
+    fn default() -> Self {
+        Self {
+            demand: String::new(),
+            growth: 1.0,
+            nodes: 1,
+            fail: 0,
+            reserve_percent: 0,
+        }
+    }
+}
+
+/// Shows the section; `load` are the chosen tests.
+pub(super) fn headroom_ui(ui: &mut Ui, cx: &mut Cx<'_>, load: Option<CapacityRequest>) {
+    let has_metrics = cx.state.sources().any(|s| s.metrics.is_some());
+    if load.is_none() && !has_metrics {
+        return;
+    }
+    let view = &cx.view.headroom;
+    cx.request(Request::Headroom(HeadroomRequest {
+        load,
+        demand: view.demand.clone(),
+        growth_percent: (view.growth * 100.0).round() as u32,
+        nodes: view.nodes,
+        fail: view.fail.min(view.nodes.saturating_sub(1)),
+        reserve_percent: view.reserve_percent,
+    }));
+    let state = cx.state;
+    ui.add_space(space::M);
+    section_ui(ui, "Headroom");
+    slot_ui(
+        ui,
+        &state.results.headroom,
+        "Measuring headroom…",
+        |ui, outcome| {
+            if let Some(why) = &outcome.missing {
+                note_ui(ui, why);
+            }
+            if !outcome.demands.is_empty() {
+                controls_ui(ui, cx, outcome);
+            }
+            if let Some(found) = &outcome.headroom {
+                found_ui(
+                    ui,
+                    found,
+                    outcome,
+                    std::sync::Arc::as_ptr(outcome).addr() as u64,
+                );
+            }
+            if let Some(beside) = &outcome.beside {
+                if beside.agrees {
+                    note_ui(ui, &beside.sentence);
+                } else {
+                    caution_ui(ui, &beside.sentence);
+                }
+            }
+            for note in &outcome.notes {
+                note_ui(ui, note);
+            }
+        },
+    );
+    runs_out_ui(ui, cx);
+    ui.add_space(space::M);
+}
+
+fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, outcome: &HeadroomOutcome) {
+    let view = &mut cx.view.headroom;
+    ui.horizontal_wrapped(|ui| {
+        ui.set_row_height(28.0);
+        ui.label("Demand");
+        let combo = ComboBox::from_id_salt("headroom-demand")
+            .selected_text(&outcome.demand)
+            .width(220.0)
+            .truncate()
+            .show_ui(ui, |ui| {
+                for title in &outcome.demands {
+                    ui.selectable_value(&mut view.demand, title.clone(), title);
+                }
+            });
+        combo
+            .response
+            .widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Demand"));
+        let times = ui.label("times");
+        ui.add(
+            DragValue::new(&mut view.growth)
+                .range(0.1..=1_000.0)
+                .speed(0.05)
+                .max_decimals(2),
+        )
+        .labelled_by(times.id);
+        let nodes = ui.label("nodes");
+        ui.add(
+            DragValue::new(&mut view.nodes)
+                .range(1..=100_000)
+                .speed(0.1),
+        )
+        .labelled_by(nodes.id);
+        let fail = ui.label("of which may fail");
+        let most = view.nodes.saturating_sub(1);
+        view.fail = view.fail.min(most);
+        ui.add_enabled(
+            most > 0,
+            DragValue::new(&mut view.fail).range(0..=most).speed(0.1),
+        )
+        .labelled_by(fail.id);
+        let reserve = ui.label("in reserve");
+        ui.add(
+            DragValue::new(&mut view.reserve_percent)
+                .range(0..=90)
+                .speed(0.2)
+                .suffix(" %"),
+        )
+        .labelled_by(reserve.id);
+    });
+    ui.add_space(space::XS);
+}
+
+fn found_ui(ui: &mut Ui, found: &Headroom, outcome: &HeadroomOutcome, version: u64) {
+    if found.short {
+        caution_ui(ui, &found.sentence);
+    } else {
+        ui.add(Label::new(&found.sentence).wrap());
+    }
+    if let Some(chain) = &outcome.chain {
+        ui.add(Label::new(&chain.sentence).wrap());
+    }
+    ui.add_space(space::XS);
+    DataTable::new("headroom-resources", &found.resources)
+        .version(version)
+        .row_height(24.0)
+        .max_height(260.0)
+        .column(
+            TableColumn::text("What binds", |r: &ResourceHeadroom| r.ceiling.name.clone())
+                .strong()
+                .rest()
+                .width(180.0)
+                .on_hover(|r| r.ceiling.why.clone()),
+        )
+        .column(
+            TableColumn::text("Used by the demand", |r: &ResourceHeadroom| {
+                used_text(r.used_share)
+            })
+            .sorted_by(|r| Some(r.used_share))
+            .painted(|ui, r| bar_ui(ui, r.used_share))
+            .width(230.0),
+        )
+        .column(
+            TableColumn::number(
+                "Usable requests/s",
+                |r: &ResourceHeadroom| Some(r.usable),
+                units::number,
+            )
+            .width(130.0)
+            .on_hover(|r| {
+                r.ceiling.ci95.map_or_else(String::new, |(low, high)| {
+                    format!(
+                        "Ceiling {} to {} with 95 %",
+                        units::number(low),
+                        units::number(high)
+                    )
+                })
+            }),
+        )
+        .column(
+            TableColumn::number(
+                "Binds first %",
+                |r: &ResourceHeadroom| Some(r.binds_first * 100.0),
+                units::number,
+            )
+            .width(105.0),
+        )
+        .show(ui);
+    for assumed in &found.assumed {
+        note_ui(ui, &format!("Assumed: {assumed}"));
+    }
+}
+
+/// `63 %`, or `314 %, short`.
+fn used_text(share: f64) -> String {
+    let text = units::percent_of(share);
+    if share > 1.0 {
+        // 1.0001 must not read as 100 %.
+        let text = if text == "100 %" {
+            "over 100 %".to_owned()
+        } else {
+            text
+        };
+        format!("{text}, short")
+    } else {
+        text
+    }
+}
+
+/// A share of use as a bar with its figure; a mark stands where all of it is used.
+fn bar_ui(ui: &mut Ui, share: f64) {
+    let tokens = Tokens::of(ui);
+    let color = if share > 1.0 {
+        tokens.bad
+    } else if share > HIGH {
+        tokens.caution
+    } else {
+        tokens.good
+    };
+    ui.spacing_mut().item_spacing.x = space::S;
+    let (rect, response) = ui.allocate_exact_size(vec2(110.0, 10.0), Sense::hover());
+    let text = used_text(share);
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &text));
+    let painter = ui.painter();
+    painter.rect_filled(rect, 2.0, tokens.border);
+    let width = rect.width() * share.clamp(0.0, 1.0) as f32;
+    let filled = Rect::from_min_size(rect.min, vec2(width, rect.height()));
+    painter.rect_filled(filled, 2.0, color);
+    let text_color = if share > 1.0 { tokens.bad } else { tokens.text };
+    ui.add(Label::new(RichText::new(text).color(text_color)).selectable(false));
+}
+
+/// One series with a limit.
+struct Row<'a> {
+    name: &'a str,
+    rank: usize,
+    forecast: Result<&'a Forecast, &'a String>,
+}
+
+impl Row<'_> {
+    fn runs_out(&self, zone: &Zone) -> String {
+        match self.forecast.map(|f| f.capacity.as_ref()) {
+            Ok(Some(c)) if c.already_over => "over already".to_owned(),
+            Ok(Some(c)) => crossing_text(&c.crossing, zone),
+            Ok(None) => "–".to_owned(),
+            Err(_) => "no forecast".to_owned(),
+        }
+    }
+
+    fn chance(&self) -> Option<f64> {
+        let capacity = self.forecast.ok()?.capacity.as_ref()?;
+        Some(capacity.probability_within_horizon * 100.0)
+    }
+}
+
+/// The series with a limit, the one that runs out first on top.
+fn runs_out_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let state = cx.state;
+    if state.doc.limits.is_empty() {
+        return;
+    }
+    cx.request(Request::Forecasts);
+    ui.add_space(space::M);
+    section_ui(ui, "Runs out first");
+    slot_ui(
+        ui,
+        &state.results.forecasts,
+        "Forecasting…",
+        |ui, outcome| {
+            let rows: Vec<Row<'_>> = soonest(outcome)
+                .into_iter()
+                .enumerate()
+                .map(|(rank, (limit, forecast))| Row {
+                    name: &limit.series,
+                    rank,
+                    forecast,
+                })
+                .collect();
+            let zone = &state.zone;
+            let table = DataTable::new("headroom-runs-out", &rows)
+                .version(std::sync::Arc::as_ptr(outcome).addr() as u64)
+                .row_height(26.0)
+                .max_height(320.0)
+                .column(
+                    TableColumn::text("Series", |r: &Row<'_>| r.name.to_owned())
+                        .strong()
+                        .rest()
+                        .width(180.0)
+                        .on_hover(|r| match r.forecast {
+                            Ok(f) => f.sentence(zone),
+                            Err(why) => why.clone(),
+                        }),
+                )
+                .column(
+                    TableColumn::text("History and limit", |_: &Row<'_>| String::new())
+                        .painted(|ui, r| {
+                            if let Ok(forecast) = r.forecast {
+                                spark_ui(ui, forecast);
+                            }
+                        })
+                        .width(150.0),
+                )
+                .column(
+                    TableColumn::text("Limit", |r: &Row<'_>| match r.forecast {
+                        Ok(f) => f
+                            .capacity
+                            .as_ref()
+                            .map_or_else(|| "–".to_owned(), |c| c.threshold_text.clone()),
+                        Err(_) => "–".to_owned(),
+                    })
+                    .right()
+                    .width(90.0),
+                )
+                .column(
+                    TableColumn::text("Runs out", |r: &Row<'_>| r.runs_out(zone))
+                        .sorted_by(|r| Some(r.rank as f64))
+                        .width(120.0)
+                        .on_hover(|r| match r.forecast.map(|f| f.capacity.as_ref()) {
+                            Ok(Some(c)) => {
+                                format!("P10 to P90: {}", crossing_range(&c.crossing, zone))
+                            }
+                            _ => String::new(),
+                        }),
+                )
+                .column(TableColumn::number("Chance %", Row::chance, units::number).width(85.0))
+                .sorted(3, false);
+            let opened = table.show(ui).opened;
+            if let Some(row) = opened.and_then(|i| rows.get(i)) {
+                cx.view.forecast.pick(row.name.to_owned());
+                cx.send(crate::ui::command::Command::Go(
+                    crate::ui::state::Screen::Forecast,
+                ));
+            }
+        },
+    );
+}
+
+/// The history as a small line with its limit.
+fn spark_ui(ui: &mut Ui, forecast: &Forecast) {
+    let tokens = Tokens::of(ui);
+    let (rect, response) = ui.allocate_exact_size(vec2(130.0, 18.0), Sense::hover());
+    let values: Vec<f64> = forecast.history.iter().map(|(_, v)| *v).collect();
+    let limit = forecast.capacity.as_ref().map(|c| c.threshold);
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "History and limit"));
+    let (line, limit_y) = spark_line(&values, limit, rect);
+    if let Some(y) = limit_y {
+        let ends = [pos2(rect.left(), y), pos2(rect.right(), y)];
+        ui.painter()
+            .line_segment(ends, Stroke::new(1.0, tokens.bad));
+    }
+    let color: Color32 = tokens.accent;
+    ui.painter()
+        .add(egui::Shape::line(line, Stroke::new(1.4, color)));
+}
+
+/// Where the line runs and where the limit lies; peaks of each stretch, so that none is lost.
+fn spark_line(values: &[f64], limit: Option<f64>, rect: Rect) -> (Vec<Pos2>, Option<f32>) {
+    let finite = values.iter().copied().filter(|v| v.is_finite());
+    let (low, high) = finite
+        .chain(limit)
+        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
+            (a.min(v), b.max(v))
+        });
+    let span = (high - low).max(f64::MIN_POSITIVE);
+    let y = |v: f64| rect.bottom() - 1.0 - ((v - low) / span) as f32 * (rect.height() - 2.0);
+    let stretch = values.len().div_ceil(SPARK_POINTS).max(1);
+    let count = values.len().div_ceil(stretch);
+    let step = rect.width() / count.saturating_sub(1).max(1) as f32;
+    let line = values
+        .chunks(stretch)
+        .enumerate()
+        .filter_map(|(i, part)| {
+            let peak = part.iter().copied().reduce(f64::max)?;
+            Some(pos2(rect.left() + step * i as f32, y(peak)))
+        })
+        .collect();
+    (line, limit.map(y))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_over_the_whole_never_reads_as_the_whole() {
+        assert_eq!(used_text(0.634), "63.4 %");
+        assert_eq!(used_text(1.0), "100 %");
+        assert_eq!(used_text(1.000_1), "over 100 %, short");
+        assert_eq!(used_text(3.2), "320 %, short");
+    }
+
+    #[test]
+    fn a_small_line_keeps_its_peaks_inside_its_place() {
+        let rect = Rect::from_min_size(pos2(10.0, 20.0), vec2(100.0, 18.0));
+        let mut values = vec![1.0; 500];
+        values[333] = 9.0;
+        let (line, limit) = spark_line(&values, Some(10.0), rect);
+        assert!(line.len() <= SPARK_POINTS);
+        assert!(line.iter().all(|p| rect.contains(*p)));
+        let highest = line.iter().map(|p| p.y).fold(f32::INFINITY, f32::min);
+        assert!(highest < 25.0, "the peak is there");
+        assert!((limit.unwrap() - 21.0).abs() < 0.1);
+        assert!(spark_line(&[], None, rect).0.is_empty());
+    }
+}

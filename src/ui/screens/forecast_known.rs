@@ -1,0 +1,155 @@
+//! What people know beside the data: the list with what came of each, to be added to, changed and removed, and what the
+//! forecast would be without it.
+
+use eframe::egui::{self, Ui};
+
+use super::Cx;
+use super::forecast::Row;
+use super::forecast_fact::Fact;
+use super::forecast_form::{self, Form};
+use super::parts::{crossing_text, date, icon_button_ui, note_ui, section_ui};
+use crate::analysis::forecast::{CapacityCrossing, Forecast};
+use crate::ui::icons;
+use crate::ui::theme::{self, Tokens, space};
+use crate::units;
+
+/// What the list and its form remember.
+#[derive(Debug, Default)]
+pub struct KnownView {
+    form: Option<Form>,
+}
+
+/// The list.
+pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Forecast) {
+    section_ui(ui, "What you know beside the data");
+    let known = cx.state.doc.known(&row.name);
+    let facts = Fact::all(&known);
+    if facts.is_empty() {
+        note_ui(
+            ui,
+            "Changes to come, campaigns, holidays, incidents to leave out, capacity that is ordered: the forecast follows them, and the one without stands beside it",
+        );
+    } else {
+        compare_ui(ui, cx, forecast);
+        let capacity = forecast.capacity.as_ref();
+        if let Some(cost) = capacity.and_then(CapacityCrossing::cost) {
+            let cost = units::grouped(cost, 2);
+            note_ui(ui, &format!("The planned capacity costs {cost}"));
+        }
+    }
+    let zone = cx.state.zone.clone();
+    let writable = !cx.state.read_only();
+    for fact in &facts {
+        let words = fact.words(&row.unit, &zone);
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            ui.label(theme::icon(icon(fact)).color(Tokens::of(ui).muted));
+            ui.label(&words);
+            let edit = ui.add_enabled(writable, egui::Button::new("Edit…").small());
+            let name = format!("Edit {words}");
+            edit.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, writable, &name));
+            if edit.clicked() {
+                cx.view.forecast.known.form = Some(Form::of(&row.name, fact, &zone));
+            }
+            let remove = ui.add_enabled(writable, egui::Button::new("Remove").small());
+            let name = format!("Remove {words}");
+            remove.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, writable, &name));
+            if remove.clicked() {
+                let (series, gone) = (row.name.clone(), fact.clone());
+                cx.edit(format!("remove {words}"), move |doc| {
+                    gone.remove(doc, &series);
+                });
+            }
+            if let Some(note) = note(fact, forecast, cx) {
+                ui.label(theme::muted(ui, note));
+            }
+        });
+    }
+    ui.horizontal_wrapped(|ui| {
+        let first = forecast.points.first().map(|p| p.t.date(&zone));
+        for (word, addition) in [("Add what you know…", false), ("Plan capacity…", true)] {
+            let enabled = writable && (!addition || row.limit.is_some());
+            let button = icon_button_ui(ui, enabled, icons::ADD, word)
+                .on_disabled_hover_text("It needs a limit to be added to");
+            if button.clicked() {
+                let from = first.unwrap_or_default();
+                cx.view.forecast.known.form = Some(Form::blank(&row.name, from, addition));
+            }
+        }
+    });
+    ui.add_space(space::S);
+}
+
+const fn icon(fact: &Fact) -> &'static str {
+    match fact {
+        Fact::Change(_) => icons::ARROW_RIGHT,
+        Fact::Event(_) => icons::LIGHTNING,
+        Fact::Holiday(_) => icons::CALENDAR,
+        Fact::Ignored(_) => icons::HIDE,
+        Fact::Addition(_) => icons::CAPACITY,
+    }
+}
+
+/// What came of it.
+fn note(fact: &Fact, forecast: &Forecast, cx: &Cx<'_>) -> Option<String> {
+    let zone = &cx.state.zone;
+    if let Fact::Addition(addition) = fact {
+        let at = zone.start_of_day(addition.date);
+        let outcome = forecast.capacity.as_ref()?.additions.iter();
+        let outcome = outcome.into_iter().find(|o| o.at == at)?;
+        let by = date(outcome.order_by, zone);
+        return Some(if outcome.late {
+            format!("it had to be ordered by {by}")
+        } else {
+            format!("order by {by}")
+        });
+    }
+    let kind = fact.kind()?;
+    let begins = fact.begins(zone);
+    let effects = &forecast.plan.as_ref()?.effects;
+    effects
+        .iter()
+        .find(|e| e.kind == kind && e.name == fact.name() && (begins.is_none() || e.from == begins))
+        .map(|e| match e.effect.as_str() {
+            effect if !effect.is_empty() && matches!(fact, Fact::Holiday(_)) => {
+                format!("{effect}, {}", e.note)
+            }
+            _ => e.note.clone(),
+        })
+}
+
+/// With what is known, and without.
+fn compare_ui(ui: &mut Ui, cx: &Cx<'_>, forecast: &Forecast) {
+    let Some(plan) = &forecast.plan else { return };
+    let zone = &cx.state.zone;
+    let text = match (&forecast.capacity, &plan.without.capacity) {
+        (Some(with), Some(without)) => format!(
+            "Reaches its limit: {} with what is known, {} from the data alone",
+            crossing_text(&with.crossing, zone),
+            crossing_text(&without.crossing, zone)
+        ),
+        _ => match (forecast.points.last(), plan.without.points.last()) {
+            (Some(with), Some(without)) => format!(
+                "Expected on {}: {} with what is known, {} from the data alone",
+                date(with.t, zone),
+                units::with_unit(with.mean, &forecast.unit),
+                units::with_unit(without.mean, &forecast.unit)
+            ),
+            _ => match &plan.without.refused {
+                Some(why) => format!("From the data alone there is no forecast: {why}"),
+                None => return,
+            },
+        },
+    };
+    ui.add(egui::Label::new(text).wrap());
+}
+
+/// The form, where it is open.
+pub(super) fn form_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let Some(mut form) = cx.view.forecast.known.form.take() else {
+        return;
+    };
+    if !forecast_form::show_ui(ui, cx, &mut form) {
+        cx.view.forecast.known.form = Some(form);
+    }
+}
