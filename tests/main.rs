@@ -11,7 +11,9 @@
     clippy::print_stdout
 )]
 
+mod anomalies;
 mod architecture;
+mod choice;
 mod cli_contract;
 mod cli_place;
 mod closing;
@@ -60,6 +62,7 @@ mod report_layout;
 mod report_promises;
 mod report_sample;
 mod report_workbook;
+mod scorecard;
 mod shared_data;
 mod sla_availability;
 mod sla_budgets;

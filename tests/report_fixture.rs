@@ -148,7 +148,6 @@ fn forecast(end: Instant, growth: &Growth) -> ForecastFinding {
                 },
                 order_by: crossing.p10.map(|t| Instant(t.0 - 21 * DAY)),
                 already_over: false,
-                reached_by: Vec::new(),
                 ..CapacityCrossing::default()
             }),
             warnings,

@@ -183,10 +183,19 @@ impl Desk {
             Request::Compare(wanted) => {
                 Computed::Compare(Ok(crate::compare::screen::comparison(wanted)))
             }
+            Request::Anomalies(wanted) => Computed::Anomalies(Ok(crate::anomalies::screen::found(
+                &wanted.series,
+                &self.state.dataset,
+                &self.state.doc.decisions,
+            ))),
             Request::Trend(_) => Computed::Trend(Ok(crate::compare::screen::releases())),
             Request::Headroom(wanted) => {
                 Computed::Headroom(Ok(Box::new(crate::queue::left(wanted))))
             }
+            Request::Scorecard => Computed::Scorecard(Ok(crate::scorecard::screen::card(
+                &self.state.dataset,
+                &self.state.doc,
+            ))),
         }
     }
 

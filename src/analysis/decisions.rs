@@ -4,8 +4,10 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::forecast::kept::{KeptBy, KeptForecast};
 use super::sla::{Verdict, WrittenExclusion};
-use crate::calendar::Instant;
+use crate::calendar::{Instant, TimeRange};
+use crate::dataset::Scope;
 
 /// How far the work on a breach is.
 #[derive(
@@ -193,6 +195,46 @@ impl EnteredExclusion {
     pub const SOURCE: &'static str = "entered in the project";
 }
 
+/// A span of a series that is known to be unusual and says nothing about the future: it is left out of forecast fits.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(default)]
+pub struct KnownSpan {
+    /// Display name of the series.
+    pub series: String,
+    /// Service of the series; empty for any.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub service: String,
+    /// Environment of the series; empty for any.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub environment: String,
+    /// Its first instant.
+    pub start: Instant,
+    /// The first instant after it.
+    pub end: Instant,
+    /// Why it is known.
+    pub reason: String,
+    /// Who said so.
+    pub by: String,
+}
+
+impl KnownSpan {
+    /// From its start to its end.
+    pub const fn range(&self) -> TimeRange {
+        TimeRange {
+            start: self.start,
+            end: self.end,
+        }
+    }
+
+    /// Whether it is about a series.
+    pub fn is_about(&self, series: &str, scope: &Scope) -> bool {
+        let any_or = |own: &str, theirs: &str| own.is_empty() || own == theirs;
+        self.series == series
+            && any_or(&self.service, &scope.service)
+            && any_or(&self.environment, &scope.environment)
+    }
+}
+
 /// Everything above, as analyses and reports take it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -215,12 +257,29 @@ pub struct Decisions {
     /// Criteria of a canary, each as `headroom compare --canary` takes it: `max_error_rate=1%`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub canary: Vec<String>,
+    /// Forecasts that later data are held against, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub forecasts: Vec<KeptForecast>,
+    /// Spans of series that are known to be unusual.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known_spans: Vec<KnownSpan>,
 }
 
 impl Decisions {
     /// Whether nothing was decided.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The spans of a series that are known to be unusual, by time.
+    pub fn known_of(&self, series: &str, scope: &Scope) -> Vec<KnownSpan> {
+        let own = self
+            .known_spans
+            .iter()
+            .filter(|s| s.is_about(series, scope));
+        let mut spans: Vec<KnownSpan> = own.cloned().collect();
+        spans.sort_by_key(|s| (s.start, s.end));
+        spans
     }
 
     /// What people say of a breach.
@@ -254,12 +313,14 @@ impl Decisions {
     }
 
     /// What concerns a report: closings of its period and of the months in it (`names`) in its scope, notes on breaches
-    /// that began before its `end`, baselines and looks. What is decided about other periods does not change its bytes;
-    /// the hash of the period's own workbook is left out, because a file cannot hold its own.
+    /// that began before its `end`, baselines and looks, and forecasts that were kept before it. What is decided about other
+    /// periods does not change its bytes; the hash of the period's own workbook is left out, because a file cannot hold its own.
     #[must_use]
     pub fn about(&self, names: &[String], scope: &str, end: Instant) -> Self {
         let mut about = self.clone();
         about.breach_notes.retain(|note| note.start < end);
+        about.forecasts.retain(|kept| kept.made_at < end);
+        about.known_spans.retain(|span| span.start < end);
         about
             .closed
             .retain(|one| one.scope == scope && names.contains(&one.period));
@@ -281,6 +342,23 @@ impl Decisions {
         match self.closed_mut(&record.period, &record.scope) {
             Some(there) => *there = record,
             None => self.closed.push(record),
+        }
+    }
+
+    /// Keeps forecasts; those that were made from data that were kept already are left out.
+    pub fn keep_forecasts(&mut self, forecasts: Vec<KeptForecast>) {
+        for kept in forecasts {
+            kept.keep_in(&mut self.forecasts);
+        }
+    }
+
+    /// Takes over what was signed: closed periods, and the forecasts that were kept with them. Undo leaves it alone.
+    pub fn keep_signed(&mut self, from: &Self) {
+        self.closed.clone_from(&from.closed);
+        for kept in &from.forecasts {
+            if matches!(kept.by, KeptBy::Closing(_)) {
+                kept.clone().keep_in(&mut self.forecasts);
+            }
         }
     }
 

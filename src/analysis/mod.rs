@@ -1,5 +1,6 @@
 //! Pure functions from data and parameters to plain results. No clock, no randomness, no I/O: seeds and "now" are parameters.
 
+pub mod anomaly;
 pub mod capacity;
 pub mod closing;
 pub mod compare;

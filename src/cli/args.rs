@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::anomalies::AnomaliesArgs;
 use super::capacity::CapacityArgs;
 use super::close::CloseArgs;
 use super::common::{CliError, CommonArgs, Outcome};
@@ -14,7 +15,7 @@ use super::import::ImportArgs;
 use super::report::ReportArgs;
 use super::sla::SlaArgs;
 use super::stats::StatsArgs;
-use super::{capacity, close, compare, forecast, formats, import, report, sla, stats};
+use super::{anomalies, capacity, close, compare, forecast, formats, import, report, sla, stats};
 
 /// Capacity planning and performance reporting: opens the desktop, or runs one command without it
 #[derive(Debug, Parser)]
@@ -52,6 +53,8 @@ pub enum Command {
     Forecast(ForecastArgs),
     /// How much can it take
     Capacity(CapacityArgs),
+    /// What was unusual
+    Anomalies(AnomaliesArgs),
     /// The workbook
     Report(ReportArgs),
     /// Freeze a period, restate it, or open it again
@@ -113,6 +116,7 @@ impl Command {
             Self::Sla(a) => a.json,
             Self::Forecast(a) => a.json,
             Self::Capacity(a) => a.json,
+            Self::Anomalies(a) => a.json,
             Self::Report(a) => a.json,
             Self::Close(a) => a.json,
         }
@@ -128,6 +132,7 @@ impl Command {
             Self::Sla(args) => sla::run(args, common),
             Self::Forecast(args) => forecast::run(args, common),
             Self::Capacity(args) => capacity::run(args, common),
+            Self::Anomalies(args) => anomalies::run(args, common),
             Self::Report(args) => report::run(args, common),
             Self::Close(args) => close::run(args, common),
         }

@@ -87,9 +87,11 @@ pub fn run(args: &CloseArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
         let Signed {
             record,
             differences,
+            forecasts,
             ..
         } = signed.map_err(|e| failed(&e))?;
         doc.decisions.keep(record.clone());
+        doc.decisions.keep_forecasts(forecasts);
         let restated = differences.iter().map(Difference::sentence).collect();
         (state, record, restated)
     };

@@ -41,21 +41,31 @@ impl SignatureArgs {
     }
 }
 
-/// Opens the project given with `--project` so that it can be changed.
+/// Opens the project given with `--project` to close a period in it.
 pub fn open_to_write(common: &CommonArgs) -> Result<(Project, Loaded), CliError> {
+    let hint = "close it there, or close the period on the Reports screen";
+    open_to_change(common, "closing is kept in a project", "closed", hint)
+}
+
+/// Opens the project given with `--project` so that it can be changed. Without one `needs` is said; where it can only
+/// be read, that nothing can be `done`, and the `hint`.
+pub fn open_to_change(
+    common: &CommonArgs,
+    needs: &str,
+    done: &str,
+    hint: &str,
+) -> Result<(Project, Loaded), CliError> {
     let Some(path) = &common.project else {
-        return Err(CliError::usage(
-            "closing is kept in a project; name it with --project",
-        ));
+        return Err(CliError::usage(format!("{needs}; name it with --project")));
     };
     let opened = Project::open(path)?;
     if let Some(why) = opened.read_only_because {
         return Err(CliError {
-            hint: Some("close it there, or close the period on the Reports screen".to_owned()),
+            hint: Some(hint.to_owned()),
             ..CliError::new(
                 "read-only",
                 format!(
-                    "the project can only be read ({why}), so nothing can be closed: {}",
+                    "the project can only be read ({why}), so nothing can be {done}: {}",
                     path.display()
                 ),
             )

@@ -7,10 +7,9 @@ use clap::{Args, ValueEnum};
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
-use super::forecast_batch;
 use super::forecast_plan::{self, Plans};
+use super::{forecast_batch, forecast_kept};
 use crate::analysis::forecast::gather::{NamedSeries, find, gather};
-use crate::analysis::forecast::plan::Known;
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastError, ForecastParams, Horizon, Threshold, forecast,
 };
@@ -62,7 +61,8 @@ pub struct ForecastArgs {
     /// Time between ordering and having
     #[arg(long, value_name = "SPAN")]
     pub lead_time: Option<String>,
-    /// auto, naive, drift, level, linear, exponential, seasonal-naive
+    /// auto, combination, ets, theta, arima, ces, decomposition, double-seasonal, harmonic, profile, naive, drift,
+    /// level, linear, exponential, seasonal-naive
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub model: String,
     /// Seasons in steps, such as 24,168 (default: those the data show)
@@ -92,6 +92,9 @@ pub struct ForecastArgs {
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+    /// Keeping forecasts, and what became of them
+    #[command(flatten)]
+    pub kept: forecast_kept::KeptArgs,
 }
 
 /// Several forecasts as one document.
@@ -120,13 +123,20 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         let params = decide(args, common, &zone)?;
         return forecast_batch::run(args, common, &params, output);
     }
-    let loaded = common.load(&args.files)?;
+    if args.kept.scorecard {
+        return forecast_kept::scorecard(args, common);
+    }
+    let (project, loaded) = forecast_kept::load(args, common)?;
     let zone = match zone_given {
         Some(zone) => zone,
         None => Zone::named(&loaded.doc.time_zone)?,
     };
     let params = decide(args, common, &zone)?;
-    let all = gather(&loaded.dataset, &scope(args, &loaded));
+    let scope = scope_of(args.service.as_ref(), args.environment.as_ref(), &loaded);
+    let all = gather(&loaded.dataset, &scope);
+    let mut keeper = project
+        .map(|project| forecast_kept::Keeper::new(project, loaded.doc.clone(), args, &zone))
+        .transpose()?;
     let plans = Plans::read(args, &loaded.doc, &zone, &all)?;
     let (mut tasks, unmatched) = choose(args, &all, &loaded.doc.limits, &params)?;
     for (named, params) in &mut tasks {
@@ -139,9 +149,20 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         let series = named
             .series()
             .map_err(|e| CliError::new("internal", e.to_string()))?;
-        match forecast(&series, params) {
+        let own = ForecastParams {
+            left_out: loaded
+                .doc
+                .decisions
+                .known_of(&named.display_name, &named.scope),
+            ..params.clone()
+        };
+        match forecast(&series, &own) {
             Ok(mut result) => {
                 result.source_ids = named.source_ids();
+                if let Some(keeper) = &mut keeper {
+                    let asked = (&scope, &zone, params.aggregate);
+                    keeper.keep(&result, named, &all, asked, args, common.quiet);
+                }
                 forecasts.push(result);
             }
             Err(error) => refused.push((named.title(), error)),
@@ -161,6 +182,9 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         .chain(unmatched)
         .collect();
     show(args, common, &zone, &forecasts, &refused)?;
+    if let Some(keeper) = keeper {
+        keeper.finish()?;
+    }
     let finding = forecasts
         .iter()
         .filter_map(|f| f.capacity.as_ref())
@@ -180,14 +204,16 @@ fn refusal(name: &str, error: &ForecastError) -> CliError {
     CliError::new(kind, format!("{name}: {error}"))
 }
 
-fn scope(args: &ForecastArgs, loaded: &Loaded) -> ScopeFilter {
+/// What was typed, else what the project shows.
+pub(super) fn scope_of(
+    service: Option<&String>,
+    environment: Option<&String>,
+    loaded: &Loaded,
+) -> ScopeFilter {
     let project = &loaded.doc.scope;
     ScopeFilter {
-        service: args.service.clone().or_else(|| project.service.clone()),
-        environment: args
-            .environment
-            .clone()
-            .or_else(|| project.environment.clone()),
+        service: service.cloned().or_else(|| project.service.clone()),
+        environment: environment.cloned().or_else(|| project.environment.clone()),
     }
 }
 
@@ -231,8 +257,7 @@ fn decide(
         as_of: common.as_of(zone)?,
         seed: args.seed,
         force: args.force,
-        known: Known::default(),
-        limit_spread: Vec::new(),
+        ..defaults
     })
 }
 
@@ -382,7 +407,8 @@ fn choose<'a>(
     }
 }
 
-fn listing(all: &[NamedSeries]) -> String {
+/// The names there are, the first thirty of them.
+pub(super) fn listing(all: &[NamedSeries]) -> String {
     let shown: Vec<String> = all.iter().take(30).map(NamedSeries::title).collect();
     let more = all.len().saturating_sub(shown.len());
     let rest = if more > 0 {

@@ -1,16 +1,19 @@
 //! `headroom forecast IN.csv --batch OUT.csv`: every series of a long table (`unique_id,ds,y`), in parallel, into the
-//! columns that statsforecast writes. `ds` is an integer step or a time.
+//! columns that statsforecast writes. `ds` is an integer step or a time. With a limit, those that run out first stand on
+//! top.
 
 use std::collections::HashMap;
 use std::fs::File;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
 use super::common::{CliError, CommonArgs, Outcome, print_json, say};
 use super::forecast::ForecastArgs;
 use crate::analysis::forecast::{
-    Aggregate, Forecast, ForecastParams, Horizon, StepKind, Steps, forecast, forecast_steps,
+    Aggregate, CapacityCrossing, Forecast, ForecastParams, Horizon, StepKind, Steps, forecast,
+    forecast_steps,
 };
 use crate::calendar::{Instant, Zone, parse_time};
 use crate::dataset::{Series, SeriesInfo};
@@ -19,6 +22,10 @@ use crate::dataset::{Series, SeriesInfo};
 const DEFAULT_STEPS: usize = 28;
 /// Problems printed one by one.
 const SHOWN_PROBLEMS: usize = 10;
+/// Series that run out first, printed one by one.
+const SHOWN_FIRST: usize = 10;
+/// Fewer series than this are done before anybody wonders how far it is.
+const LONG_BATCH: usize = 200;
 /// Columns of the output.
 const HEADER: [&str; 8] = [
     "unique_id",
@@ -57,13 +64,23 @@ pub fn run(
     };
     let source_zone = common.import_options()?.source_zone;
     let (axis, series) = read(input, &source_zone)?;
-    let results: Vec<(String, Result<Forecast, String>)> = series
+    let total = series.len();
+    let done = AtomicUsize::new(0);
+    let shown = !common.quiet && total >= LONG_BATCH;
+    let mut results: Vec<(String, Result<Forecast, String>)> = series
         .into_par_iter()
         .map(|one| {
             let result = forecast_one(&one, axis, params).map_err(|e| e.to_string());
+            let done = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if shown && done * 10 / total > (done - 1) * 10 / total {
+                say(&format!("{done} of {total} series"));
+            }
             (one.id, result)
         })
         .collect();
+    if params.capacity.is_some() {
+        results.sort_by(|a, b| urgency(&a.1).total_cmp(&urgency(&b.1)));
+    }
     let problems: Vec<String> = results
         .iter()
         .filter_map(|(id, r)| Some(format!("{id}: {}", r.as_ref().err()?)))
@@ -79,11 +96,15 @@ pub fn run(
             "series": done,
             "refused": problems,
             "output": output.display().to_string(),
+            "runs_out": runs_out(&results),
         });
         print_json(&summary)?;
     } else if !common.quiet {
         for problem in problems.iter().take(SHOWN_PROBLEMS) {
             say(problem);
+        }
+        for id in runs_out(&results).iter().take(SHOWN_FIRST) {
+            say(&format!("runs out within the horizon: {id}"));
         }
         let refused = problems.len();
         let rest = if refused > 0 {
@@ -97,6 +118,34 @@ pub fn run(
         ));
     }
     Ok(Outcome::Done)
+}
+
+/// What a batch is sorted by when a limit was given, soonest first: days to the limit (P50, else P10), then how unlikely
+/// the crossing is; refused series last.
+fn urgency(result: &Result<Forecast, String>) -> f64 {
+    const NOT_AT_ALL: f64 = 1e9;
+    let Ok(Some(capacity)) = result.as_ref().map(|f| f.capacity.as_ref()) else {
+        return f64::MAX;
+    };
+    let days = capacity.days_remaining;
+    match (days.p50, days.p10) {
+        (Some(half), _) => half,
+        // Later than any P50, whatever the step.
+        (None, Some(tenth)) => NOT_AT_ALL + tenth,
+        (None, None) => NOT_AT_ALL * (3.0 - capacity.probability_within_horizon),
+    }
+}
+
+/// The series that more likely than not reach their limit within the horizon, in the order of the results.
+fn runs_out(results: &[(String, Result<Forecast, String>)]) -> Vec<&str> {
+    results
+        .iter()
+        .filter(|(_, result)| {
+            let capacity = result.as_ref().ok().and_then(|f| f.capacity.as_ref());
+            capacity.is_some_and(CapacityCrossing::is_finding)
+        })
+        .map(|(id, _)| id.as_str())
+        .collect()
 }
 
 fn forecast_one(

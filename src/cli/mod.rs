@@ -3,8 +3,10 @@
 //! Each command has a file with its arguments and a `run` that returns how it ended. The contract (keys, exit codes)
 //! is described in the README; `main` turns the outcome into the exit code.
 
+pub mod anomalies;
 pub mod args;
 pub mod capacity;
+mod capacity_chain;
 mod capacity_headroom;
 mod capacity_headroom_text;
 mod capacity_table;
@@ -14,6 +16,7 @@ pub mod common;
 pub mod compare;
 pub mod forecast;
 mod forecast_batch;
+mod forecast_kept;
 mod forecast_plan;
 pub mod formats;
 pub mod import;

@@ -252,7 +252,7 @@ fn make(
     let (report, record) = if closing.is_some() {
         let who = args.signature.decide(&params.zone)?;
         let signed = close(&loaded.dataset, params, who, &none).map_err(|e| failed(&e))?;
-        (signed.report, Some(signed.record))
+        (signed.report, Some((signed.record, signed.forecasts)))
     } else {
         let report = build(&loaded.dataset, params, &none).map_err(|e| failed(&e))?;
         (report, None)
@@ -263,8 +263,12 @@ fn make(
     // The file is complete under another name: only its renaming can still fail, and then the period stays open.
     let before = loaded.doc.clone();
     let mut closing = closing.zip(record);
-    if let Some((project, record)) = &mut closing {
+    if let Some((project, (record, forecasts))) = &mut closing {
         loaded.doc.decisions.keep(record.clone());
+        loaded
+            .doc
+            .decisions
+            .keep_forecasts(std::mem::take(forecasts));
         project.save_doc(&loaded.doc)?;
     }
     let written = match staged.put_in_place() {

@@ -136,7 +136,7 @@ pub(super) fn label_table(total: &LabelStats, labels: &[LabelStats]) -> String {
     ];
     rows.extend(labels.iter().map(cells));
     rows.push(cells(total));
-    aligned(&rows)
+    aligned(&rows, 1)
 }
 
 fn cells(line: &LabelStats) -> Vec<String> {
@@ -194,7 +194,7 @@ fn traces(document: &StatsDocument, zone: &Zone, out: &mut String) {
                 units::count(s.errors),
             ]
         }));
-        out.push_str(&aligned(&rows));
+        out.push_str(&aligned(&rows, 1));
         for slow in traces.slowest.iter().take(5) {
             let steps: Vec<String> = slow
                 .critical_path
@@ -239,7 +239,7 @@ fn timeline(document: &StatsDocument, zone: &Zone, out: &mut String) {
         ]
     }));
     out.push('\n');
-    out.push_str(&aligned(&rows));
+    out.push_str(&aligned(&rows, 1));
 }
 
 fn series(document: &StatsDocument, out: &mut String) {
@@ -272,7 +272,7 @@ fn series(document: &StatsDocument, out: &mut String) {
         ]
     }));
     out.push('\n');
-    out.push_str(&aligned(&rows));
+    out.push_str(&aligned(&rows, 1));
 }
 
 /// One line, with its middle left out where it is long.
@@ -290,8 +290,8 @@ fn shortened(text: &str) -> String {
     start.chain(&['…']).chain(end).collect()
 }
 
-/// Columns as wide as their widest cell; the first one to the left, the others to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
+/// Columns as wide as their widest cell; the first `left` ones to the left, the others to the right.
+pub(super) fn aligned(rows: &[Vec<String>], left: usize) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|c| {
@@ -309,7 +309,7 @@ fn aligned(rows: &[Vec<String>]) -> String {
             .zip(&widths)
             .enumerate()
             .map(|(i, (cell, width))| {
-                if i == 0 {
+                if i < left {
                     format!("{cell:<width$}")
                 } else {
                     format!("{cell:>width$}")
@@ -330,7 +330,7 @@ mod tests {
     fn columns_line_up() {
         let rows = [vec!["ab", "1"], vec!["c", "1,000"]]
             .map(|r| r.into_iter().map(str::to_owned).collect::<Vec<_>>());
-        assert_eq!(aligned(&rows), "ab      1\nc   1,000\n");
+        assert_eq!(aligned(&rows, 1), "ab      1\nc   1,000\n");
         assert_eq!(shortened(&"x".repeat(50)).chars().count(), 39);
         assert_eq!(shortened("a\nb"), "a b");
     }

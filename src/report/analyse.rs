@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
 use super::findings::{DailyLatency, Findings, JudgedMonth, JudgedSla};
-use super::forecasting::{forecast_limit, look_back};
+use super::forecasting::{forecast_limit, kept_before, look_back, plan_scorecard};
 use super::load_runs::{production_peak, run_before, run_findings};
 use super::{ReportError, ReportParams};
 use crate::analysis::capacity::measure;
@@ -88,9 +88,11 @@ pub fn analyse(
         .filter(|(period, _)| names.contains(period))
         .map(|(period, note)| (period.clone(), note.clone()))
         .collect();
+    let mut decisions = params.decisions.about(&names, &scope, known_until);
+    kept_before(&mut decisions, &params.scope, range);
     let params = &ReportParams {
         notes,
-        decisions: params.decisions.about(&names, &scope, known_until),
+        decisions,
         ..params.clone()
     };
     let months: Vec<Period> = match params.period.months() {
@@ -139,9 +141,10 @@ pub fn analyse(
         forecasts.push(forecast_limit(&sources, limit, params, as_of)?);
         progress.advance(1);
     }
+    let plan_scorecard = plan_scorecard(dataset, params, range, as_of)?;
     let looked_back = match params.period {
         Period::Day(_) | Period::Week(_) => Vec::new(),
-        _ => look_back(&sources, params, range, &forecasts)?,
+        _ => look_back(&sources, params, range, &forecasts, plan_scorecard.as_ref())?,
     };
     let latency_limits_ms = latency_limits(&slas);
     let scorecard = Scorecard::of_results(
@@ -218,6 +221,7 @@ pub fn analyse(
         settings_sha256: settings_hash(params),
         story,
         comparisons,
+        plan_scorecard,
     };
     findings.look_at_closings();
     Ok(findings)
@@ -440,6 +444,9 @@ fn inputs_hash(sources: &[&Arc<Source>], params: &ReportParams, as_of: Instant) 
     }
     for exclusion in &params.decisions.exclusions {
         put(&serde_json::to_string(exclusion).unwrap_or_default());
+    }
+    for kept in &params.decisions.forecasts {
+        put(&serde_json::to_string(kept).unwrap_or_default());
     }
     for (period, note) in &params.notes {
         put(period);

@@ -10,6 +10,8 @@ use super::findings::Findings;
 use super::{Report, ReportError, ReportParams, analyse, hex, layout, xlsx};
 use crate::analysis::closing::{self, Difference, Signature, scope_words};
 use crate::analysis::decisions::ClosedPeriod;
+use crate::analysis::forecast::Aggregate;
+use crate::analysis::forecast::kept::{Keeping, KeptBy, KeptForecast};
 use crate::analysis::sla::SlaReport;
 use crate::calendar::{Instant, Period, Zone};
 use crate::dataset::Dataset;
@@ -26,6 +28,8 @@ pub struct Signed {
     pub workbook: Vec<u8>,
     /// What was restated.
     pub differences: Vec<Difference>,
+    /// The forecasts of a closed period, to be kept with it.
+    pub forecasts: Vec<KeptForecast>,
 }
 
 fn refused(reason: impl Into<String>) -> ReportError {
@@ -84,7 +88,34 @@ pub fn close(
         closed.results.clone_from(&results);
         closed.inputs_sha256.clone_from(&inputs);
     };
-    sign(&mut params, &mut findings, &keep, Vec::new())
+    let forecasts = to_keep(&findings, &params);
+    let signed = sign(&mut params, &mut findings, &keep, Vec::new())?;
+    Ok(Signed {
+        forecasts,
+        ..signed
+    })
+}
+
+/// The forecasts of a report as they are kept when its period is closed.
+fn to_keep(findings: &Findings, params: &ReportParams) -> Vec<KeptForecast> {
+    let (period, scope) = (params.period.to_string(), scope_words(&params.scope));
+    let Some(closed) = params.decisions.closed(&period, &scope) else {
+        return Vec::new();
+    };
+    let made = findings.forecasts.iter();
+    made.filter_map(|finding| {
+        let keeping = Keeping {
+            series: &finding.series,
+            scope: &params.scope,
+            zone: &params.zone,
+            aggregate: Aggregate::default(),
+            at: closed.at,
+            by: KeptBy::Closing(period.clone()),
+            who: &closed.by,
+        };
+        KeptForecast::of(finding.forecast.as_ref()?, &keeping)
+    })
+    .collect()
 }
 
 /// Freezes what a closed period comes to now; what stood before is kept beside it, with the reason.
@@ -180,5 +211,6 @@ fn sign(
         report,
         workbook,
         differences,
+        forecasts: Vec::new(),
     })
 }

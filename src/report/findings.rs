@@ -9,6 +9,7 @@ use crate::analysis::capacity::MeasuredCapacity;
 use crate::analysis::closing::ClosedView;
 use crate::analysis::compare::Comparison;
 use crate::analysis::decisions::Decisions;
+use crate::analysis::forecast::scorecard::PlanScorecard;
 use crate::analysis::forecast::{Forecast, Percentiles};
 use crate::analysis::latency::RunStats;
 use crate::analysis::sla::{Scorecard, SlaReport, Verdict};
@@ -125,7 +126,7 @@ pub struct CheckedPoint {
     pub came: Option<f64>,
 }
 
-/// A forecast as it could have been made when the period began, held against what came.
+/// A forecast as it was kept before the period began, or else as it could have been made then, held against what came.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ForecastCheck {
     /// Display name of the series.
@@ -146,6 +147,9 @@ pub struct ForecastCheck {
     pub points: Vec<CheckedPoint>,
     /// Why there could be none.
     pub refused: Option<String>,
+    /// When and why it was kept, where it is the one that was said then and was not made again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<String>,
 }
 
 impl ForecastCheck {
@@ -239,6 +243,9 @@ pub struct Findings {
     /// Load tests of the period against the run before each, all requests together.
     #[serde(default)]
     pub comparisons: Vec<Comparison>,
+    /// Forecasts that were kept before the period ended, held against what came; `None` where none were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan_scorecard: Option<PlanScorecard>,
 }
 
 impl Findings {

@@ -6,9 +6,11 @@ use std::sync::Arc;
 
 use super::findings::{CheckedPoint, ForecastCheck, ForecastFinding};
 use super::{ReportError, ReportLimit, ReportParams};
+use crate::analysis::decisions::{Decisions, KnownSpan};
+use crate::analysis::forecast::scorecard::{ForecastScore, PlanScorecard, score};
 use crate::analysis::forecast::{Forecast, ForecastParams, Horizon, forecast};
 use crate::calendar::{Instant, TimeRange};
-use crate::dataset::{DatasetError, Series, Source};
+use crate::dataset::{Dataset, DatasetError, ScopeFilter, Series, Source};
 use crate::units::Micros;
 
 /// Days ahead that a limit is watched.
@@ -29,6 +31,11 @@ fn find_series(sources: &[&Arc<Source>], name: &str) -> Result<Option<Series>, D
         }
     }
     Ok(found)
+}
+
+fn has(source: &Source, name: &str) -> bool {
+    let mut series = source.metrics.iter().flat_map(|m| &m.series);
+    series.any(|info| info.display_name() == name)
 }
 
 /// Both series in order of time; where both have a point, the later file stands.
@@ -60,7 +67,13 @@ pub fn forecast_limit(
         lead_time_days: limit.lead_time_days,
         ..ForecastFinding::default()
     };
-    match forecast_at(sources, limit, params, as_of, HORIZON_DAYS)? {
+    // What begins with the next period is not known at the end of this one.
+    let at = if as_of == params.period.range(&params.zone).end {
+        Instant(as_of.0.saturating_sub(1))
+    } else {
+        as_of
+    };
+    match forecast_at(sources, limit, params, at, HORIZON_DAYS)? {
         Ok(forecast) => finding.forecast = Some(forecast),
         Err(reason) => finding.refused = Some(reason),
     }
@@ -87,7 +100,14 @@ fn forecast_at(
         .first()
         .zip(known.times.last())
         .map_or(0, |(a, b)| b.since(*a).0 / Micros::DAY.0);
+    let mut left_out: Vec<KnownSpan> = Vec::new();
+    for source in sources.iter().filter(|s| has(s, &limit.series)) {
+        left_out.extend(params.decisions.known_of(&limit.series, &source.info.scope));
+    }
+    left_out.sort_by_key(|span| (span.start, span.end));
+    left_out.dedup();
     let forecast_params = ForecastParams {
+        left_out,
         zone: params.zone.clone(),
         horizon: Horizon::Time(Micros(span_days.clamp(1, most_days) * Micros::DAY.0)),
         capacity: Some(limit.threshold),
@@ -99,16 +119,82 @@ fn forecast_at(
     Ok(forecast(&known, &forecast_params).map_err(|e| e.to_string()))
 }
 
-/// Each limit as it was foreseen when the period began, beside what came.
+/// The forecasts that were kept before a period ended, in the scope of its report: those of its own closing are later.
+pub fn kept_before(decisions: &mut Decisions, scope: &ScopeFilter, range: TimeRange) {
+    decisions.forecasts.retain(|kept| {
+        kept.scope == *scope && kept.made_at < range.end && kept.known_until < range.end
+    });
+}
+
+/// All of these against what came in the period; `None` where there are none.
+pub fn plan_scorecard(
+    dataset: &Dataset,
+    params: &ReportParams,
+    range: TimeRange,
+    as_of: Instant,
+) -> Result<Option<PlanScorecard>, ReportError> {
+    let kept = &params.decisions.forecasts;
+    if kept.is_empty() {
+        return Ok(None);
+    }
+    let known = as_of.plus(Micros(1)).min(range.end);
+    Ok(Some(score(dataset, kept, Some(known))?))
+}
+
+/// The last forecast of a series that was kept when the period began, as far as it is about the period.
+fn kept_check(card: &PlanScorecard, series: &str, params: &ReportParams) -> Option<ForecastCheck> {
+    let range = params.period.range(&params.zone);
+    let within = |score: &&ForecastScore| {
+        let ahead = score.points.last().is_some_and(|p| p.said.t >= range.start);
+        score.series == series && score.known_until <= range.start && ahead
+    };
+    // The latest stands first.
+    let score = card.forecasts.iter().find(within)?;
+    let points = score
+        .points
+        .iter()
+        .filter(|p| range.contains(p.said.t))
+        .map(|p| CheckedPoint {
+            t: p.said.t,
+            expected: p.said.mean,
+            lo80: p.said.lo80,
+            hi80: p.said.hi80,
+            lo95: p.said.lo95,
+            hi95: p.said.hi95,
+            came: p.came,
+        })
+        .collect();
+    let crossing = score.crossing.as_ref();
+    Some(ForecastCheck {
+        series: score.series.clone(),
+        unit: score.unit.clone(),
+        aggregate: score.aggregate.clone(),
+        model: score.model.clone(),
+        made_at: score.known_until,
+        crossing: crossing.map(|c| c.said).unwrap_or_default(),
+        limit: crossing.map(|c| c.threshold),
+        points,
+        refused: None,
+        kept: Some(score.made_text(&params.zone)),
+    })
+}
+
+/// Each limit as it was foreseen when the period began, beside what came: by the forecast that was kept, else by one
+/// that is made again from nothing later.
 pub fn look_back(
     sources: &[&Arc<Source>],
     params: &ReportParams,
     range: TimeRange,
     today: &[ForecastFinding],
+    card: Option<&PlanScorecard>,
 ) -> Result<Vec<ForecastCheck>, ReportError> {
     let days = (range.length().0 / Micros::DAY.0).max(1);
     let mut checks = Vec::new();
     for (limit, now) in params.limits.iter().zip(today) {
+        if let Some(kept) = card.and_then(|card| kept_check(card, &limit.series, params)) {
+            checks.push(kept);
+            continue;
+        }
         let Some(now) = &now.forecast else {
             continue;
         };
@@ -154,6 +240,7 @@ pub fn look_back(
             limit: now.capacity.as_ref().map(|c| c.threshold),
             points,
             refused: None,
+            kept: None,
         });
     }
     Ok(checks)

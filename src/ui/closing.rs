@@ -7,6 +7,7 @@ use super::events::Event;
 use super::notify::Notification;
 use crate::analysis::closing::{self, Signature, scope_words};
 use crate::analysis::decisions::ClosedPeriod;
+use crate::analysis::forecast::kept::KeptForecast;
 use crate::jobs::JobSpec;
 
 /// Key of the job.
@@ -34,6 +35,15 @@ pub enum ClosingDeed {
         /// Why.
         reason: String,
     },
+}
+
+/// What a closing leaves in the project: its record, and the forecasts that are kept with it.
+#[derive(Clone, Debug)]
+pub struct Decided {
+    /// The record.
+    pub record: ClosedPeriod,
+    /// The forecasts.
+    pub forecasts: Vec<KeptForecast>,
 }
 
 impl ClosingDeed {
@@ -79,13 +89,13 @@ impl Shell {
     pub(super) fn take_signed(
         &mut self,
         project: Option<&std::path::Path>,
-        signed: Result<ClosedPeriod, String>,
+        signed: Result<Decided, String>,
     ) {
         match signed {
             Err(why) => self.notify(Notification::error(format!(
                 "The period could not be closed: {why}"
             ))),
-            Ok(record) => {
+            Ok(Decided { record, forecasts }) => {
                 let open = self.state.project.as_ref().map(|p| p.path.as_path());
                 if open != project || self.refuse_read_only() {
                     return;
@@ -101,6 +111,7 @@ impl Shell {
                 );
                 let mut doc = self.state.doc.clone();
                 doc.decisions.keep(record);
+                doc.decisions.keep_forecasts(forecasts);
                 self.replace_doc(doc);
                 self.notify(Notification::success(text));
             }

@@ -3,21 +3,24 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::closing::ClosingDeed;
+use super::closing::{ClosingDeed, Decided};
 use super::compute_headroom;
 use super::results::{
-    BreachKey, CapacityRequest, CompareRequest, Computed, ForecastRequest, ForecastsOutcome,
-    HeadroomOutcome, HeadroomRequest, LoadedSeries, Request, RunRequest, SeriesKey, SlaOutcome,
+    AnomaliesOutcome, AnomaliesRequest, BreachKey, CapacityRequest, CompareRequest, Computed,
+    ForecastRequest, ForecastsOutcome, HeadroomOutcome, HeadroomRequest, LoadedSeries, Request,
+    RunRequest, SeriesKey, SlaOutcome,
 };
 use super::state::AppState;
 use super::widgets::LineData;
+use crate::analysis::anomaly::{AnomalyParams, anomalies};
 use crate::analysis::capacity::{Budget, CapacityStudy, study_runs};
 use crate::analysis::closing::{Signature, scope_words};
 use crate::analysis::compare::{
     self, CompareParams, Comparison, Criterion, RunInput, Trend, runs_of,
 };
-use crate::analysis::decisions::{ClosedPeriod, Decisions};
+use crate::analysis::decisions::{Decisions, KnownSpan};
 use crate::analysis::forecast::plan::{self, ForecastPlan};
+use crate::analysis::forecast::scorecard::{PlanScorecard, score};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
 };
@@ -114,7 +117,7 @@ impl Inputs {
         deed: &ClosingDeed,
         who: Signature,
         progress: &Progress,
-    ) -> Result<ClosedPeriod, String> {
+    ) -> Result<Decided, String> {
         let (params, problems) = self.report_params();
         if let Some(problem) = problems.first() {
             return Err(format!(
@@ -127,7 +130,11 @@ impl Inputs {
             }
             _ => report::closing::close(&self.dataset, &params, who, progress),
         };
-        signed.map(|s| s.record).map_err(|e| e.to_string())
+        let decided = |signed: report::closing::Signed| Decided {
+            record: signed.record,
+            forecasts: signed.forecasts,
+        };
+        signed.map(decided).map_err(|e| e.to_string())
     }
 
     /// Runs the analyses of the report and lays it out.
@@ -157,6 +164,8 @@ impl Inputs {
             Request::Compare(request) => Computed::Compare(self.compare(request, progress)),
             Request::Trend(request) => Computed::Trend(self.trend(request, progress)),
             Request::Headroom(request) => Computed::Headroom(self.headroom(request).map(Box::new)),
+            Request::Scorecard => Computed::Scorecard(self.scorecard()),
+            Request::Anomalies(request) => Computed::Anomalies(self.anomalies(request, progress)),
         }
     }
 
@@ -321,6 +330,13 @@ impl Inputs {
         Ok(outcome)
     }
 
+    /// The kept forecasts of the scope against all that came since.
+    fn scorecard(&self) -> Result<PlanScorecard, String> {
+        let kept = self.decisions.forecasts.iter();
+        let of_scope = kept.filter(|kept| kept.scope == self.scope);
+        score(&self.dataset, of_scope, None).map_err(|e| e.to_string())
+    }
+
     /// What is known about a series beside its data.
     fn known(&self, series: &str) -> plan::Known {
         let limit = self.limits.iter().find(|l| l.series == series);
@@ -345,10 +361,45 @@ impl Inputs {
             aggregate: request.aggregate,
             lead_time: days(request.lead_time_days),
             model: request.model.clone(),
+            left_out: self.known_of(&request.series, &series),
             known: request.known.clone(),
             ..ForecastParams::default()
         };
         forecast(&series, &params).map_err(|e| e.to_string())
+    }
+
+    /// The spans of a series that are marked as known.
+    fn known_of(&self, key: &SeriesKey, series: &Series) -> Vec<KnownSpan> {
+        let source = self.dataset.source(&key.source_id);
+        source.map_or_else(Vec::new, |source| {
+            let name = series.info.display_name();
+            self.decisions.known_of(&name, &source.info.scope)
+        })
+    }
+
+    fn anomalies(
+        &self,
+        request: &AnomaliesRequest,
+        progress: &Progress,
+    ) -> Result<AnomaliesOutcome, String> {
+        progress.set_total(request.series.len() as u64);
+        let look = |key: &SeriesKey| {
+            let series = self.series(key)?;
+            let params = AnomalyParams {
+                zone: self.zone.clone(),
+                false_alarms: request.false_alarms,
+                as_of: None,
+                known: self.known_of(key, &series),
+            };
+            anomalies(&series, &params).map_err(|e| e.to_string())
+        };
+        let mut outcome = AnomaliesOutcome::default();
+        for key in &request.series {
+            progress.check().map_err(|e| e.to_string())?;
+            outcome.push((key.clone(), look(key)));
+            progress.advance(1);
+        }
+        Ok(outcome)
     }
 
     fn runs(&self, source_ids: &[String]) -> Vec<&RunSummary> {

@@ -217,9 +217,7 @@ impl Shell {
             doc.period = self.state.doc.period.clone();
             doc.scope = self.state.doc.scope.clone();
             // Nor is what was signed: it is opened again with a reason.
-            doc.decisions
-                .closed
-                .clone_from(&self.state.doc.decisions.closed);
+            doc.decisions.keep_signed(&self.state.doc.decisions);
             self.replace_doc(doc);
             let verb = if back { "Undid" } else { "Redid" };
             self.notify(Notification::info(format!("{verb}: {name}")));

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::closing::Decided;
 use super::command::Command;
 use super::mapping::Looked;
 use super::results::{Computed, Request};
 use super::state::AppState;
-use crate::analysis::decisions::ClosedPeriod;
 use crate::dataset::Source;
 use crate::import::detect::detect;
 use crate::import::open::open;
@@ -100,7 +100,7 @@ pub enum Event {
     /// A file was written for a person: what, where.
     FileWritten(String, PathBuf, Result<(), String>),
     /// A period was closed or restated, or not; for the project at this place.
-    Signed(Option<PathBuf>, Box<Result<ClosedPeriod, String>>),
+    Signed(Option<PathBuf>, Box<Result<Decided, String>>),
     /// A dialog was closed, with what to do where a person chose something.
     Answered(Option<Command>),
 }

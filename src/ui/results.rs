@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::state::AppState;
 use super::widgets::LineData;
+use crate::analysis::anomaly::{Anomalies, FalseAlarms};
 use crate::analysis::capacity::CapacityStudy;
 use crate::analysis::capacity::chain::Chain;
 use crate::analysis::capacity::headroom::Headroom;
@@ -17,6 +18,7 @@ use crate::analysis::closing::scope_words;
 use crate::analysis::compare::{Comparison, Metric, Trend};
 use crate::analysis::decisions::{Decisions, Paper};
 use crate::analysis::forecast::plan::Known;
+use crate::analysis::forecast::scorecard::PlanScorecard;
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
 use crate::analysis::queueing::Beside;
@@ -183,6 +185,18 @@ pub struct ForecastRequest {
     pub known: Known,
 }
 
+/// In which series to look for what was unusual.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct AnomaliesRequest {
+    /// The series.
+    pub series: Vec<SeriesKey>,
+    /// Accepted false alarms of each.
+    pub false_alarms: FalseAlarms,
+}
+
+/// What was unusual in each series, or why nothing can be said.
+pub type AnomaliesOutcome = Vec<(SeriesKey, Result<Anomalies, String>)>;
+
 /// What to measure of load tests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CapacityRequest {
@@ -277,6 +291,10 @@ pub enum Request {
     Trend(CompareRequest),
     /// `results.headroom`: what is left under the demand.
     Headroom(HeadroomRequest),
+    /// `results.scorecard`: the kept forecasts of the scope against what came.
+    Scorecard,
+    /// `results.anomalies`: what was unusual in some series.
+    Anomalies(AnomaliesRequest),
 }
 
 impl Request {
@@ -295,6 +313,8 @@ impl Request {
             Self::Compare(_) => "result-compare".to_owned(),
             Self::Trend(_) => "result-trend".to_owned(),
             Self::Headroom(_) => "result-headroom".to_owned(),
+            Self::Scorecard => "result-scorecard".to_owned(),
+            Self::Anomalies(_) => "result-anomalies".to_owned(),
         }
     }
 
@@ -311,6 +331,8 @@ impl Request {
             Self::Advice => "Finding out what to do",
             Self::Compare(_) | Self::Trend(_) => "Comparing load tests",
             Self::Headroom(_) => "Measuring headroom",
+            Self::Scorecard => "Scoring kept forecasts",
+            Self::Anomalies(_) => "Looking for what was unusual",
         }
     }
 
@@ -348,8 +370,10 @@ impl Request {
                     hash_limit(&limit.limit, h);
                     hash_known(&state.doc.known(&limit.series), h);
                 }
+                state.doc.decisions.known_spans.hash(h);
             }
             Self::Forecast(_, request) => {
+                state.doc.decisions.known_spans.hash(h);
                 (&request.series, request.horizon_days, request.aggregate).hash(h);
                 (request.lead_time_days, &request.model).hash(h);
                 hash_known(&request.known, h);
@@ -369,6 +393,10 @@ impl Request {
                     hash_limit(&limit.limit, h);
                 }
             }
+            Self::Anomalies(request) => {
+                request.hash(h);
+                state.doc.decisions.known_spans.hash(h);
+            }
             Self::Report => {
                 Self::Sla.fingerprint(state).hash(h);
                 Self::Forecasts.fingerprint(state).hash(h);
@@ -378,6 +406,10 @@ impl Request {
             Self::Story(key) => {
                 Self::Sla.fingerprint(state).hash(h);
                 key.hash(h);
+            }
+            Self::Scorecard => {
+                (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
+                hash_kept(&state.doc.decisions, h);
             }
             Self::Advice => {
                 Self::Sla.fingerprint(state).hash(h);
@@ -406,6 +438,7 @@ fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
     for closed in &decisions.closed {
         (&closed.period, closed.at, closed.restatements.len()).hash(hasher);
     }
+    hash_kept(decisions, hasher);
     let look = &decisions.branding;
     (&look.title, &look.colour, &look.confidentiality).hash(hasher);
     (look.paper == Paper::A4, look.logo_base64.len()).hash(hasher);
@@ -413,6 +446,12 @@ fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
     let middle = logo.len() / 2;
     (logo.get(middle..logo.len().min(middle + 256))).hash(hasher);
     logo.get(logo.len().saturating_sub(256)..).hash(hasher);
+}
+
+fn hash_kept(decisions: &Decisions, hasher: &mut impl Hasher) {
+    for kept in &decisions.forecasts {
+        (&kept.series, kept.made_at, kept.known_until).hash(hasher);
+    }
 }
 
 /// By its words: it is short, and holds numbers that have no hash.
@@ -457,6 +496,10 @@ pub enum Computed {
     Trend(Result<Trend, String>),
     /// For `Request::Headroom`.
     Headroom(Result<Box<HeadroomOutcome>, String>),
+    /// For `Request::Scorecard`.
+    Scorecard(Result<PlanScorecard, String>),
+    /// For `Request::Anomalies`.
+    Anomalies(Result<AnomaliesOutcome, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -481,6 +524,10 @@ pub struct Results {
     pub trend: Slot<Trend>,
     /// What is left under the demand.
     pub headroom: Slot<HeadroomOutcome>,
+    /// The kept forecasts of the scope against what came.
+    pub scorecard: Slot<PlanScorecard>,
+    /// What was unusual in the series that were asked for.
+    pub anomalies: Slot<AnomaliesOutcome>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<CapacityStudy>>,
@@ -527,6 +574,8 @@ impl Results {
             Request::Compare(_) => self.compare.current(fingerprint),
             Request::Trend(_) => self.trend.current(fingerprint),
             Request::Headroom(_) => self.headroom.current(fingerprint),
+            Request::Scorecard => self.scorecard.current(fingerprint),
+            Request::Anomalies(_) => self.anomalies.current(fingerprint),
         }
     }
 
@@ -540,6 +589,8 @@ impl Results {
             Request::Compare(_) => self.compare.begin(fingerprint),
             Request::Trend(_) => self.trend.begin(fingerprint),
             Request::Headroom(_) => self.headroom.begin(fingerprint),
+            Request::Scorecard => self.scorecard.begin(fingerprint),
+            Request::Anomalies(_) => self.anomalies.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -567,6 +618,10 @@ impl Results {
             (Request::Trend(_), Computed::Trend(r)) => self.trend.finish(fingerprint, r),
             (Request::Headroom(_), Computed::Headroom(r)) => {
                 self.headroom.finish(fingerprint, r.map(|found| *found));
+            }
+            (Request::Scorecard, Computed::Scorecard(r)) => self.scorecard.finish(fingerprint, r),
+            (Request::Anomalies(_), Computed::Anomalies(r)) => {
+                self.anomalies.finish(fingerprint, r);
             }
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
@@ -619,6 +674,12 @@ impl Results {
         }
         if self.headroom.running && !check("result-headroom".to_owned()) {
             self.headroom.cancelled();
+        }
+        if self.scorecard.running && !check(Request::Scorecard.job_key()) {
+            self.scorecard.cancelled();
+        }
+        if self.anomalies.running && !check("result-anomalies".to_owned()) {
+            self.anomalies.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

@@ -325,6 +325,34 @@ fn any_law_is_found_from_its_points() {
     }
 }
 
+/// Thousands of points with noise, as a database reports them minute by minute.
+#[test]
+fn many_noisy_points() {
+    let truth = Usl {
+        sigma: 0.03,
+        kappa: 0.001,
+        lambda: 10.0,
+    };
+    let points: Vec<(f64, f64)> = (0..6_000_u32)
+        .map(|i| {
+            let n = 1.0 + f64::from(i * 7_919 % 6_000) / 100.0;
+            let noise = f64::from(i * 104_729 % 2_001) / 1_000.0 - 1.0;
+            (n, truth.throughput(n) + 3.0 * noise)
+        })
+        .collect();
+    let fitted = fit(&points).unwrap();
+    law(&fitted, truth.sigma, truth.kappa, truth.lambda, 0.03);
+    near(fitted.residual_se.unwrap(), 3.0 / 3.0_f64.sqrt(), 0.03);
+    for (range, value) in [
+        (fitted.ci95.sigma, truth.sigma),
+        (fitted.ci95.kappa, truth.kappa),
+        (fitted.ci95.lambda, truth.lambda),
+    ] {
+        let (low, high) = range.unwrap();
+        assert!(low < value && value < high, "{low} {value} {high}");
+    }
+}
+
 #[test]
 fn a_table_on_the_command_line() {
     let place = Place::new();

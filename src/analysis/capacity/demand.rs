@@ -174,6 +174,23 @@ pub fn lagged_points(load: &[Option<f64>], used: &[f64], lag: usize) -> Vec<(f64
         .collect()
 }
 
+/// Whether the utilisation also moves with the load from one point to the next, and not only over the whole time: the
+/// line through the differences rises by at least two standard errors. True where the differences say nothing, as on an
+/// even ramp.
+pub fn moves_with(points: &[(f64, f64)]) -> bool {
+    let differences: Vec<(f64, f64)> = points
+        .iter()
+        .zip(points.iter().skip(1))
+        .map(|(a, b)| (b.0 - a.0, b.1 - a.1))
+        .collect();
+    let scale = points.iter().map(|p| p.0 * p.0).sum::<f64>();
+    let spread = sums(&differences).map_or(0.0, |s| s.sxx);
+    if differences.len() < 8 || spread <= scale * 1e-9 {
+        return true;
+    }
+    DemandLine::fit(&differences).is_none_or(|line| line.slope > 2.0 * line.slope_se)
+}
+
 /// Whether a squared term explains clearly more, upwards: its coefficient by what is left of the square after the line.
 fn bends_up(points: &[(f64, f64)], residuals: &[f64], widened: f64) -> bool {
     let squares: Vec<(f64, f64)> = points.iter().map(|(x, _)| (*x, x * x)).collect();
@@ -277,6 +294,30 @@ mod tests {
         assert!((line.slope - 0.3).abs() < 1e-9);
         let at_once: Vec<f64> = load.iter().map(|x| 4.0 + 0.3 * x.unwrap()).collect();
         assert_eq!(DemandLine::lagged(&load, &at_once, 3).unwrap().lag, 0);
+    }
+
+    /// A disk fills with the weeks, and so does the load grow; a processor follows every step of the load.
+    #[test]
+    fn what_only_grows_over_the_same_weeks_does_not_move_with_the_load() {
+        let load = |i: i32| f64::from(i) + f64::from(i * 37 % 23);
+        let disk: Vec<(f64, f64)> = (0..120)
+            .map(|i| {
+                (
+                    load(i),
+                    20.0 + 0.4 * f64::from(i) + f64::from(i * 31 % 7) * 0.1,
+                )
+            })
+            .collect();
+        assert!(DemandLine::fit(&disk).unwrap().r2 > 0.9, "they look alike");
+        assert!(!moves_with(&disk));
+        let cpu: Vec<(f64, f64)> = (0..120)
+            .map(|i| (load(i), 5.0 + 0.3 * load(i) + f64::from(i * 31 % 7) * 0.1))
+            .collect();
+        assert!(moves_with(&cpu));
+        let ramp: Vec<(f64, f64)> = (0..50)
+            .map(|i| (f64::from(i), f64::from(i) * 0.5))
+            .collect();
+        assert!(moves_with(&ramp));
     }
 
     #[test]

@@ -12,6 +12,9 @@ const ROUNDS: usize = 400;
 /// Starts that are followed to their end.
 const FOLLOWED: usize = 4;
 
+/// More points than this are searched on a part of them first: the whole is followed from there only.
+const MANY: usize = 2_000;
+
 /// Concurrency and throughput.
 pub(super) type Sample = (f64, f64);
 
@@ -194,6 +197,12 @@ fn descend(start: Usl, samples: &[Sample], free: Free, bounded: bool) -> Found {
 
 /// Starting values: the linearised law (`N/X` is a parabola in N), and a grid of contention and peak.
 fn starts(samples: &[Sample]) -> Vec<Usl> {
+    if samples.len() > MANY {
+        let every = samples.len().div_ceil(MANY / 2);
+        let part: Vec<Sample> = samples.iter().step_by(every).copied().collect();
+        let near = |u: Usl| with_best_lambda(u.sigma.max(1e-6), u.kappa.max(1e-9), samples);
+        return bounded(&part).map(|f| near(f.usl)).into_iter().collect();
+    }
     let largest = samples.iter().map(|s| s.0).fold(1.0, f64::max);
     let mut found = Vec::new();
     let (mut matrix, mut moment) = (Matrix3::zeros(), Vector3::zeros());

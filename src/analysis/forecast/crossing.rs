@@ -132,8 +132,8 @@ pub fn simulate(
     for _ in 0..PATHS {
         scale.path(&outlook, &paths, &mut noise, &mut path);
         let factor = spread.next().unwrap_or(1.0);
-        let threshold = limit.held(&mut path, factor);
         let before = limit.before(history, window, factor);
+        let threshold = limit.held(&mut path, factor);
         let (sustained, single) = first_passage(&before, &path, threshold, (need, window));
         passages.sustained.push(sustained.filter(|i| *i < horizon));
         passages.single.push(single.filter(|i| *i < horizon));
@@ -144,14 +144,22 @@ pub fn simulate(
 /// The passage of a series that stays as it is.
 pub fn constant(value: f64, history: &[Option<f64>], horizon: usize, limit: &Limit) -> Passages {
     let (need, window) = limit.rule();
-    let mut path = vec![value; horizon + window - 1];
-    let threshold = limit.held(&mut path, 1.0);
-    let before = limit.before(history, window, 1.0);
-    let (sustained, single) = first_passage(&before, &path, threshold, (need, window));
-    Passages {
-        sustained: vec![sustained.filter(|i| *i < horizon)],
-        single: vec![single.filter(|i| *i < horizon)],
+    let certain = [1.0];
+    let factors = if limit.spread.is_empty() {
+        &certain[..]
+    } else {
+        &limit.spread
+    };
+    let mut passages = Passages::default();
+    for factor in factors {
+        let mut path = vec![value; horizon + window - 1];
+        let threshold = limit.held(&mut path, *factor);
+        let before = limit.before(history, window, *factor);
+        let (sustained, single) = first_passage(&before, &path, threshold, (need, window));
+        passages.sustained.push(sustained.filter(|i| *i < horizon));
+        passages.single.push(single.filter(|i| *i < horizon));
     }
+    passages
 }
 
 /// The steps by which a tenth, half and nine tenths of the paths have passed.
@@ -278,9 +286,9 @@ mod tests {
             text: String::new(),
             sustain,
             lead_time: Micros(0),
+            spread: Vec::new(),
             bars: Vec::new(),
             schedule: Schedule::default(),
-            spread: Vec::new(),
         }
     }
 

@@ -8,8 +8,10 @@ mod combine;
 mod crossing;
 pub mod gather;
 mod grid;
+pub mod kept;
 pub mod kernel;
 mod kinds;
+mod known;
 mod linear;
 mod makeshift;
 mod metrics;
@@ -19,6 +21,8 @@ pub mod plan;
 mod regression;
 mod remarks;
 pub mod result;
+pub mod scorecard;
+pub mod scorecard_words;
 mod season;
 mod sentence;
 mod steps;
@@ -28,13 +32,17 @@ pub(super) use noise::Noise;
 pub use result::*;
 pub use steps::{StepKind, Steps};
 
+use serde::{Deserialize, Serialize};
+
+use super::decisions::KnownSpan;
 use crate::calendar::{Instant, Zone};
 use crate::dataset::Series;
 use crate::units::Micros;
 use crate::warning::Warnings;
 
 /// How a fine series becomes the steps that are forecast.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Aggregate {
     /// 95th percentile of each step.
     #[default]
@@ -92,10 +100,12 @@ pub struct ForecastParams {
     pub seed: u64,
     /// Allow a horizon longer than the history.
     pub force: bool,
-    /// What is known beside the data.
-    pub known: plan::Known,
     /// A limit that is itself uncertain: factors on it, one simulated path each in turn. Empty where it is certain.
     pub limit_spread: Vec<f64>,
+    /// Spans of the series that are known to be unusual: gaps for the fit.
+    pub left_out: Vec<KnownSpan>,
+    /// What is known beside the data.
+    pub known: plan::Known,
 }
 
 impl Default for ForecastParams {
@@ -112,8 +122,9 @@ impl Default for ForecastParams {
             as_of: None,
             seed: 1,
             force: false,
-            known: plan::Known::default(),
             limit_spread: Vec::new(),
+            left_out: Vec::new(),
+            known: plan::Known::default(),
         }
     }
 }
@@ -132,6 +143,29 @@ pub enum ForecastError {
 /// Forecasts one series.
 pub fn forecast(series: &Series, params: &ForecastParams) -> Result<Forecast, ForecastError> {
     let mut warnings = Warnings::default();
+    let Some((rest, held)) = known::without(series, &params.left_out, &mut warnings) else {
+        return forecast_rest(series, params, warnings);
+    };
+    if rest.times.is_empty() {
+        return Err(ForecastError::Refused(
+            "all points lie in spans marked as known; unmark some of them".to_owned(),
+        ));
+    }
+    let params = ForecastParams {
+        // A span at the end does not make the data older.
+        as_of: params.as_of.or_else(|| series.times.last().copied()),
+        ..params.clone()
+    };
+    let mut result = forecast_rest(&rest, &params, warnings)?;
+    result.left_out = held;
+    Ok(result)
+}
+
+fn forecast_rest(
+    series: &Series,
+    params: &ForecastParams,
+    mut warnings: Warnings,
+) -> Result<Forecast, ForecastError> {
     let steps = steps::prepare(series, params, &mut warnings)?;
     let info = &series.info;
     plan::forecast_planned(&steps, &info.display_name(), &info.unit, params, warnings)

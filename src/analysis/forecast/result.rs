@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::plan::{AdditionOutcome, PlanOutcome};
+use crate::analysis::decisions::KnownSpan;
 use crate::calendar::Instant;
 use crate::warning::Warnings;
 
@@ -108,6 +109,9 @@ pub struct CapacityCrossing {
     pub order_by: Option<Instant>,
     /// It is over the limit already.
     pub already_over: bool,
+    /// Share of the paths that have crossed by each date at which one does, rising.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached_by: Vec<(Instant, f64)>,
     /// The limit over time, where it changes: (from, limit in the unit of the series).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<(Instant, f64)>,
@@ -120,9 +124,6 @@ pub struct CapacityCrossing {
     /// Expected reading: the first step at which the expected value is over the limit.
     #[serde(default)]
     pub expected: Option<Instant>,
-    /// Share of the paths that have crossed by each date at which one does, rising.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub reached_by: Vec<(Instant, f64)>,
 }
 
 /// One model that was tried.
@@ -173,6 +174,9 @@ pub struct Forecast {
     pub source_ids: Vec<String>,
     /// What was noticed.
     pub warnings: Warnings,
+    /// Spans that people marked as known and that the fit left out.
+    #[serde(default)]
+    pub left_out: Vec<KnownSpan>,
     /// What is known beside the data, and the forecast without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanOutcome>,

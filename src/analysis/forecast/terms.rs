@@ -76,9 +76,9 @@ pub fn limit(
         text: scheduled_text(threshold, unit, steps, &schedule),
         sustain,
         lead_time: params.lead_time,
+        spread: params.limit_spread.clone(),
         bars: bars(threshold, unit, steps, &schedule),
         schedule,
-        spread: params.limit_spread.clone(),
     })
 }
 

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, step_for};
+use super::held_limit::{HeldLimit, limit_of};
 use super::traffic::{Figure, Traffic, rate_series};
-use crate::analysis::capacity::demand::{DemandLine, lagged_points};
+use crate::analysis::capacity::demand::{DemandLine, lagged_points, moves_with};
 use crate::analysis::capacity::headroom::{Ceiling, CeilingBasis};
 use crate::analysis::forecast::Threshold;
 use crate::calendar::TimeRange;
@@ -18,8 +19,6 @@ use crate::dataset::{
 };
 use crate::units::{self, Micros};
 
-/// The limit of a resource in percent for which none was set.
-const USUAL_LIMIT: f64 = 80.0;
 /// What the load of production is called.
 const PRODUCTION: &str = "production";
 /// A fit that explains less than this is not proven.
@@ -343,36 +342,6 @@ fn overlaps(info: &SeriesInfo, range: TimeRange) -> bool {
         .is_none_or(|(first, last)| first < range.end && last >= range.start)
 }
 
-/// A limit in percent, and what 100 % is in the unit of the series.
-struct HeldLimit {
-    percent: f64,
-    whole: f64,
-    words: Option<String>,
-}
-
-/// The limit of a series: 80 for one in percent that has none; another unit needs one as a value, which is 100 %.
-fn limit_of(info: &SeriesInfo, limits: &[(String, Threshold)]) -> Option<HeldLimit> {
-    let name = info.display_name();
-    let given = limits.iter().find(|(known, _)| *known == name);
-    if info.unit.trim() == "%" {
-        return Some(HeldLimit {
-            percent: given.map_or(USUAL_LIMIT, |(_, limit)| match limit {
-                Threshold::Value(v) | Threshold::Percent(v) => *v,
-            }),
-            whole: 100.0,
-            words: None,
-        });
-    }
-    match given {
-        Some((_, Threshold::Value(whole))) if *whole > 0.0 => Some(HeldLimit {
-            percent: 100.0,
-            whole: *whole,
-            words: Some(units::with_unit(*whole, info.unit.trim())),
-        }),
-        _ => None,
-    }
-}
-
 /// One series against one load; `None` where they have next to nothing in common.
 fn hold(
     load: &Load<'_>,
@@ -422,6 +391,12 @@ fn hold(
     let points = lagged_points(&rates, &used, line.lag);
     let name = series.info.display_name();
     Ok(judge(&points, &line, limit.percent).map(|mut found| {
+        // Years of growth make strangers rise together; a test is too short for that.
+        if found.reason.is_none() && !load.test && !moves_with(&points) {
+            found.reason = Some("it rises over the same time as the load, not with it".to_owned());
+            found.saturation_per_sec = None;
+            found.saturation_ci95 = None;
+        }
         found.lag_secs = line.lag as f64 * grid.step.as_secs();
         found.whole.clone_from(&limit.words);
         found.load.clone_from(&load.name);

@@ -8,6 +8,7 @@ pub mod breach;
 pub mod ceilings;
 mod correlate;
 mod grid;
+mod held_limit;
 pub mod recommend;
 mod recommend_data;
 mod recommend_rules;

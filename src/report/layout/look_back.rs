@@ -3,6 +3,7 @@
 use super::bands::{self, Bands};
 use super::figures::{day_cell, decimals_for};
 use super::latency::days_between_labels;
+use super::plan_scorecard;
 use crate::report::chart::{ChartSpec, Role};
 use crate::report::findings::{CheckedPoint, Findings, ForecastCheck};
 use crate::report::model::{Cell, Column, Content, Sheet, Table};
@@ -16,11 +17,13 @@ fn checked(findings: &Findings) -> impl Iterator<Item = &ForecastCheck> {
 
 /// The sheet; `None` where no forecast was looked back on.
 pub fn sheet(findings: &Findings) -> Option<Sheet> {
-    if findings.look_back.is_empty() {
+    let card = findings.plan_scorecard.as_ref();
+    if findings.look_back.is_empty() && card.is_none() {
         return None;
     }
-    let mut grid = vec![30.0, 20.0, 24.0];
+    let mut grid = vec![30.0, 24.0, 24.0];
     grid.extend([13.0; 9]);
+    grid.push(30.0);
     let (n, within) = checked(findings)
         .map(ForecastCheck::tally)
         .fold((0, 0), |(n, w), (measured, _, within)| {
@@ -60,10 +63,27 @@ pub fn sheet(findings: &Findings) -> Option<Sheet> {
         first += rows;
     }
     sheet.add_charts(charts);
-    sheet.add(Content::Remark(
-        "The forecast is made again here by the same method, from nothing but the data of the time before the period. Values that fell into the range say that its width was honest, not that the future is known.".to_owned(),
-    ));
+    sheet.add(Content::Remark(remark(findings)));
+    if let Some(card) = card {
+        plan_scorecard::add(&mut sheet, card, &findings.zone);
+    }
     Some(sheet)
+}
+
+/// Where the forecasts come from, and what the shares say.
+fn remark(findings: &Findings) -> String {
+    let kept = checked(findings).filter(|c| c.kept.is_some()).count();
+    let of = checked(findings).count();
+    let from = if kept == 0 {
+        "The forecast is made again here by the same method, from nothing but the data of the time before the period."
+    } else if kept == of {
+        "The forecasts are those that were kept when they were made, unchanged."
+    } else {
+        "Where the table says so, the forecast is the one that was kept when it was made, unchanged; the others are made again here by the same method, from nothing but the data of the time before the period."
+    };
+    format!(
+        "{from} Values that fell into the range say that its width was honest, not that the future is known."
+    )
 }
 
 /// What came in words, against the 95 % range.
@@ -106,6 +126,10 @@ fn outcomes(findings: &Findings) -> Table {
                 Cell::of(last, |(_, came)| number(came)),
                 Cell::text(last.map_or("not measured", |(p, came)| outcome(p, came))),
                 day_cell(check.crossing.p50, &findings.zone),
+                Cell::text(check.kept.as_ref().map_or_else(
+                    || "made again for this report".to_owned(),
+                    |made| format!("kept {made}"),
+                )),
             ]
         })
         .collect();
@@ -125,6 +149,7 @@ fn outcomes(findings: &Findings) -> Table {
             Column::number("Came last", 1),
             Column::centre("Last value", 1),
             Column::centre("Limit likely on", 1),
+            Column::text("Where from", 1),
         ],
         rows,
         empty: "No forecast could be made for the beginning of this period.".to_owned(),

@@ -149,6 +149,20 @@ fn rules(
             .iter()
             .filter_map(|f| f.forecast.as_ref())
         {
+            for span in &forecast.left_out {
+                let time =
+                    |at: crate::calendar::Instant| at.format(&findings.zone, "%Y-%m-%d %H:%M");
+                say(
+                    &format!("Left out of {}", forecast.series),
+                    format!(
+                        "{} to {}: marked as known by {}: {}. The forecast was fitted as if nothing had been measured then.",
+                        time(span.start),
+                        time(span.end),
+                        span.by,
+                        span.reason
+                    ),
+                );
+            }
             if let Some(capacity) = &forecast.capacity {
                 say(
                     &format!("Crossing of {}", forecast.series),

@@ -20,6 +20,7 @@ mod look_back;
 mod method;
 mod months;
 mod options;
+mod plan_scorecard;
 mod planned;
 mod promises;
 mod recommendations;

@@ -232,9 +232,9 @@ fn stats(study: &CapacityStudy) -> Vec<Stat> {
     }
     if let Some(knee) = &study.knee {
         stats.push(Stat::new(
-            "Knee",
+            "Knee, then little gain",
             at_concurrency(knee.concurrency, unit),
-            format!("{}; more pays little", per_sec(knee.throughput, unit)),
+            format!("at {}", per_sec(knee.throughput, unit)),
         ));
     }
     if let Some(plateau) = &study.plateau {

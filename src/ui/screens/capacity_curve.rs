@@ -257,6 +257,7 @@ fn throughput_ui(ui: &mut Ui, study: &CapacityStudy, drawn: &Drawn, height: f32)
             color: tokens.muted,
         });
     }
+    let plot = with_room(plot, drawn.end, drawn.largest * 1.5);
     with_bars(
         plot,
         &drawn.rates,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use eframe::egui::{self, ComboBox, Panel, ScrollArea, Ui};
 
 use super::Cx;
+use super::explore_anomalies::{self, AnomaliesView, Marked};
 use super::explore_list::list_ui;
 use super::parts::{answer_ui, caution_ui, derived, no_data_ui, section_ui, slot_ui};
 use super::run_charts::{RunLines, Stack, TOTAL, charts_ui, labels_ui, step_for, with_total};
@@ -36,6 +37,7 @@ pub struct ExploreView {
     pub(super) touched: bool,
     moved: (Option<TimeRange>, f64),
     settled: Option<TimeRange>,
+    pub(super) anomalies: AnomaliesView,
 }
 
 /// A line with its name.
@@ -147,6 +149,9 @@ fn charts_column_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         .show(ui, |ui| {
             if !runs.is_empty() {
                 run_ui(ui, cx, &runs, full, !keys.is_empty());
+            }
+            if !keys.is_empty() {
+                explore_anomalies::show_ui(ui, cx, &keys);
             }
             series_ui(ui, cx, &keys, full);
             if !runs.is_empty() {
@@ -316,6 +321,7 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
     let window = &mut cx.view.explore.window;
     // Series of one metric with different labels share a chart.
     let mut charts: BTreeMap<(String, String), Vec<Named>> = BTreeMap::new();
+    let mut unusual: BTreeMap<(String, String), Vec<Marked>> = BTreeMap::new();
     for key in keys {
         let slot = state.results.series(key);
         if let Some(error) = &slot.error {
@@ -330,15 +336,22 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
             let labels: Vec<&str> = series.info.labels.values().map(String::as_str).collect();
             labels.join(", ")
         };
+        let chart = (series.info.name.clone(), series.info.unit.clone());
+        unusual
+            .entry(chart.clone())
+            .or_default()
+            .extend(explore_anomalies::marked(state, key, &name, Tokens::of(ui)));
         charts
-            .entry((series.info.name.clone(), series.info.unit.clone()))
+            .entry(chart)
             .or_default()
             .push((name, Arc::clone(series)));
     }
     let tokens = Tokens::of(ui);
     let range = window.range(full);
     let (from, to) = (range.start.as_secs(), range.end.as_secs());
-    for ((name, unit), lines) in &charts {
+    let mut picked = None;
+    for (chart, lines) in &charts {
+        let (name, unit) = chart;
         let (low, high) = lines
             .iter()
             .filter_map(|(_, s)| s.line.bounds(from, to))
@@ -370,7 +383,15 @@ fn series_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey], full: TimeRange) 
                 kind: LineKind::Subject,
             });
         }
-        plot.show_in(ui, window, full);
+        let marked = unusual.get(chart).map(Vec::as_slice).unwrap_or_default();
+        plot = plot.spans(marked.iter().map(|m| m.span.clone()).collect());
+        let shown = plot.show_in(ui, window, full);
+        if let Some(one) = shown.clicked_span.and_then(|i| marked.get(i)) {
+            picked = Some(one.key.clone());
+        }
+    }
+    if picked.is_some() {
+        cx.view.explore.anomalies.picked = picked;
     }
 }
 

@@ -12,6 +12,7 @@ use super::forecast_known::{self, KnownView};
 use super::forecast_limit::{limit_text, limit_ui, set_new_limit};
 use super::forecast_marks;
 use super::forecast_models::models_ui;
+use super::forecast_scorecard::{self, ScoredKey};
 use super::parts::{
     answer_ui, crossing_range, crossing_text, icon_button_ui, no_data_ui, section_ui, slot_ui,
 };
@@ -35,11 +36,13 @@ pub struct ForecastView {
     selected: Option<String>,
     picked: bool,
     horizon_days: u32,
-    aggregate: Aggregate,
+    pub(super) aggregate: Aggregate,
     model: Option<String>,
     /// A limit on its way, while it is dragged.
     pub(super) dragged: Option<f64>,
     pub(super) window: TimeWindow,
+    /// The kept forecast that is looked at.
+    pub(super) scored: Option<ScoredKey>,
     pub(super) known: KnownView,
     /// The models that were compared when none was asked for: they stay to be picked from.
     pub(super) compared: Vec<Candidate>,
@@ -58,6 +61,7 @@ impl Default for ForecastView {
             model: None,
             dragged: None,
             window: TimeWindow::default(),
+            scored: None,
             known: KnownView::default(),
             compared: Vec::new(),
             origin: None,
@@ -334,6 +338,7 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
                 forecast_marks::switches_ui(ui, cx, &row.name, &marks);
                 models_ui(ui, cx, forecast);
                 backtest_ui(ui, cx, forecast);
+                forecast_scorecard::show_ui(ui, cx, row, forecast);
             });
         });
     forecast_known::form_ui(ui, cx);

@@ -17,8 +17,8 @@ use crate::ui::state::AppState;
 use crate::ui::theme::{Tokens, space};
 use crate::ui::widgets::chart_parts::reading;
 use crate::ui::widgets::{
-    LineData, LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, Stat, TimePlot, stats_ui,
-    window_ui,
+    LineData, LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotSpan, Stat, TimePlot,
+    stats_ui, window_ui,
 };
 use crate::units;
 use crate::warning::{Warning, WarningKind};
@@ -114,6 +114,13 @@ pub(super) fn chart_ui(
         color,
         kind,
     };
+    let mut spans: Vec<PlotSpan> = marks.iter().map(|m| m.span(&state.zone, tokens)).collect();
+    spans.extend(forecast.left_out.iter().map(|span| PlotSpan {
+        name: format!("known, left out of the fit: {} ({})", span.reason, span.by),
+        from: span.start.as_secs(),
+        to: span.end.as_secs(),
+        color: tokens.muted,
+    }));
     let mut plot = TimePlot::new("forecast", title, &state.zone)
         .unit(&forecast.unit)
         .height(height)
@@ -151,7 +158,7 @@ pub(super) fn chart_ui(
             tokens.bad,
             LineKind::Subject,
         ))
-        .spans(marks.iter().map(|m| m.span(&state.zone, tokens)).collect());
+        .spans(spans);
     if let Some(first) = forecast.points.first() {
         plot = plot.forecast_from(first.t.as_secs());
     }

@@ -84,6 +84,29 @@ pub fn find(y: &[f64], periods: &[usize], rate: f64) -> Vec<Span> {
     singular(merge(spans, longest.map_or(n / 50, |p| p / 12).max(2)))
 }
 
+/// What is usual at each step of a series, and how far single values usually lie from it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Usual {
+    /// The usual value of each step; NaN where there is none to hold against it.
+    pub values: Vec<f64>,
+    /// Robust standard deviation of single values about it.
+    pub spread: f64,
+    /// So many of these deviations a single value may lie away at the stated rate.
+    pub limit: f64,
+}
+
+/// What [`find`] holds single values against; `rate` as there.
+pub fn usual(y: &[f64], periods: &[usize], rate: f64) -> Usual {
+    let away = unusual(y, periods);
+    let spread = robust_spread(&away, 0.0);
+    let sizes: Vec<f64> = away.iter().map(|a| a / spread).collect();
+    Usual {
+        values: y.iter().zip(&away).map(|(v, a)| v - a).collect(),
+        spread,
+        limit: limit(&sizes, rate, 1).max(LEAST),
+    }
+}
+
 /// Each value less what is usual at its place.
 fn unusual(y: &[f64], periods: &[usize]) -> Vec<f64> {
     let n = y.len();

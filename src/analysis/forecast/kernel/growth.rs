@@ -21,19 +21,10 @@ pub fn fit_growth(y: &[f64], cap: Option<f64>) -> Option<Box<dyn Fit>> {
     if y.iter().filter(|v| v.is_finite()).count() < 8 || least <= 0.0 {
         return None;
     }
-    let cap = match cap {
-        Some(cap) => (cap >= largest).then_some(cap)?,
-        None => {
-            let low = (1.0_f64 + 1e-3).ln();
-            let best = on_a_line(low, FARTHEST.ln(), 16, 14, |ratio| {
-                Curve::fit(y, largest * ratio.exp()).map_or(f64::INFINITY, |(_, squares)| squares)
-            });
-            if best > 0.97 * FARTHEST.ln() {
-                return None;
-            }
-            largest * best.exp()
-        }
-    };
+    let cap = cap.map_or_else(|| search_cap(y, largest), Some)?;
+    if cap < largest {
+        return None;
+    }
     let (curve, _) = Curve::fit(y, cap)?;
     let rest: Vec<f64> = (0..y.len()).map(|t| at(y, t) - curve.at(t)).collect();
     let autoregression = Autoregression::burg(&rest, 3);
@@ -49,6 +40,15 @@ pub fn fit_growth(y: &[f64], cap: Option<f64>) -> Option<Box<dyn Fit>> {
         },
         y.len(),
     )
+}
+
+/// The cap under which the curve leaves the least; `None` where farther would be better still.
+fn search_cap(y: &[f64], largest: f64) -> Option<f64> {
+    let (low, high) = (1.001_f64.ln(), FARTHEST.ln());
+    let best = on_a_line(low, high, 16, 14, |ratio| {
+        Curve::fit(y, largest * ratio.exp()).map_or(f64::INFINITY, |(_, squares)| squares)
+    });
+    (best <= 0.97 * high).then(|| largest * best.exp())
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -60,7 +60,9 @@ pub fn fit_profile(y: &[f64], periods: &[usize]) -> Option<Box<dyn Fit>> {
     }
     let (_, lags, window, share, away) = best?;
     let mut levels = trailing(&away, window);
-    levels.iter_mut().for_each(|l| *l *= share);
+    for level in &mut levels {
+        *level *= share;
+    }
     let rest: Vec<f64> = away
         .iter()
         .zip(std::iter::once(&f64::NAN).chain(&levels))

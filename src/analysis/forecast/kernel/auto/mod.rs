@@ -97,7 +97,7 @@ fn persistence(past: &[Vec<f64>]) -> f64 {
     for (a, b) in past.iter().flat_map(|f| f.iter().zip(f.iter().skip(1))) {
         if a.is_finite() && b.is_finite() {
             product += a * b;
-            square += (a * a + b * b) / 2.0;
+            square += f64::midpoint(a * a, b * b);
         }
     }
     if square > 0.0 {

@@ -15,6 +15,9 @@ use super::super::profile::fit_profile;
 use super::super::theta::{Variant, fit_theta};
 use super::trial::Maker;
 
+/// A constructor that takes all seasons.
+type BySeasons = fn(&[f64], &[usize]) -> Option<Box<dyn Fit>>;
+
 /// Longest season of the models that estimate a start value for each of its phases.
 const LONGEST_STATE: usize = 24;
 
@@ -47,7 +50,7 @@ pub fn makers(values: &[f64], periods: &[usize]) -> Vec<Maker<'static>> {
     if long > short {
         all.push(theta(long, Variant::DynamicOptimised));
     }
-    let with = |fit: fn(&[f64], &[usize]) -> Option<Box<dyn Fit>>| -> Maker<'static> {
+    let with = |fit: BySeasons| -> Maker<'static> {
         let periods = fitting.clone();
         Box::new(move |y| fit(y, &periods))
     };

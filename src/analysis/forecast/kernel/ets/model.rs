@@ -56,7 +56,12 @@ impl EtsFit {
         );
         let mut end = start.state.clone();
         run(member.season, recent, smoothing, &mut end, recent_steps);
-        let residuals: Vec<f64> = y.iter().zip(&steps).map(|(y, s)| y - s.fitted).collect();
+        let residuals: Vec<f64> = y
+            .iter()
+            .zip(&steps)
+            .map(|(y, s)| y - s.fitted)
+            .map(|r| if r.is_finite() { r } else { f64::NAN })
+            .collect();
         let (mut squares, mut known) = (0.0, 0usize);
         for (residual, step) in residuals
             .iter()
