@@ -21,6 +21,7 @@ use crate::ui::widgets::{
     stats_ui, window_ui,
 };
 use crate::units;
+use crate::warning::{Warning, WarningKind};
 
 /// History, forecast and bands, ready to be drawn.
 struct Drawn {
@@ -146,7 +147,7 @@ pub(super) fn chart_ui(
             LineKind::Forecast,
         ))
         .line(line(
-            "from the data alone",
+            "data alone",
             &lines.without,
             tokens.muted,
             LineKind::Forecast,
@@ -227,6 +228,7 @@ pub(super) fn figures_ui(ui: &mut Ui, forecast: &Forecast, state: &AppState) {
         let days = &capacity.days_remaining;
         let whole = |days: f64| units::grouped(days.floor(), 0);
         let span = |low: Option<f64>, high: Option<f64>| match (low, high) {
+            (Some(a), Some(b)) if whole(a) == whole(b) => format!("{} days", whole(a)),
             (Some(a), Some(b)) => format!("{} to {} days", whole(a), whole(b)),
             (Some(a), None) => format!("{} days or more", whole(a)),
             _ => "not in sight".to_owned(),
@@ -285,7 +287,13 @@ pub(super) fn figures_ui(ui: &mut Ui, forecast: &Forecast, state: &AppState) {
         ui.add_space(space::S);
         stats_ui(ui, &list);
     }
-    for warning in forecast.warnings.iter() {
+    // What became of known facts stands in their own list.
+    let facts = forecast.plan.iter().flat_map(|p| &p.effects);
+    let told: Vec<&str> = facts.map(|e| e.note.as_str()).collect();
+    let of_a_fact = |w: &&Warning| {
+        w.kind == WarningKind::Assumed && told.iter().any(|note| w.message.ends_with(note))
+    };
+    for warning in forecast.warnings.iter().filter(|w| !of_a_fact(w)) {
         caution_ui(ui, &warning.message);
     }
     ui.add_space(space::S);

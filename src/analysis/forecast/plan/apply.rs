@@ -6,7 +6,7 @@ use super::super::{
     choose,
 };
 use super::known::Known;
-use super::outcome::{PlanOutcome, Without};
+use super::outcome::{AppliedEffect, EffectKind, PlanOutcome, Without};
 use super::prepare::prepare;
 use crate::calendar::Instant;
 use crate::units;
@@ -83,20 +83,28 @@ pub fn forecast_planned(
                 format!("{name}{does}: {}", effect.note),
             );
         }
-        let followed = prepared.applied.len();
-        result.why.push_str(&format!(
-            " {} known {} beside the data {} taken into account; the forecast without {} stands beside it.",
-            units::count(followed as u64),
-            if followed == 1 { "fact" } else { "facts" },
-            if followed == 1 { "is" } else { "are" },
-            if followed == 1 { "it" } else { "them" },
-        ));
+        result.why.push_str(&followed(&prepared.applied));
         result.plan = Some(PlanOutcome {
             effects: prepared.applied,
             without,
         });
     }
     Ok(finished(result))
+}
+
+/// How much of what is known changes something, in a sentence.
+fn followed(applied: &[AppliedEffect]) -> String {
+    let counts =
+        |e: &&AppliedEffect| e.past_steps + e.future_steps > 0 || e.kind == EffectKind::Struck;
+    match applied.iter().filter(counts).count() {
+        0 => " Nothing of what is known beside the data changes it.".to_owned(),
+        1 => " 1 known fact beside the data is taken into account; the forecast without it stands beside it."
+            .to_owned(),
+        n => format!(
+            " {} known facts beside the data are taken into account; the forecast without them stands beside it.",
+            units::count(n as u64)
+        ),
+    }
 }
 
 /// Adds the readings by the range: when its upper end and when the expected value are over the limit in force.
