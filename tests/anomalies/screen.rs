@@ -4,7 +4,7 @@ use eframe::egui::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use headroom::analysis::anomaly::{Anomalies, Anomaly, AnomalyKind, Side};
-use headroom::analysis::decisions::Decisions;
+use headroom::analysis::decisions::{Decisions, KnownSpan};
 use headroom::calendar::Instant;
 use headroom::dataset::Dataset;
 use headroom::ui::results::{AnomaliesOutcome, SeriesKey};
@@ -81,7 +81,11 @@ fn write(harness: &mut Harness<'_, Desk>, label: &str, text: &str) {
 
 /// Explore with one series picked.
 fn explore(size: [f32; 2]) -> Harness<'static, Desk> {
-    let mut harness = harness(Desk::full(Screen::Explore), size);
+    with_cpu(Desk::full(Screen::Explore), size)
+}
+
+fn with_cpu(desk: Desk, size: [f32; 2]) -> Harness<'static, Desk> {
+    let mut harness = harness(desk, size);
     harness
         .get_by_role_and_label(Role::CheckBox, "cpu{instance=web-1}")
         .click();
@@ -147,6 +151,30 @@ fn a_span_is_marked_as_known_with_a_reason_and_unmarked() {
     click(&mut harness, "Unmark");
     assert!(harness.state().state.doc.decisions.known_spans.is_empty());
     assert_eq!(harness.state().edits.len(), 2);
+}
+
+/// At a stricter rate, or with more data, a span that is marked may no longer stand out: forecasts still leave it out.
+#[test]
+fn a_marked_span_in_which_nothing_is_unusual_can_be_unmarked() {
+    let mut desk = Desk::full(Screen::Explore);
+    let start = findings("2026-06").start;
+    desk.state.doc.decisions.known_spans.push(KnownSpan {
+        series: "cpu{instance=web-1}".to_owned(),
+        start,
+        end: Instant(start.0 + DAY),
+        reason: "Move of the data centre".to_owned(),
+        by: "Ada".to_owned(),
+        ..KnownSpan::default()
+    });
+    let mut harness = with_cpu(desk, SIZE);
+    assert!(says(&harness, "2 unusual spans in what is shown"));
+    assert!(!says(&harness, "1 of them known"));
+    assert!(says(&harness, "known: Move of the data centre (Ada)"));
+    pick(&mut harness, "as usual");
+    assert!(says(&harness, "nothing unusual then"));
+    click(&mut harness, "Unmark");
+    assert!(harness.state().state.doc.decisions.known_spans.is_empty());
+    assert!(!says(&harness, "as usual"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use eframe::egui::{ComboBox, Id, Modal, Role, Ui, WidgetInfo};
 
 use super::Cx;
 use super::parts::{decide_ui, field_ui, icon_button_ui, note_ui, problem_ui, section_ui};
-use crate::analysis::anomaly::{Anomaly, FalseAlarms};
+use crate::analysis::anomaly::{Anomalies, Anomaly, FalseAlarms};
 use crate::analysis::decisions::KnownSpan;
 use crate::analysis::sla::Breach;
 use crate::calendar::{Instant, TimeRange, Zone};
@@ -56,6 +56,37 @@ struct Row {
     during: String,
 }
 
+impl Row {
+    /// Whether it is only a span that was marked as known, in which nothing is unusual (any more, or at this rate).
+    fn marked_only(&self) -> bool {
+        self.anomaly.size == 0.0
+    }
+
+    fn what(&self) -> String {
+        if self.marked_only() {
+            "as usual".to_owned()
+        } else {
+            self.anomaly.kind_words()
+        }
+    }
+
+    fn off_by(&self) -> String {
+        if self.marked_only() {
+            "–".to_owned()
+        } else {
+            self.anomaly.size_words(&self.unit)
+        }
+    }
+
+    fn sentence(&self, zone: &Zone) -> String {
+        if self.marked_only() {
+            format!("{}: nothing unusual then", self.anomaly.when_words(zone))
+        } else {
+            self.anomaly.sentence(&self.unit, zone)
+        }
+    }
+}
+
 /// Shows the list.
 pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, keys: &[SeriesKey]) {
     cx.request(Request::Anomalies(AnomaliesRequest {
@@ -89,17 +120,41 @@ fn rows(state: &AppState) -> Vec<Row> {
     let mut rows: Vec<Row> = found
         .filter_map(|(key, found)| Some((key, found.as_ref().ok()?)))
         .flat_map(|(key, found)| {
-            found.anomalies.iter().map(|anomaly| Row {
-                key: (key.clone(), anomaly.start),
-                name: found.series.clone(),
-                unit: found.unit.clone(),
-                anomaly: anomaly.clone(),
-                during: during(anomaly, breaches),
-            })
+            with_marked_only(state, key, found)
+                .into_iter()
+                .map(|anomaly| Row {
+                    key: (key.clone(), anomaly.start),
+                    name: found.series.clone(),
+                    unit: found.unit.clone(),
+                    during: during(&anomaly, breaches),
+                    anomaly,
+                })
         })
         .collect();
     rows.sort_by(|a, b| (a.anomaly.start, &a.name).cmp(&(b.anomaly.start, &b.name)));
     rows
+}
+
+/// What was found in a series, and the spans that are marked as known although nothing is unusual in them: they are
+/// left out of forecasts too, and can be unmarked.
+fn with_marked_only(state: &AppState, key: &SeriesKey, found: &Anomalies) -> Vec<Anomaly> {
+    let mut all = found.anomalies.clone();
+    let source = state.dataset.source(&key.source_id);
+    let known = source.map_or_else(Vec::new, |source| {
+        let decisions = &state.doc.decisions;
+        decisions.known_of(&found.series, &source.info.scope)
+    });
+    for span in known {
+        if !all.iter().any(|a| a.known.as_ref() == Some(&span)) {
+            all.push(Anomaly {
+                start: span.start,
+                end: span.end,
+                known: Some(span),
+                ..Anomaly::default()
+            });
+        }
+    }
+    all
 }
 
 /// `during breach of P95`; empty where no promise was broken then.
@@ -125,8 +180,9 @@ fn during(anomaly: &Anomaly, breaches: &[Breach]) -> String {
 /// The answer first, and how many false alarms are accepted.
 fn head_ui(ui: &mut Ui, state: &AppState, view: &mut AnomaliesView, rows: &[Row]) {
     let slot = &state.results.anomalies;
-    let known = rows.iter().filter(|r| r.anomaly.known.is_some()).count();
-    let title = match (rows.len(), slot.value.is_some()) {
+    let unusual = || rows.iter().filter(|r| !r.marked_only());
+    let known = unusual().filter(|r| r.anomaly.known.is_some()).count();
+    let title = match (unusual().count(), slot.value.is_some()) {
         (_, false) => "Looking for what was unusual…".to_owned(),
         (0, true) => "Nothing unusual in what is shown".to_owned(),
         (1, true) => "1 unusual span in what is shown".to_owned(),
@@ -210,12 +266,12 @@ fn table_ui(ui: &mut Ui, state: &AppState, rows: &[Row], current: Option<usize>)
                 .width(88.0),
         )
         .column(
-            TableColumn::text("What", |r: &Row| r.anomaly.kind_words())
-                .on_hover(move |r| r.anomaly.sentence(&r.unit, zone))
+            TableColumn::text("What", Row::what)
+                .on_hover(move |r| r.sentence(zone))
                 .width(72.0),
         )
         .column(
-            TableColumn::text("Off by", |r: &Row| r.anomaly.size_words(&r.unit))
+            TableColumn::text("Off by", Row::off_by)
                 .sorted_by(|r| Some(r.anomaly.size))
                 .right()
                 .on_hover(usual_then)
@@ -225,7 +281,7 @@ fn table_ui(ui: &mut Ui, state: &AppState, rows: &[Row], current: Option<usize>)
         table = table.column(
             TableColumn::number(
                 "Deviations",
-                |r: &Row| Some(r.anomaly.deviations),
+                |r: &Row| (!r.marked_only()).then_some(r.anomaly.deviations),
                 units::number,
             )
             .width(78.0),
@@ -254,6 +310,9 @@ fn lasts(row: &Row) -> String {
 
 /// `12.3 % at its farthest, where 4 % to 9 % is usual`.
 fn usual_then(row: &Row) -> String {
+    if row.marked_only() {
+        return "Nothing unusual then".to_owned();
+    }
     let value = |v: f64| units::with_unit(v, &row.unit);
     format!(
         "{} at its farthest, where {} to {} is usual",
@@ -312,7 +371,7 @@ fn deeds_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: Option<&Row>) {
             );
         }
         if let Some(row) = row {
-            note_ui(ui, &row.anomaly.sentence(&row.unit, &state.zone));
+            note_ui(ui, &row.sentence(&state.zone));
         }
     });
 }
@@ -353,7 +412,8 @@ fn form_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         ui.set_width(440.0);
         ui.label(theme::title("Mark as known"));
         let end = span.end.format(&state.zone, "%-d %b %Y %H:%M");
-        ui.label(format!("{} to {end}", when(&span, &state.zone)));
+        let start = span.start.format(&state.zone, "%-d %b %Y %H:%M");
+        ui.label(format!("{}, from {start} to {end}", span.series));
         note_ui(
             ui,
             "Forecasts of this series are fitted as if nothing had been measured then, and say so. Charts keep it, greyed.",
@@ -411,7 +471,7 @@ pub(super) fn marked(
         },
     };
     found.map_or_else(Vec::new, |found| {
-        let all = found.anomalies.iter();
-        all.map(|anomaly| mark(&found.unit, anomaly)).collect()
+        let all = with_marked_only(state, key, found);
+        all.iter().map(|a| mark(&found.unit, a)).collect()
     })
 }
