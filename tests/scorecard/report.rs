@@ -21,6 +21,7 @@ fn quarter(decisions: Decisions) -> Report {
             series: "cpu".to_owned(),
             threshold: Threshold::Value(84.0),
             lead_time_days: 14,
+            known: headroom::analysis::forecast::plan::Known::default(),
         }],
         decisions,
         ..crate::report_fixture::params("2026-Q2")
