@@ -84,6 +84,31 @@ fn each_candidate_can_be_asked_for() {
     assert_eq!(asked(&series, "combination").unwrap(), result);
 }
 
+/// Where nothing repeats, the forecast is the middle one of three models, each of which has an equal share.
+#[test]
+fn without_a_season_the_median_is_taken_and_said() {
+    let mut weekly = daily(noise(5, 24).iter().map(|e| 50.0 + e).collect());
+    weekly.times = (0..24)
+        .map(|i| Instant::from_secs(1_767_225_600 + 7 * 86_400 * i))
+        .collect();
+    let params = ForecastParams {
+        horizon: Horizon::Steps(4),
+        aggregate: Aggregate::None,
+        ..ForecastParams::default()
+    };
+    let result = forecast(&weekly, &params).unwrap();
+    assert!(
+        result.why.starts_with("The median of 3 models"),
+        "{}",
+        result.why
+    );
+    assert!(!result.why.contains("weights"), "{}", result.why);
+    let names: Vec<&str> = result.candidates.iter().map(|c| c.model.as_str()).collect();
+    for name in ["ETS average", "DynamicOptimizedTheta", "ARIMA average"] {
+        assert!(names.contains(&name), "{names:?}");
+    }
+}
+
 #[test]
 fn a_model_without_its_season_says_what_it_needs() {
     let params = ForecastParams {

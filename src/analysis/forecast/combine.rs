@@ -209,6 +209,13 @@ impl Combined {
         }
     }
 
+    /// The models in words: `ETS average, DynamicOptimizedTheta`.
+    pub fn names(&self) -> String {
+        let members = &self.combination.members;
+        let names: Vec<&str> = members.iter().map(|m| m.name.as_str()).collect();
+        names.join(", ")
+    }
+
     /// The heaviest models in words: `ETS(A,A,A) 23 %, CES(F) 15 %`.
     pub fn heaviest(&self, count: usize) -> String {
         let members = self.combination.members.iter().take(count);

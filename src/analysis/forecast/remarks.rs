@@ -90,7 +90,12 @@ pub fn explain_combination(
         ),
         _ => String::new(),
     };
-    let mut why = if members > 1 {
+    let mut why = if members > 1 && combined.combination.season <= 1 {
+        format!(
+            "The median of {members} models, as nothing repeats: {tried}{scores}. They are: {}.",
+            combined.names()
+        )
+    } else if members > 1 {
         format!(
             "A combination of {members} models: {tried}, each counts the more the smaller its error was{scores}. \
              Most weight: {}.",
@@ -106,8 +111,13 @@ pub fn explain_combination(
         why.push_str(&format!(" Seasons: {}.", past.seasonality.notes.join("; ")));
     }
     let calibration = combined.calibration();
+    let weighed = if combined.combination.season > 1 {
+        ", each with weights that the other half of the past gave"
+    } else {
+        ""
+    };
     why.push_str(&format!(
-        " The ranges follow the errors made there, each with weights that the other half of the past gave: \
+        " The ranges follow the errors made there{weighed}: \
          the usual 80 % and 95 % widths times {:.2} and {:.2}.",
         calibration.factor80, calibration.factor95
     ));

@@ -59,8 +59,23 @@ impl<'a> Evidence<'a> {
     fn weights_of(&self, places: &[usize]) -> (Vec<f64>, Vec<f64>) {
         let values = self.question.values;
         let errors = weigh::errors(&self.trials, values, &self.origins, places);
-        let weights = weigh::weights(&errors, self.tried());
+        let tried = if self.takes_median() { 0 } else { self.tried() };
+        let weights = weigh::weights(&errors, tried);
         (errors, weights)
+    }
+
+    /// Whether the median of the models is taken; they then have equal weights.
+    fn takes_median(&self) -> bool {
+        self.question.season <= 1
+    }
+
+    /// What the models say together.
+    fn together(&self, said: impl Iterator<Item = f64>, weights: &[f64]) -> f64 {
+        if self.takes_median() {
+            weigh::median(said)
+        } else {
+            weigh::blend(said, weights)
+        }
     }
 
     /// Mean absolute errors and weights of the models from all origins.
@@ -74,7 +89,7 @@ impl<'a> Evidence<'a> {
         (0..self.question.horizon)
             .map(|j| {
                 let said = self.trials.iter().map(|t| at(&t.ahead, j));
-                weigh::blend(said, weights)
+                self.together(said, weights)
             })
             .collect()
     }
@@ -105,7 +120,7 @@ impl<'a> Evidence<'a> {
                 let held = self.after(*origin).iter().enumerate();
                 held.map(|(j, actual)| {
                     let said = self.trials.iter().map(|t| t.said(place, j));
-                    actual - weigh::blend(said, weights)
+                    actual - self.together(said, weights)
                 })
                 .collect()
             })
@@ -176,4 +191,63 @@ impl<'a> Evidence<'a> {
 /// The value of a step; 0 where there is none.
 fn at(values: &[f64], step: usize) -> f64 {
     values.get(step).copied().unwrap_or(0.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::Fit;
+    use super::*;
+
+    struct Says(f64);
+
+    impl Fit for Says {
+        fn name(&self) -> String {
+            self.0.to_string()
+        }
+
+        fn ahead(&self, h: usize) -> Vec<f64> {
+            vec![self.0; h]
+        }
+
+        fn spread(&self, h: usize) -> Vec<f64> {
+            vec![1.0; h]
+        }
+
+        fn from_origins(&self, origins: &[usize], h: usize) -> Vec<Vec<f64>> {
+            origins.iter().map(|_| self.ahead(h)).collect()
+        }
+
+        fn residuals(&self) -> &[f64] {
+            &[]
+        }
+    }
+
+    /// Three models of which one was nearly right on the past: without a season the one in the middle, with a season
+    /// close to the one that was right.
+    #[test]
+    fn without_a_season_the_median_is_taken() {
+        let values: Vec<f64> = (0..60).map(|i| 10.0 + f64::from(i % 4)).collect();
+        let makers: Vec<Maker<'_>> = [11.5, 14.0, 16.0]
+            .into_iter()
+            .map(|level| -> Maker<'_> { Box::new(move |_| Some(Box::new(Says(level)))) })
+            .collect();
+        let centre = |season: usize| {
+            let question = Question {
+                values: &values,
+                season,
+                horizon: 3,
+            };
+            let evidence = Evidence::gather(question, &makers).unwrap();
+            let weights = evidence.weights().1;
+            (evidence.ahead(&weights)[0], weights)
+        };
+        let (middle, equal) = centre(1);
+        assert!((middle - 14.0).abs() < 1e-12, "{middle}");
+        assert!(equal.iter().all(|w| (w - 1.0 / 3.0).abs() < 1e-12));
+        let (weighted, weights) = centre(4);
+        assert!(
+            weights[0] > 0.6 && weighted < 12.9,
+            "{weighted} {weights:?}"
+        );
+    }
 }

@@ -9,7 +9,7 @@ use super::super::ces::fit_ces;
 use super::super::decompose::{filled, is_seasonal};
 use super::super::decomposed::{Inner, fit_decomposed};
 use super::super::double_seasonal::fit_double_seasonal;
-use super::super::ets::fit_ets;
+use super::super::ets::{fit_ets, fit_ets_average};
 use super::super::harmonic::fit_harmonic;
 use super::super::profile::fit_profile;
 use super::super::theta::{Variant, fit_theta};
@@ -20,6 +20,8 @@ type BySeasons = fn(&[f64], &[usize]) -> Option<Box<dyn Fit>>;
 
 /// Longest season of the models that estimate a start value for each of its phases.
 const LONGEST_STATE: usize = 24;
+/// Longest season of ARIMA, whose differences need none: the weeks of a year.
+const LONGEST_DIFFERENCE: usize = 52;
 
 /// The models to ask about a series with these seasons, shortest first. Seasons of which two do not fit are left out;
 /// where the autocorrelation shows none, the models that cannot do without one are not asked.
@@ -31,8 +33,9 @@ pub fn makers(values: &[f64], periods: &[usize]) -> Vec<Maker<'static>> {
         .collect();
     let (Some(short), Some(long)) = (fitting.first().copied(), fitting.last().copied()) else {
         return vec![
-            Box::new(|y| fit_ets(y, 1)),
+            Box::new(|y| fit_ets_average(y, 1)),
             theta(1, Variant::DynamicOptimised),
+            Box::new(|y| fit_arima_average(y, 1)),
         ];
     };
     let state = if short <= LONGEST_STATE { short } else { 1 };
@@ -46,7 +49,12 @@ pub fn makers(values: &[f64], periods: &[usize]) -> Vec<Maker<'static>> {
         all.push(theta(short, Variant::DynamicOptimised));
         return all;
     }
-    all.push(Box::new(move |y| fit_arima_average(y, state)));
+    let difference = if short <= LONGEST_DIFFERENCE {
+        short
+    } else {
+        1
+    };
+    all.push(Box::new(move |y| fit_arima_average(y, difference)));
     if long > short {
         all.push(theta(long, Variant::DynamicOptimised));
     }
@@ -91,8 +99,12 @@ pub fn family(name: &str, values: &[f64], periods: &[usize]) -> Option<Maker<'st
         }
         "theta" => theta(short, Variant::DynamicOptimised),
         "arima" => {
-            let state = if short <= LONGEST_STATE { short } else { 1 };
-            Box::new(move |y| fit_arima(y, state))
+            let season = if short <= LONGEST_DIFFERENCE {
+                short
+            } else {
+                1
+            };
+            Box::new(move |y| fit_arima(y, season))
         }
         "ces" => Box::new(move |y| fit_ces(y, short)),
         "decomposition" => Box::new(move |y| fit_decomposed(y, &fitting, Inner::Ets)),

@@ -15,7 +15,7 @@ pub const NORMAL: (f64, f64) = (1.281_551_565_545, 1.959_963_984_540);
 /// What errors of the past understate: the size of usual ones, and of rare ones on top.
 const UNDERSTATED: (f64, f64) = (1.03, 1.12);
 /// What a short history understates, over the square of its length: of usual errors, and of rare ones on top.
-const SHORT: (f64, f64) = (247.0, 70.0);
+const SHORT: (f64, f64) = (125.0, 70.0);
 /// How that grows from the first step ahead to the last.
 const SHORT_GROWS: (f64, f64) = (0.4, 1.2);
 /// The 95 % range is wider than the 80 % one by this factor at least.
@@ -161,7 +161,7 @@ mod tests {
         let errors = vec![vec![1.0, 1.0], vec![-1.0]];
         let short = Ranges::of(&errors, &[1.0, 1.0], 8, 14);
         let long = Ranges::of(&errors, &[1.0, 1.0], 8, 140);
-        assert!(short.size[1] > 2.0 * long.size[1], "{short:?} {long:?}");
+        assert!(short.size[1] > 1.5 * long.size[1], "{short:?} {long:?}");
         assert!(short.factor95 * NORMAL.1 > short.factor80 * NORMAL.0);
     }
 }

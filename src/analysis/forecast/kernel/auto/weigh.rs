@@ -3,6 +3,8 @@
 //! Combining several plain models is more accurate than choosing one of them (Makridakis, Spiliotis and Assimakopoulos
 //! 2020, finding 1 of the M4 competition; Petropoulos and Svetunkov 2020, "A simple combination of univariate models").
 //! Weights go with the inverse of the error on the past, to a power: 0 is the plain mean, a large one the best model.
+//! Series without a season are mostly short, so that such errors say little; there the median of the models is taken
+//! (Petropoulos and Svetunkov 2020; on the M3 competition it is better than any weights).
 
 use super::trial::Trial;
 
@@ -61,4 +63,30 @@ pub fn blend(values: impl Iterator<Item = f64>, weights: &[f64]) -> f64 {
         .filter(|(_, w)| **w > 0.0)
         .map(|(v, w)| v * w)
         .sum()
+}
+
+/// The middle of one value a model, of an even number the mean of the middle two; what is not finite does not count, NaN
+/// where nothing is.
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut known: Vec<f64> = values.filter(|v| v.is_finite()).collect();
+    known.sort_by(f64::total_cmp);
+    let upper = known.get(known.len() / 2);
+    let lower = known.get(known.len().saturating_sub(1) / 2);
+    match (lower, upper) {
+        (Some(lower), Some(upper)) => f64::midpoint(*lower, *upper),
+        _ => f64::NAN,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_leaves_out_what_is_missing() {
+        let of = |values: &[f64]| median(values.iter().copied());
+        assert_eq!(of(&[9.0, 1.0, 2.0]).to_bits(), 2.0_f64.to_bits());
+        assert_eq!(of(&[9.0, f64::NAN, 2.0]).to_bits(), 5.5_f64.to_bits());
+        assert!(of(&[f64::NAN]).is_nan());
+    }
 }
