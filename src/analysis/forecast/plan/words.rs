@@ -33,7 +33,7 @@ impl Effect {
     /// As a person writes it: `+20 %`, `×3`, `-5 GiB`.
     pub fn words(self, unit: &str) -> String {
         match self {
-            Self::Multiply(factor) if factor >= 2.0 => format!("×{}", units::number(factor)),
+            Self::Multiply(factor) if factor >= 2.0 => format!("×{}", trimmed(factor)),
             Self::Multiply(factor) => {
                 let percent = (factor - 1.0) * 100.0;
                 format!("{}{} %", sign(percent), trimmed(percent.abs()))
