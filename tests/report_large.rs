@@ -87,6 +87,27 @@ fn many_promises_keep_to_their_page() {
     assert!(render(&report, "xlsx").is_ok());
 }
 
+/// A header that is repeated above the rows of a table further down would name the wrong columns.
+#[test]
+fn printed_headers_stand_above_their_own_table() {
+    let report = report(&services(30, 50));
+    let bytes = render(&report, "xlsx").unwrap();
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
+    let mut book = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name("xl/workbook.xml").unwrap(), &mut book)
+        .unwrap();
+    let repeated: Vec<&str> = book
+        .split("<definedName ")
+        .filter(|part| part.contains("_xlnm.Print_Titles"))
+        .collect();
+    assert!(table(&report, "counts").rows.len() > 40);
+    assert!(!repeated.is_empty());
+    assert!(
+        repeated.iter().all(|part| !part.contains(">Promises!")),
+        "{repeated:?}"
+    );
+}
+
 /// Ten thousand breaches, 200 services of five promises, 13 months. Prints what it took; the limits are 5 s and 500 MB in a
 /// release build.
 #[test]

@@ -93,7 +93,12 @@ pub fn set_up_printing(
         .filter(|t| t.data && !planned.sheet.unprinted)
         .filter_map(|t| places.get(&t.id))
         .max_by_key(|p| p.rows);
-    if let Some(place) = repeated.filter(|p| p.rows > 40) {
+    // On the pages of a table further down the header of this one would name the wrong columns.
+    let is_last = |place: &&Place| {
+        let mut below = planned.sheet.tables().filter_map(|t| places.get(&t.id));
+        below.all(|other| other.header <= place.header)
+    };
+    if let Some(place) = repeated.filter(|p| p.rows > 40).filter(is_last) {
         worksheet.set_repeat_rows(place.header, place.header)?;
     }
     worksheet.set_footer(footer(planned, report));
