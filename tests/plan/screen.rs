@@ -49,7 +49,7 @@ fn a_change_is_added_changed_and_removed() {
     assert_eq!(plan.changes[0].effect, Effect::Multiply(3.0));
     click(
         &mut harness,
-        "Remove ×3.00 from 1 Sep 2026 on: new customers",
+        "Remove ×3 from 1 Sep 2026 on: new customers",
     );
     assert!(harness.state().state.doc.forecast_plans.is_empty());
 }
