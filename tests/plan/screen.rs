@@ -47,10 +47,7 @@ fn a_change_is_added_changed_and_removed() {
     let plan = &harness.state().state.doc.forecast_plans[0];
     assert_eq!(plan.changes.len(), 1);
     assert_eq!(plan.changes[0].effect, Effect::Multiply(3.0));
-    click(
-        &mut harness,
-        "Remove ×3 from 1 Sep 2026 on: new customers",
-    );
+    click(&mut harness, "Remove ×3 from 1 Sep 2026 on: new customers");
     assert!(harness.state().state.doc.forecast_plans.is_empty());
 }
 
