@@ -4,9 +4,13 @@ use eframe::egui::{self, Key, Modifiers, Role, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use headroom::project::LimitValue;
+use headroom::report::layout;
+use headroom::report::model::Content;
 use headroom::ui::command::Command;
+use headroom::ui::results::{Computed, Request};
 use headroom::ui::state::Screen;
 
+use crate::report_fixture::{findings, params};
 use crate::ui_fixture::{Desk, harness, run_range};
 
 const SIZE: [f32; 2] = [1_100.0, 800.0];
@@ -312,6 +316,28 @@ fn more_demand_runs_out_sooner() {
     let harness = harness(Desk::full(Screen::WhatIf), [1_200.0, 900.0]);
     assert!(says(&harness, "runs out first"));
     assert!(says(&harness, "as forecast"));
+}
+
+/// Bars are cut where they get too long; their labels once were cut with them.
+#[test]
+fn bars_of_the_preview_say_what_the_workbook_says() {
+    let mut report = layout(&findings("2026-06"), &params("2026-06"));
+    let blocks = report.sheets[0].rows.iter_mut().flatten();
+    let mut charts = blocks.filter_map(|block| match &mut block.content {
+        Content::Chart(chart) => Some(chart),
+        _ => None,
+    });
+    charts.next().unwrap().series[0].labels[0] = "1,718 %".to_owned();
+    let mut harness = harness(Desk::full(Screen::Reports), [1_200.0, 900.0]);
+    let state = &mut harness.state_mut().state;
+    let fingerprint = Request::Report.fingerprint(state);
+    let computed = Computed::Report(Ok(report));
+    state.results.begin(&Request::Report, fingerprint);
+    state
+        .results
+        .finish(&Request::Report, fingerprint, computed);
+    harness.run();
+    assert!(says(&harness, "1,718 %"));
 }
 
 #[test]

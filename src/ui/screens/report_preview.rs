@@ -355,6 +355,9 @@ fn unit_of(format: &NumberFormat, title: &str) -> String {
         .to_owned()
 }
 
+/// Room for the names beside bars.
+const NAMES: f32 = 150.0;
+
 /// Bars over names, drawn lying down so that the names can be read.
 fn bars_ui(ui: &mut Ui, report: &Report, chart: &ChartSpec) {
     let tokens = Tokens::of(ui);
@@ -384,16 +387,21 @@ fn bars_ui(ui: &mut Ui, report: &Report, chart: &ChartSpec) {
         ui.horizontal(|ui| {
             let small = |text: &str| egui::RichText::new(text).size(TEXT_SMALL);
             ui.allocate_ui_with_layout(
-                vec2(110.0, 16.0),
+                vec2(NAMES, 16.0),
                 egui::Layout::left_to_right(egui::Align::Center),
                 |ui| {
-                    ui.set_min_width(110.0);
+                    ui.set_min_width(NAMES);
                     ui.add(Label::new(small(name)).truncate());
                 },
             );
             let room = (ui.available_width() - 90.0).max(40.0);
             let (rect, response) = ui.allocate_exact_size(vec2(room, 10.0), Sense::hover());
-            let text = value.map_or_else(|| "–".to_owned(), |v| chart.y_format.print(v));
+            let written = subject.labels.get(index).filter(|l| !l.is_empty());
+            let text = match (written, value) {
+                (Some(label), _) => label.clone(),
+                (None, Some(v)) => chart.y_format.print(*v),
+                (None, None) => "–".to_owned(),
+            };
             response.widget_info(|| {
                 WidgetInfo::labeled(UiRole::Image, true, format!("{name}: {text}"))
             });
