@@ -25,6 +25,7 @@ pub mod overlays;
 pub mod palette;
 mod period_menu;
 pub mod reading;
+mod request;
 pub mod results;
 pub mod sample;
 pub mod screens;

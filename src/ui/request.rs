@@ -1,0 +1,220 @@
+//! What a screen can ask to have computed, with the fingerprint of all that the answer depends on: an answer is kept as
+//! long as its fingerprint stays the same. The answers stand in `results`.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::results::{
+    AnomaliesRequest, BreachKey, CapacityRequest, CompareRequest, ForecastRequest, HeadroomRequest,
+    RunRequest, SeriesKey,
+};
+use super::state::AppState;
+use crate::analysis::closing::scope_words;
+use crate::analysis::decisions::{Decisions, Paper};
+use crate::analysis::forecast::plan::Known;
+use crate::project::LimitValue;
+
+/// Something a screen wants computed. Requests with a `slot` keep one result per name (use the screen's): asking with
+/// other parameters replaces it, and the old one stays until the new one is there.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Request {
+    /// `results.sla`: the judgement of all promises over the chosen period.
+    Sla,
+    /// `results.forecasts`: forecasts of all limits.
+    Forecasts,
+    /// `results.forecast(slot)`: a forecast of one series.
+    Forecast(&'static str, ForecastRequest),
+    /// `results.run(slot)`: statistics and timeline of runs.
+    Run(&'static str, RunRequest),
+    /// `results.capacity(slot)`: what runs say about the limit.
+    Capacity(&'static str, CapacityRequest),
+    /// `results.series(key)`: the values of one series.
+    Series(SeriesKey),
+    /// `results.report`: the report of the chosen period, laid out but not written.
+    Report,
+    /// `results.story`: what the data tell about one breach. Ask when `results.sla` is there.
+    Story(BreachKey),
+    /// `results.advice`: what to do. Ask when `results.sla` and `results.forecasts` are there.
+    Advice,
+    /// `results.compare`: two load tests against each other.
+    Compare(CompareRequest),
+    /// `results.trend`: all load tests in order.
+    Trend(CompareRequest),
+    /// `results.headroom`: what is left under the demand.
+    Headroom(HeadroomRequest),
+    /// `results.scorecard`: the kept forecasts of the scope against what came.
+    Scorecard,
+    /// `results.anomalies`: what was unusual in some series.
+    Anomalies(AnomaliesRequest),
+}
+
+impl Request {
+    /// The key of its job: one key, one job.
+    pub fn job_key(&self) -> String {
+        match self {
+            Self::Sla => "result-sla".to_owned(),
+            Self::Forecasts => "result-forecasts".to_owned(),
+            Self::Forecast(slot, _) => format!("result-forecast-{slot}"),
+            Self::Run(slot, _) => format!("result-run-{slot}"),
+            Self::Capacity(slot, _) => format!("result-capacity-{slot}"),
+            Self::Series(key) => format!("result-series-{}-{}", key.source_id, key.index),
+            Self::Report => "result-report".to_owned(),
+            Self::Story(_) => "result-story".to_owned(),
+            Self::Advice => "result-advice".to_owned(),
+            Self::Compare(_) => "result-compare".to_owned(),
+            Self::Trend(_) => "result-trend".to_owned(),
+            Self::Headroom(_) => "result-headroom".to_owned(),
+            Self::Scorecard => "result-scorecard".to_owned(),
+            Self::Anomalies(_) => "result-anomalies".to_owned(),
+        }
+    }
+
+    /// What the status bar says while it runs.
+    pub fn title(&self) -> &'static str {
+        match self {
+            Self::Sla => "Judging promises",
+            Self::Forecasts | Self::Forecast(..) => "Forecasting",
+            Self::Run(..) => "Summing up load tests",
+            Self::Capacity(..) => "Measuring capacity",
+            Self::Series(_) => "Reading a series",
+            Self::Report => "Laying the report out",
+            Self::Story(_) => "Looking at a breach",
+            Self::Advice => "Finding out what to do",
+            Self::Compare(_) | Self::Trend(_) => "Comparing load tests",
+            Self::Headroom(_) => "Measuring headroom",
+            Self::Scorecard => "Scoring kept forecasts",
+            Self::Anomalies(_) => "Looking for what was unusual",
+        }
+    }
+
+    /// What its result would be made of now.
+    pub fn fingerprint(&self, state: &AppState) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let h = &mut hasher;
+        if !matches!(self, Self::Series(_)) {
+            state.data_revision.hash(h);
+            state.zone.name().hash(h);
+        }
+        match self {
+            Self::Sla => {
+                state.period.hash(h);
+                (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
+                for sla in &state.doc.slas {
+                    (&sla.name, &sla.yaml).hash(h);
+                }
+                for baseline in &state.doc.decisions.baselines {
+                    (&baseline.name, &baseline.period, &baseline.run).hash(h);
+                    baseline.value.hash(h);
+                }
+                state.doc.decisions.exclusions.hash(h);
+                let scope = scope_words(&state.doc.scope);
+                let closed = state
+                    .doc
+                    .decisions
+                    .closed(&state.period.to_string(), &scope);
+                closed.is_some().hash(h);
+            }
+            Self::Forecasts => {
+                (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
+                for limit in &state.doc.limits {
+                    (&limit.series, limit.lead_time_days).hash(h);
+                    hash_limit(&limit.limit, h);
+                    hash_known(&state.doc.known(&limit.series), h);
+                }
+                state.doc.decisions.known_spans.hash(h);
+            }
+            Self::Forecast(_, request) => {
+                state.doc.decisions.known_spans.hash(h);
+                (&request.series, request.horizon_days, request.aggregate).hash(h);
+                (request.lead_time_days, &request.model).hash(h);
+                hash_known(&request.known, h);
+                if let Some(limit) = &request.limit {
+                    hash_limit(limit, h);
+                }
+            }
+            Self::Run(_, request) => request.hash(h),
+            Self::Capacity(_, request) => request.hash(h),
+            Self::Series(key) => key.hash(h),
+            Self::Compare(request) | Self::Trend(request) => request.hash(h),
+            Self::Headroom(request) => {
+                request.hash(h);
+                (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
+                for limit in &state.doc.limits {
+                    limit.series.hash(h);
+                    hash_limit(&limit.limit, h);
+                }
+            }
+            Self::Anomalies(request) => {
+                request.hash(h);
+                state.doc.decisions.known_spans.hash(h);
+            }
+            Self::Report => {
+                Self::Sla.fingerprint(state).hash(h);
+                Self::Forecasts.fingerprint(state).hash(h);
+                (state.project_name(), &state.doc.notes).hash(h);
+                hash_decisions(&state.doc.decisions, h);
+            }
+            Self::Story(key) => {
+                Self::Sla.fingerprint(state).hash(h);
+                key.hash(h);
+            }
+            Self::Scorecard => {
+                (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
+                hash_kept(&state.doc.decisions, h);
+            }
+            Self::Advice => {
+                Self::Sla.fingerprint(state).hash(h);
+                Self::Forecasts.fingerprint(state).hash(h);
+                state.doc.decisions.breach_notes.hash(h);
+            }
+        }
+        hasher.finish()
+    }
+}
+
+/// What people decided, as far as reports show it. The logo counts by its length and its ends: it is long, and this
+/// is asked every frame.
+fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
+    for note in &decisions.breach_notes {
+        (&note.objective, note.start, &note.cause, &note.category).hash(hasher);
+        (
+            &note.action,
+            &note.owner,
+            note.due,
+            note.status,
+            &note.comment,
+        )
+            .hash(hasher);
+    }
+    for closed in &decisions.closed {
+        (&closed.period, closed.at, closed.restatements.len()).hash(hasher);
+    }
+    hash_kept(decisions, hasher);
+    let look = &decisions.branding;
+    (&look.title, &look.colour, &look.confidentiality).hash(hasher);
+    (look.paper == Paper::A4, look.logo_base64.len()).hash(hasher);
+    let logo = look.logo_base64.as_bytes();
+    let middle = logo.len() / 2;
+    (logo.get(middle..logo.len().min(middle + 256))).hash(hasher);
+    logo.get(logo.len().saturating_sub(256)..).hash(hasher);
+}
+
+fn hash_kept(decisions: &Decisions, hasher: &mut impl Hasher) {
+    for kept in &decisions.forecasts {
+        (&kept.series, kept.made_at, kept.known_until).hash(hasher);
+    }
+}
+
+/// By its words: it is short, and holds numbers that have no hash.
+fn hash_known(known: &Known, hasher: &mut impl Hasher) {
+    if !known.is_empty() {
+        format!("{known:?}").hash(hasher);
+    }
+}
+
+fn hash_limit(limit: &LimitValue, hasher: &mut impl Hasher) {
+    let (kind, value) = match limit {
+        LimitValue::Value(v) => (0_u8, *v),
+        LimitValue::Percent(v) => (1, *v),
+    };
+    (kind, value.to_bits()).hash(hasher);
+}
