@@ -15,7 +15,7 @@ const SPREAD: f64 = 0.2;
 /// Other assumptions.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Scenario {
+pub struct Outlook {
     /// Name shown in reports.
     pub name: String,
     /// Demand is this many times the forecast, from now on; more than zero.
@@ -24,7 +24,7 @@ pub struct Scenario {
     pub added_capacity: f64,
 }
 
-impl Default for Scenario {
+impl Default for Outlook {
     fn default() -> Self {
         Self {
             name: "Base".to_owned(),
@@ -39,7 +39,7 @@ impl Default for Scenario {
 #[serde(default)]
 pub struct Projection {
     /// The assumptions.
-    pub scenario: Scenario,
+    pub scenario: Outlook,
     /// Name of the series.
     pub series: String,
     /// Its unit.
@@ -65,7 +65,7 @@ pub struct Projection {
 }
 
 /// Applies a scenario to a forecast. A factor that is not a number above zero counts as one.
-pub fn project(forecast: &Forecast, scenario: &Scenario) -> Projection {
+pub fn project(forecast: &Forecast, scenario: &Outlook) -> Projection {
     let factor = if scenario.growth_factor.is_finite() && scenario.growth_factor > 0.0 {
         scenario.growth_factor
     } else {
@@ -90,7 +90,7 @@ pub fn project(forecast: &Forecast, scenario: &Scenario) -> Projection {
         .collect();
     let peak = points.iter().map(|p| p.mean).reduce(f64::max);
     let mut projection = Projection {
-        scenario: Scenario {
+        scenario: Outlook {
             growth_factor: factor,
             added_capacity: added,
             ..scenario.clone()
@@ -195,7 +195,7 @@ pub fn base_high_low(forecast: &Forecast) -> Vec<Projection> {
     [("Base", 1.0), ("High", 1.0 + SPREAD), ("Low", 1.0 - SPREAD)]
         .into_iter()
         .map(|(name, growth_factor)| {
-            let scenario = Scenario {
+            let scenario = Outlook {
                 name: name.to_owned(),
                 growth_factor,
                 added_capacity: 0.0,
@@ -248,7 +248,7 @@ mod tests {
 
     #[test]
     fn the_base_scenario_is_the_forecast_itself() {
-        let base = project(&forecast(), &Scenario::default());
+        let base = project(&forecast(), &Outlook::default());
         assert_eq!(base.days_remaining.p50, Some(31.0));
         assert_eq!(base.days_remaining.p10, Some(25.0));
         assert_eq!(base.days_remaining.p90, Some(37.0));
@@ -262,7 +262,7 @@ mod tests {
         let scenario = |growth_factor, added_capacity| {
             project(
                 &forecast(),
-                &Scenario {
+                &Outlook {
                     name: "x".to_owned(),
                     growth_factor,
                     added_capacity,
@@ -303,6 +303,6 @@ mod tests {
         assert!(all[2].crossing.p50 > all[0].crossing.p50);
         let mut without = forecast();
         without.capacity = None;
-        assert_eq!(project(&without, &Scenario::default()).threshold, None);
+        assert_eq!(project(&without, &Outlook::default()).threshold, None);
     }
 }

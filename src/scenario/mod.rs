@@ -1,6 +1,15 @@
-//! What if: projections of results under other assumptions. So far: another growth of demand, or more capacity, applied
-//! to a forecast.
+//! What if: a scenario is workload × service × topology × control × faults × cost; two engines run it, request by
+//! request or as a fluid, and give one kind of outcome. Beside it, forecasts under other assumptions.
+//!
+//! [`model`] is what was asked for and [`outcome`] what came out; both are plain data. Everything else works between
+//! the two.
 
 pub mod demand;
+mod error;
+pub mod model;
+pub mod outcome;
 
-pub use demand::{Projection, Scenario, base_high_low, project};
+pub use demand::{Outlook, Projection, base_high_low, project};
+pub use error::SimulateError;
+pub use model::Scenario;
+pub use outcome::Outcome;

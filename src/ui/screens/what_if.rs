@@ -10,7 +10,7 @@ use super::overview::soonest;
 use super::parts::{answer_ui, crossing_text, date, no_data_ui, note_ui, section_ui, slot_ui};
 use crate::analysis::forecast::{Forecast, Percentiles};
 use crate::calendar::{Instant, Zone};
-use crate::scenario::{Projection, Scenario, project};
+use crate::scenario::{Outlook, Projection, project};
 use crate::ui::command::Command;
 use crate::ui::results::Request;
 use crate::ui::state::Screen;
@@ -135,10 +135,10 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
 fn row(forecast: &Forecast, view: &WhatIfView) -> Row {
     let added = view.added.get(&forecast.series).copied().unwrap_or(0.0);
     let with = |growth_factor: f64, added_capacity: f64| {
-        let scenario = Scenario {
+        let scenario = Outlook {
             growth_factor,
             added_capacity,
-            ..Scenario::default()
+            ..Outlook::default()
         };
         project(forecast, &scenario)
     };

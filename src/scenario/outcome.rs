@@ -1,0 +1,153 @@
+//! What came out of a run: figures over all of it, the run over time, and what happened on the way. Both engines give
+//! the same.
+
+use serde::{Deserialize, Serialize};
+
+use super::model::Engine;
+
+/// A figure with the interval its repetitions give.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figure {
+    pub value: f64,
+    /// 95 % interval of the mean over repetitions (Student's t); `None` below three of them.
+    pub interval: Option<(f64, f64)>,
+}
+
+impl From<f64> for Figure {
+    fn from(value: f64) -> Self {
+        Self {
+            value,
+            interval: None,
+        }
+    }
+}
+
+/// Over the run without its warm-up. Times in seconds; of answered requests, from the first sending to the answer,
+/// waits and retries included.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Summary {
+    /// Requests that arrived, without those sent again.
+    pub offered: f64,
+    pub offered_per_sec: Figure,
+    /// Answered without error.
+    pub served_per_sec: Figure,
+    /// Share of the offered that got no good answer, 0..1.
+    pub error_rate: Figure,
+    pub mean: Figure,
+    /// Mean time before a worker took the request.
+    pub wait_mean: Figure,
+    pub p50: Figure,
+    pub p95: Figure,
+    pub p99: Figure,
+    /// Busy workers as a share of all there are, 0..1.
+    pub utilisation_mean: Figure,
+    /// Largest of the steps.
+    pub utilisation_peak: f64,
+    /// Largest processor use as a share of the CPU request.
+    pub cpu_peak: f64,
+    /// Most requests waiting at once, over all instances.
+    pub queue_max: f64,
+    pub instances_min: u32,
+    pub instances_max: u32,
+    pub instance_hours: f64,
+    /// Share of the steps with at least one instance in service and without mass failure, 0..1.
+    pub availability: f64,
+    /// Of the whole run.
+    pub cost: f64,
+    /// Of 730 hours at this rate.
+    pub cost_per_month: f64,
+    /// Of a thousand good answers; `None` without any.
+    pub cost_per_thousand: Option<f64>,
+}
+
+/// One step of the run over time; rates are per second of the step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepFigures {
+    /// Seconds from the start of the run (after the warm-up) to the start of the step.
+    pub at: f64,
+    pub offered: f64,
+    pub served: f64,
+    pub errors: f64,
+    /// Response times of requests answered in the step, seconds; `None` without any.
+    pub p50: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    /// Instances in service at the end of the step.
+    pub instances: u32,
+    /// Busy workers as a share, mean over the step.
+    pub utilisation: f64,
+    /// Processor use as a share of the CPU request, mean over the step.
+    pub cpu: f64,
+    /// Requests waiting at the end of the step.
+    pub queue: f64,
+    /// Cost of the step.
+    pub cost: f64,
+    /// Share of reads answered by caches in the step; `None` without caches.
+    pub cache_hits: Option<f64>,
+    /// Connections in use at the end of the step; `None` without a database.
+    pub connections: Option<f64>,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// Seconds from the start of the run.
+    pub at: f64,
+    /// `scale_out`, `scale_in`, `fault`, `recovery`, `breaker_open`, `breaker_closed`, `resize`, `rollback`, `rollout`,
+    /// `failover`, `join`, `leave`.
+    pub kind: String,
+    /// Instances (or cores, peers) before and after, where it changes them.
+    pub from: Option<f64>,
+    pub to: Option<f64>,
+    /// In a sentence.
+    pub why: String,
+}
+
+/// Requests by response time: (upper edge in seconds, count), rising; what the SLA engine judges.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StepTimes {
+    /// Index of the step.
+    pub step: u32,
+    /// Label of the class.
+    pub label: String,
+    pub good: Vec<(f64, f64)>,
+    pub failed: f64,
+}
+
+/// Figures of one class of requests over the run, seconds.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ClassFigures {
+    pub label: String,
+    pub offered: f64,
+    pub served: f64,
+    pub mean: f64,
+    pub p50: f64,
+    pub p95: f64,
+    pub p99: f64,
+}
+
+/// All of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Outcome {
+    pub scenario: String,
+    /// The one that ran, never `auto`.
+    pub engine: Engine,
+    /// Why this engine, in a sentence.
+    pub engine_why: String,
+    pub seed: u64,
+    pub duration: f64,
+    pub step: f64,
+    pub replications: u32,
+    pub summary: Summary,
+    pub classes: Vec<ClassFigures>,
+    pub steps: Vec<StepFigures>,
+    /// At most a thousand, in order of time; the count of those left out stands in `warnings`.
+    pub events: Vec<Event>,
+    /// Response times by step and label, of the first repetition.
+    pub times: Vec<StepTimes>,
+    /// What a reader must know: approximations, bounds that were reached.
+    pub warnings: Vec<String>,
+}
