@@ -1,21 +1,37 @@
 //! The controller: every policy of the scenario is asked, and the largest answer wins.
 
+use std::collections::VecDeque;
+
 use crate::scenario::Scenario;
 use crate::scenario::model::Autoscaling;
 
+use super::hpa::Hpa;
+use super::pods::Roll;
+use super::reason::{Answer, Reason};
 use super::{Decision, Fleet, Seen};
 
 /// All policies of a scenario with their memory of the run so far.
 #[derive(Clone, Debug)]
 pub struct Controller {
     settings: Autoscaling,
+    hpa: Option<Hpa>,
+    roll: Roll,
+    /// What was seen and is not known yet, where metrics are late.
+    late: VecDeque<(f64, Seen)>,
+    /// The newest that is known.
+    known: Option<Seen>,
 }
 
 impl Controller {
     /// At the start of a run.
     pub fn new(scenario: &Scenario) -> Self {
+        let settings = scenario.autoscaling.clone();
         Self {
-            settings: scenario.autoscaling.clone(),
+            hpa: Hpa::new(&settings),
+            settings,
+            roll: Roll::default(),
+            late: VecDeque::new(),
+            known: None,
         }
     }
 
@@ -26,25 +42,83 @@ impl Controller {
 
     /// Seconds between two looks.
     pub fn tick(&self) -> f64 {
-        self.settings.sync
+        if self.settings.sync > 0.0 {
+            self.settings.sync
+        } else {
+            15.0
+        }
     }
 
-    /// To be called at every multiple of [`Self::tick`], in order of time. `at` is in seconds from the start of the run,
-    /// as everywhere in a scenario; `seen` holds means since the last look.
+    /// To be called at every multiple of [`Self::tick`] from the first one on, in order of time. `at` is in seconds from
+    /// the start of the run, as everywhere in a scenario; `seen` holds means since the last look.
     pub fn look(&mut self, at: f64, seen: &Seen, fleet: &Fleet) -> Vec<Decision> {
-        let _ = (at, seen);
-        let settings = &self.settings;
-        let (from, most) = (fleet.total(), settings.max.max(settings.min));
-        let to = from.clamp(settings.min, most);
-        if !settings.active() || to == from {
-            return Vec::new();
+        self.roll.call(at, fleet, self.settings.boot);
+        self.hear(at, seen);
+        let mut decisions = Vec::new();
+        if self.settings.active() {
+            decisions.extend(self.instances(at, fleet));
         }
-        vec![Decision::Instances {
+        decisions
+    }
+
+    /// Takes in what was seen; it is known once the metrics' delay is over.
+    fn hear(&mut self, at: f64, seen: &Seen) {
+        if self.settings.metric_delay <= 0.0 {
+            self.known = Some(*seen);
+            return;
+        }
+        self.late.push_back((at, *seen));
+        while let Some((then, known)) = self.late.front()
+            && *then <= at - self.settings.metric_delay
+        {
+            self.known = Some(*known);
+            self.late.pop_front();
+        }
+    }
+
+    /// The largest answer, within the bounds.
+    fn instances(&mut self, at: f64, fleet: &Fleet) -> Option<Decision> {
+        let current = fleet.total();
+        let bounds = (self.settings.min, self.settings.max.max(self.settings.min));
+        let mut best: Option<Answer> = None;
+        let mut hear = |answer: Answer| {
+            if best.is_none_or(|b| answer.to > b.to) {
+                best = Some(answer);
+            }
+        };
+        if let (Some(hpa), Some(seen)) = (&mut self.hpa, &self.known) {
+            let (roll, delay, window) =
+                (&self.roll, self.settings.metric_delay, self.settings.sync);
+            hear(hpa.answer(
+                at,
+                seen,
+                current,
+                |metric| roll.pods(at, fleet, metric, delay, window),
+                bounds,
+            ));
+        }
+        let wanted = best.unwrap_or(Answer {
+            to: current,
+            reason: Reason::Hold,
+        });
+        let to = wanted.to.clamp(bounds.0, bounds.1);
+        if to == current {
+            return None;
+        }
+        if let Some(hpa) = &mut self.hpa {
+            hpa.changed(at, current, to);
+        }
+        let reason = if to == wanted.to {
+            wanted.reason
+        } else {
+            Reason::Bounds {
+                least: bounds.0,
+                most: bounds.1,
+            }
+        };
+        Some(Decision::Instances {
             to,
-            why: format!(
-                "between {} and {most} instances are allowed: {from} → {to}",
-                settings.min
-            ),
-        }]
+            why: reason.words(current, to),
+        })
     }
 }

@@ -3,8 +3,20 @@
 //!
 //! Nothing here knows an engine. Both ask [`Controller::look`] with what they saw, and carry out the decisions.
 
+mod behavior;
 mod controller;
+mod hpa;
+#[cfg(test)]
+mod hpa_tests;
 mod kinds;
+mod pods;
+mod reason;
 
 pub use controller::Controller;
 pub use kinds::{Decision, Fleet, Seen};
+
+/// A number of instances from a calculation; what is below zero or no number is none.
+fn whole(value: f64) -> u32 {
+    // A cast saturates at both ends and makes zero of what is no number.
+    value as u32
+}
