@@ -76,7 +76,7 @@ impl Memory {
         }
     }
 
-    /// Notes an earlier recommendation, in order of time.
+    /// Notes what was recommended, in order of time.
     pub fn recommended(&mut self, at: f64, replicas: u32) {
         self.recommended.push_back((at, replicas));
     }
@@ -105,7 +105,7 @@ impl Memory {
                 down = down.max(*replicas);
             }
         }
-        self.recommended.push_back((at, wanted));
+        self.recommended(at, wanted);
         let to = current.max(up).min(down);
         let held = (to != wanted).then_some(Held::Window(if wanted > to {
             behavior.up.stabilization
@@ -197,7 +197,7 @@ impl Memory {
             .recommended
             .iter()
             .fold(wanted, |highest, (_, replicas)| highest.max(*replicas));
-        self.recommended.push_back((at, wanted));
+        self.recommended(at, wanted);
         let stable = Settled {
             to,
             held: (to != wanted).then_some(Held::Window(LEGACY_WINDOW)),
