@@ -39,8 +39,10 @@ pub struct Settled {
 /// What was recommended and what was changed, as far back as any window or period reaches.
 #[derive(Clone, Debug, Default)]
 pub struct Memory {
-    /// (second, replicas), before stabilisation.
-    recommended: VecDeque<(f64, u32)>,
+    /// Recommendations before stabilisation, each with no higher one after it.
+    high: VecDeque<(f64, u32)>,
+    /// The same with no lower one after it.
+    low: VecDeque<(f64, u32)>,
     added: VecDeque<(f64, u32)>,
     removed: VecDeque<(f64, u32)>,
 }
@@ -78,7 +80,14 @@ impl Memory {
 
     /// Notes what was recommended, in order of time.
     pub fn recommended(&mut self, at: f64, replicas: u32) {
-        self.recommended.push_back((at, replicas));
+        while self.high.back().is_some_and(|(_, r)| *r <= replicas) {
+            self.high.pop_back();
+        }
+        self.high.push_back((at, replicas));
+        while self.low.back().is_some_and(|(_, r)| *r >= replicas) {
+            self.low.pop_back();
+        }
+        self.low.push_back((at, replicas));
     }
 
     /// What the wanted number becomes now, within `bounds` (least, most).
@@ -90,21 +99,13 @@ impl Memory {
         behavior: &HpaBehavior,
         bounds: (u32, u32),
     ) -> Settled {
-        let window = behavior.up.stabilization.max(behavior.down.stabilization);
-        forget(&mut self.recommended, at - window);
         let period = longest_period(&behavior.up).max(longest_period(&behavior.down));
         forget(&mut self.added, at - period);
         forget(&mut self.removed, at - period);
-
-        let (mut up, mut down) = (wanted, wanted);
-        for (then, replicas) in &self.recommended {
-            if *then > at - behavior.up.stabilization {
-                up = up.min(*replicas);
-            }
-            if *then > at - behavior.down.stabilization {
-                down = down.max(*replicas);
-            }
-        }
+        forget(&mut self.low, at - behavior.up.stabilization);
+        forget(&mut self.high, at - behavior.down.stabilization);
+        let up = self.low.front().map_or(wanted, |(_, r)| wanted.min(*r));
+        let down = self.high.front().map_or(wanted, |(_, r)| wanted.max(*r));
         self.recommended(at, wanted);
         let to = current.max(up).min(down);
         let held = (to != wanted).then_some(Held::Window(if wanted > to {
@@ -192,11 +193,11 @@ impl Memory {
         wanted: u32,
         (least, most): (u32, u32),
     ) -> Settled {
-        forget(&mut self.recommended, at - LEGACY_WINDOW);
-        let to = self
-            .recommended
-            .iter()
-            .fold(wanted, |highest, (_, replicas)| highest.max(*replicas));
+        forget(&mut self.high, at - LEGACY_WINDOW);
+        forget(&mut self.low, at);
+        forget(&mut self.added, at);
+        forget(&mut self.removed, at);
+        let to = self.high.front().map_or(wanted, |(_, r)| wanted.max(*r));
         self.recommended(at, wanted);
         let stable = Settled {
             to,
