@@ -6,6 +6,8 @@
 mod behavior;
 mod breaker;
 mod bucket;
+#[cfg(test)]
+mod clock_tests;
 mod controller;
 mod health;
 mod hpa;
