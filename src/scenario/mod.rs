@@ -4,6 +4,7 @@
 //! [`model`] is what was asked for and [`outcome`] what came out; both are plain data. Everything else works between
 //! the two.
 
+pub mod control;
 pub mod demand;
 mod error;
 pub mod model;

@@ -8,6 +8,7 @@ use super::model::Engine;
 /// A figure with the interval its repetitions give.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
+    /// In the unit of the field it is of.
     pub value: f64,
     /// 95 % interval of the mean over repetitions (Student's t); `None` below three of them.
     pub interval: Option<(f64, f64)>,
@@ -29,16 +30,21 @@ impl From<f64> for Figure {
 pub struct Summary {
     /// Requests that arrived, without those sent again.
     pub offered: f64,
+    /// Requests per second that arrived.
     pub offered_per_sec: Figure,
     /// Answered without error.
     pub served_per_sec: Figure,
     /// Share of the offered that got no good answer, 0..1.
     pub error_rate: Figure,
+    /// Mean response time.
     pub mean: Figure,
     /// Mean time before a worker took the request.
     pub wait_mean: Figure,
+    /// Half of the answers were no slower.
     pub p50: Figure,
+    /// 95 % of the answers were no slower.
     pub p95: Figure,
+    /// 99 % of the answers were no slower.
     pub p99: Figure,
     /// Busy workers as a share of all there are, 0..1.
     pub utilisation_mean: Figure,
@@ -48,8 +54,11 @@ pub struct Summary {
     pub cpu_peak: f64,
     /// Most requests waiting at once, over all instances.
     pub queue_max: f64,
+    /// Fewest instances in service.
     pub instances_min: u32,
+    /// Most instances in service.
     pub instances_max: u32,
+    /// Hours of all instances together, those starting up included.
     pub instance_hours: f64,
     /// Share of the steps with at least one instance in service and without mass failure, 0..1.
     pub availability: f64,
@@ -66,12 +75,17 @@ pub struct Summary {
 pub struct StepFigures {
     /// Seconds from the start of the run (after the warm-up) to the start of the step.
     pub at: f64,
+    /// Requests that arrived, per second.
     pub offered: f64,
+    /// Answered without error, per second.
     pub served: f64,
+    /// Refused, failed or given up, per second.
     pub errors: f64,
     /// Response times of requests answered in the step, seconds; `None` without any.
     pub p50: Option<f64>,
+    /// 95th percentile, likewise.
     pub p95: Option<f64>,
+    /// 99th percentile, likewise.
     pub p99: Option<f64>,
     /// Instances in service at the end of the step.
     pub instances: u32,
@@ -99,6 +113,7 @@ pub struct Event {
     pub kind: String,
     /// Instances (or cores, peers) before and after, where it changes them.
     pub from: Option<f64>,
+    /// The same afterwards.
     pub to: Option<f64>,
     /// In a sentence.
     pub why: String,
@@ -111,7 +126,9 @@ pub struct StepTimes {
     pub step: u32,
     /// Label of the class.
     pub label: String,
+    /// Answered without error.
     pub good: Vec<(f64, f64)>,
+    /// Requests without a good answer.
     pub failed: f64,
 }
 
@@ -119,12 +136,19 @@ pub struct StepTimes {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ClassFigures {
+    /// Label of the class.
     pub label: String,
+    /// Requests that arrived.
     pub offered: f64,
+    /// Answered without error.
     pub served: f64,
+    /// Mean response time.
     pub mean: f64,
+    /// Half of the answers were no slower.
     pub p50: f64,
+    /// 95 % of the answers were no slower.
     pub p95: f64,
+    /// 99 % of the answers were no slower.
     pub p99: f64,
 }
 
@@ -132,17 +156,25 @@ pub struct ClassFigures {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Outcome {
+    /// Name of the scenario.
     pub scenario: String,
     /// The one that ran, never `auto`.
     pub engine: Engine,
     /// Why this engine, in a sentence.
     pub engine_why: String,
+    /// The seed it ran with.
     pub seed: u64,
+    /// Seconds that were counted, without the warm-up.
     pub duration: f64,
+    /// Seconds of a step.
     pub step: f64,
+    /// Repetitions that ran.
     pub replications: u32,
+    /// Over the whole run.
     pub summary: Summary,
+    /// By label, in the order of the scenario.
     pub classes: Vec<ClassFigures>,
+    /// In order of time.
     pub steps: Vec<StepFigures>,
     /// At most a thousand, in order of time; the count of those left out stands in `warnings`.
     pub events: Vec<Event>,

@@ -29,38 +29,75 @@ pub enum Interpolation {
 #[serde(tag = "pattern", rename_all = "snake_case")]
 pub enum Pattern {
     /// Always the same.
-    Constant { level: f64 },
+    Constant {
+        /// In the unit of the workload's level; not below zero.
+        level: f64,
+    },
     /// From one level to another in `over` seconds, then constant.
-    Ramp { from: f64, to: f64, over: f64 },
+    Ramp {
+        /// Level at the start.
+        from: f64,
+        /// Level after `over` seconds.
+        to: f64,
+        /// Seconds.
+        over: f64,
+    },
     /// `base`, and `peak` from `at` for `lasts` seconds.
     Spike {
+        /// Level before and after the peak.
         base: f64,
+        /// Level of the peak.
         peak: f64,
+        /// Seconds from the start of the run.
         at: f64,
+        /// Seconds of the peak.
         lasts: f64,
     },
     /// `from`, and `by` more every `every` seconds, up to `to`.
     Steps {
+        /// First level.
         from: f64,
+        /// Added at each step; negative goes down.
         by: f64,
+        /// Seconds of a step.
         every: f64,
+        /// Last level, which then holds.
         to: f64,
     },
     /// A day's shape: 24 levels by the hour in the scenario's zone, linear between the middles of the hours.
-    Daily { hours: Vec<f64> },
+    Daily {
+        /// Levels from the hour that begins at 0:00.
+        hours: Vec<f64>,
+    },
     /// A week's shape: 168 levels by the hour from Monday 0:00, linear between the middles of the hours.
-    Weekly { hours: Vec<f64> },
+    Weekly {
+        /// Levels from the hour that begins on Monday at 0:00.
+        hours: Vec<f64>,
+    },
     /// Points of a series, a log or a forecast, once they have been read.
     Points {
+        /// In order of time; the last one holds to the end.
         points: Vec<RatePoint>,
+        /// Between two points.
         interpolation: Interpolation,
     },
     /// A forecast of the project at a quantile (0.5 expected, 0.9 cautious), in its own unit per second.
-    Forecast { series: String, quantile: f64 },
+    Forecast {
+        /// Name of the series.
+        series: String,
+        /// Between 0 and 1.
+        quantile: f64,
+    },
     /// An imported series as it was.
-    Series { series: String },
+    Series {
+        /// Name of the series.
+        series: String,
+    },
     /// The arrivals of an imported run or access log as they were.
-    Log { file: String },
+    Log {
+        /// Name of the run, or of its file.
+        file: String,
+    },
 }
 
 impl Default for Pattern {
@@ -91,7 +128,10 @@ pub enum Arrivals {
     /// Requests come at even distances.
     Even,
     /// Users who wait for the answer and think before they ask again; the pattern's level is their number.
-    Closed { think: Dist },
+    Closed {
+        /// Time between an answer and the next request.
+        think: Dist,
+    },
 }
 
 /// The load over the run.

@@ -37,7 +37,9 @@ impl Default for CacheLayer {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Pool {
+    /// Kept open even when unused.
     pub min_connections: u32,
+    /// No more are opened.
     pub max_connections: u32,
     /// Seconds until an unused connection is closed.
     pub idle_timeout: f64,
@@ -66,6 +68,7 @@ impl Default for Pool {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Replicas {
+    /// Copies of each shard, without the primary.
     pub count: u32,
     /// Seconds they are behind the primary, as usual.
     pub lag: f64,
@@ -81,6 +84,7 @@ pub struct Replicas {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Shards {
+    /// At least 1, which is no sharding.
     pub count: u32,
     /// Zipf exponent of the keys; 0 is even, 1 is strongly skewed.
     pub skew: f64,
@@ -111,8 +115,11 @@ pub struct Database {
     pub queries: f64,
     /// Queries one shard's server works on at once; 0 for as many as there are connections.
     pub parallel: u32,
+    /// Connections.
     pub pool: Pool,
+    /// Copies that answer reads.
     pub replicas: Replicas,
+    /// How the data are spread.
     pub shards: Shards,
 }
 
@@ -122,6 +129,7 @@ pub struct Database {
 pub struct WorkQueue {
     /// Share of the requests that leave a job, 0..1.
     pub share: f64,
+    /// Time of a job.
     pub time: Dist,
     /// Jobs worked on at once.
     pub concurrency: u32,
@@ -133,6 +141,8 @@ pub struct WorkQueue {
 pub struct Backend {
     /// Nearest first.
     pub caches: Vec<CacheLayer>,
+    /// `None` where requests end at the instance.
     pub database: Option<Database>,
+    /// `None` where no job is left behind.
     pub work_queue: Option<WorkQueue>,
 }

@@ -67,8 +67,11 @@ pub enum HpaPolicyKind {
 /// One rate limit of the HPA: at most `value` within `period` seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HpaPolicy {
+    /// Unit of `value`.
     pub kind: HpaPolicyKind,
+    /// Pods, or per cent.
     pub value: u32,
+    /// Seconds.
     pub period: f64,
 }
 
@@ -77,7 +80,9 @@ pub struct HpaPolicy {
 pub struct HpaDirection {
     /// Seconds of recommendations that are looked back on.
     pub stabilization: f64,
+    /// Which of the policies counts.
     pub select: Select,
+    /// Limits of the change; `select` says which of them counts.
     pub policies: Vec<HpaPolicy>,
     /// Own tolerance of this direction, share; `None` takes 0.1.
     pub tolerance: Option<f64>,
@@ -87,7 +92,9 @@ pub struct HpaDirection {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct HpaBehavior {
+    /// More pods.
     pub up: HpaDirection,
+    /// Fewer pods.
     pub down: HpaDirection,
 }
 
@@ -123,8 +130,11 @@ impl Default for HpaBehavior {
 /// One range of a step policy, relative to the threshold; `None` is without end.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StepAdjustment {
+    /// At or above threshold + `lower`.
     pub lower: Option<f64>,
+    /// Below threshold + `upper`.
     pub upper: Option<f64>,
+    /// What it means is said by [`StepRule`].
     pub change: f64,
 }
 
@@ -145,15 +155,19 @@ pub enum StepRule {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StepPolicy {
+    /// What the alarm looks at, mean over the instances.
     pub metric: ScaleMetric,
     /// In the unit of the metric.
     pub threshold: f64,
     /// Above (out) or below (in) the threshold.
     pub above: bool,
+    /// Periods in a row that must be beyond.
     pub evaluation_periods: u32,
     /// Seconds of one period.
     pub period: f64,
+    /// What the changes of `steps` mean.
     pub rule: StepRule,
+    /// Ranges that do not overlap.
     pub steps: Vec<StepAdjustment>,
     /// Smallest change of a percentage rule, instances.
     pub min_adjustment: u32,
@@ -187,6 +201,7 @@ impl Default for StepPolicy {
 pub struct ScheduleWindow {
     /// Seconds after midnight; `to` below `from` goes over midnight.
     pub from: f64,
+    /// Seconds after midnight, up to 86,400.
     pub to: f64,
     /// Monday 0 … Sunday 6; empty for every day.
     pub days: Vec<u8>,
@@ -200,10 +215,13 @@ pub struct ScheduleWindow {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct VerticalScaling {
+    /// Bounds of the size, cores.
     pub min_cores: f64,
+    /// Bounds of the size, cores.
     pub max_cores: f64,
     /// Processor use as a share of the cores, 0..1.
     pub threshold_up: f64,
+    /// Below this share of the cores it gets smaller, 0..1.
     pub threshold_down: f64,
     /// Seconds the use must be beyond a threshold.
     pub evaluation_period: f64,
@@ -230,6 +248,7 @@ impl Default for VerticalScaling {
 pub struct Autoscaling {
     /// Kubernetes HPA: metric and target; several metrics take the largest answer.
     pub hpa: Vec<(ScaleMetric, f64)>,
+    /// How fast the HPA may move.
     pub behavior: HpaBehavior,
     /// Seconds between two looks of the HPA.
     pub sync: f64,
@@ -247,10 +266,13 @@ pub struct Autoscaling {
     pub predictive: Option<f64>,
     /// Target utilisation of workers that a prediction plans for, 0..1.
     pub predictive_target: f64,
+    /// Size of the instances; `None` keeps it.
     pub vertical: Option<VerticalScaling>,
     /// Bounds of the number of instances.
     pub min: u32,
+    /// At most so many instances.
     pub max: u32,
+    /// What a request costs in processor time.
     pub cpu: CpuModel,
     /// Seconds until a new instance takes traffic.
     pub boot: f64,
@@ -311,6 +333,7 @@ pub struct TokenBucket {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RateLimits {
+    /// Over all requests.
     pub global: Option<TokenBucket>,
     /// For each of [`super::Workload::users`].
     pub per_user: Option<TokenBucket>,

@@ -20,9 +20,11 @@ pub struct Cost {
     pub cache_hour: f64,
     /// The database, per hour; and each replica or further shard.
     pub database_hour: f64,
+    /// Each replica or further shard, per hour.
     pub replica_hour: f64,
     /// Bytes sent per answer, and the price of a gigabyte (10⁹ bytes).
     pub response_bytes: f64,
+    /// The price of a gigabyte (10⁹ bytes) sent.
     pub egress_gb: f64,
 }
 

@@ -7,17 +7,41 @@ use serde::{Deserialize, Serialize};
 #[serde(tag = "distribution", rename_all = "snake_case")]
 pub enum Dist {
     /// Without memory; coefficient of variation 1.
-    Exponential { mean: f64 },
+    Exponential {
+        /// Seconds.
+        mean: f64,
+    },
     /// Always the same.
-    Deterministic { mean: f64 },
+    Deterministic {
+        /// Seconds.
+        mean: f64,
+    },
     /// Skewed to the right; `cv` is the standard deviation over the mean.
-    LogNormal { mean: f64, cv: f64 },
+    LogNormal {
+        /// Seconds.
+        mean: f64,
+        /// Standard deviation over the mean.
+        cv: f64,
+    },
     /// Sum of `phases` exponential parts of equal mean; coefficient of variation 1/√phases.
-    Erlang { mean: f64, phases: u32 },
+    Erlang {
+        /// Seconds, of all parts together.
+        mean: f64,
+        /// At least 1, which is the exponential.
+        phases: u32,
+    },
     /// Of two exponential branches with balanced means; `cv` ≥ 1.
-    HyperExponential { mean: f64, cv: f64 },
+    HyperExponential {
+        /// Seconds.
+        mean: f64,
+        /// Standard deviation over the mean, at least 1.
+        cv: f64,
+    },
     /// As measured: (share at or below, seconds), rising in both, from share 0 to share 1; linear between.
-    Empirical { quantiles: Vec<(f64, f64)> },
+    Empirical {
+        /// (Share at or below, seconds).
+        quantiles: Vec<(f64, f64)>,
+    },
 }
 
 impl Default for Dist {

@@ -8,27 +8,55 @@ use serde::{Deserialize, Serialize};
 pub enum FaultKind {
     /// So many instances die; requests on them are lost. `group` limits it to a region or zone.
     Kill {
+        /// How many.
         instances: u32,
+        /// Region or zone they are of; `None` for any.
         group: Option<String>,
     },
     /// All instances of a group die.
-    KillGroup { group: String },
+    KillGroup {
+        /// Region or zone.
+        group: String,
+    },
     /// So many instances work `factor` times as long on a request.
-    Slow { instances: u32, factor: f64 },
+    Slow {
+        /// How many.
+        instances: u32,
+        /// Above 1 is slower.
+        factor: f64,
+    },
     /// Caches are empty at that moment (all, or the named one).
-    CacheFlush { layer: Option<String> },
+    CacheFlush {
+        /// Name of the layer; `None` for all.
+        layer: Option<String>,
+    },
     /// Only so many connections are left in the pool.
-    PoolLimit { connections: u32 },
+    PoolLimit {
+        /// How many.
+        connections: u32,
+    },
     /// So many replicas are away.
-    ReplicasLost { count: u32 },
+    ReplicasLost {
+        /// How many.
+        count: u32,
+    },
     /// Replicas are so many seconds behind.
-    ReplicaLag { lag: f64 },
+    ReplicaLag {
+        /// Seconds.
+        lag: f64,
+    },
     /// The primary database is away until a replica takes over or it returns.
     PrimaryLost,
     /// A region cannot reach the others.
-    Partition { group: String },
+    Partition {
+        /// Region or zone.
+        group: String,
+    },
     /// Peers of a federation leave.
-    PeersLost { count: u32 },
+    PeersLost {
+        /// How many.
+        count: u32,
+    },
 }
 
 /// A fault at a set time.
@@ -39,6 +67,7 @@ pub struct Fault {
     /// Seconds it lasts; `None` to the end.
     pub lasts: Option<f64>,
     #[serde(flatten)]
+    /// What happens.
     pub kind: FaultKind,
 }
 

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 pub struct PeerGroup {
     /// Region.
     pub name: String,
+    /// Peers of the group at the start.
     pub peers: u32,
     /// Messages one peer can handle, per second.
     pub capacity: f64,
@@ -41,7 +42,9 @@ impl Default for PeerGroup {
 pub struct Joining {
     /// Seconds from the start.
     pub at: f64,
+    /// The group they join.
     pub group: String,
+    /// How many come.
     pub peers: u32,
     /// Seconds over which they come.
     pub over: f64,
@@ -51,9 +54,11 @@ pub struct Joining {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Federation {
+    /// Regions.
     pub groups: Vec<PeerGroup>,
     /// Contention and coherency of the scalability law over peers, X(N) = N/(1+σ(N−1)+κN(N−1)).
     pub sigma: f64,
+    /// Coherency, κ.
     pub kappa: f64,
     /// Peers a peer keeps in touch with.
     pub fanout: u32,
@@ -65,6 +70,7 @@ pub struct Federation {
     pub geographic: bool,
     /// Seconds of a coordination round between regions.
     pub between_regions: f64,
+    /// Peers that come during the run.
     pub joining: Vec<Joining>,
 }
 
@@ -88,6 +94,7 @@ impl Default for Federation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ShardedChain {
+    /// At least 1.
     pub shards: u32,
     /// Transactions per second of one shard.
     pub capacity: f64,

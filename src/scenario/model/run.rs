@@ -19,6 +19,7 @@ pub enum Engine {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Run {
+    /// Which engine runs it.
     pub engine: Engine,
     /// Seconds simulated after the warm-up.
     pub duration: f64,
@@ -26,6 +27,7 @@ pub struct Run {
     pub warm_up: f64,
     /// Seconds of a step of the fluid, and of the run over time that is reported.
     pub step: f64,
+    /// The same seed gives the same run.
     pub seed: u64,
     /// Independent repetitions; from three on figures carry an interval.
     pub replications: u32,

@@ -46,7 +46,14 @@ pub enum Contention {
     #[default]
     Queueing,
     /// The fitted scalability law of one instance: X(N) = λN/(1+σ(N−1)+κN(N−1)) for N requests in flight.
-    Scalability { sigma: f64, kappa: f64, lambda: f64 },
+    Scalability {
+        /// Contention, 0..1.
+        sigma: f64,
+        /// Coherency, not below zero.
+        kappa: f64,
+        /// Requests per second of one request in flight.
+        lambda: f64,
+    },
 }
 
 /// Requests that failed or were late are sent again.
