@@ -12,6 +12,7 @@ mod error;
 pub mod file;
 pub mod model;
 pub mod outcome;
+pub mod request;
 
 pub use demand::{Outlook, Projection, base_high_low, project};
 pub use error::SimulateError;
