@@ -10,6 +10,7 @@ pub mod cost;
 pub mod demand;
 mod error;
 pub mod file;
+pub mod judge;
 pub mod model;
 pub mod outcome;
 pub mod request;
