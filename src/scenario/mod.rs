@@ -7,10 +7,13 @@
 pub mod control;
 pub mod demand;
 mod error;
+pub mod fluid;
 pub mod model;
 pub mod outcome;
+mod simulate;
 
 pub use demand::{Outlook, Projection, base_high_low, project};
 pub use error::SimulateError;
 pub use model::Scenario;
 pub use outcome::Outcome;
+pub use simulate::simulate;
