@@ -10,6 +10,7 @@ mod error;
 pub mod fluid;
 pub mod model;
 pub mod outcome;
+pub mod request;
 mod simulate;
 
 pub use demand::{Outlook, Projection, base_high_low, project};

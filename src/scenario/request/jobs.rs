@@ -1,0 +1,90 @@
+//! Requests on their way: one entry for each sending, in places that are used again.
+
+/// One sending of a request.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Job {
+    /// When the request was sent first, and this time.
+    pub first: f64,
+    pub sent: f64,
+    /// When a worker took it.
+    pub begun: f64,
+    /// Work, seconds on the measured instance.
+    pub demand: f64,
+    pub instance: u32,
+    pub user: u32,
+    pub class: u16,
+    /// Region of the sender.
+    pub region: u16,
+    /// Sendings before this one.
+    pub attempt: u32,
+    /// Uses of this place before.
+    pub generation: u32,
+    /// The sender waits no longer, or the instance died: the answer is nobody's.
+    pub given_up: bool,
+}
+
+/// All of them, with a bound.
+#[derive(Debug)]
+pub(super) struct Jobs {
+    places: Vec<Job>,
+    free: Vec<u32>,
+    most: usize,
+}
+
+impl Jobs {
+    pub(super) fn with_bound(most: usize) -> Self {
+        Self {
+            places: Vec::new(),
+            free: Vec::new(),
+            most,
+        }
+    }
+
+    /// A place for a job; `None` when all are taken.
+    #[inline]
+    pub(super) fn add(&mut self, job: Job) -> Option<u32> {
+        if let Some(place) = self.free.pop() {
+            let old = self.places.get_mut(place as usize)?;
+            *old = Job {
+                generation: old.generation,
+                ..job
+            };
+            return Some(place);
+        }
+        if self.places.len() >= self.most {
+            return None;
+        }
+        self.places.push(job);
+        Some(self.places.len() as u32 - 1)
+    }
+
+    #[inline]
+    pub(super) fn get(&self, place: u32) -> Option<&Job> {
+        self.places.get(place as usize)
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, place: u32) -> Option<&mut Job> {
+        self.places.get_mut(place as usize)
+    }
+
+    /// Whether the place still holds the use that `generation` names.
+    #[inline]
+    pub(super) fn current(&self, place: u32, generation: u32) -> bool {
+        self.get(place).is_some_and(|j| j.generation == generation)
+    }
+
+    /// Name of the use of a place, for [`Self::current`].
+    pub(super) fn generation(&self, place: u32) -> u32 {
+        self.get(place).map_or(0, |j| j.generation)
+    }
+
+    /// The place is free again.
+    #[inline]
+    pub(super) fn free(&mut self, place: u32) {
+        if let Some(job) = self.places.get_mut(place as usize) {
+            job.generation = job.generation.wrapping_add(1);
+            self.free.push(place);
+        }
+    }
+}

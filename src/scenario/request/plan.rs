@@ -1,0 +1,288 @@
+//! A scenario made ready to run: what does not change during a run, computed once for all repetitions.
+
+use crate::scenario::model::{Arrivals, Balancer, Contention, Retries, Scenario};
+use crate::scenario::{SimulateError, model};
+
+use super::level::Level;
+use super::random::Stream;
+use super::sample::Sampler;
+
+/// Requests of all repetitions together that are simulated one by one.
+const MOST_REQUESTS: f64 = 200e6;
+/// Requests on their way at once, over all repetitions, so that memory has a bound.
+const MOST_JOBS: usize = 8_000_000;
+/// Users of a closed workload that are simulated one by one.
+const MOST_USERS: f64 = 2_000_000.0;
+/// Steps of the report.
+const MOST_STEPS: f64 = 1_000_000.0;
+/// Waiting at one instance where no limit is given.
+const QUEUE_BOUND: u32 = 100_000;
+/// Bins of all steps and classes that are kept for verdicts.
+const MOST_BINS: f64 = 4e6;
+
+/// A kind of request.
+#[derive(Clone, Debug)]
+pub(super) struct ClassPlan {
+    pub label: String,
+    pub time: Sampler,
+    /// Processor seconds.
+    pub cpu: f64,
+    pub error_share: f64,
+}
+
+/// Who sends.
+#[derive(Clone, Debug)]
+pub(super) enum Senders {
+    Open,
+    Even,
+    Closed(Sampler),
+}
+
+/// A group of instances.
+#[derive(Clone, Debug)]
+pub(super) struct GroupPlan {
+    pub instances: u32,
+    pub weight: f64,
+    pub speed: f64,
+    pub distance: f64,
+}
+
+/// All of it; times in seconds of the simulated clock, which starts with the warm-up.
+#[derive(Clone, Debug)]
+pub(super) struct Plan<'a> {
+    pub scenario: &'a Scenario,
+    pub classes: Vec<ClassPlan>,
+    /// Share of the requests up to and with each class.
+    mix: Vec<f64>,
+    pub senders: Senders,
+    pub level: Level,
+    /// Users that are told apart; 0 for none.
+    pub users: u32,
+    pub groups: Vec<GroupPlan>,
+    /// Share of the senders up to and with each group; empty where regions make no difference.
+    regions: Vec<f64>,
+    pub balancer: Balancer,
+    pub workers: u32,
+    pub queue_limit: u32,
+    /// Until the sender gives up, less the time in the network.
+    pub timeout: Option<f64>,
+    pub retries: Retries,
+    pub network: f64,
+    pub warm_up: f64,
+    pub duration: f64,
+    pub step: f64,
+    pub steps: u32,
+    /// Jobs at once in one repetition.
+    pub most_jobs: usize,
+    /// Bins of a step and class.
+    pub most_bins: usize,
+}
+
+/// Shares up to and with each of the weights.
+fn cumulative(weights: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut sum = 0.0;
+    let sums: Vec<f64> = weights
+        .map(|w| {
+            sum += if w.is_finite() { w.max(0.0) } else { 0.0 };
+            sum
+        })
+        .collect();
+    if sum > 0.0 {
+        sums.iter().map(|s| s / sum).collect()
+    } else {
+        let count = sums.len().max(1) as f64;
+        (0..sums.len()).map(|i| (i + 1) as f64 / count).collect()
+    }
+}
+
+/// Where a share between 0 and 1 falls.
+fn place(shares: &[f64], share: f64) -> usize {
+    shares
+        .iter()
+        .position(|s| share < *s)
+        .unwrap_or(shares.len().saturating_sub(1))
+}
+
+fn positive(key: &str, value: f64) -> Result<f64, SimulateError> {
+    if value.is_finite() && value > 0.0 {
+        Ok(value)
+    } else {
+        Err(SimulateError::impossible(
+            key,
+            format!("{value} seconds cannot be run; a number above 0 is needed"),
+        ))
+    }
+}
+
+fn not_negative(value: f64) -> f64 {
+    if value.is_finite() {
+        value.max(0.0)
+    } else {
+        0.0
+    }
+}
+
+impl<'a> Plan<'a> {
+    /// Refuses what cannot be run request by request.
+    pub(super) fn new(scenario: &'a Scenario) -> Result<Self, SimulateError> {
+        if let Some(what) = scenario.pending().into_iter().next() {
+            return Err(SimulateError::Pending { what });
+        }
+        let (service, run) = (&scenario.service, &scenario.run);
+        let duration = positive("run.duration", run.duration)?;
+        let step = positive("run.step", run.step)?.min(duration);
+        let warm_up = not_negative(run.warm_up);
+        let steps = (duration / step - 1e-9).ceil().max(1.0);
+        if steps > MOST_STEPS {
+            return Err(SimulateError::impossible(
+                "run.step",
+                format!(
+                    "{steps} steps are too many; at most 1,000,000 are possible, so take a longer step"
+                ),
+            ));
+        }
+        if service.classes.is_empty() {
+            return Err(SimulateError::impossible(
+                "service.classes",
+                "there is none; at least one kind of request is needed",
+            ));
+        }
+        let groups: Vec<GroupPlan> = scenario
+            .topology
+            .groups
+            .iter()
+            .map(|g| GroupPlan {
+                instances: g.instances,
+                weight: not_negative(g.weight),
+                speed: if g.speed.is_finite() && g.speed > 0.0 {
+                    g.speed
+                } else {
+                    1.0
+                },
+                distance: not_negative(g.distance),
+            })
+            .collect();
+        if groups.is_empty() {
+            return Err(SimulateError::impossible(
+                "topology.groups",
+                "there is none; at least one group of instances is needed",
+            ));
+        }
+        let level = Level::new(&scenario.workload, run)?;
+        let classes: Vec<ClassPlan> = service.classes.iter().map(|c| class(scenario, c)).collect();
+        let regional = scenario.topology.balancer == Balancer::Geographic
+            || groups.iter().any(|g| g.distance > 0.0);
+        let repetitions = run.replications.max(1);
+        let network = not_negative(service.network);
+        let mut plan = Self {
+            scenario,
+            mix: cumulative(service.classes.iter().map(|c| c.weight)),
+            regions: if regional {
+                cumulative(groups.iter().map(|g| g.weight))
+            } else {
+                Vec::new()
+            },
+            senders: match &scenario.workload.arrivals {
+                Arrivals::Open => Senders::Open,
+                Arrivals::Even => Senders::Even,
+                Arrivals::Closed { think } => Senders::Closed(Sampler::new(think)),
+            },
+            users: not_negative(scenario.workload.users).min(MOST_USERS) as u32,
+            balancer: scenario.topology.balancer,
+            workers: service.workers.max(1),
+            queue_limit: service.queue_limit.unwrap_or(QUEUE_BOUND),
+            timeout: service.timeout.map(|t| not_negative(t - network)),
+            retries: service.retries,
+            network,
+            warm_up,
+            duration,
+            step,
+            steps: steps as u32,
+            most_jobs: (MOST_JOBS / repetitions as usize).max(100_000),
+            most_bins: (MOST_BINS / (steps * classes.len() as f64)).clamp(20.0, 200.0) as usize,
+            level,
+            groups,
+            classes,
+        };
+        plan.bounded(f64::from(repetitions))?;
+        plan.scalability_alone();
+        Ok(plan)
+    }
+
+    /// Says so where there are more requests than can be simulated one by one.
+    fn bounded(&self, repetitions: f64) -> Result<(), SimulateError> {
+        let service = &self.scenario.service;
+        let expected = match &self.scenario.workload.arrivals {
+            Arrivals::Open | Arrivals::Even => self.level.total(),
+            Arrivals::Closed { think } => {
+                let cycle = think.mean() + service.mean_time() + service.network;
+                self.level.total() / cycle.max(1e-6)
+            }
+        } * repetitions;
+        let users = match self.senders {
+            Senders::Closed(_) => self.level.peak(),
+            Senders::Open | Senders::Even => 0.0,
+        };
+        if expected > MOST_REQUESTS || users > MOST_USERS {
+            return Err(SimulateError::impossible(
+                "run.engine",
+                format!(
+                    "about {:.0} million requests are too many to simulate one by one (at most 200 million, and 2 million \
+                     users); use fluid, or a shorter run.duration",
+                    expected / 1e6
+                ),
+            ));
+        }
+        Ok(())
+    }
+
+    /// Under the scalability law an instance takes all that its limit allows; nobody waits for a worker.
+    fn scalability_alone(&mut self) {
+        if let Contention::Scalability { .. } = self.scenario.service.contention {
+            self.queue_limit = self.queue_limit.saturating_add(self.workers);
+        }
+    }
+
+    /// Class of the next request.
+    #[inline]
+    pub(super) fn class(&self, stream: &mut Stream) -> u16 {
+        if self.mix.len() < 2 {
+            return 0;
+        }
+        place(&self.mix, stream.share()) as u16
+    }
+
+    /// Region of the next sender.
+    #[inline]
+    pub(super) fn region(&self, stream: &mut Stream) -> u16 {
+        if self.regions.len() < 2 {
+            return 0;
+        }
+        place(&self.regions, stream.share()) as u16
+    }
+
+    /// Extra way of an answer from a group to a region.
+    #[inline]
+    pub(super) fn distance(&self, group: u16, region: u16) -> f64 {
+        if self.regions.is_empty() || group == region {
+            return 0.0;
+        }
+        self.groups
+            .get(group as usize)
+            .map_or(0.0, |group| group.distance)
+    }
+
+    /// End of the simulated time.
+    pub(super) fn end(&self) -> f64 {
+        self.warm_up + self.duration
+    }
+}
+
+fn class(scenario: &Scenario, class: &model::Class) -> ClassPlan {
+    ClassPlan {
+        label: class.label.clone(),
+        time: Sampler::new(&class.time),
+        cpu: not_negative(class.cpu.unwrap_or(scenario.autoscaling.cpu.per_request)),
+        error_share: not_negative(class.error_share),
+    }
+}

@@ -1,0 +1,277 @@
+//! What is counted while a run goes on: by step and class, with the areas under busy workers and instances.
+
+use crate::scenario::outcome::{StepFigures, StepTimes};
+
+use super::histogram::Histogram;
+use super::plan::Plan;
+
+/// Counts of a class over the run.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ClassCounts {
+    pub times: Histogram,
+    pub offered: u64,
+    pub failed: u64,
+    /// Within the step that goes on.
+    now: Histogram,
+    failed_now: u64,
+}
+
+/// Levels whose mean over time is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Gauges {
+    at: f64,
+    busy: u32,
+    workers: u64,
+    /// Instances in service, and those that are paid for.
+    pub serving: u32,
+    paid: u32,
+    waiting: u64,
+    busy_area: f64,
+    worker_area: f64,
+    serving_area: f64,
+    paid_area: f64,
+    waiting_most: u64,
+}
+
+impl Gauges {
+    #[inline]
+    fn until(&mut self, now: f64) {
+        let span = now - self.at;
+        self.busy_area += span * f64::from(self.busy);
+        self.worker_area += span * self.workers as f64;
+        self.serving_area += span * f64::from(self.serving);
+        self.paid_area += span * f64::from(self.paid);
+        self.at = now;
+    }
+
+    /// A worker begins.
+    #[inline]
+    pub(super) fn begins(&mut self, now: f64) {
+        self.until(now);
+        self.busy += 1;
+    }
+
+    /// A worker is free again.
+    #[inline]
+    pub(super) fn ends(&mut self, now: f64) {
+        self.until(now);
+        self.busy = self.busy.saturating_sub(1);
+    }
+
+    /// More or fewer wait.
+    #[inline]
+    pub(super) fn waits(&mut self, one: bool) {
+        if one {
+            self.waiting += 1;
+            self.waiting_most = self.waiting_most.max(self.waiting);
+        } else {
+            self.waiting = self.waiting.saturating_sub(1);
+        }
+    }
+
+    /// The fleet changed: instances in service, their workers, and those that are paid for.
+    pub(super) fn fleet(&mut self, now: f64, serving: u32, workers: u64, paid: u32) {
+        self.until(now);
+        (self.serving, self.workers, self.paid) = (serving, workers, paid);
+    }
+}
+
+/// Everything counted in one repetition.
+#[derive(Clone, Debug)]
+pub(super) struct Recorder {
+    pub classes: Vec<ClassCounts>,
+    pub gauges: Gauges,
+    /// Gauges at the start of the step.
+    before: Gauges,
+    /// The warm-up is over.
+    counting: bool,
+    offered: u64,
+    served: u64,
+    failed: u64,
+    cpu: f64,
+    wait_sum: f64,
+    begun_at: f64,
+    pub steps: Vec<StepFigures>,
+    pub times: Vec<StepTimes>,
+    merged: Histogram,
+    keeps_times: bool,
+    pub peak_utilisation: f64,
+    pub peak_cpu: f64,
+    pub available_steps: u32,
+    totals: Totals,
+}
+
+/// Sums over the counted time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Totals {
+    pub offered: u64,
+    pub served: u64,
+    pub failed: u64,
+    pub wait: f64,
+    pub seconds: f64,
+    pub busy_area: f64,
+    pub worker_area: f64,
+    pub paid_area: f64,
+    pub waiting_most: u64,
+    pub serving: (u32, u32),
+}
+
+impl Recorder {
+    pub(super) fn new(plan: &Plan, keeps_times: bool) -> Self {
+        Self {
+            classes: vec![ClassCounts::default(); plan.classes.len()],
+            gauges: Gauges::default(),
+            before: Gauges::default(),
+            counting: false,
+            offered: 0,
+            served: 0,
+            failed: 0,
+            cpu: 0.0,
+            wait_sum: 0.0,
+            begun_at: 0.0,
+            steps: Vec::with_capacity(plan.steps as usize),
+            times: Vec::new(),
+            merged: Histogram::default(),
+            keeps_times,
+            peak_utilisation: 0.0,
+            peak_cpu: 0.0,
+            available_steps: 0,
+            totals: Totals {
+                serving: (u32::MAX, 0),
+                ..Totals::default()
+            },
+        }
+    }
+
+    #[inline]
+    pub(super) fn arrived(&mut self, class: u16) {
+        if self.counting {
+            self.offered += 1;
+            if let Some(counts) = self.classes.get_mut(class as usize) {
+                counts.offered += 1;
+            }
+        }
+    }
+
+    /// A good answer: seconds since the first sending, and before a worker took it.
+    #[inline]
+    pub(super) fn answered(&mut self, class: u16, response: f64, wait: f64) {
+        if self.counting {
+            self.served += 1;
+            self.wait_sum += wait;
+            if let Some(counts) = self.classes.get_mut(class as usize) {
+                counts.now.record(response);
+            }
+        }
+    }
+
+    /// No good answer, and none will come.
+    #[inline]
+    pub(super) fn failed(&mut self, class: u16) {
+        if self.counting {
+            self.failed += 1;
+            if let Some(counts) = self.classes.get_mut(class as usize) {
+                counts.failed_now += 1;
+            }
+        }
+    }
+
+    /// Processor seconds were used.
+    #[inline]
+    pub(super) fn used(&mut self, cpu: f64) {
+        self.cpu += cpu;
+    }
+
+    /// The warm-up is over.
+    pub(super) fn start(&mut self, now: f64) {
+        self.gauges.until(now);
+        self.gauges.waiting_most = self.gauges.waiting;
+        self.before = self.gauges;
+        self.counting = true;
+        self.cpu = 0.0;
+        self.begun_at = now;
+    }
+
+    /// A step is over; `idle` are the cores an instance uses without requests, `request` its CPU request.
+    pub(super) fn close(&mut self, plan: &Plan, now: f64, cpu: (f64, f64)) {
+        self.gauges.until(now);
+        let span = (now - self.begun_at).max(f64::MIN_POSITIVE);
+        let (after, before) = (self.gauges, self.before);
+        let index = self.steps.len() as u32;
+        let single = self.classes.len() == 1;
+        for (counts, class) in self.classes.iter_mut().zip(&plan.classes) {
+            counts.failed += counts.failed_now;
+            if self.keeps_times && counts.now.total() + counts.failed_now > 0 {
+                self.times.push(StepTimes {
+                    step: index,
+                    label: class.label.clone(),
+                    good: counts.now.folded(plan.most_bins),
+                    failed: counts.failed_now as f64,
+                });
+            }
+            if !single {
+                self.merged.merge(&counts.now);
+            }
+        }
+        let all = match self.classes.first() {
+            Some(only) if single => &only.now,
+            _ => &self.merged,
+        };
+        let percentiles = all.percentiles([0.5, 0.95, 0.99]);
+        let ratio = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        let busy = after.busy_area - before.busy_area;
+        let workers = after.worker_area - before.worker_area;
+        let serving = after.serving_area - before.serving_area;
+        let utilisation = ratio(busy, workers).min(1.0);
+        let (idle, request) = cpu;
+        let used = ratio(self.cpu + idle * serving, request * serving);
+        self.steps.push(StepFigures {
+            at: self.begun_at - plan.warm_up,
+            offered: self.offered as f64 / span,
+            served: self.served as f64 / span,
+            errors: self.failed as f64 / span,
+            p50: percentiles.map(|p| p[0]),
+            p95: percentiles.map(|p| p[1]),
+            p99: percentiles.map(|p| p[2]),
+            instances: after.serving,
+            utilisation,
+            cpu: used,
+            queue: after.waiting as f64,
+            ..StepFigures::default()
+        });
+        let answers = self.served + self.failed;
+        let failing = answers > 0 && self.failed * 2 >= answers;
+        self.available_steps += u32::from(after.serving > 0 && !failing);
+        self.peak_utilisation = self.peak_utilisation.max(utilisation);
+        self.peak_cpu = self.peak_cpu.max(used);
+        let totals = &mut self.totals;
+        totals.offered += self.offered;
+        totals.served += self.served;
+        totals.failed += self.failed;
+        totals.seconds += span;
+        totals.busy_area += busy;
+        totals.worker_area += workers;
+        totals.paid_area += after.paid_area - before.paid_area;
+        totals.serving = (
+            totals.serving.0.min(after.serving),
+            totals.serving.1.max(after.serving),
+        );
+        for counts in &mut self.classes {
+            counts.times.merge(&counts.now);
+            counts.now.clear();
+            counts.failed_now = 0;
+        }
+        self.merged.clear();
+        (self.offered, self.served, self.failed, self.cpu) = (0, 0, 0, 0.0);
+        (self.before, self.begun_at) = (after, now);
+    }
+
+    /// Sums over the closed steps.
+    pub(super) fn totals(&self) -> Totals {
+        Totals {
+            wait: self.wait_sum,
+            waiting_most: self.gauges.waiting_most,
+            ..self.totals
+        }
+    }
+}

@@ -1,0 +1,218 @@
+//! From repetitions to one outcome: means over them, with intervals by Student's t.
+
+use statrs::distribution::{ContinuousCDF as _, StudentsT};
+
+use crate::scenario::model::Engine;
+use crate::scenario::outcome::{ClassFigures, Figure, Outcome, StepFigures, StepTimes, Summary};
+
+use super::histogram::Histogram;
+use super::plan::Plan;
+use super::sim::Sim;
+
+/// What is kept of a repetition.
+#[derive(Clone, Debug)]
+pub(super) struct Repetition {
+    summary: Summary,
+    classes: Vec<(Histogram, u64)>,
+    steps: Vec<StepFigures>,
+    times: Vec<StepTimes>,
+    overflow: u64,
+}
+
+impl Repetition {
+    pub(super) fn of(sim: Sim) -> Self {
+        let overflow = sim.overflow;
+        let record = sim.record;
+        let totals = record.totals();
+        let mut all = Histogram::default();
+        for class in &record.classes {
+            all.merge(&class.times);
+        }
+        let [p50, p95, p99] = all.percentiles([0.5, 0.95, 0.99]).unwrap_or_default();
+        let per = |sum: f64, of: f64| if of > 0.0 { sum / of } else { 0.0 };
+        let served = totals.served as f64;
+        let offered = totals.offered as f64;
+        let summary = Summary {
+            offered,
+            offered_per_sec: per(offered, totals.seconds).into(),
+            served_per_sec: per(served, totals.seconds).into(),
+            error_rate: per(totals.failed as f64, offered).min(1.0).into(),
+            mean: all.mean().into(),
+            wait_mean: per(totals.wait, served).into(),
+            p50: p50.into(),
+            p95: p95.into(),
+            p99: p99.into(),
+            utilisation_mean: per(totals.busy_area, totals.worker_area).min(1.0).into(),
+            utilisation_peak: record.peak_utilisation,
+            cpu_peak: record.peak_cpu,
+            queue_max: totals.waiting_most as f64,
+            instances_min: totals.serving.0,
+            instances_max: totals.serving.1,
+            instance_hours: totals.paid_area / 3600.0,
+            availability: per(f64::from(record.available_steps), record.steps.len() as f64),
+            ..Summary::default()
+        };
+        Self {
+            summary,
+            classes: record
+                .classes
+                .into_iter()
+                .map(|c| (c.times, c.offered))
+                .collect(),
+            steps: record.steps,
+            times: record.times,
+            overflow,
+        }
+    }
+}
+
+/// Mean of the repetitions and, from three on, the 95 % interval of it.
+pub(super) fn figure(values: &[f64]) -> Figure {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n.max(1.0);
+    let interval = (values.len() >= 3)
+        .then(|| {
+            let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
+            let error = (squares / (n - 1.0) / n).sqrt();
+            let t = StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(0.975);
+            Some((mean - t * error, mean + t * error))
+        })
+        .flatten();
+    Figure {
+        value: mean,
+        interval,
+    }
+}
+
+fn mean(values: impl Iterator<Item = f64>) -> f64 {
+    let (sum, count) = values.fold((0.0, 0_u32), |(s, n), v| (s + v, n + 1));
+    sum / f64::from(count.max(1))
+}
+
+/// Means of one step over the repetitions; a percentile over those that have one.
+fn step(of: &[&StepFigures]) -> StepFigures {
+    let over = |value: fn(&StepFigures) -> f64| mean(of.iter().map(|s| value(s)));
+    let known = |value: fn(&StepFigures) -> Option<f64>| {
+        let known: Vec<f64> = of.iter().filter_map(|s| value(s)).collect();
+        (!known.is_empty()).then(|| mean(known.into_iter()))
+    };
+    StepFigures {
+        at: over(|s| s.at),
+        offered: over(|s| s.offered),
+        served: over(|s| s.served),
+        errors: over(|s| s.errors),
+        p50: known(|s| s.p50),
+        p95: known(|s| s.p95),
+        p99: known(|s| s.p99),
+        instances: over(|s| f64::from(s.instances)).round() as u32,
+        utilisation: over(|s| s.utilisation),
+        cpu: over(|s| s.cpu),
+        queue: over(|s| s.queue),
+        cost: over(|s| s.cost),
+        cache_hits: known(|s| s.cache_hits),
+        connections: known(|s| s.connections),
+    }
+}
+
+/// One outcome of all repetitions, in their order.
+pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome {
+    let run = &plan.scenario.run;
+    let over = |value: fn(&Summary) -> f64| mean(repetitions.iter().map(|r| value(&r.summary)));
+    let figures = |value: fn(&Summary) -> Figure| {
+        let values: Vec<f64> = repetitions
+            .iter()
+            .map(|r| value(&r.summary).value)
+            .collect();
+        figure(&values)
+    };
+    let most = |value: fn(&Summary) -> f64| {
+        repetitions
+            .iter()
+            .map(|r| value(&r.summary))
+            .fold(0.0, f64::max)
+    };
+    let summary = Summary {
+        offered: over(|s| s.offered),
+        offered_per_sec: figures(|s| s.offered_per_sec),
+        served_per_sec: figures(|s| s.served_per_sec),
+        error_rate: figures(|s| s.error_rate),
+        mean: figures(|s| s.mean),
+        wait_mean: figures(|s| s.wait_mean),
+        p50: figures(|s| s.p50),
+        p95: figures(|s| s.p95),
+        p99: figures(|s| s.p99),
+        utilisation_mean: figures(|s| s.utilisation_mean),
+        utilisation_peak: most(|s| s.utilisation_peak),
+        cpu_peak: most(|s| s.cpu_peak),
+        queue_max: most(|s| s.queue_max),
+        instances_min: repetitions
+            .iter()
+            .map(|r| r.summary.instances_min)
+            .min()
+            .unwrap_or(0),
+        instances_max: repetitions
+            .iter()
+            .map(|r| r.summary.instances_max)
+            .max()
+            .unwrap_or(0),
+        instance_hours: over(|s| s.instance_hours),
+        availability: over(|s| s.availability),
+        ..Summary::default()
+    };
+    let classes = plan
+        .classes
+        .iter()
+        .enumerate()
+        .map(|(i, class)| {
+            let mut times = Histogram::default();
+            let mut offered = 0;
+            for (more, count) in repetitions.iter().filter_map(|r| r.classes.get(i)) {
+                times.merge(more);
+                offered += count;
+            }
+            let count = repetitions.len().max(1) as f64;
+            let [p50, p95, p99] = times.percentiles([0.5, 0.95, 0.99]).unwrap_or_default();
+            ClassFigures {
+                label: class.label.clone(),
+                offered: offered as f64 / count,
+                served: times.total() as f64 / count,
+                mean: times.mean(),
+                p50,
+                p95,
+                p99,
+            }
+        })
+        .collect();
+    let steps = (0..plan.steps as usize)
+        .map(|i| {
+            let of: Vec<&StepFigures> = repetitions.iter().filter_map(|r| r.steps.get(i)).collect();
+            step(&of)
+        })
+        .collect();
+    let overflow: u64 = repetitions.iter().map(|r| r.overflow).sum();
+    let mut warnings = Vec::new();
+    if overflow > 0 {
+        warnings.push(format!(
+            "{overflow} requests were turned away because {} were on their way at once, the most that is simulated.",
+            plan.most_jobs
+        ));
+    }
+    Outcome {
+        scenario: plan.scenario.name.clone(),
+        engine: Engine::Request,
+        engine_why: String::new(),
+        seed: run.seed,
+        duration: plan.duration,
+        step: plan.step,
+        replications: repetitions.len() as u32,
+        summary,
+        classes,
+        steps,
+        events: Vec::new(),
+        times: repetitions
+            .first_mut()
+            .map(|first| std::mem::take(&mut first.times))
+            .unwrap_or_default(),
+        warnings,
+    }
+}

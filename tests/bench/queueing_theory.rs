@@ -1,0 +1,161 @@
+//! The request engine against queueing theory, and its speed: prints a table.
+//!
+//! `cargo bench --bench queueing_theory` runs about 100 million requests for each row; a number after `--` is the
+//! number of millions instead.
+
+#![allow(clippy::print_stdout, clippy::unwrap_used)]
+
+use std::time::Instant;
+
+use headroom::analysis::queueing;
+use headroom::progress::Progress;
+use headroom::scenario::model::{
+    Arrivals, Balancer, Class, Dist, InstanceGroup, Pattern, Run, Scenario, Service, Topology,
+    Workload,
+};
+use headroom::scenario::request;
+
+/// Mean service time of every model, seconds.
+const SERVICE: f64 = 1.0;
+/// Repetitions of a row.
+const REPETITIONS: u32 = 8;
+
+struct Model {
+    name: &'static str,
+    time: Dist,
+    workers: u32,
+    queue_limit: Option<u32>,
+}
+
+fn scenario(model: &Model, utilisation: f64, requests: f64) -> Scenario {
+    let rate = utilisation * f64::from(model.workers) / SERVICE;
+    let duration = requests / f64::from(REPETITIONS) / rate;
+    Scenario {
+        workload: Workload {
+            arrivals: Arrivals::Open,
+            pattern: Pattern::Constant { level: rate },
+            ..Workload::default()
+        },
+        service: Service {
+            classes: vec![Class {
+                time: model.time.clone(),
+                ..Class::default()
+            }],
+            workers: model.workers,
+            queue_limit: model.queue_limit,
+            ..Service::default()
+        },
+        topology: Topology {
+            groups: vec![InstanceGroup::default()],
+            balancer: Balancer::SharedQueue,
+            ..Topology::default()
+        },
+        run: Run {
+            duration,
+            warm_up: 20_000.0,
+            step: duration / 10.0,
+            replications: REPETITIONS,
+            seed: 20_261_121,
+            ..Run::default()
+        },
+        ..Scenario::default()
+    }
+}
+
+/// Mean wait, and P95 of the response where it has a closed form.
+fn theory(model: &Model, utilisation: f64) -> (f64, Option<f64>) {
+    let servers = u64::from(model.workers);
+    let rate = utilisation * f64::from(model.workers) / SERVICE;
+    if let Some(limit) = model.queue_limit {
+        let room = servers + u64::from(limit);
+        let finite = queueing::finite_room(rate, SERVICE, servers, room).unwrap();
+        return (finite.steady.wait, None);
+    }
+    if matches!(model.time, Dist::Exponential { .. }) {
+        let markov = queueing::Markov::new(rate, SERVICE, servers).unwrap();
+        return (markov.steady.wait, markov.response_percentile(0.95));
+    }
+    let general = queueing::general_server(rate, SERVICE, model.time.variation()).unwrap();
+    (general.wait, None)
+}
+
+fn main() {
+    let millions = std::env::args()
+        .filter_map(|a| a.parse::<f64>().ok())
+        .next()
+        .unwrap_or(100.0);
+    let exponential = Dist::Exponential { mean: SERVICE };
+    let models = [
+        ("M/M/1", exponential.clone(), 1, None),
+        ("M/M/4", exponential.clone(), 4, None),
+        ("M/M/32", exponential.clone(), 32, None),
+        ("M/D/1", Dist::Deterministic { mean: SERVICE }, 1, None),
+        (
+            "M/E4/1",
+            Dist::Erlang {
+                mean: SERVICE,
+                phases: 4,
+            },
+            1,
+            None,
+        ),
+        (
+            "M/LN/1 cv 0.5",
+            Dist::LogNormal {
+                mean: SERVICE,
+                cv: 0.5,
+            },
+            1,
+            None,
+        ),
+        (
+            "M/H2/1 cv 2",
+            Dist::HyperExponential {
+                mean: SERVICE,
+                cv: 2.0,
+            },
+            1,
+            None,
+        ),
+        ("M/M/2/20", exponential, 2, Some(18)),
+    ];
+    println!(
+        "model           load   wait: theory  simulated    off  interval ±   P95: theory  simulated    off   M requests/s/core"
+    );
+    for (name, time, workers, queue_limit) in models {
+        let model = Model {
+            name,
+            time,
+            workers,
+            queue_limit,
+        };
+        for utilisation in [0.5, 0.7, 0.9, 0.95] {
+            let scenario = scenario(&model, utilisation, millions * 1e6);
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(1)
+                .build()
+                .unwrap();
+            let start = Instant::now();
+            let outcome = pool
+                .install(|| request::run(&scenario, &Progress::default()))
+                .unwrap();
+            let speed =
+                outcome.summary.offered * f64::from(REPETITIONS) / start.elapsed().as_secs_f64();
+            let (wait, p95) = theory(&model, utilisation);
+            let got = outcome.summary.wait_mean;
+            let half = got.interval.map_or(0.0, |(low, high)| (high - low) / 2.0);
+            let tail = p95.map_or(String::new(), |p95| {
+                let got = outcome.summary.p95.value;
+                format!("{p95:12.4} {got:10.4} {:+6.2} %", 100.0 * (got / p95 - 1.0))
+            });
+            println!(
+                "{:14}  {utilisation:4.2}   {wait:12.4} {:10.4} {:+6.2} % {:10.2} %  {tail:31}   {:8.1}",
+                model.name,
+                got.value,
+                100.0 * (got.value / wait - 1.0),
+                100.0 * half / wait,
+                speed / 1e6
+            );
+        }
+    }
+}

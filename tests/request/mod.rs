@@ -1,0 +1,6 @@
+//! The request engine from outside: against queueing theory within the run's own error, and what must hold of any run.
+
+mod balance;
+mod fixture;
+mod rules;
+mod theory;
