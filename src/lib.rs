@@ -8,7 +8,7 @@
 //!                    project file (SQLite)             ui and cli stand beside this line and read from it
 //! ```
 //!
-//! `units`, `calendar`, `warning` and `progress` may be used by everyone; `jobs` knows only `progress`.
+//! `units`, `calendar`, `warning`, `yaml` and `progress` may be used by everyone; `jobs` knows only `progress`.
 //! `tests/architecture.rs` reads the `use` lines and holds these arrows.
 
 // A test that meets the unexpected should fail at once, with the place.
@@ -37,3 +37,4 @@ pub mod scenario;
 pub mod ui;
 pub mod units;
 pub mod warning;
+pub mod yaml;

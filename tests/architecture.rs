@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::source_tokens::{Token, tokens};
 
 /// May be used by everyone, and among each other.
-const BASE: [&str; 4] = ["units", "calendar", "warning", "progress"];
+const BASE: [&str; 5] = ["units", "calendar", "warning", "yaml", "progress"];
 
 /// Each layer with those it may use besides the base.
 const LAYERS: [(&str, &[&str]); 10] = [

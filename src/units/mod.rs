@@ -14,8 +14,8 @@ pub use parse::{
     parse_rate,
 };
 pub use print::{
-    bytes, count, duration, grouped, judged, judged_percent, millis, number, percent, percent_of,
-    with_unit,
+    bytes, count, duration, exact_duration, grouped, judged, judged_percent, millis, number,
+    percent, percent_of, with_unit,
 };
 
 /// A duration in whole microseconds.

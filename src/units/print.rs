@@ -99,6 +99,23 @@ pub fn duration(value: Micros) -> String {
     format!("{sign}{}", text.join(" "))
 }
 
+/// A length of time in the largest unit that keeps it exact, as it reads back: `90min`, `1500ms`.
+pub fn exact_duration(length: Micros) -> String {
+    let fits = [
+        (Micros::DAY.0, "d"),
+        (Micros::HOUR.0, "h"),
+        (Micros::MINUTE.0, "min"),
+        (1_000_000, "s"),
+        (1_000, "ms"),
+    ]
+    .into_iter()
+    .find(|(unit, _)| length.0 % unit == 0);
+    match fits {
+        Some((unit, name)) => format!("{}{name}", length.0 / unit),
+        None => format!("{}us", length.0),
+    }
+}
+
 /// A ratio as percent with up to four decimals and no trailing zeros: `99.9 %`, `0.1 %`.
 pub fn percent(value: Ppm) -> String {
     let text = format!("{:.4}", value.as_percent());

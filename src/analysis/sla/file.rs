@@ -20,6 +20,8 @@ use crate::analysis::decisions::{Baseline, EnteredExclusion};
 use crate::calendar::{FiscalStart, Zone};
 use crate::units::Ppm;
 
+pub use crate::yaml::YamlError as SlaFileError;
+
 /// What is to happen when performance gets worse, short of a breach: judged against the period before, and no promise.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -64,16 +66,6 @@ pub struct SlaFile {
 
 /// The keys a file of promises starts with.
 const KEYS: &str = "timezone, classes, objectives, performance_sla, performance_benchmarks, limits, traffic_management, stated, baselines, alerts, burn_alerts, fiscal_start, service_hours";
-
-/// Why a file of promises could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}{}", .line.map(|l| format!(" (line {l})")).unwrap_or_default())]
-pub struct SlaFileError {
-    /// What is wrong and what to write instead.
-    pub message: String,
-    /// 1-based line.
-    pub line: Option<u64>,
-}
 
 impl SlaFile {
     /// Reads YAML in any form: the blocks of the user's documents and Headroom's own, which one file may hold together,

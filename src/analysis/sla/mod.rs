@@ -22,7 +22,6 @@ mod interval;
 pub mod judge;
 pub mod limits;
 mod measure;
-mod names;
 pub mod objective;
 mod openslo_fields;
 mod openslo_foreign;
@@ -56,7 +55,8 @@ mod throughput;
 mod timeline;
 mod tool_summary;
 pub mod windows;
-pub(super) mod yaml;
+
+use crate::yaml::{self, names};
 
 pub use arith::wilson;
 pub use asked::settled;

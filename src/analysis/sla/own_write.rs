@@ -11,6 +11,8 @@ use super::{BaselineRef, ObjectiveKind};
 use crate::dataset::OutcomeFilter;
 use crate::units::{Direction, Micros, Ppm};
 
+pub(super) use crate::units::exact_duration as duration_text;
+
 /// Millionths as a plain decimal, exactly.
 fn decimal(millionths: i64) -> String {
     let sign = if millionths < 0 { "-" } else { "" };
@@ -25,23 +27,6 @@ fn decimal(millionths: i64) -> String {
 /// A share in percent, exactly.
 pub(super) fn percent_text(share: Ppm) -> String {
     format!("{}%", decimal(share.0.saturating_mul(100)))
-}
-
-/// A length of time in the largest unit that keeps it exact.
-pub(super) fn duration_text(length: Micros) -> String {
-    let fits = [
-        (Micros::DAY.0, "d"),
-        (Micros::HOUR.0, "h"),
-        (Micros::MINUTE.0, "min"),
-        (1_000_000, "s"),
-        (1_000, "ms"),
-    ]
-    .into_iter()
-    .find(|(unit, _)| length.0 % unit == 0);
-    match fits {
-        Some((unit, name)) => format!("{}{name}", length.0 / unit),
-        None => format!("{}us", length.0),
-    }
 }
 
 /// The word of a kind.

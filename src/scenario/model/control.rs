@@ -282,6 +282,35 @@ pub struct Autoscaling {
     pub warm_up_speed: f64,
     /// Seconds by which metrics are late.
     pub metric_delay: f64,
+    /// The HPA has no behaviour block: at most double or four at a time, the highest recommendation of five minutes.
+    pub hpa_legacy: bool,
+    /// When target tracking acts.
+    pub tracking_alarms: TrackingAlarms,
+}
+
+/// The alarms of target tracking: periods in a row beyond the target before it acts.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrackingAlarms {
+    /// Seconds of one period.
+    pub period: f64,
+    /// Periods above the target before it scales out.
+    pub out_periods: u32,
+    /// Periods below [`Self::in_share`] of the target before it scales in.
+    pub in_periods: u32,
+    /// Share of the target, 0..1.
+    pub in_share: f64,
+}
+
+impl Default for TrackingAlarms {
+    fn default() -> Self {
+        Self {
+            period: 60.0,
+            out_periods: 3,
+            in_periods: 15,
+            in_share: 0.9,
+        }
+    }
 }
 
 impl Default for Autoscaling {
@@ -305,6 +334,8 @@ impl Default for Autoscaling {
             warm_up: 0.0,
             warm_up_speed: 1.0,
             metric_delay: 0.0,
+            hpa_legacy: false,
+            tracking_alarms: TrackingAlarms::default(),
         }
     }
 }

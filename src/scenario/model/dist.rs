@@ -98,7 +98,9 @@ impl Dist {
             | Self::Erlang { mean, .. }
             | Self::HyperExponential { mean, .. } => *mean *= factor,
             Self::Empirical { quantiles } => {
-                quantiles.iter_mut().for_each(|(_, secs)| *secs *= factor)
+                for (_, secs) in quantiles {
+                    *secs *= factor;
+                }
             }
         }
         out

@@ -19,7 +19,7 @@ pub use backend::{Backend, CacheLayer, Database, Pool, Replicas, Shards, WorkQue
 pub use control::{
     Autoscaling, CpuModel, HpaBehavior, HpaDirection, HpaPolicy, HpaPolicyKind, RateLimits,
     ScaleMetric, ScheduleWindow, Select, StepAdjustment, StepPolicy, StepRule, TokenBucket,
-    VerticalScaling,
+    TrackingAlarms, VerticalScaling,
 };
 pub use cost::Cost;
 pub use dist::Dist;

@@ -8,9 +8,9 @@ use super::known::{Change, Event, ForecastPlan, Ignored};
 use super::schedule::Addition;
 use super::words::{Effect, parse_amount, parse_effect};
 use crate::analysis::sla::SlaFileError;
-use crate::analysis::sla::yaml::{Node, Value};
 use crate::calendar::{Instant, Zone, parse_time};
 use crate::units::{Micros, parse_duration};
+use crate::yaml::{Node, Value};
 
 /// Keys of a plan.
 const KEYS: [&str; 8] = [

@@ -1,8 +1,7 @@
 //! Words that are not known, answered with the nearest one that is: the distance counts letters that are missing,
 //! superfluous, wrong or swapped (optimal string alignment; F. J. Damerau, CACM 7 (1964)).
 
-use super::SlaFileError;
-use super::yaml::Node;
+use super::{Node, YamlError};
 
 /// How many letters two words are apart.
 fn distance(a: &str, b: &str) -> usize {
@@ -28,7 +27,7 @@ fn distance(a: &str, b: &str) -> usize {
 }
 
 /// The known word that was probably meant: at most a third of its letters differ.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.trim().to_lowercase().replace(['-', ' '], "_");
     let word = plain(word);
     known
@@ -40,12 +39,12 @@ pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
 }
 
 /// ` Did you mean "target"?`, where something is near enough.
-pub(super) fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     nearest(word, known).map_or_else(String::new, |k| format!("; did you mean \"{k}\"?"))
 }
 
 /// A key that does not belong where it stands. `known` is separated by commas.
-pub(super) fn unknown_key(node: &Node, key: &str, place: &str, known: &str) -> SlaFileError {
+pub fn unknown_key(node: &Node, key: &str, place: &str, known: &str) -> YamlError {
     let meant = did_you_mean(key, known.split(", "));
     let mark = if meant.is_empty() { ";" } else { "" };
     node.error(format!(

@@ -1,16 +1,26 @@
 //! YAML as a tree that remembers lines: every scalar as the text it stands for, so that a number and a number with a
-//! unit are read by one rule, and every mistake can be pointed at.
+//! unit are read by one rule, and every mistake can be pointed at. Promises, plans and scenarios are read through it.
+
+pub mod names;
 
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::SlaFileError;
+/// Why a file could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}{}", .line.map(|l| format!(" (line {l})")).unwrap_or_default())]
+pub struct YamlError {
+    /// What is wrong and what to write instead.
+    pub message: String,
+    /// 1-based line.
+    pub line: Option<u64>,
+}
 
 /// A value with the line at which it stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::analysis) struct Node {
+pub struct Node {
     /// 1-based.
     pub line: u64,
     /// What stands there.
@@ -19,7 +29,7 @@ pub(in crate::analysis) struct Node {
 
 /// What stands at a place of the file.
 #[derive(Clone, Debug, PartialEq)]
-pub(in crate::analysis) enum Value {
+pub enum Value {
     /// Nothing.
     Null,
     /// A string, number or switch, as text.
@@ -118,7 +128,7 @@ impl<'de> Visitor<'de> for TreeVisitor {
 
 impl Node {
     /// Reads a whole document.
-    pub fn parse(yaml: &str) -> Result<Self, SlaFileError> {
+    pub fn parse(yaml: &str) -> Result<Self, YamlError> {
         let root: Spanned<Value> = serde_saphyr::from_str(yaml).map_err(|error| {
             let line = error.location().map(|l| l.line()).filter(|l| *l > 0);
             let text = error.without_snippet().to_string();
@@ -127,7 +137,7 @@ impl Node {
                 .next()
                 .unwrap_or_default()
                 .trim_end_matches('.');
-            SlaFileError {
+            YamlError {
                 message: format!("this is not valid YAML: {first}"),
                 line,
             }
@@ -139,7 +149,7 @@ impl Node {
     }
 
     /// Reads the documents of a file, which `---` stands between; empty ones are left out.
-    pub fn parse_all(yaml: &str) -> Result<Vec<Self>, SlaFileError> {
+    pub fn parse_all(yaml: &str) -> Result<Vec<Self>, YamlError> {
         let mut documents = vec![(0, String::new())];
         for (number, line) in yaml.lines().enumerate() {
             if line.trim_end() == "---" || line.starts_with("--- ") {
@@ -152,7 +162,7 @@ impl Node {
         let mut nodes = Vec::new();
         for (skipped, text) in documents {
             let by = skipped as u64;
-            let node = Self::parse(&text).map_err(|error| SlaFileError {
+            let node = Self::parse(&text).map_err(|error| YamlError {
                 line: error.line.map(|line| line + by),
                 ..error
             })?;
@@ -236,15 +246,15 @@ impl Node {
     }
 
     /// An error at this place.
-    pub fn error(&self, message: impl Into<String>) -> SlaFileError {
-        SlaFileError {
+    pub fn error(&self, message: impl Into<String>) -> YamlError {
+        YamlError {
             message: message.into(),
             line: Some(self.line),
         }
     }
 
     /// The text of a scalar.
-    pub fn text(&self, what: &str) -> Result<&str, SlaFileError> {
+    pub fn text(&self, what: &str) -> Result<&str, YamlError> {
         match &self.value {
             Value::Scalar(text) => Ok(text.trim()),
             Value::Null => Err(self.error(format!("{what} is empty"))),
@@ -253,7 +263,7 @@ impl Node {
     }
 
     /// The entries of a map.
-    pub fn map(&self, what: &str) -> Result<&[(String, Node)], SlaFileError> {
+    pub fn map(&self, what: &str) -> Result<&[(String, Node)], YamlError> {
         match &self.value {
             Value::Map(map) => Ok(map),
             _ => Err(self.error(format!("{what} must be a block of \"key: value\" lines"))),
@@ -261,7 +271,7 @@ impl Node {
     }
 
     /// A list of texts; a single text is a list of one.
-    pub fn texts(&self, what: &str) -> Result<Vec<String>, SlaFileError> {
+    pub fn texts(&self, what: &str) -> Result<Vec<String>, YamlError> {
         match &self.value {
             Value::List(items) => items
                 .iter()
@@ -274,8 +284,9 @@ impl Node {
 }
 
 /// A scalar as YAML: bare where it cannot be taken for anything else, in double quotes otherwise.
-pub(super) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let plain = text.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && !reads_as_another_number(text)
         && text
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '/' | '-' | '%'))
@@ -298,6 +309,17 @@ pub(super) fn quoted(text: &str) -> String {
     out + "\""
 }
 
+/// Whether the bare text is a number to YAML that is written in another way: `1.50`, `0x1F`, `1_000`.
+fn reads_as_another_number(text: &str) -> bool {
+    let same = |number: f64| number.to_string() == text;
+    let digits = text.starts_with(|c: char| c.is_ascii_digit())
+        && text
+            .chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, 'e' | 'E' | '_' | '.' | '-'));
+    let based = ["0x", "0o", "0b"].iter().any(|b| text.starts_with(b));
+    based || (digits && !text.parse().is_ok_and(same))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -312,6 +334,19 @@ mod tests {
         assert!(!line.contains('\n'), "{line}");
         let back = Node::parse(&line).unwrap().on_line(1);
         assert_eq!(back, root.on_line(1), "{line}");
+    }
+
+    /// Texts that only look like numbers come back as they were, quantities stay bare.
+    #[test]
+    fn texts_that_look_like_numbers_are_quoted() {
+        for text in ["1.50", "0x1F", "1_000", "1e3", "007", "2026-06", "true"] {
+            let flow = Node::scalar(0, text).flow();
+            assert!(flow.starts_with('"'), "{flow}");
+            assert_eq!(Node::parse(&flow).unwrap().text("x"), Ok(text));
+        }
+        for text in ["5d", "400_rps", "20ms", "0.25", "70%", "12"] {
+            assert_eq!(Node::scalar(0, text).flow(), text);
+        }
     }
 
     #[test]
