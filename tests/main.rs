@@ -62,6 +62,7 @@ mod report_layout;
 mod report_promises;
 mod report_sample;
 mod report_workbook;
+mod runs_out;
 mod scorecard;
 mod shared_data;
 mod sla_availability;
