@@ -57,9 +57,7 @@ impl RunSummary {
             for (micros, count) in cell.values.into_iter().filter(|(_, count)| *count > 0) {
                 let micros = micros.max(0);
                 sums.count += count;
-                sums.sum = sums
-                    .sum
-                    .saturating_add(micros.saturating_mul(count as i64));
+                sums.sum = sums.sum.saturating_add(micros.saturating_mul(count as i64));
                 sums.least = Some(sums.least.map_or(micros, |m| m.min(micros)));
                 sums.most = sums.most.max(micros);
                 *bins
@@ -188,7 +186,11 @@ mod tests {
             times: (0..values.len() as i64).map(Instant::from_secs).collect(),
             values: values.to_vec(),
         };
-        let all = [series("a", &[1.0, 2.0]), series("b", &[]), series("c", &[3.0])];
+        let all = [
+            series("a", &[1.0, 2.0]),
+            series("b", &[]),
+            series("c", &[3.0]),
+        ];
         let table = MetricTable::from_series(&all).unwrap();
         for (index, one) in all.iter().enumerate() {
             assert_eq!(table.series(index).unwrap(), *one);

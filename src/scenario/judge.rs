@@ -250,7 +250,10 @@ fn run_of(outcome: &Outcome, window: TimeRange) -> Result<RunSummary, SlaError> 
             .iter()
             .map(|(edge, count)| {
                 let edge = micros(*edge);
-                (edge, carried.entry((label, edge)).or_default().whole(*count))
+                (
+                    edge,
+                    carried.entry((label, edge)).or_default().whole(*count),
+                )
             })
             .collect();
         // When a request failed is not kept: as late as the latest answer of the step.
@@ -277,7 +280,11 @@ fn uptime_of(outcome: &Outcome, window: TimeRange) -> UptimeTable {
     for step in &outcome.steps {
         let start = at(window, step);
         let end = start.plus(length).min(window.end);
-        let state = if is_down(step) { State::Down } else { State::Up };
+        let state = if is_down(step) {
+            State::Down
+        } else {
+            State::Up
+        };
         match rows.last_mut() {
             Some(last) if last.state == state && last.end == Some(start) => last.end = Some(end),
             _ => rows.push(OutageRow {
@@ -385,7 +392,10 @@ mod tests {
         assert_eq!((fast.verdict, fast.achieved), (Verdict::Met, Some(20.0)));
         assert_eq!(fast.minutes_below, Some(2.0));
         let p99 = by_name("P99");
-        assert_eq!((p99.verdict, p99.achieved), (Verdict::Breached, Some(300.0)));
+        assert_eq!(
+            (p99.verdict, p99.achieved),
+            (Verdict::Breached, Some(300.0))
+        );
         assert_eq!(by_name("CPU").verdict, Verdict::Met, "{:?}", by_name("CPU"));
         assert_eq!(judged.verdict, Verdict::Breached);
     }

@@ -10,12 +10,15 @@ pub mod cost;
 pub mod demand;
 mod error;
 pub mod file;
+pub mod fluid;
 pub mod judge;
 pub mod model;
 pub mod outcome;
 pub mod request;
+mod simulate;
 
 pub use demand::{Outlook, Projection, base_high_low, project};
 pub use error::SimulateError;
 pub use model::Scenario;
 pub use outcome::Outcome;
+pub use simulate::simulate;
