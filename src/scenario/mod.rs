@@ -4,6 +4,7 @@
 //! [`model`] is what was asked for and [`outcome`] what came out; both are plain data. Everything else works between
 //! the two.
 
+pub mod against;
 pub mod check;
 pub mod control;
 pub mod cost;
@@ -15,6 +16,7 @@ pub mod judge;
 pub mod model;
 pub mod outcome;
 pub mod request;
+pub mod resolve;
 mod simulate;
 
 pub use demand::{Outlook, Projection, base_high_low, project};

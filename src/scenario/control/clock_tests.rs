@@ -19,6 +19,7 @@ fn business_hours(days: Vec<u8>) -> Autoscaling {
             days,
             zone: "Europe/Berlin".to_owned(),
             instances: 20,
+            cores: None,
         }],
         ..Autoscaling::default()
     }
