@@ -4,9 +4,12 @@
 //! [`model`] is what was asked for and [`outcome`] what came out; both are plain data. Everything else works between
 //! the two.
 
+pub mod check;
 pub mod control;
+pub mod cost;
 pub mod demand;
 mod error;
+pub mod file;
 pub mod fluid;
 pub mod model;
 pub mod outcome;
