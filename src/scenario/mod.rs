@@ -9,6 +9,7 @@ pub mod demand;
 mod error;
 pub mod model;
 pub mod outcome;
+pub mod overlay;
 pub mod request;
 
 pub use demand::{Outlook, Projection, base_high_low, project};
