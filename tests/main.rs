@@ -63,6 +63,7 @@ mod report_promises;
 mod report_sample;
 mod report_workbook;
 mod request;
+mod runs_out;
 mod scorecard;
 mod shared_data;
 mod sla_availability;

@@ -8,6 +8,7 @@ use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::plan::{Addition, ForecastPlan, Known};
 use crate::calendar::FiscalStart;
 use crate::dataset::{Scope, ScopeFilter};
+use crate::scenario::Scenario;
 
 /// Version of the document's layout.
 pub const DOCUMENT_VERSION: u32 = 1;
@@ -95,7 +96,8 @@ pub struct SourceEntry {
     pub run_group: String,
 }
 
-/// Everything a person decided about a project.
+/// Everything a person decided about a project. Every field is written, also an empty one: a field that is left out
+/// counts as one of a newer program, and its old content would come back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProjectDoc {
@@ -120,17 +122,17 @@ pub struct ProjectDoc {
     /// Notes for reports, by period.
     pub notes: BTreeMap<String, String>,
     /// What the columns of tables are, by their header.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub mappings: Vec<MappingEntry>,
     /// What people wrote down about results.
-    #[serde(skip_serializing_if = "Decisions::is_empty")]
     pub decisions: Decisions,
     /// The month with which fiscal years begin, where somebody said one.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub fiscal_start: Option<FiscalStart>,
     /// What people know about series beside their data.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub forecast_plans: Vec<ForecastPlan>,
+    /// Scenarios of What if, by name, in the order they were made.
+    pub scenarios: Vec<Scenario>,
+    /// Name of the scenario that is the plan.
+    pub committed: Option<String>,
 }
 
 impl ProjectDoc {
@@ -165,6 +167,8 @@ impl Default for ProjectDoc {
             decisions: Decisions::default(),
             fiscal_start: None,
             forecast_plans: Vec::new(),
+            scenarios: Vec::new(),
+            committed: None,
         }
     }
 }

@@ -92,6 +92,18 @@ mod tests {
         assert_eq!(value["name"], "a");
     }
 
+    /// A list that was emptied came back with the next save, because an empty one was not written and the old one was
+    /// taken for a field of a newer program.
+    #[test]
+    fn what_was_emptied_stays_empty() {
+        let text = r#"{"mappings": [{"name": "a"}], "forecast_plans": [{}], "scenarios": [{"name": "b"}], "committed": "b", "decisions": {"canary": ["p95<=5%"]}}"#;
+        let full = read(text).unwrap();
+        assert!(full.unknown.is_empty(), "{:?}", full.unknown);
+        assert_eq!(full.doc.scenarios[0].name, "b");
+        let saved = write(&ProjectDoc::default(), &full.unknown).unwrap();
+        assert_eq!(read(&saved).unwrap().doc, ProjectDoc::default());
+    }
+
     #[test]
     fn newer_documents_and_other_things_are_told_apart() {
         assert_eq!(read(r#"{"version": 2}"#), Err(Unreadable::Newer));

@@ -68,6 +68,8 @@ pub struct Summary {
     pub cost_per_month: f64,
     /// Of a thousand good answers; `None` without any.
     pub cost_per_thousand: Option<f64>,
+    /// 95 % interval of the availability over repetitions; `None` below three of them.
+    pub availability_interval: Option<(f64, f64)>,
 }
 
 /// One step of the run over time; rates are per second of the step.
