@@ -150,7 +150,10 @@ fn peers_that_come_and_go_cost_news_and_messages() {
     let figures = outcome.federation.unwrap();
     near(figures.coordination_per_peer, 8.0 + 2.0 * 10_000.0 / 3600.0);
     near(outcome.summary.error_rate.value, 3.0 / 3600.0);
-    assert_eq!(outcome.summary.instances_min, 10_000, "others take their place");
+    assert_eq!(
+        outcome.summary.instances_min, 10_000,
+        "others take their place"
+    );
 }
 
 #[test]
@@ -237,12 +240,20 @@ fn peers_that_join_add_capacity() {
     assert_eq!(last.instances, 200);
     near(last.served, 150_000.0);
     near(last.errors, 0.0);
-    assert!(outcome.events.iter().any(|e| e.kind == "join" && e.to == Some(200.0)));
+    assert!(
+        outcome
+            .events
+            .iter()
+            .any(|e| e.kind == "join" && e.to == Some(200.0))
+    );
 }
 
 #[test]
 fn a_federation_without_peers_is_refused() {
-    let error = overlay::run(&federation(vec![group("all", 0)], 1.0), &Progress::default());
+    let error = overlay::run(
+        &federation(vec![group("all", 0)], 1.0),
+        &Progress::default(),
+    );
     assert!(
         matches!(&error, Err(SimulateError::Impossible { key, .. }) if key == "federation.groups"),
         "{error:?}"
@@ -326,7 +337,10 @@ fn the_hottest_shard_bounds_the_chain() {
     near(last.served, 700.0);
     near(last.errors, 100.0);
     near(last.queue, 1000.0);
-    assert!(last.p95.unwrap() > 10.0, "a thousand wait before a shard of 100/s");
+    assert!(
+        last.p95.unwrap() > 10.0,
+        "a thousand wait before a shard of 100/s"
+    );
 }
 
 #[test]
@@ -396,14 +410,47 @@ fn a_chain_needs_a_shard_and_is_no_federation() {
 }
 
 #[test]
+fn peers_and_shards_cost_what_instances_cost() {
+    for (mut scenario, count) in [
+        (federation(vec![group("all", 100)], 5e4), 100.0),
+        (
+            chain(
+                ShardedChain {
+                    shards: 4,
+                    ..ShardedChain::default()
+                },
+                100.0,
+            ),
+            4.0,
+        ),
+    ] {
+        scenario.cost.instance_hour = 0.1;
+        let outcome = run(&scenario);
+        near(outcome.summary.cost_per_month, count * 0.1 * 730.0);
+        near(
+            outcome.summary.cost,
+            count * 0.1 * scenario.run.duration / 3600.0,
+        );
+    }
+}
+
+#[test]
 fn response_times_for_the_promises_add_up_to_what_was_served() {
     for scenario in [
         federation(vec![group("all", 100)], 5e4),
         chain(ShardedChain::default(), 500.0),
     ] {
         let outcome = run(&scenario);
-        let good: f64 = outcome.times.iter().flat_map(|t| &t.good).map(|b| b.1).sum();
-        near(good, outcome.summary.served_per_sec.value * scenario.run.duration);
+        let good: f64 = outcome
+            .times
+            .iter()
+            .flat_map(|t| &t.good)
+            .map(|b| b.1)
+            .sum();
+        near(
+            good,
+            outcome.summary.served_per_sec.value * scenario.run.duration,
+        );
         for step in &outcome.times {
             assert!(step.good.is_sorted_by(|a, b| a.0 <= b.0));
         }

@@ -3,10 +3,13 @@
 use crate::progress::Progress;
 
 use super::model::{Engine, Scenario};
-use super::{Outcome, SimulateError, fluid};
+use super::{Outcome, SimulateError, fluid, overlay};
 
 /// Runs a scenario with the engine it asks for, or with the one that fits where it leaves the choice.
 pub fn simulate(scenario: &Scenario, progress: &Progress) -> Result<Outcome, SimulateError> {
+    if overlay::wanted(scenario) {
+        return overlay::run(scenario, progress);
+    }
     match scenario.run.engine {
         Engine::Request => Err(SimulateError::impossible(
             "run.engine",

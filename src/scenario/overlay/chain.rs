@@ -271,7 +271,7 @@ pub fn run(
     let grid = Grid::new(scenario);
     let offered = Offered::new(scenario);
     let mut model = Model::new(scenario, chain);
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(scenario);
     let mut most: f64 = 0.0;
     progress.set_total(u64::try_from(grid.steps + grid.warm_up).unwrap_or(u64::MAX));
     for index in -grid.warm_up..grid.steps {

@@ -466,7 +466,7 @@ pub fn run(
     let grid = Grid::new(scenario);
     let offered = Offered::new(scenario);
     let mut model = Model::new(scenario, federation);
-    let mut tally = Tally::default();
+    let mut tally = Tally::new(scenario);
     let mut recovery = Recovery::default();
     let mut losses = model.peers.losses().into_iter().peekable();
     progress.set_total(u64::try_from(grid.steps + grid.warm_up).unwrap_or(u64::MAX));

@@ -1,6 +1,7 @@
 //! Adds the steps of a run up to its outcome: totals, percentiles over all requests, the run over time, and response
 //! times for the promises.
 
+use crate::scenario::cost::Meter;
 use crate::scenario::model::{Engine, Scenario};
 use crate::scenario::outcome::{
     ClassFigures, Event, Figure, Outcome, StepFigures, StepTimes, Summary,
@@ -59,12 +60,12 @@ pub struct Step {
     pub cpu: f64,
     pub cpu_peak: f64,
     pub queue: f64,
-    pub cost: f64,
 }
 
 /// The sums so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tally {
+    meter: Meter,
     steps: Vec<StepFigures>,
     times: Vec<StepTimes>,
     bins: Vec<f64>,
@@ -147,13 +148,31 @@ impl Shape {
 }
 
 impl Tally {
+    /// Before the first step.
+    pub fn new(scenario: &Scenario) -> Self {
+        Self {
+            meter: Meter::new(scenario),
+            steps: Vec::new(),
+            times: Vec::new(),
+            bins: vec![0.0; BINS],
+            summary: Summary::default(),
+            secs: 0.0,
+            served: 0.0,
+            errors: 0.0,
+            response: 0.0,
+            waited: 0.0,
+            busy: 0.0,
+            available: 0.0,
+            last: None,
+        }
+    }
+
     /// Takes a step in.
     pub fn add(&mut self, scenario: &Scenario, step: &Step, mixture: Mixture) {
         let shape = match self.last.take() {
             Some((before, shape)) if before == mixture => shape,
             _ => Shape::of(&mixture),
         };
-        self.bins.resize(BINS, 0.0);
         let answered = step.served * step.secs;
         for (bin, share) in &shape.bins {
             if let Some(sum) = self.bins.get_mut(*bin) {
@@ -161,6 +180,10 @@ impl Tally {
             }
         }
         let [p50, p95, p99] = shape.percentiles;
+        let instances = step.instances.round() as u32;
+        let cost = self
+            .meter
+            .step(step.secs, instances, scenario.service.cores, answered);
         self.steps.push(StepFigures {
             at: step.at,
             offered: step.offered,
@@ -169,11 +192,11 @@ impl Tally {
             p50,
             p95,
             p99,
-            instances: step.instances.round() as u32,
+            instances,
             utilisation: step.utilisation,
             cpu: step.cpu,
             queue: step.queue,
-            cost: step.cost,
+            cost,
             ..StepFigures::default()
         });
         let index = u32::try_from(self.steps.len() - 1).unwrap_or(u32::MAX);
@@ -207,7 +230,6 @@ impl Tally {
         summary.utilisation_peak = summary.utilisation_peak.max(step.utilisation_peak);
         summary.cpu_peak = summary.cpu_peak.max(step.cpu_peak);
         summary.queue_max = summary.queue_max.max(step.queue);
-        summary.cost += step.cost;
         self.secs += step.secs;
         self.served += answered;
         self.errors += step.errors * step.secs;
@@ -257,9 +279,9 @@ impl Tally {
             p99,
             utilisation_mean: figure(over(self.busy, self.secs)),
             availability: over(self.available, self.secs),
-            cost_per_month: over(self.summary.cost, self.secs) * 730.0 * 3600.0,
-            cost_per_thousand: (self.served > 0.0)
-                .then(|| self.summary.cost / self.served * 1000.0),
+            cost: self.meter.total(),
+            cost_per_month: self.meter.per_month(),
+            cost_per_thousand: self.meter.per_thousand(),
             ..std::mem::take(&mut self.summary)
         };
         let classes = labels(scenario)
