@@ -13,6 +13,7 @@ pub mod file;
 pub mod fluid;
 pub mod model;
 pub mod outcome;
+pub mod overlay;
 pub mod request;
 mod simulate;
 
