@@ -12,6 +12,7 @@ pub mod demand;
 mod error;
 pub mod file;
 pub mod fluid;
+pub mod judge;
 pub mod model;
 pub mod outcome;
 pub mod request;
