@@ -5,6 +5,7 @@
 //! the two.
 
 pub mod check;
+pub mod compare;
 pub mod control;
 pub mod cost;
 pub mod demand;
@@ -17,6 +18,7 @@ pub mod outcome;
 pub mod overlay;
 pub mod request;
 mod simulate;
+pub mod solve;
 
 pub use demand::{Outlook, Projection, base_high_low, project};
 pub use error::SimulateError;
