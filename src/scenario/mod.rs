@@ -6,6 +6,7 @@
 
 pub mod against;
 pub mod check;
+pub mod compare;
 pub mod control;
 pub mod cost;
 pub mod demand;
@@ -15,9 +16,11 @@ pub mod fluid;
 pub mod judge;
 pub mod model;
 pub mod outcome;
+pub mod overlay;
 pub mod request;
 pub mod resolve;
 mod simulate;
+pub mod solve;
 
 pub use demand::{Outlook, Projection, base_high_low, project};
 pub use error::SimulateError;
