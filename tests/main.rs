@@ -65,6 +65,8 @@ mod report_sample;
 mod report_workbook;
 mod request;
 mod runs_out;
+mod scenario_compare;
+mod scenario_solve;
 mod scorecard;
 mod shared_data;
 mod sla_availability;
