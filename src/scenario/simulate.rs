@@ -4,7 +4,7 @@ use crate::progress::Progress;
 use crate::units;
 
 use super::model::{Engine, Scenario};
-use super::{Outcome, SimulateError, fluid, request};
+use super::{Outcome, SimulateError, fluid, overlay, request};
 
 /// Requests of all repetitions together up to which they are simulated one by one where the choice is free.
 pub const MOST_BY_ONE: f64 = 20e6;
@@ -12,6 +12,9 @@ pub const MOST_BY_ONE: f64 = 20e6;
 /// Runs a scenario with the engine it asks for, or with the one that fits where it leaves the choice. The outcome says
 /// which it was, and why.
 pub fn simulate(scenario: &Scenario, progress: &Progress) -> Result<Outcome, SimulateError> {
+    if overlay::wanted(scenario) {
+        return overlay::run(scenario, progress);
+    }
     let (engine, why) = choose(scenario)?;
     let outcome = match engine {
         Engine::Request => request::run(scenario, progress)?,

@@ -81,8 +81,7 @@ fn theory(model: &Model, utilisation: f64) -> (f64, Option<f64>) {
 
 fn main() {
     let millions = std::env::args()
-        .filter_map(|a| a.parse::<f64>().ok())
-        .next()
+        .find_map(|a| a.parse::<f64>().ok())
         .unwrap_or(100.0);
     let exponential = Dist::Exponential { mean: SERVICE };
     let models = [

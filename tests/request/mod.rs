@@ -1,6 +1,8 @@
 //! The request engine from outside: against queueing theory within the run's own error, and what must hold of any run.
 
 mod balance;
+mod faults;
 mod fixture;
 mod rules;
+mod scaling;
 mod theory;

@@ -36,6 +36,14 @@ pub(super) fn autoscaling(look: &mut Look, scenario: &Scenario) {
     }
     look.not_negative("autoscaling.scale_out_cooldown", auto.tracking_cooldown.0);
     look.not_negative("autoscaling.scale_in_cooldown", auto.tracking_cooldown.1);
+    let alarms = &auto.tracking_alarms;
+    look.positive("autoscaling.tracking_alarms.period", alarms.period);
+    look.some(
+        "autoscaling.tracking_alarms.out_periods",
+        alarms.out_periods,
+    );
+    look.some("autoscaling.tracking_alarms.in_periods", alarms.in_periods);
+    look.share("autoscaling.tracking_alarms.in_share", alarms.in_share);
     for (index, window) in auto.schedule.iter().enumerate() {
         schedule(
             look,

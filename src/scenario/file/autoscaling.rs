@@ -7,7 +7,7 @@ use super::quantity::{
 };
 use crate::scenario::model::{
     Autoscaling, HpaBehavior, HpaDirection, HpaPolicy, HpaPolicyKind, ScaleMetric, ScheduleWindow,
-    Select, StepAdjustment, StepPolicy, StepRule, VerticalScaling,
+    Select, StepAdjustment, StepPolicy, StepRule, TrackingAlarms, VerticalScaling,
 };
 use crate::yaml::{Node, Value};
 
@@ -75,6 +75,7 @@ pub(super) fn describe(form: &mut Form<'_>, auto: &mut Autoscaling) {
             );
         },
     );
+    form.switch("hpa_legacy", &mut auto.hpa_legacy);
     form.value("sync", &mut auto.sync, SECS);
     form.value("tolerance", &mut auto.tolerance, SHARE);
     form.list(
@@ -93,6 +94,17 @@ pub(super) fn describe(form: &mut Form<'_>, auto: &mut Autoscaling) {
         "scale_in_cooldown",
         &mut auto.tracking_cooldown.1,
         SECS_OR_BARE,
+    );
+    form.block(
+        "tracking_alarms",
+        &mut auto.tracking_alarms,
+        &TrackingAlarms::default(),
+        |form, alarms| {
+            form.value("period", &mut alarms.period, SECS_OR_BARE);
+            form.value("out_periods", &mut alarms.out_periods, COUNT);
+            form.value("in_periods", &mut alarms.in_periods, COUNT);
+            form.value("in_share", &mut alarms.in_share, SHARE);
+        },
     );
     form.list(
         "schedule",

@@ -132,6 +132,13 @@ impl Draw {
             warm_up: self.number(),
             warm_up_speed: self.share(),
             metric_delay: self.number(),
+            hpa_legacy: self.coin(),
+            tracking_alarms: TrackingAlarms {
+                period: self.number(),
+                out_periods: self.below(9),
+                in_periods: self.below(99),
+                in_share: self.share(),
+            },
         }
     }
 

@@ -1,5 +1,5 @@
 //! What will happen, by time. An event is one number of 128 bits (time, sequence, kind, index), so that order is a
-//! single comparison and events of one time come in the order they were planned in.
+//! single comparison and events of one time come in the order they were planned in, after the edge of a step.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -22,15 +22,63 @@ pub(super) enum Kind {
     Users,
     /// A step of the report ends.
     Step,
+    /// An instance under the scalability law finishes its next job.
+    Share,
+    /// The autoscaler looks.
+    Look,
+    /// An instance takes traffic.
+    Ready,
+    /// An instance has its full speed.
+    Warm,
+    /// An instance changes its size.
+    Resize,
+    /// The balancer notices what became of an instance.
+    Notice,
+    /// A circuit breaker tries again.
+    Trial,
+    /// A fault of the scenario begins or ends.
+    Fault,
+    /// Something breaks by itself.
+    Break,
+    /// It is back.
+    Repair,
+    /// A new version begins, or is judged.
+    Rollout,
 }
 
-const KINDS: [Kind; 5] = [Kind::Done, Kind::Retry, Kind::Ask, Kind::Users, Kind::Step];
+const KINDS: [Kind; 16] = [
+    Kind::Done,
+    Kind::Retry,
+    Kind::Ask,
+    Kind::Users,
+    Kind::Step,
+    Kind::Share,
+    Kind::Look,
+    Kind::Ready,
+    Kind::Warm,
+    Kind::Resize,
+    Kind::Notice,
+    Kind::Trial,
+    Kind::Fault,
+    Kind::Break,
+    Kind::Repair,
+    Kind::Rollout,
+];
 
 /// Events to come.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Events {
     heap: BinaryHeap<Reverse<u128>>,
     sequence: u32,
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self {
+            heap: BinaryHeap::new(),
+            sequence: 1,
+        }
+    }
 }
 
 impl Events {
@@ -40,11 +88,13 @@ impl Events {
         if !at.is_finite() {
             return;
         }
+        // What happens at the edge of two steps belongs to the later one.
+        let sequence = if kind == Kind::Step { 0 } else { self.sequence };
         let tail = ((kind as u32) << INDEX) | (index & MOST as u32);
         let key = (u128::from(at.max(0.0).to_bits()) << 64)
-            | (u128::from(self.sequence) << 32)
+            | (u128::from(sequence) << 32)
             | u128::from(tail);
-        self.sequence = self.sequence.wrapping_add(1);
+        self.sequence = self.sequence.wrapping_add(1).max(1);
         self.heap.push(Reverse(key));
     }
 
@@ -76,9 +126,11 @@ mod tests {
         events.plan(2.0, Kind::Step, 7);
         events.plan(1.0, Kind::Retry, 3);
         events.plan(1.0, Kind::Done, 9);
+        events.plan(1.0, Kind::Step, 4);
         events.plan(f64::NAN, Kind::Done, 1);
         events.plan(f64::INFINITY, Kind::Done, 1);
         assert!((events.next_at() - 1.0).abs() < 1e-12);
+        assert_eq!(events.take(), Some((Kind::Step, 4)));
         assert_eq!(events.take(), Some((Kind::Retry, 3)));
         assert_eq!(events.take(), Some((Kind::Done, 9)));
         assert_eq!(events.take(), Some((Kind::Step, 7)));

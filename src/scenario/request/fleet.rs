@@ -2,42 +2,16 @@
 
 use std::collections::VecDeque;
 
+use crate::scenario::control::{BreakerState, HealthState};
 use crate::scenario::model::Balancer;
 
+use super::instance::{Instance, State};
 use super::plan::Plan;
 use super::pool::Pool;
 use super::random::Stream;
 
 /// Weight of the newest response time in the smoothed one of [`Balancer::ResponseTime`].
 const SMOOTHING: f64 = 0.1;
-
-/// What an instance does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum State {
-    /// Takes traffic.
-    Serving,
-}
-
-/// An instance.
-#[derive(Clone, Debug)]
-pub(super) struct Instance {
-    pub group: u16,
-    pub state: State,
-    /// Seconds of work it does in a second of a worker.
-    pub speed: f64,
-    pub busy: u32,
-    pub queue: VecDeque<u32>,
-    /// Smoothed response time, seconds.
-    smoothed: f64,
-    /// Pool and place where the balancer finds it.
-    place: Option<(usize, usize)>,
-}
-
-impl Instance {
-    fn in_flight(&self) -> u64 {
-        u64::from(self.busy) + self.queue.len() as u64
-    }
-}
 
 /// All of them.
 #[derive(Debug)]
@@ -51,6 +25,8 @@ pub(super) struct Fleet {
     turns: Vec<(f64, f64)>,
     /// Waiting for any instance.
     pub shared: VecDeque<u32>,
+    /// Groups that nobody outside reaches, and that reach nobody.
+    pub cut_off: Vec<bool>,
 }
 
 impl Fleet {
@@ -66,14 +42,18 @@ impl Fleet {
             pools: vec![Pool::default(); if by_group { plan.groups.len() } else { 1 }],
             turns: plan.groups.iter().map(|g| (g.weight, 0.0)).collect(),
             shared: VecDeque::new(),
+            cut_off: vec![false; plan.groups.len()],
         };
-        let speed = plan.scenario.service.speed();
+        let cores = plan.scenario.service.cores;
         // Groups take turns, so that the first of the list are not all of one group.
         let most = plan.groups.iter().map(|g| g.instances).max().unwrap_or(0);
         for round in 0..most {
             for (group, of) in plan.groups.iter().enumerate() {
                 if round < of.instances {
-                    fleet.add(group as u16, State::Serving, of.speed * speed);
+                    fleet.add(
+                        plan,
+                        Instance::new(group as u16, State::Serving, of.speed, cores),
+                    );
                 }
             }
         }
@@ -81,18 +61,17 @@ impl Fleet {
     }
 
     /// A further instance; its number.
-    pub(super) fn add(&mut self, group: u16, state: State, speed: f64) -> u32 {
+    pub(super) fn add(&mut self, plan: &Plan, mut instance: Instance) -> u32 {
         let number = self.instances.len() as u32;
-        self.instances.push(Instance {
-            group,
-            state,
-            speed,
-            busy: 0,
-            queue: VecDeque::new(),
-            smoothed: 0.0,
-            place: None,
-        });
-        self.settle(number);
+        instance.speed = instance.base * plan.speed_of(instance.cores);
+        let topology = &plan.scenario.topology;
+        instance.health = topology
+            .health_check
+            .as_ref()
+            .map(|check| HealthState::new(check, 0.0));
+        instance.breaker = topology.circuit_breaker.as_ref().map(BreakerState::new);
+        self.instances.push(instance);
+        self.settle(number, 0.0);
         number
     }
 
@@ -113,9 +92,10 @@ impl Fleet {
     }
 
     /// Whether the balancer may send to it.
-    fn eligible(&self, instance: &Instance) -> bool {
-        instance.state == State::Serving
-            && (self.balancer != Balancer::SharedQueue || instance.busy < self.workers)
+    fn eligible(&self, instance: &Instance, now: f64) -> bool {
+        let pulls = self.balancer != Balancer::SharedQueue
+            || (instance.busy < self.workers && instance.alive());
+        pulls && instance.trusted(now)
     }
 
     fn key(&self, instance: &Instance) -> u64 {
@@ -131,11 +111,11 @@ impl Fleet {
     }
 
     /// Puts an instance where the balancer finds it, or takes it away: after a change of its state.
-    pub(super) fn settle(&mut self, number: u32) {
+    pub(super) fn settle(&mut self, number: u32, now: f64) {
         let Some(instance) = self.get(number) else {
             return;
         };
-        let wanted = self.eligible(instance);
+        let wanted = self.eligible(instance, now);
         let key = self.key(instance);
         let home = if self.pools.len() > 1 {
             instance.group as usize
@@ -164,9 +144,9 @@ impl Fleet {
 
     /// After the number of requests at an instance has changed.
     #[inline]
-    pub(super) fn touched(&mut self, number: u32) {
+    pub(super) fn touched(&mut self, number: u32, now: f64) {
         match self.balancer {
-            Balancer::SharedQueue => self.settle(number),
+            Balancer::SharedQueue => self.settle(number, now),
             Balancer::LeastConnections
             | Balancer::Geographic
             | Balancer::JoinShortestQueue
@@ -254,20 +234,41 @@ impl Fleet {
         self.pools.get_mut(group)?.next()
     }
 
-    /// The least loaded of the sender's region; of another where none is there.
+    /// The least loaded of the sender's region; of another where none is there and the way is open.
     fn nearest(&mut self, region: u16) -> Option<u32> {
-        if let Some(here) = self.pools.get_mut(region as usize).and_then(Pool::smallest) {
+        let home = region as usize;
+        if let Some(here) = self.pools.get_mut(home).and_then(Pool::smallest) {
             return Some(here);
         }
-        let others: Vec<u32> = self.pools.iter_mut().filter_map(Pool::smallest).collect();
+        let cut_off = |group: usize| self.cut_off.get(group) == Some(&true);
+        if cut_off(home) {
+            return None;
+        }
+        let others: Vec<u32> = self
+            .pools
+            .iter_mut()
+            .zip(&self.cut_off)
+            .filter(|(_, cut_off)| !**cut_off)
+            .filter_map(|(pool, _)| pool.smallest())
+            .collect();
         others
             .into_iter()
             .min_by_key(|n| self.get(*n).map_or(u64::MAX, Instance::in_flight))
     }
 
-    /// Instances in service.
-    pub(super) fn serving(&self) -> u32 {
-        let serving = self.instances.iter().filter(|i| i.state == State::Serving);
-        serving.count() as u32
+    /// Whether senders are told apart by region.
+    pub(super) fn geographic(&self) -> bool {
+        self.balancer == Balancer::Geographic
+    }
+
+    /// Instances in service, those that still finish something, and all that are paid for.
+    pub(super) fn counts(&self) -> (u32, u32, u32) {
+        let mut counts = (0, 0, 0);
+        for instance in &self.instances {
+            counts.0 += u32::from(instance.in_service());
+            counts.1 += u32::from(instance.state == State::Draining && instance.alive());
+            counts.2 += u32::from(instance.state != State::Gone);
+        }
+        counts
     }
 }

@@ -1,5 +1,21 @@
 //! Requests on their way: one entry for each sending, in places that are used again.
 
+/// Where a job is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// Before a worker.
+    #[default]
+    Waiting,
+    /// With a worker.
+    Working,
+    /// Will be sent again.
+    Apart,
+    /// Its instance died; its end is still planned.
+    Lost,
+    /// The place holds no job.
+    Free,
+}
+
 /// One sending of a request.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Job {
@@ -19,8 +35,11 @@ pub(super) struct Job {
     pub attempt: u32,
     /// Uses of this place before.
     pub generation: u32,
-    /// The sender waits no longer, or the instance died: the answer is nobody's.
+    /// The sender waits no longer.
     pub given_up: bool,
+    /// The new version of a rollout works on it.
+    pub new_version: bool,
+    pub stage: Stage,
 }
 
 /// All of them, with a bound.
@@ -84,7 +103,13 @@ impl Jobs {
     pub(super) fn free(&mut self, place: u32) {
         if let Some(job) = self.places.get_mut(place as usize) {
             job.generation = job.generation.wrapping_add(1);
+            job.stage = Stage::Free;
             self.free.push(place);
         }
+    }
+
+    /// All places; those without a job say so.
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut Job> {
+        self.places.iter_mut()
     }
 }

@@ -4,15 +4,24 @@
 //! outcome does not depend on the number of threads.
 
 mod events;
+mod faults;
 mod fleet;
+mod flow;
+mod gate;
 mod histogram;
+mod instance;
 mod jobs;
 mod level;
+mod log;
 mod plan;
 mod pool;
 mod random;
 mod record;
+mod rollout;
 mod sample;
+mod scaling;
+mod share_flow;
+mod sharing;
 mod sim;
 mod summary;
 

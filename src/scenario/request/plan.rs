@@ -6,6 +6,7 @@ use crate::scenario::{SimulateError, model};
 use super::level::Level;
 use super::random::Stream;
 use super::sample::Sampler;
+use super::sharing::Law;
 
 /// Requests of all repetitions together that are simulated one by one.
 const MOST_REQUESTS: f64 = 200e6;
@@ -27,6 +28,7 @@ pub(super) struct ClassPlan {
     pub time: Sampler,
     /// Processor seconds.
     pub cpu: f64,
+    pub priority: u8,
     pub error_share: f64,
 }
 
@@ -41,6 +43,7 @@ pub(super) enum Senders {
 /// A group of instances.
 #[derive(Clone, Debug)]
 pub(super) struct GroupPlan {
+    pub name: String,
     pub instances: u32,
     pub weight: f64,
     pub speed: f64,
@@ -67,6 +70,12 @@ pub(super) struct Plan<'a> {
     /// Until the sender gives up, less the time in the network.
     pub timeout: Option<f64>,
     pub retries: Retries,
+    /// Of an instance, in place of workers.
+    pub law: Option<Law>,
+    /// Seconds of a request on the measured instance, mean over the mix.
+    pub mean_demand: f64,
+    /// Most requests per second of the law.
+    law_peak: f64,
     pub network: f64,
     pub warm_up: f64,
     pub duration: f64,
@@ -109,7 +118,7 @@ fn positive(key: &str, value: f64) -> Result<f64, SimulateError> {
     } else {
         Err(SimulateError::impossible(
             key,
-            format!("{value} seconds cannot be run; a number above 0 is needed"),
+            format!("{value} cannot be run; a number above 0 is needed"),
         ))
     }
 }
@@ -152,6 +161,7 @@ impl<'a> Plan<'a> {
             .groups
             .iter()
             .map(|g| GroupPlan {
+                name: g.name.clone(),
                 instances: g.instances,
                 weight: not_negative(g.weight),
                 speed: if g.speed.is_finite() && g.speed > 0.0 {
@@ -193,6 +203,9 @@ impl<'a> Plan<'a> {
             queue_limit: service.queue_limit.unwrap_or(QUEUE_BOUND),
             timeout: service.timeout.map(|t| not_negative(t - network)),
             retries: service.retries,
+            law: None,
+            mean_demand: 1.0,
+            law_peak: 1.0,
             network,
             warm_up,
             duration,
@@ -205,7 +218,7 @@ impl<'a> Plan<'a> {
             classes,
         };
         plan.bounded(f64::from(repetitions))?;
-        plan.scalability_alone();
+        plan.take_law()?;
         Ok(plan)
     }
 
@@ -237,9 +250,52 @@ impl<'a> Plan<'a> {
     }
 
     /// Under the scalability law an instance takes all that its limit allows; nobody waits for a worker.
-    fn scalability_alone(&mut self) {
-        if let Contention::Scalability { .. } = self.scenario.service.contention {
-            self.queue_limit = self.queue_limit.saturating_add(self.workers);
+    fn take_law(&mut self) -> Result<(), SimulateError> {
+        let service = &self.scenario.service;
+        let Contention::Scalability {
+            sigma,
+            kappa,
+            lambda,
+        } = service.contention
+        else {
+            return Ok(());
+        };
+        if self.balancer == Balancer::SharedQueue {
+            return Err(SimulateError::impossible(
+                "topology.balancer",
+                "shared_queue has requests wait for a worker, but under service.contention: scalability none waits; \
+                 take another balancer, or contention: queueing",
+            ));
+        }
+        let law = Law {
+            sigma: not_negative(sigma),
+            kappa: not_negative(kappa),
+            lambda: positive("service.contention.lambda", lambda)?,
+        };
+        self.queue_limit = self.queue_limit.saturating_add(self.workers);
+        self.law_peak = law.peak(f64::from(self.queue_limit));
+        let mean = service.mean_time() * service.speed();
+        self.mean_demand = if mean > 0.0 { mean } else { 1.0 };
+        self.law = Some(law);
+        Ok(())
+    }
+
+    /// What one instance can be busy with at most: its workers, or under the scalability law itself.
+    pub(super) fn units(&self) -> f64 {
+        if self.law.is_some() {
+            1.0
+        } else {
+            f64::from(self.workers)
+        }
+    }
+
+    /// How much of [`Self::units`] so many jobs make busy; under the scalability law their throughput as a share of
+    /// the most there can be.
+    pub(super) fn load(&self, jobs: u32) -> f64 {
+        match &self.law {
+            None => f64::from(jobs),
+            Some(_) if jobs == 0 => 0.0,
+            Some(law) => (law.peak(f64::from(jobs)) / self.law_peak).min(1.0),
         }
     }
 
@@ -259,6 +315,22 @@ impl<'a> Plan<'a> {
             return 0;
         }
         place(&self.regions, stream.share()) as u16
+    }
+
+    /// How much faster than the measured instance one of so many cores is.
+    pub(super) fn speed_of(&self, cores: f64) -> f64 {
+        let service = &self.scenario.service;
+        let serial = service.serial_share.clamp(0.0, 1.0);
+        let speed = if cores > 0.0 && service.measured_cores > 0.0 {
+            1.0 / (serial + (1.0 - serial) * service.measured_cores / cores)
+        } else {
+            1.0
+        };
+        if speed.is_finite() && speed > 0.0 {
+            speed
+        } else {
+            1.0
+        }
     }
 
     /// Extra way of an answer from a group to a region.
@@ -283,6 +355,7 @@ fn class(scenario: &Scenario, class: &model::Class) -> ClassPlan {
         label: class.label.clone(),
         time: Sampler::new(&class.time),
         cpu: not_negative(class.cpu.unwrap_or(scenario.autoscaling.cpu.per_request)),
+        priority: class.priority,
         error_share: not_negative(class.error_share),
     }
 }

@@ -15,6 +15,8 @@ pub(super) enum Purpose {
     Choice,
     Errors,
     Backoff,
+    Failures,
+    Versions,
 }
 
 /// Independent random numbers.

@@ -20,48 +20,68 @@ pub(super) struct ClassCounts {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Gauges {
     at: f64,
-    busy: u32,
-    workers: u64,
-    /// Instances in service, and those that are paid for.
+    busy: f64,
+    workers: f64,
+    cores: f64,
+    /// Instances in service.
     pub serving: u32,
     paid: u32,
     waiting: u64,
-    busy_area: f64,
-    worker_area: f64,
-    serving_area: f64,
-    paid_area: f64,
+    areas: Areas,
     waiting_most: u64,
+}
+
+/// Integrals over time.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Areas {
+    pub busy: f64,
+    pub workers: f64,
+    pub serving: f64,
+    pub waiting: f64,
+    /// Instances that are paid for, and their cores.
+    pub paid: f64,
+    pub cores: f64,
+}
+
+impl Areas {
+    /// What was added since an earlier time.
+    pub(super) fn since(&self, before: &Self) -> Self {
+        Self {
+            busy: self.busy - before.busy,
+            workers: self.workers - before.workers,
+            serving: self.serving - before.serving,
+            waiting: self.waiting - before.waiting,
+            paid: self.paid - before.paid,
+            cores: self.cores - before.cores,
+        }
+    }
 }
 
 impl Gauges {
     #[inline]
     fn until(&mut self, now: f64) {
         let span = now - self.at;
-        self.busy_area += span * f64::from(self.busy);
-        self.worker_area += span * self.workers as f64;
-        self.serving_area += span * f64::from(self.serving);
-        self.paid_area += span * f64::from(self.paid);
+        self.areas.busy += span * self.busy;
+        self.areas.workers += span * self.workers;
+        self.areas.serving += span * f64::from(self.serving);
+        self.areas.waiting += span * self.waiting as f64;
+        self.areas.paid += span * f64::from(self.paid);
+        self.areas.cores += span * self.cores;
         self.at = now;
     }
 
-    /// A worker begins.
+    /// More or fewer workers are busy.
     #[inline]
-    pub(super) fn begins(&mut self, now: f64) {
+    pub(super) fn busier(&mut self, now: f64, by: f64) {
         self.until(now);
-        self.busy += 1;
+        self.busy = (self.busy + by).max(0.0);
     }
 
-    /// A worker is free again.
+    /// One more waits, or one fewer.
     #[inline]
-    pub(super) fn ends(&mut self, now: f64) {
+    pub(super) fn waits(&mut self, now: f64, more: bool) {
         self.until(now);
-        self.busy = self.busy.saturating_sub(1);
-    }
-
-    /// More or fewer wait.
-    #[inline]
-    pub(super) fn waits(&mut self, one: bool) {
-        if one {
+        if more {
             self.waiting += 1;
             self.waiting_most = self.waiting_most.max(self.waiting);
         } else {
@@ -69,10 +89,17 @@ impl Gauges {
         }
     }
 
-    /// The fleet changed: instances in service, their workers, and those that are paid for.
-    pub(super) fn fleet(&mut self, now: f64, serving: u32, workers: u64, paid: u32) {
+    /// The fleet changed: instances in service, workers, those that are paid for, and cores of one.
+    pub(super) fn fleet(&mut self, now: f64, serving: u32, workers: f64, paid: u32, cores: f64) {
         self.until(now);
         (self.serving, self.workers, self.paid) = (serving, workers, paid);
+        self.cores = f64::from(paid) * cores;
+    }
+
+    /// The integrals up to a time.
+    pub(super) fn areas(&mut self, now: f64) -> Areas {
+        self.until(now);
+        self.areas
     }
 }
 
@@ -81,14 +108,16 @@ impl Gauges {
 pub(super) struct Recorder {
     pub classes: Vec<ClassCounts>,
     pub gauges: Gauges,
-    /// Gauges at the start of the step.
-    before: Gauges,
+    /// At the start of the step.
+    before: Areas,
     /// The warm-up is over.
     counting: bool,
     offered: u64,
     served: u64,
     failed: u64,
     cpu: f64,
+    /// Processor seconds used so far, the warm-up included.
+    pub cpu_ever: f64,
     wait_sum: f64,
     begun_at: f64,
     pub steps: Vec<StepFigures>,
@@ -121,12 +150,13 @@ impl Recorder {
         Self {
             classes: vec![ClassCounts::default(); plan.classes.len()],
             gauges: Gauges::default(),
-            before: Gauges::default(),
+            before: Areas::default(),
             counting: false,
             offered: 0,
             served: 0,
             failed: 0,
             cpu: 0.0,
+            cpu_ever: 0.0,
             wait_sum: 0.0,
             begun_at: 0.0,
             steps: Vec::with_capacity(plan.steps as usize),
@@ -180,13 +210,13 @@ impl Recorder {
     #[inline]
     pub(super) fn used(&mut self, cpu: f64) {
         self.cpu += cpu;
+        self.cpu_ever += cpu;
     }
 
     /// The warm-up is over.
     pub(super) fn start(&mut self, now: f64) {
-        self.gauges.until(now);
+        self.before = self.gauges.areas(now);
         self.gauges.waiting_most = self.gauges.waiting;
-        self.before = self.gauges;
         self.counting = true;
         self.cpu = 0.0;
         self.begun_at = now;
@@ -194,9 +224,10 @@ impl Recorder {
 
     /// A step is over; `idle` are the cores an instance uses without requests, `request` its CPU request.
     pub(super) fn close(&mut self, plan: &Plan, now: f64, cpu: (f64, f64)) {
-        self.gauges.until(now);
         let span = (now - self.begun_at).max(f64::MIN_POSITIVE);
-        let (after, before) = (self.gauges, self.before);
+        let total = self.gauges.areas(now);
+        let areas = total.since(&self.before);
+        let after = self.gauges;
         let index = self.steps.len() as u32;
         let single = self.classes.len() == 1;
         for (counts, class) in self.classes.iter_mut().zip(&plan.classes) {
@@ -219,12 +250,9 @@ impl Recorder {
         };
         let percentiles = all.percentiles([0.5, 0.95, 0.99]);
         let ratio = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
-        let busy = after.busy_area - before.busy_area;
-        let workers = after.worker_area - before.worker_area;
-        let serving = after.serving_area - before.serving_area;
-        let utilisation = ratio(busy, workers).min(1.0);
+        let utilisation = ratio(areas.busy, areas.workers).min(1.0);
         let (idle, request) = cpu;
-        let used = ratio(self.cpu + idle * serving, request * serving);
+        let used = ratio(self.cpu + idle * areas.serving, request * areas.serving);
         self.steps.push(StepFigures {
             at: self.begun_at - plan.warm_up,
             offered: self.offered as f64 / span,
@@ -249,9 +277,9 @@ impl Recorder {
         totals.served += self.served;
         totals.failed += self.failed;
         totals.seconds += span;
-        totals.busy_area += busy;
-        totals.worker_area += workers;
-        totals.paid_area += after.paid_area - before.paid_area;
+        totals.busy_area += areas.busy;
+        totals.worker_area += areas.workers;
+        totals.paid_area += areas.paid;
         totals.serving = (
             totals.serving.0.min(after.serving),
             totals.serving.1.max(after.serving),
@@ -263,7 +291,7 @@ impl Recorder {
         }
         self.merged.clear();
         (self.offered, self.served, self.failed, self.cpu) = (0, 0, 0, 0.0);
-        (self.before, self.begun_at) = (after, now);
+        (self.before, self.begun_at) = (total, now);
     }
 
     /// Sums over the closed steps.

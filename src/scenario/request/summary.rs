@@ -3,7 +3,9 @@
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
 use crate::scenario::model::Engine;
-use crate::scenario::outcome::{ClassFigures, Figure, Outcome, StepFigures, StepTimes, Summary};
+use crate::scenario::outcome::{
+    ClassFigures, Event, Figure, Outcome, StepFigures, StepTimes, Summary,
+};
 
 use super::histogram::Histogram;
 use super::plan::Plan;
@@ -16,6 +18,8 @@ pub(super) struct Repetition {
     classes: Vec<(Histogram, u64)>,
     steps: Vec<StepFigures>,
     times: Vec<StepTimes>,
+    events: Vec<Event>,
+    left_out: u64,
     overflow: u64,
 }
 
@@ -61,6 +65,8 @@ impl Repetition {
                 .collect(),
             steps: record.steps,
             times: record.times,
+            events: sim.log.events,
+            left_out: sim.log.left_out,
             overflow,
         }
     }
@@ -157,6 +163,7 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
             .unwrap_or(0),
         instance_hours: over(|s| s.instance_hours),
         availability: over(|s| s.availability),
+        availability_interval: figures(|s| s.availability.into()).interval,
         ..Summary::default()
     };
     let classes = plan
@@ -197,6 +204,19 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
             plan.most_jobs
         ));
     }
+    let first = repetitions.first_mut();
+    let (times, events, left_out) = first.map_or_else(Default::default, |first| {
+        (
+            std::mem::take(&mut first.times),
+            std::mem::take(&mut first.events),
+            first.left_out,
+        )
+    });
+    if left_out > 0 {
+        warnings.push(format!(
+            "{left_out} more events are left out of the list of a thousand."
+        ));
+    }
     Outcome {
         scenario: plan.scenario.name.clone(),
         engine: Engine::Request,
@@ -208,11 +228,8 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
         summary,
         classes,
         steps,
-        events: Vec::new(),
-        times: repetitions
-            .first_mut()
-            .map(|first| std::mem::take(&mut first.times))
-            .unwrap_or_default(),
+        events,
+        times,
         warnings,
     }
 }
