@@ -2,7 +2,7 @@
 //! answer before they ask again (the machine repair model, Gross and Harris §2.7), and requests that share an instance
 //! under the scalability law.
 
-/// States of one chain; beyond it a state stands for several.
+/// States of a chain that are taken one by one; beyond them one stands for a thousandth of those before it.
 const MOST_STATES: f64 = 20_000.0;
 
 /// What such a station comes to, in the time unit of its rates.
@@ -28,22 +28,27 @@ pub(super) fn long_run(
     arrive: impl Fn(f64) -> f64,
     serve: impl Fn(f64) -> f64,
 ) -> Long {
-    let stride = (most / MOST_STATES).ceil().max(1.0);
     let (mut weight, mut total) = (1.0_f64, 0.0);
     let (mut inside, mut finished, mut asked, mut refused) = (0.0, 0.0, 0.0, 0.0);
     let (mut waits, mut behind, mut square) = (0.0, 0.0, 0.0);
     let mut there = 0.0;
     loop {
         let coming = arrive(there).max(0.0);
-        total += weight;
-        inside += weight * there;
-        finished += weight * serve(there);
-        asked += weight * coming;
+        let stride = if there < MOST_STATES {
+            1.0
+        } else {
+            (there / 1000.0).ceil()
+        };
+        let here = weight * stride;
+        total += here;
+        inside += here * there;
+        finished += here * serve(there);
+        asked += here * coming;
         if there >= servers {
             let place = there - servers + 1.0;
-            waits += weight * coming;
-            behind += weight * coming * place;
-            square += weight * coming * place * (place + 1.0);
+            waits += here * coming;
+            behind += here * coming * place;
+            square += here * coming * place * (place + 1.0);
         }
         let next = there + stride;
         if next > most + 1e-9 {
