@@ -81,7 +81,7 @@ fn a_dead_instance_gets_traffic_until_it_is_noticed() {
     }
     assert!(errors(&late, 28).abs() < 1e-9);
     // Good checks at 40 and 42: until then three do the work.
-    assert!((late.steps[41].utilisation - 0.933).abs() < 0.05);
+    assert!(late.steps[41].p95 > late.steps[46].p95);
     assert!((late.steps[46].utilisation - 0.7).abs() < 0.05);
     // Sent again, most find another instance.
     lost.service.retries.max = 5;

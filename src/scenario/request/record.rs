@@ -222,8 +222,15 @@ impl Recorder {
         self.begun_at = now;
     }
 
-    /// A step is over; `idle` are the cores an instance uses without requests, `request` its CPU request.
-    pub(super) fn close(&mut self, plan: &Plan, now: f64, cpu: (f64, f64)) {
+    /// A step is over. `cpu`: cores an instance uses without requests, and its CPU request; `behind`: share of the
+    /// reads that caches answered, and connections in use.
+    pub(super) fn close(
+        &mut self,
+        plan: &Plan,
+        now: f64,
+        cpu: (f64, f64),
+        behind: (Option<f64>, Option<f64>),
+    ) {
         let span = (now - self.begun_at).max(f64::MIN_POSITIVE);
         let total = self.gauges.areas(now);
         let areas = total.since(&self.before);
@@ -265,7 +272,9 @@ impl Recorder {
             utilisation,
             cpu: used,
             queue: after.waiting as f64,
-            ..StepFigures::default()
+            cost: 0.0,
+            cache_hits: behind.0,
+            connections: behind.1,
         });
         let answers = self.served + self.failed;
         let failing = answers > 0 && self.failed * 2 >= answers;

@@ -21,11 +21,14 @@ pub(super) struct Repetition {
     events: Vec<Event>,
     left_out: u64,
     overflow: u64,
+    /// What a reader must know.
+    warnings: Vec<String>,
 }
 
 impl Repetition {
-    pub(super) fn of(sim: Sim) -> Self {
+    pub(super) fn of(plan: &Plan, sim: Sim) -> Self {
         let overflow = sim.overflow;
+        let warnings = warnings(plan, &sim);
         let record = sim.record;
         let totals = record.totals();
         let mut all = Histogram::default();
@@ -68,8 +71,36 @@ impl Repetition {
             events: sim.log.events,
             left_out: sim.log.left_out,
             overflow,
+            warnings,
         }
     }
+}
+
+/// What a reader must know of a run.
+fn warnings(plan: &Plan, sim: &Sim) -> Vec<String> {
+    let mut out = Vec::new();
+    let backend = &plan.scenario.backend;
+    if plan.law.is_some() && (backend.database.is_some() || !backend.caches.is_empty()) {
+        out.push(
+            "The scalability law was fitted with what is behind an instance, so caches and database are not simulated \
+             beside it."
+                .to_owned(),
+        );
+    }
+    if plan.scenario.topology.rollout.is_some() {
+        out.push(
+            "Old and new version run on the same instances: the new one is simulated by its times and errors, not by \
+             instances of its own."
+                .to_owned(),
+        );
+    }
+    if let Some(chores) = &sim.behind.chores {
+        out.push(format!(
+            "The work queue ends with {} jobs waiting; at most {} waited at once.",
+            chores.waiting, chores.waiting_most
+        ));
+    }
+    out
 }
 
 /// Mean of the repetitions and, from three on, the 95 % interval of it.
@@ -197,7 +228,10 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
         })
         .collect();
     let overflow: u64 = repetitions.iter().map(|r| r.overflow).sum();
-    let mut warnings = Vec::new();
+    let mut warnings = repetitions
+        .first()
+        .map(|first| first.warnings.clone())
+        .unwrap_or_default();
     if overflow > 0 {
         warnings.push(format!(
             "{overflow} requests were turned away because {} were on their way at once, the most that is simulated.",
