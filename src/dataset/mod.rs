@@ -4,6 +4,7 @@
 
 pub mod blob;
 pub mod buckets;
+pub mod counted;
 mod frames;
 pub mod histogram;
 pub mod metric;

@@ -196,7 +196,12 @@ mod tests {
             kind: FaultKind::PrimaryLost,
         };
         faulty.faults = vec![fault; MOST_FAULTS + 1];
-        assert!(fits(&faulty).unwrap_err().to_string().contains("at most 200"));
+        assert!(
+            fits(&faulty)
+                .unwrap_err()
+                .to_string()
+                .contains("at most 200")
+        );
         for n in 0..MOST_SCENARIOS {
             doc.add_scenario(named(&n.to_string()));
         }

@@ -4,14 +4,24 @@
 //! [`model`] is what was asked for and [`outcome`] what came out; both are plain data. Everything else works between
 //! the two.
 
+pub mod check;
+pub mod compare;
 pub mod control;
+pub mod cost;
 pub mod demand;
 mod error;
+pub mod file;
+pub mod fluid;
+pub mod judge;
 pub mod model;
 pub mod outcome;
+pub mod overlay;
 pub mod request;
+mod simulate;
+pub mod solve;
 
 pub use demand::{Outlook, Projection, base_high_low, project};
 pub use error::SimulateError;
 pub use model::Scenario;
 pub use outcome::Outcome;
+pub use simulate::simulate;

@@ -312,12 +312,13 @@ pub fn quoted(text: &str) -> String {
 /// Whether the bare text is a number to YAML that is written in another way: `1.50`, `0x1F`, `1_000`.
 fn reads_as_another_number(text: &str) -> bool {
     let same = |number: f64| number.to_string() == text;
+    let whole = text.parse().is_ok_and(|n: u64| n.to_string() == text);
     let digits = text.starts_with(|c: char| c.is_ascii_digit())
         && text
             .chars()
             .all(|c| c.is_ascii_digit() || matches!(c, 'e' | 'E' | '_' | '.' | '-'));
     let based = ["0x", "0o", "0b"].iter().any(|b| text.starts_with(b));
-    based || (digits && !text.parse().is_ok_and(same))
+    based || (digits && !whole && !text.parse().is_ok_and(same))
 }
 
 #[cfg(test)]

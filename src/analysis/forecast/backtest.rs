@@ -8,7 +8,7 @@ use super::bands::{Bounds, Calibration, Scale};
 use super::changepoint;
 use super::metrics::{interval_score, mean, seasonal_naive_scale, smape};
 use super::model::Kind;
-use super::season::{self, Seasonality};
+use super::season::{self, Factor, Seasonality};
 use super::{Backtest, Origin, OriginStep};
 use crate::calendar::Instant;
 
@@ -119,15 +119,9 @@ impl Past<'_> {
         let Some(known) = self.values.get(..end) else {
             return Vec::new();
         };
-        let factor = self
-            .seasonality
-            .factors
-            .iter()
-            .filter(|f| f.levels == f.period)
-            .max_by_key(|f| f.period);
-        let longest = factor.map_or(1, |f| f.period);
+        let factor = self.longest_factor();
         let main = self.seasonality.main;
-        let shortest = (2 * longest).max(14).max(known.len() / 10);
+        let shortest = self.shortest_piece(known.len());
         // Two changes are at least `shortest` apart, so half of that tells them from each other.
         let counts = |at: &usize| self.struck.iter().all(|s| s.abs_diff(*at) > shortest / 2);
         let found = |values: &[Option<f64>]| -> Vec<usize> {
@@ -148,6 +142,18 @@ impl Past<'_> {
         } else {
             plain
         }
+    }
+
+    fn longest_factor(&self) -> Option<&Factor> {
+        let whole = |f: &&Factor| f.levels == f.period;
+        let factors = self.seasonality.factors.iter().filter(whole);
+        factors.max_by_key(|f| f.period)
+    }
+
+    /// Fewest steps between two changes, or a change and an end, of a past that ends at `end`.
+    pub fn shortest_piece(&self, end: usize) -> usize {
+        let longest = self.longest_factor().map_or(1, |f| f.period);
+        (2 * longest).max(14).max(end / 10)
     }
 
     /// The step from which models are fitted when the past ends at `end`.

@@ -225,14 +225,7 @@ fn decide(
         && end < COMPARED
         && let Some(combined) = combine::combine(past, ahead, Asked::All(None))
     {
-        return Ok(combined_decision(
-            past,
-            steps,
-            combined,
-            changes,
-            Vec::new(),
-            warnings,
-        ));
+        return Ok(combined_decision(past, steps, combined, changes, warnings));
     }
     let plan = Plan::new(end, steps.horizon, past.seasonality.longest());
     let kinds = kinds(past, start > 0, params.model.as_deref())?;
@@ -264,10 +257,15 @@ fn decide(
         && let Some(combined) = combine::combine(past, ahead, Asked::All(Some(&kind)))
         && combined.beats_regression()
     {
-        let outliers = fitted.outliers().to_vec();
-        return Ok(combined_decision(
-            past, steps, combined, changes, outliers, warnings,
-        ));
+        let rare_demand = combined.mostly_zero;
+        let mut decision = combined_decision(past, steps, combined, changes, warnings);
+        if !rare_demand {
+            // The regression tells an outlier at the very end, where the others cannot.
+            decision.outliers.extend(fitted.outliers());
+        }
+        decision.outliers.sort_unstable();
+        decision.outliers.dedup();
+        return Ok(decision);
     }
     let (backtest, calibration) = past
         .judge(&kind, &plan, |index| steps.time(index))
@@ -369,14 +367,8 @@ fn decide_by_name(
             params.model.as_deref().unwrap_or(COMBINATION)
         ))
     })?;
-    Ok(combined_decision(
-        past,
-        steps,
-        combined,
-        Vec::new(),
-        Vec::new(),
-        warnings,
-    ))
+    let changes = past.changes(past.values.len());
+    Ok(combined_decision(past, steps, combined, changes, warnings))
 }
 
 /// The decision for a combination, or for a single model of it.
@@ -385,7 +377,6 @@ fn combined_decision(
     steps: &Steps,
     combined: Combined,
     changes: Vec<usize>,
-    outliers: Vec<usize>,
     warnings: &mut Warnings,
 ) -> Decision {
     let mut backtest = combined.backtest();
@@ -408,15 +399,25 @@ fn combined_decision(
         model: m.name.clone(),
         mase: combined.mase(m.error),
     }));
+    if let Some(beaten) = &combined.beaten {
+        candidates.push(Candidate {
+            model: COMBINATION.to_owned(),
+            mase: combined.beaten_mase(),
+        });
+        candidates.extend(beaten.members.iter().map(|m| Candidate {
+            model: m.name.clone(),
+            mase: combined.mase(m.error),
+        }));
+    }
     Decision {
         why: explain_combination(past, steps, &combined, &backtest),
         calibration: combined.calibration(),
         kind: Kind::Combination(name),
+        outliers: combined.outliers,
         fitted: Fitted::combined(combined.combination, past.values.len()),
         backtest: Some(backtest),
         candidates,
         changes,
-        outliers,
     }
 }
 

@@ -4,7 +4,8 @@
 use super::backtest::Past;
 use super::bands::Calibration;
 use super::kernel::Fit;
-use super::kernel::auto::{self, Combination, FAMILIES, Held, Maker, Question};
+use super::kernel::auto::{Combination, FAMILIES, Held, Maker, Question};
+use super::members::{self, Asking};
 use super::metrics::{interval_score, mean, seasonal_naive_scale, smape};
 use super::model::{Fitted, Kind};
 use super::season::Seasonality;
@@ -41,6 +42,12 @@ pub struct Combined {
     scale: Option<f64>,
     /// Steps of the history before the first one that the models saw.
     first: usize,
+    /// Places of the outliers that the models did not see as they were, rising.
+    pub outliers: Vec<usize>,
+    /// Whether it was asked for size and frequency apart, because most values are zero.
+    pub mostly_zero: bool,
+    /// The combination whose place a single model took.
+    pub beaten: Option<Combination>,
 }
 
 /// The family or the combination that a name asks for: `ets`, `ETS(A,Ad,M)`, `combination`.
@@ -57,7 +64,14 @@ pub fn by_name(clean: &str) -> Option<Asked<'static>> {
     ];
     let alias = aliases.iter().find(|(start, _)| clean.starts_with(start));
     let name = alias.map_or(clean, |(_, family)| *family);
-    let family = FAMILIES.iter().find(|family| name.starts_with(**family))?;
+    if clean.ends_with(members::SINCE) {
+        return Some(Asked::Family(members::SINCE));
+    }
+    if clean.ends_with(" on logit") || clean.ends_with(" on log") {
+        return Some(Asked::Family("bounded"));
+    }
+    let mut families = FAMILIES.iter().chain(&members::FAMILIES);
+    let family = families.find(|family| name.starts_with(**family))?;
     Some(Asked::Family(family))
 }
 
@@ -78,11 +92,12 @@ pub fn combine(past: &Past<'_>, horizon: usize, asked: Asked<'_>) -> Option<Comb
         season: past.seasonality.main.max(1),
         horizon,
     };
+    let asking = Asking::of(past, &values, &periods, first);
     let mut regression = None;
     let makers: Vec<Maker<'_>> = match asked {
         Asked::All(kind) => {
-            let mut makers = auto::makers(&values, &periods);
-            if let Some(kind) = kind {
+            let mut makers = asking.makers();
+            if let Some(kind) = kind.filter(|_| !asking.is_mostly_zero()) {
                 regression = Some(kind.name(past.seasonality));
                 makers.push(Box::new(move |_: &[f64]| {
                     let fit = Tried::of(past, kind, first, horizon)?;
@@ -91,22 +106,31 @@ pub fn combine(past: &Past<'_>, horizon: usize, asked: Asked<'_>) -> Option<Comb
             }
             makers
         }
-        Asked::Family(name) => vec![auto::family(name, &values, &periods)?],
+        Asked::Family(name) => vec![asking.family(name)?],
     };
-    let combination = Combination::of(question, &makers)?;
+    let mut combination = Combination::of(question, &makers)?;
+    let regression_error = regression.and_then(|name| {
+        let member = combination.members.iter().find(|m| m.name == name)?;
+        Some(member.error).filter(|e| e.is_finite())
+    });
+    let better = match asked {
+        Asked::All(_) => asking.better(question, &combination),
+        Asked::Family(_) => None,
+    };
+    let beaten = better.map(|better| std::mem::replace(&mut combination, better));
     let errors: Vec<f64> = combination
         .held
         .iter()
         .map(|h| (h.actual - h.centre).abs())
         .collect();
     Some(Combined {
-        regression_error: regression.and_then(|name| {
-            let member = combination.members.iter().find(|m| m.name == name)?;
-            Some(member.error).filter(|e| e.is_finite())
-        }),
+        regression_error,
         error: mean(&errors),
         scale: seasonal_naive_scale(past.values, past.seasonality.main),
+        outliers: asking.outliers().iter().map(|i| first + i).collect(),
+        mostly_zero: asking.is_mostly_zero(),
         first,
+        beaten,
         combination,
     })
 }
@@ -175,7 +199,7 @@ impl Combined {
         found
     }
 
-    /// Whether it did better on the past than the regression alone, where there is one.
+    /// Whether it did better on the past than the regression alone, where there is one that suits the series.
     pub fn beats_regression(&self) -> bool {
         match (self.regression_error, self.error) {
             (Some(regression), Some(own)) => own * CLEARLY < regression,
@@ -199,6 +223,13 @@ impl Combined {
     /// MASE of an error in the unit of the series.
     pub fn mase(&self, error: f64) -> Option<f64> {
         Some(error / self.scale?).filter(|m| m.is_finite())
+    }
+
+    /// MASE of the combination whose place was taken.
+    pub fn beaten_mase(&self) -> Option<f64> {
+        let held = self.beaten.iter().flat_map(|b| &b.held);
+        let errors: Vec<f64> = held.map(|h| (h.actual - h.centre).abs()).collect();
+        self.mase(mean(&errors)?)
     }
 
     /// How the ranges of the models were stretched.

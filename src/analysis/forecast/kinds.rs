@@ -4,6 +4,7 @@ use super::ForecastError;
 use super::backtest::Past;
 use super::combine::COMBINATION;
 use super::kernel::auto::FAMILIES;
+use super::members;
 use super::model::{Kind, Reach};
 use super::regression::Trend;
 
@@ -94,6 +95,7 @@ pub fn kinds(
     } else {
         let mut known = vec!["auto".to_owned(), COMBINATION.to_owned()];
         known.extend(FAMILIES.map(str::to_owned));
+        known.extend(members::FAMILIES.map(str::to_owned));
         known.extend(kinds.iter().map(name));
         Err(ForecastError::UnknownModel(
             wanted.to_owned(),

@@ -14,6 +14,7 @@ mod kinds;
 mod known;
 mod linear;
 mod makeshift;
+mod members;
 mod metrics;
 mod model;
 mod noise;

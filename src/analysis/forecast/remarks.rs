@@ -15,11 +15,23 @@ const MANY_ZEROS: f64 = 0.3;
 /// Models of a combination that are named.
 const HEAVIEST: usize = 3;
 
+/// The number of zeros, and whether they are many among the values.
+fn zeros(values: &[Option<f64>]) -> (usize, bool) {
+    let n = values.iter().flatten().count();
+    let zeros = values.iter().flatten().filter(|v| **v == 0.0).count();
+    (zeros, zeros < n && zeros as f64 > MANY_ZEROS * n as f64)
+}
+
+/// Whether so many values are zero that size and frequency of the others are two things.
+pub fn is_mostly_zero(values: &[Option<f64>]) -> bool {
+    zeros(values).1
+}
+
 /// Notes that many steps are zero.
 pub fn describe_zeros(steps: &Steps, warnings: &mut Warnings) {
     let n = steps.observed();
-    let zeros = steps.values.iter().flatten().filter(|v| **v == 0.0).count();
-    if zeros < n && zeros as f64 > MANY_ZEROS * n as f64 {
+    let (zeros, many) = zeros(&steps.values);
+    if many {
         warnings.add_counted(
             WarningKind::Note,
             format!("{zeros} of {n} steps are zero; ranges are of the whole, not of the busy steps alone"),
@@ -90,7 +102,23 @@ pub fn explain_combination(
         ),
         _ => String::new(),
     };
-    let mut why = if members > 1 && combined.combination.season <= 1 {
+    let mut why = if let Some(beaten) = &combined.beaten {
+        format!(
+            "The {} model knows the bounds of this series and in both halves of the past had clearly less error than \
+             a combination of {} models (MASE {}): {tried}{scores}.",
+            combined.names(),
+            beaten.members.len(),
+            combined
+                .beaten_mase()
+                .map_or_else(|| "unknown".to_owned(), units::number)
+        )
+    } else if members > 1 && combined.mostly_zero {
+        format!(
+            "Most steps are zero, so size and frequency of the others are smoothed apart; the median of {members} \
+             models is taken: {tried}{scores}. They are: {}.",
+            combined.names()
+        )
+    } else if members > 1 && combined.combination.season <= 1 {
         format!(
             "The median of {members} models, as nothing repeats: {tried}{scores}. They are: {}.",
             combined.names()

@@ -9,7 +9,7 @@ use super::read_values::limit;
 use super::yaml::{Node, Value};
 use super::{BaselineRef, ObjectiveKind};
 use crate::dataset::OutcomeFilter;
-use crate::units::{Direction, Micros, Ppm};
+use crate::units::{Direction, Ppm};
 
 pub(super) use crate::units::exact_duration as duration_text;
 
@@ -207,6 +207,7 @@ mod tests {
     use super::super::SlaFile;
     use super::super::yaml::quoted;
     use super::*;
+    use crate::units::Micros;
 
     /// An entry of the list under `objectives:`, indented by two.
     fn item(pairs: &[(String, Node)]) -> String {

@@ -209,6 +209,8 @@ pub struct ScheduleWindow {
     pub zone: String,
     /// At least so many instances in the window.
     pub instances: u32,
+    /// Cores of an instance in the window; `None` leaves its size.
+    pub cores: Option<f64>,
 }
 
 /// Size follows use: cores up or down between bounds.

@@ -1,0 +1,279 @@
+//! A scenario made ready for the fluid: what does not change during a run.
+
+use crate::scenario::SimulateError;
+use crate::scenario::model::{Arrivals, Balancer, Dist, Retries, Scenario};
+
+use super::bins::Bins;
+use super::fleet::Kind;
+use super::level::Level;
+use super::row::Held;
+use super::work;
+
+/// Waiting at one instance where no limit is given.
+const QUEUE_BOUND: f64 = 100_000.0;
+/// Steps of a run at most: a quarter at a second and more.
+const MOST_STEPS: f64 = 10_000_000.0;
+
+/// A kind of request.
+pub(super) struct ClassPlan {
+    pub label: String,
+    /// Share of all requests.
+    pub share: f64,
+    pub time: Dist,
+}
+
+/// Time at the workers of a group of instances.
+pub(super) struct Work {
+    /// Requests per second with all workers busy.
+    pub capacity: f64,
+    /// Squared coefficients of variation of the time at a worker, and of what is left of it when it is met.
+    pub variation: f64,
+    pub residual: f64,
+    pub held: Vec<Held>,
+}
+
+/// All of it, in seconds and requests per second.
+pub(super) struct Plan<'a> {
+    pub scenario: &'a Scenario,
+    pub classes: Vec<ClassPlan>,
+    pub level: Level,
+    /// Mean think time of a closed workload.
+    pub think: Option<f64>,
+    pub arrivals_variation: f64,
+    pub balancer: Balancer,
+    pub workers: f64,
+    /// Requests that may wait at one instance.
+    pub room: f64,
+    pub timeout: Option<f64>,
+    pub retries: Retries,
+    /// Mean share of requests that fail by themselves.
+    pub own_errors: f64,
+    /// Mean processor time of a request.
+    pub cpu: f64,
+    pub bins: Bins,
+    pub warm_up: f64,
+    pub duration: f64,
+    pub step: f64,
+    pub warm_up_steps: u32,
+    pub steps: u32,
+}
+
+fn at_least_zero(value: f64) -> f64 {
+    if value.is_finite() {
+        value.max(0.0)
+    } else {
+        0.0
+    }
+}
+
+fn positive(key: &str, value: f64) -> Result<f64, SimulateError> {
+    if value.is_finite() && value > 0.0 {
+        Ok(value)
+    } else {
+        Err(SimulateError::impossible(
+            key,
+            format!("{value} seconds cannot be run; a number above 0 is needed"),
+        ))
+    }
+}
+
+impl<'a> Plan<'a> {
+    pub(super) fn new(scenario: &'a Scenario) -> Result<Self, SimulateError> {
+        if let Some(what) = scenario.pending().into_iter().next() {
+            return Err(SimulateError::Pending { what });
+        }
+        let (service, run) = (&scenario.service, &scenario.run);
+        let duration = positive("run.duration", run.duration)?;
+        let step = positive("run.step", run.step)?.min(duration);
+        let steps = (duration / step - 1e-9).ceil().max(1.0);
+        let warm_up_steps = (at_least_zero(run.warm_up) / step - 1e-9).ceil().max(0.0);
+        if steps + warm_up_steps > MOST_STEPS {
+            return Err(SimulateError::impossible(
+                "run.step",
+                format!(
+                    "{:.0} steps are too many; at most 10,000,000 are possible, so take a longer step",
+                    steps + warm_up_steps
+                ),
+            ));
+        }
+        let weights: f64 = service
+            .classes
+            .iter()
+            .map(|c| at_least_zero(c.weight))
+            .sum();
+        if service.classes.is_empty() || weights <= 0.0 {
+            return Err(SimulateError::impossible(
+                "service.classes",
+                "at least one kind of request with a weight above 0 is needed",
+            ));
+        }
+        if scenario.topology.groups.is_empty() {
+            return Err(SimulateError::impossible(
+                "topology.groups",
+                "there is none; at least one group of instances is needed",
+            ));
+        }
+        let classes: Vec<ClassPlan> = service
+            .classes
+            .iter()
+            .map(|class| ClassPlan {
+                label: class.label.clone(),
+                share: at_least_zero(class.weight) / weights,
+                time: class.time.clone(),
+            })
+            .collect();
+        let mean: f64 = classes.iter().map(|c| c.share * c.time.mean()).sum();
+        if !(mean.is_finite() && mean > 0.0) {
+            return Err(SimulateError::impossible(
+                "service.time",
+                "the mean time at a worker is 0; a number above 0 is needed",
+            ));
+        }
+        let over = |value: &dyn Fn(&crate::scenario::model::Class) -> f64| -> f64 {
+            service
+                .classes
+                .iter()
+                .map(|c| at_least_zero(c.weight) / weights * value(c))
+                .sum()
+        };
+        let shortest = classes
+            .iter()
+            .map(|c| c.time.mean())
+            .filter(|m| *m > 0.0)
+            .fold(mean, f64::min);
+        let network = at_least_zero(service.network);
+        let per_request = scenario.autoscaling.cpu.per_request;
+        Ok(Self {
+            level: Level::new(&scenario.workload, run)?,
+            think: match &scenario.workload.arrivals {
+                Arrivals::Closed { think } => Some(at_least_zero(think.mean()) + network),
+                Arrivals::Open | Arrivals::Even => None,
+            },
+            arrivals_variation: match scenario.workload.arrivals {
+                Arrivals::Even => 0.0,
+                Arrivals::Open | Arrivals::Closed { .. } => 1.0,
+            },
+            balancer: scenario.topology.balancer,
+            workers: f64::from(service.workers.max(1)),
+            room: service.queue_limit.map_or(QUEUE_BOUND, f64::from),
+            timeout: service.timeout.map(at_least_zero),
+            retries: service.retries,
+            own_errors: over(&|c| at_least_zero(c.error_share).min(1.0)),
+            cpu: over(&|c| at_least_zero(c.cpu.unwrap_or(per_request))),
+            bins: Bins::new((shortest * 0.01).max(1e-7), mean * 1e6 + 10.0 * network),
+            warm_up: warm_up_steps * step,
+            duration,
+            step,
+            warm_up_steps: warm_up_steps as u32,
+            steps: steps as u32,
+            classes,
+            scenario,
+        })
+    }
+
+    /// Mean time at a worker over the mix on the measured instance, seconds.
+    pub(super) fn mean_time(&self) -> f64 {
+        self.classes.iter().map(|c| c.share * c.time.mean()).sum()
+    }
+
+    /// Weight of a group.
+    pub(super) fn weight(&self, group: usize) -> f64 {
+        self.scenario
+            .topology
+            .groups
+            .get(group)
+            .map_or(0.0, |g| at_least_zero(g.weight))
+    }
+
+    /// Network time of an answer of a group: (share of the senders, seconds).
+    fn way(&self, group: usize) -> Vec<(f64, f64)> {
+        let network = at_least_zero(self.scenario.service.network);
+        let groups = &self.scenario.topology.groups;
+        let weights: f64 = (0..groups.len()).map(|g| self.weight(g)).sum();
+        let distance = groups.get(group).map_or(0.0, |g| at_least_zero(g.distance));
+        if distance <= 0.0 || groups.len() < 2 || self.balancer == Balancer::Geographic {
+            return vec![(1.0, network)];
+        }
+        let own = if weights > 0.0 {
+            self.weight(group) / weights
+        } else {
+            1.0 / groups.len() as f64
+        };
+        vec![(own, network), (1.0 - own, network + distance)]
+    }
+
+    /// What the workers of some instances do, `speed` being that of their cores.
+    pub(super) fn work(&self, members: &[Kind], speed: f64) -> Work {
+        let mut capacity = 0.0;
+        for kind in members {
+            let mean: f64 = self
+                .classes
+                .iter()
+                .map(|c| c.share * c.time.mean() / (kind.speed * speed))
+                .sum();
+            capacity += f64::from(kind.count) * self.workers / mean;
+        }
+        let mut moments = (0.0, 0.0, 0.0);
+        let mut held: Vec<Held> = self
+            .classes
+            .iter()
+            .map(|class| Held {
+                weight: class.share,
+                cdf: vec![0.0; self.bins.len()],
+                mean: 0.0,
+            })
+            .collect();
+        for kind in members {
+            let rate = kind.speed * speed;
+            // Faster ones get as much more as they can do.
+            let mean: f64 = self
+                .classes
+                .iter()
+                .map(|c| c.share * c.time.mean() / rate)
+                .sum();
+            let part = f64::from(kind.count) * self.workers / mean / capacity;
+            let way = self.way(kind.group);
+            for (class, sum) in self.classes.iter().zip(&mut held) {
+                let time = class.time.mean() / rate;
+                let second = time * time * (1.0 + class.time.variation());
+                moments.0 += part * class.share * time;
+                moments.1 += part * class.share * second;
+                moments.2 += part * class.share * work::third_moment(&class.time) / rate.powi(3);
+                sum.mean += part * (time + way.iter().map(|(w, secs)| w * secs).sum::<f64>());
+                let cdf = work::held(&self.bins, &class.time, rate, &way);
+                for (total, value) in sum.cdf.iter_mut().zip(cdf) {
+                    *total += part * value;
+                }
+            }
+        }
+        let variation = if moments.0 > 0.0 {
+            (moments.1 / (moments.0 * moments.0) - 1.0).max(0.0)
+        } else {
+            0.0
+        };
+        let residual = if moments.1 > 0.0 {
+            (4.0 / 3.0 * moments.2 * moments.0 / (moments.1 * moments.1) - 1.0).max(0.0)
+        } else {
+            1.0
+        };
+        Work {
+            capacity,
+            variation,
+            residual,
+            held,
+        }
+    }
+
+    /// Seconds of the run at the start of a step; negative in the warm-up.
+    pub(super) fn at(&self, step: u32) -> f64 {
+        (f64::from(step) - f64::from(self.warm_up_steps)) * self.step
+    }
+
+    /// Wait before the attempt after `attempt`, seconds.
+    pub(super) fn backoff(&self, attempt: usize) -> f64 {
+        let retries = &self.retries;
+        let exponent = attempt.min(1000) as i32;
+        (at_least_zero(retries.backoff) * at_least_zero(retries.factor).powi(exponent))
+            .min(at_least_zero(retries.cap))
+    }
+}

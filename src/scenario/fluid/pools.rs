@@ -1,0 +1,224 @@
+//! The fleet in service, cut into groups with a queue relation of their own, and how the balancer splits requests among
+//! them.
+//!
+//! Balancers that look at the instances keep them equally busy, so that one relation holds for all, however fast each
+//! is. Those that do not look (in turn, by weight, by chance, by address, by region) need one for each kind of
+//! instance: a slow one that gets the same share fills up by itself.
+
+use std::collections::BTreeMap;
+
+use crate::scenario::model::Balancer;
+
+use super::curve::{Curve, Moved};
+use super::fleet::Kind;
+use super::plan::Plan;
+use super::station::{Rule, Station};
+
+/// A group with what is inside.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Live {
+    pub curve: usize,
+    /// Share of the arrivals.
+    pub share: f64,
+    pub inside: f64,
+    pub moved: Moved,
+}
+
+/// Groups in service, and every relation met so far.
+#[derive(Default)]
+pub(super) struct Pools {
+    pub live: Vec<Live>,
+    curves: Vec<Curve>,
+    known: BTreeMap<Vec<u64>, usize>,
+}
+
+impl Pools {
+    pub(super) fn curve(&self, at: usize) -> Option<&Curve> {
+        self.curves.get(at)
+    }
+
+    pub(super) fn curves(&self) -> &[Curve] {
+        &self.curves
+    }
+
+    /// Requests inside.
+    pub(super) fn inside(&self) -> f64 {
+        self.live.iter().map(|pool| pool.inside).sum()
+    }
+
+    /// Takes a new fleet over, `speed` that of its cores; what is inside stays, spread by capacity. Without an instance
+    /// all of it is handed back.
+    pub(super) fn rebuild(&mut self, plan: &Plan, kinds: &[Kind], speed: f64) -> f64 {
+        let inside = self.inside();
+        let total: f64 = kinds.iter().map(|k| f64::from(k.count)).sum();
+        if total <= 0.0 {
+            self.live.clear();
+            return inside;
+        }
+        let mut live = Vec::new();
+        for (members, share, rule) in split(plan, kinds, total) {
+            let curve = self.curve_of(plan, &members, rule, speed);
+            live.push(Live {
+                curve,
+                share,
+                ..Live::default()
+            });
+        }
+        let capacity: f64 = live
+            .iter()
+            .filter_map(|l| self.curves.get(l.curve))
+            .map(|c| c.capacity)
+            .sum();
+        for pool in &mut live {
+            let part = self.curves.get(pool.curve).map_or(0.0, |c| c.capacity);
+            pool.inside = inside * part / capacity.max(1e-300);
+        }
+        self.live = live;
+        0.0
+    }
+
+    fn curve_of(&mut self, plan: &Plan, members: &[Kind], rule: Rule, speed: f64) -> usize {
+        let mut key = vec![speed.to_bits()];
+        let (tag, regular) = match rule {
+            Rule::Shared => (0, 0.0),
+            Rule::Apart(arrivals) => (1, arrivals),
+            Rule::Least => (2, 0.0),
+            Rule::TwoChoices => (3, 0.0),
+        };
+        key.extend([tag, regular.to_bits()]);
+        for kind in members {
+            key.extend([
+                kind.group as u64,
+                u64::from(kind.count),
+                kind.speed.to_bits(),
+            ]);
+        }
+        if let Some(at) = self.known.get(&key) {
+            return *at;
+        }
+        let instances: f64 = members.iter().map(|k| f64::from(k.count)).sum();
+        let work = plan.work(members, speed);
+        let station = Station {
+            rule,
+            instances,
+            workers: plan.workers,
+            variation: work.variation,
+            residual: work.residual,
+            arrivals: plan.arrivals_variation,
+            room: plan.room,
+        };
+        let curve = Curve::new(station, work.capacity, work.held);
+        self.curves.push(curve);
+        let at = self.curves.len() - 1;
+        self.known.insert(key, at);
+        at
+    }
+
+    /// One step of all groups: finished, and turned away.
+    pub(super) fn step(&mut self, arrivals: f64, secs: f64) -> (f64, f64) {
+        let (mut served, mut away) = (0.0, 0.0);
+        for pool in &mut self.live {
+            if let Some(curve) = self.curves.get(pool.curve) {
+                pool.moved = curve.step(pool.inside, arrivals * pool.share, secs, pool.moved.cell);
+                pool.inside = pool.moved.inside;
+                served += pool.moved.served;
+                away += pool.moved.away;
+            }
+        }
+        (served, away)
+    }
+
+    /// Empties the same share of every group; how much that was.
+    pub(super) fn lose(&mut self, share: f64) -> f64 {
+        let mut lost = 0.0;
+        for pool in &mut self.live {
+            lost += pool.inside * share;
+            pool.inside *= 1.0 - share;
+        }
+        lost
+    }
+}
+
+/// Members, share of the requests and rule of each group.
+fn split(plan: &Plan, kinds: &[Kind], total: f64) -> Vec<(Vec<Kind>, f64, Rule)> {
+    let all = |rule| vec![(kinds.to_vec(), 1.0, rule)];
+    let regular = plan.arrivals_variation;
+    // One in so many arrivals of a stream, taken in turn and by chance.
+    let in_turn = |share: f64| Rule::Apart(regular * share);
+    let by_chance = |share: f64| Rule::Apart(1.0 - share * (1.0 - regular));
+    match plan.balancer {
+        Balancer::SharedQueue => all(Rule::Shared),
+        Balancer::LeastConnections | Balancer::ResponseTime | Balancer::JoinShortestQueue => {
+            all(Rule::Least)
+        }
+        Balancer::PowerOfTwo => all(Rule::TwoChoices),
+        Balancer::RoundRobin => by_speed(kinds)
+            .into_iter()
+            .map(|members| {
+                let share = members.iter().map(|k| f64::from(k.count)).sum::<f64>() / total;
+                (members, share, in_turn(1.0 / total))
+            })
+            .collect(),
+        Balancer::Random | Balancer::IpHash => by_speed(kinds)
+            .into_iter()
+            .map(|members| {
+                let share = members.iter().map(|k| f64::from(k.count)).sum::<f64>() / total;
+                (members, share, by_chance(1.0 / total))
+            })
+            .collect(),
+        Balancer::WeightedRoundRobin => {
+            let weight = |k: &Kind| f64::from(k.count) * plan.weight(k.group);
+            let sum: f64 = kinds.iter().map(weight).sum();
+            if sum <= 0.0 {
+                return all(in_turn(1.0 / total));
+            }
+            kinds
+                .iter()
+                .map(|k| {
+                    (
+                        vec![*k],
+                        weight(k) / sum,
+                        in_turn(plan.weight(k.group) / sum),
+                    )
+                })
+                .collect()
+        }
+        Balancer::Geographic => {
+            let mut groups: Vec<usize> = kinds.iter().map(|k| k.group).collect();
+            groups.dedup();
+            let sum: f64 = groups.iter().map(|g| plan.weight(*g)).sum();
+            groups
+                .iter()
+                .map(|group| {
+                    let members: Vec<Kind> = kinds
+                        .iter()
+                        .filter(|k| k.group == *group)
+                        .copied()
+                        .collect();
+                    let share = if sum > 0.0 {
+                        plan.weight(*group) / sum
+                    } else {
+                        1.0 / groups.len() as f64
+                    };
+                    (members, share, Rule::Least)
+                })
+                .collect()
+        }
+    }
+}
+
+/// Kinds of one speed together.
+fn by_speed(kinds: &[Kind]) -> Vec<Vec<Kind>> {
+    let mut out: Vec<Vec<Kind>> = Vec::new();
+    for kind in kinds {
+        let twin = out.iter_mut().find(|set| {
+            set.first()
+                .is_some_and(|k| k.speed.to_bits() == kind.speed.to_bits())
+        });
+        match twin {
+            Some(set) => set.push(*kind),
+            None => out.push(vec![*kind]),
+        }
+    }
+    out
+}

@@ -1,0 +1,436 @@
+//! One repetition, step by step: what is due happens, requests arrive, groups of instances take and finish what they
+//! can, failures are sent again.
+
+use crate::progress::Progress;
+use crate::scenario::SimulateError;
+use crate::scenario::model::Service;
+use crate::scenario::outcome::Event;
+
+use super::control::{Control, Decision};
+use super::faults::{Faults, Happened};
+use super::fleet::Fleet;
+use super::limits::Limits;
+use super::mix::Entry;
+use super::plan::Plan;
+use super::pools::Pools;
+use super::tally::{StepSums, Tally};
+
+/// Steps between two looks whether the run was stopped.
+const CHECK: u32 = 4096;
+/// Steps a failed request waits at most until it is sent again.
+const LONGEST_BACKOFF: usize = 100_000;
+
+/// Requests to be sent again, by the step and the number of attempts behind them.
+struct Again {
+    /// Ring of steps; for each, requests by attempt.
+    ring: Vec<Vec<f64>>,
+    at: usize,
+    /// Steps and seconds until the next attempt, by attempt.
+    delays: Vec<(usize, f64)>,
+}
+
+impl Again {
+    fn new(plan: &Plan) -> Self {
+        let most = plan.retries.max.min(100) as usize;
+        let delays: Vec<(usize, f64)> = (0..most)
+            .map(|attempt| {
+                let wait = plan.backoff(attempt);
+                let steps = (wait / plan.step).round().max(1.0) as usize;
+                (steps.min(LONGEST_BACKOFF), wait)
+            })
+            .collect();
+        let longest = delays.iter().map(|(steps, _)| *steps).max().unwrap_or(0);
+        Self {
+            ring: vec![vec![0.0; most]; if most > 0 { longest + 1 } else { 0 }],
+            at: 0,
+            delays,
+        }
+    }
+
+    /// Those that are due now, by attempts behind them from one on; they leave.
+    fn due(&mut self, into: &mut [f64]) {
+        if let Some(slot) = self.ring.get_mut(self.at) {
+            for (due, waiting) in into.iter_mut().skip(1).zip(slot.iter_mut()) {
+                *due = std::mem::take(waiting);
+            }
+        }
+    }
+
+    /// Plans `count` that failed with so many attempts behind them; how many are given up.
+    fn fail(&mut self, attempt: usize, count: f64) -> f64 {
+        let Some((steps, _)) = self.delays.get(attempt) else {
+            return count;
+        };
+        let place = (self.at + steps) % self.ring.len().max(1);
+        if let Some(slot) = self.ring.get_mut(place).and_then(|s| s.get_mut(attempt)) {
+            *slot += count;
+        }
+        0.0
+    }
+
+    fn next_step(&mut self) {
+        if !self.ring.is_empty() {
+            self.at = (self.at + 1) % self.ring.len();
+        }
+    }
+
+    /// Waiting to be sent again.
+    fn waiting(&self) -> f64 {
+        self.ring.iter().flatten().sum()
+    }
+}
+
+/// Instances that get another size: time and cores at the beginning and at the end.
+#[derive(Clone, Copy, Debug)]
+struct Resizing {
+    from: (f64, f64),
+    to: (f64, f64),
+}
+
+/// A repetition on its way.
+pub(super) struct Simulation<'a> {
+    plan: &'a Plan<'a>,
+    pub pools: Pools,
+    fleet: Fleet,
+    again: Again,
+    /// Requests that are sent in a step, by attempts behind them.
+    sent: Vec<f64>,
+    /// Mean seconds a failed attempt took, and mean response time of the last step.
+    failing_secs: f64,
+    response: f64,
+    pub tally: Tally,
+    level_hint: usize,
+    /// Lost with the instances they were on, to be failed in the next step.
+    lost: f64,
+    control: Option<Control>,
+    faults: Faults,
+    limits: Limits,
+    /// Cores an instance has or will have, and those it has while sizes change.
+    cores: f64,
+    working_cores: f64,
+    resizing: Option<Resizing>,
+}
+
+impl<'a> Simulation<'a> {
+    pub(super) fn new(plan: &'a Plan<'a>, repetition: u32) -> Self {
+        let again = Again::new(plan);
+        let fleet = Fleet::new(plan.scenario);
+        let mut simulation = Self {
+            faults: Faults::new(plan.scenario, &fleet, repetition, plan.at(0)),
+            control: Control::new(plan),
+            limits: Limits::new(plan),
+            cores: plan.scenario.service.cores,
+            working_cores: plan.scenario.service.cores,
+            resizing: None,
+            sent: vec![0.0; again.delays.len() + 1],
+            again,
+            plan,
+            pools: Pools::default(),
+            fleet,
+            failing_secs: 0.0,
+            response: 0.0,
+            tally: Tally::new(plan, repetition == 0),
+            level_hint: 0,
+            lost: 0.0,
+        };
+        simulation.rebuild(plan.at(0));
+        simulation
+    }
+
+    /// After the fleet, its size or its version changed.
+    fn rebuild(&mut self, at: f64) {
+        let sized = Service {
+            cores: self.working_cores,
+            serial_share: self.plan.scenario.service.serial_share,
+            measured_cores: self.plan.scenario.service.measured_cores,
+            ..Service::default()
+        };
+        let slower = self.faults.slower();
+        let kinds = self.fleet.serving();
+        self.lost += self
+            .pools
+            .rebuild(self.plan, &kinds, sized.speed() / slower);
+        self.faults.fleet_changed(at, &self.fleet);
+    }
+
+    /// Everything that happens between two steps.
+    fn between(&mut self, at: f64) {
+        let (mut changed, back) = self.fleet.advance(at);
+        if back > 0 {
+            let ready = f64::from(self.fleet.ready());
+            let why = format!("{} back", counted(back));
+            self.tell(at, "recovery", Some((ready - f64::from(back), ready)), why);
+        }
+        changed |= self.resize(at);
+        for happened in self.faults.due(at, &mut self.fleet) {
+            self.lost += self.pools.lose(happened.lost);
+            changed = true;
+            self.happened(at, happened);
+        }
+        if let Some(happened) = self.faults.roll(at, self.response) {
+            changed = true;
+            self.happened(at, happened);
+        }
+        let decisions = self.control.as_mut().map_or_else(Vec::new, |control| {
+            control.look(self.plan, &self.pools, at, &self.fleet, self.cores)
+        });
+        for decision in decisions {
+            changed |= self.decide(at, decision);
+        }
+        if changed {
+            self.rebuild(at);
+        }
+    }
+
+    fn happened(&mut self, at: f64, what: Happened) {
+        let change = (what.from != what.to).then(|| (f64::from(what.from), f64::from(what.to)));
+        self.tell(at, what.kind, change, what.why);
+    }
+
+    /// Carries a decision out; whether the fleet changed.
+    fn decide(&mut self, at: f64, decision: Decision) -> bool {
+        match decision {
+            Decision::Instances { to, why } => {
+                let from = self.fleet.paid();
+                if from == to {
+                    return false;
+                }
+                self.fleet.scale(to, at);
+                let kind = if to > from { "scale_out" } else { "scale_in" };
+                self.tell(at, kind, Some((f64::from(from), f64::from(to))), why);
+                true
+            }
+            Decision::Cores { to, why } => {
+                let ready = self.fleet.ready();
+                self.tell(at, "resize", Some((self.cores, to)), why);
+                let restart = self
+                    .plan
+                    .scenario
+                    .autoscaling
+                    .vertical
+                    .map_or(0.0, |v| v.restart.max(0.0));
+                let until = at + restart * f64::from(ready);
+                if until > at {
+                    self.fleet.kill(1, None, f64::NEG_INFINITY, until);
+                }
+                self.resizing = Some(Resizing {
+                    from: (at, self.working_cores),
+                    to: (until, to),
+                });
+                self.cores = to;
+                self.resize(at);
+                true
+            }
+        }
+    }
+
+    /// Instances change their size one after the other: one is away, and the others are between old and new, followed in
+    /// quarters. Whether their mean size changed.
+    fn resize(&mut self, at: f64) -> bool {
+        let Some(Resizing { from, to }) = self.resizing else {
+            return false;
+        };
+        let done = if at >= to.0 {
+            self.resizing = None;
+            1.0
+        } else {
+            (4.0 * (at - from.0) / (to.0 - from.0)).floor() / 4.0
+        };
+        let cores = from.1 + (to.1 - from.1) * done;
+        let changed = cores.to_bits() != self.working_cores.to_bits();
+        self.working_cores = cores;
+        changed
+    }
+
+    /// Inside the instances or waiting to be sent again.
+    pub(super) fn left_over(&self) -> f64 {
+        self.pools.inside() + self.again.waiting()
+    }
+
+    pub(super) fn run(&mut self, progress: &Progress) -> Result<(), SimulateError> {
+        let plan = self.plan;
+        let all = plan.warm_up_steps + plan.steps;
+        for step in 0..all {
+            if step.is_multiple_of(CHECK) {
+                progress.check().map_err(|_| SimulateError::Cancelled)?;
+                progress.advance(u64::from(CHECK.min(all - step)));
+            }
+            let at = plan.at(step);
+            self.between(at);
+            let sums = self.step(at);
+            if let Some(index) = step.checked_sub(plan.warm_up_steps) {
+                self.tally.step(plan, &self.pools, index, sums);
+            } else if step + 1 == plan.warm_up_steps {
+                self.tally.start();
+            }
+        }
+        self.tally.finish(plan, &self.pools);
+        Ok(())
+    }
+
+    fn step(&mut self, at: f64) -> StepSums {
+        let plan = self.plan;
+        let secs = plan.step;
+        let level = plan
+            .level
+            .at((at + secs / 2.0).max(0.0), &mut self.level_hint);
+        let fresh = level * secs;
+        self.again.due(&mut self.sent);
+        if let Some(first) = self.sent.first_mut() {
+            *first = fresh;
+        }
+        let sent: f64 = self.sent.iter().sum();
+        let mut sums = StepSums {
+            offered: fresh,
+            instances: self.fleet.ready(),
+            paid: self.fleet.paid(),
+            ..StepSums::default()
+        };
+        let mut failures = std::mem::take(&mut self.lost);
+        let mut reaching = sent;
+        if self.limits.active() {
+            reaching = self.limits.pass(at, secs, sent);
+            failures += sent - reaching;
+        }
+        let unnoticed = self.fleet.unnoticed(at);
+        if unnoticed > 0 {
+            let dead = f64::from(unnoticed);
+            let missed = reaching * dead / (dead + f64::from(sums.instances));
+            failures += missed;
+            reaching -= missed;
+        }
+        let mut failing_secs = 0.0;
+        let mut finished = 0.0;
+        if self.pools.live.is_empty() {
+            failures += reaching;
+        } else {
+            let (served, away) = self.pools.step(reaching, secs);
+            finished = served;
+            failures += away;
+            let (own, late, late_secs) = self.answers(&mut sums, sent);
+            failures += own + late;
+            failing_secs = late_secs;
+        }
+        if failures > 0.0 {
+            let mean = failing_secs / failures;
+            self.failing_secs += 0.2 * (mean - self.failing_secs);
+            sums.failed = self.fail(failures, sent);
+        }
+        self.again.next_step();
+        let cpu = plan.scenario.autoscaling.cpu;
+        let per_instance = finished / secs / f64::from(sums.instances.max(1));
+        let first = plan.scenario.service.cores;
+        let size = if first > 0.0 { self.cores / first } else { 1.0 };
+        if cpu.request > 0.0 && size > 0.0 && sums.instances > 0 {
+            sums.cpu = (cpu.idle + per_instance * plan.cpu) / (cpu.request * size);
+        }
+        if sums.good > 0.0 {
+            self.response = sums.response / sums.good;
+        }
+        if let Some(control) = &mut self.control {
+            control.saw(&sums, sent / secs);
+        }
+        sums
+    }
+
+    /// Sorts what the workers finished: good, failed by itself, too late; and seconds that failed ones took.
+    fn answers(&mut self, sums: &mut StepSums, sent: f64) -> (f64, f64, f64) {
+        let plan = self.plan;
+        let (mut own, mut late, mut late_secs, mut workers) = (0.0, 0.0, 0.0, 0.0);
+        let again: f64 = self.sent.iter().skip(1).sum();
+        let repeated = again > 1e-6 * sent;
+        let own_errors = self.faults.own_errors(plan.own_errors);
+        for pool in &self.pools.live {
+            let Some(curve) = self.pools.curve(pool.curve) else {
+                continue;
+            };
+            let moved = &pool.moved;
+            workers += curve.workers;
+            sums.busy += moved.busy * curve.workers;
+            sums.queue += moved.queue;
+            if moved.served <= 0.0 {
+                continue;
+            }
+            let errors = moved.served * own_errors;
+            let rest = moved.served - errors;
+            own += errors;
+            let (response, wait) = curve.means(&plan.bins, moved);
+            late_secs += errors * response;
+            let mut good = 0.0;
+            let next = (moved.cell + 1).min(curve.last());
+            for (cell, part) in [(moved.cell, 1.0 - moved.part), (next, moved.part)] {
+                if part <= 0.0 {
+                    continue;
+                }
+                let within = plan.timeout.map_or(1.0, |limit| {
+                    1.0 - curve.late(&plan.bins, cell, moved.behind, limit)
+                });
+                let weight = rest * part;
+                good += weight * within;
+                let mut entry = Entry {
+                    curve: pool.curve,
+                    cell,
+                    behind: moved.behind,
+                    before: 0.0,
+                    weight,
+                    within,
+                };
+                if let Some(control) = &mut self.control {
+                    control.add(entry);
+                }
+                if !repeated {
+                    self.tally.add(entry);
+                    continue;
+                }
+                for (attempt, count) in self.sent.iter().enumerate() {
+                    entry.weight = weight * count / sent;
+                    self.tally.add(entry);
+                    let wait = self.again.delays.get(attempt).map_or(0.0, |d| d.1);
+                    entry.before += self.failing_secs + wait;
+                }
+            }
+            late += rest - good;
+            late_secs += (rest - good) * plan.timeout.unwrap_or(0.0);
+            sums.good += good;
+            sums.response += good * response;
+            sums.wait += good * wait;
+        }
+        if workers > 0.0 {
+            sums.busy /= workers;
+        }
+        (own, late, late_secs)
+    }
+
+    /// Sends failures again, each attempt in proportion to what was sent; those given up for good.
+    fn fail(&mut self, failures: f64, sent: f64) -> f64 {
+        if sent <= 0.0 {
+            return failures;
+        }
+        let mut given_up = 0.0;
+        for (attempt, count) in self.sent.iter().enumerate() {
+            given_up += self.again.fail(attempt, failures * count / sent);
+        }
+        given_up
+    }
+
+    /// Something to tell.
+    fn tell(&mut self, at: f64, kind: &str, change: Option<(f64, f64)>, why: String) {
+        if at >= 0.0 {
+            self.tally.event(Event {
+                at,
+                kind: kind.to_owned(),
+                from: change.map(|c| c.0),
+                to: change.map(|c| c.1),
+                why,
+            });
+        }
+    }
+}
+
+fn counted(instances: u32) -> String {
+    if instances == 1 {
+        "1 instance is".to_owned()
+    } else {
+        format!("{instances} instances are")
+    }
+}

@@ -1,0 +1,273 @@
+//! How long requests wait at a station in the long run, by its balancer: what the fluid's steps are read from.
+//!
+//! Everything is in units of the mean service time. One queue for all: Erlang C with the correction for the variability
+//! of service by Kimura (1986, between M/M/c and M/D/c, the latter by Cosmetatos 1976). Arrivals in turn: Kraemer and
+//! Langenbach-Belz (1976). Power of two: the fixed point of Mitzenmacher (2001). What has no formula (fewest in flight,
+//! few instances under power of two, the share that waits at all) is fitted to simulated events of
+//! 1 to 50 workers, 2 to 50 instances, coefficients of variation 0 to 2 and utilisations 0.5 to 0.9; the fits' distance
+//! from those stands in the tests.
+
+use crate::analysis::queueing::{erlang_b, erlang_c};
+
+use super::two_choices::two_choices;
+
+/// Below this squared coefficient of variation arrivals in turn come to wait as in one queue.
+const STEADY: f64 = 0.25;
+
+/// Who chooses among the instances, as far as waiting is concerned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Rule {
+    /// One queue for all.
+    Shared,
+    /// Each has its own, and where a request goes does not depend on them; squared coefficient of variation of the
+    /// times between arrivals at one instance (1 by chance, 1/n in turn).
+    Apart(f64),
+    /// Fewest requests in flight, or shortest queue.
+    Least,
+    /// The better of two by chance.
+    TwoChoices,
+}
+
+/// A group of equal instances before which requests wait.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Station {
+    pub rule: Rule,
+    pub instances: f64,
+    /// Of one instance.
+    pub workers: f64,
+    /// Squared coefficient of variation of the service time.
+    pub variation: f64,
+    /// Squared coefficient of variation of what is left of a service that is met on its way: 4/3·E[S³]E[S]/E[S²]² − 1.
+    pub residual: f64,
+    /// Squared coefficient of variation of the times between arrivals at the balancer.
+    pub arrivals: f64,
+    /// Requests that may wait at one instance.
+    pub room: f64,
+}
+
+/// The long run at one load.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Steady {
+    /// Offered work over workers.
+    pub load: f64,
+    /// Busy share of the workers, 0..1.
+    pub busy: f64,
+    /// Share of those that got in which wait, 0..1.
+    pub waits: f64,
+    /// Mean wait of those that got in, in mean service times.
+    pub wait: f64,
+    /// Squared coefficient of variation of the wait of those that wait.
+    pub spread: f64,
+    /// Share that found no room.
+    pub away: f64,
+    /// Requests waiting, over all instances.
+    pub queue: f64,
+    /// Longest wait of those that wait, in mean service times, where the room cuts it off, and the rate of the
+    /// exponential that is cut.
+    pub cut: Option<(f64, f64)>,
+}
+
+/// Erlang C; 1 where it has no meaning.
+fn delayed(servers: f64, load: f64) -> f64 {
+    erlang_c(servers.max(1.0) as u64, servers * load).unwrap_or(1.0)
+}
+
+/// Share that waits and mean wait with one queue before `servers`, arrivals at random.
+fn one_queue(servers: f64, load: f64, variation: f64) -> (f64, f64) {
+    if load <= 0.0 {
+        return (0.0, 0.0);
+    }
+    let waits = delayed(servers, load);
+    let markov = waits / (servers * (1.0 - load));
+    let constant = 0.5
+        * markov
+        * (1.0
+            + (1.0 - load) * (servers - 1.0) * ((4.0 + 5.0 * servers).sqrt() - 2.0)
+                / (16.0 * load * servers));
+    let wait = if markov > 0.0 {
+        (1.0 + variation) / (2.0 * variation / markov + (1.0 - variation) / constant)
+    } else {
+        0.0
+    };
+    // Fewer wait when service varies less, unless there is one server.
+    let fewer = if servers > 1.0 {
+        1.0 - (0.12 * (1.0 - variation)).max(-0.1) * (1.0 - waits)
+    } else {
+        1.0
+    };
+    (waits * fewer, wait.max(0.0))
+}
+
+/// Arrivals of another variability at one station.
+fn regular(servers: f64, load: f64, variation: f64, arrivals: f64) -> (f64, f64) {
+    let (waits, wait) = one_queue(servers, load, variation);
+    if load <= 0.0 || (arrivals - 1.0).abs() < 1e-9 {
+        return (waits, wait);
+    }
+    let less = (1.0 - arrivals).max(0.0);
+    let sum = (arrivals + variation).max(1e-6);
+    let mut factor =
+        sum / (1.0 + variation) * (-2.0 * (1.0 - load) / (3.0 * load) * less * less / sum).exp();
+    if variation > 1.0 {
+        factor *= 1.0 + 0.1 * less * (1.0 - 1.0 / variation);
+    }
+    let power = 1.0
+        + less * 0.78
+            / (arrivals + 0.11 + 1.5 * variation / (1.4 + variation))
+            / servers.powf(0.27);
+    (waits.powf(power), wait * factor)
+}
+
+impl Station {
+    /// Share that waits and mean wait without a limit of the queue, below full load.
+    fn unlimited(&self, load: f64) -> (f64, f64) {
+        let (n, c, variation) = (self.instances, self.workers, self.variation);
+        match self.rule {
+            Rule::Shared => regular(n * c, load, variation, self.arrivals),
+            Rule::Apart(arrivals) => {
+                let apart = regular(c, load, variation, arrivals);
+                if variation >= STEADY || arrivals >= 0.9 {
+                    return apart;
+                }
+                // In turn and with constant times, every request goes where one queue would have sent it.
+                let one = one_queue((c / arrivals.max(1e-4)).round(), load, variation);
+                let part = variation / STEADY;
+                (
+                    one.0 + (apart.0 - one.0) * part,
+                    one.1 + (apart.1 - one.1) * part,
+                )
+            }
+            _ if n <= 1.0 => regular(c, load, variation, self.arrivals),
+            Rule::Least => least(n, c, load, variation),
+            Rule::TwoChoices => {
+                let (waits, wait) = two_choices(c, load);
+                let spread = if variation > 1.0 {
+                    1.0 + 0.23 * (variation - 1.0)
+                } else {
+                    f64::midpoint(1.0, variation)
+                };
+                let (two_waits, two_wait) = least(2.0, c, load, variation);
+                let few = (2.0 / n).powf(1.3);
+                (
+                    waits + (two_waits - waits) * few,
+                    wait * spread + (two_wait - wait * spread) * few,
+                )
+            }
+        }
+    }
+
+    /// How much the wait of those that wait varies. It is a geometric number of rests of service (M/G/1): ρ + (1 − ρ)
+    /// times the variation of one; the rest until one of several is free varies less, and where queues are kept short
+    /// the number hardly varies.
+    fn spread(&self, load: f64, waits: f64, wait: f64) -> f64 {
+        let (servers, _) = self.queue_before();
+        let rest = 1.0 + (self.residual - 1.0) / servers.sqrt();
+        let long = load + (1.0 - load) * rest;
+        if self.rule != Rule::TwoChoices || self.instances <= 2.0 {
+            return long;
+        }
+        let one = f64::midpoint(1.0, self.variation) / self.workers;
+        let number = (wait / waits.max(1e-12) / one).max(1.0);
+        let short = rest / number + 0.1;
+        short + (long - short) * (2.0 / self.instances).powf(1.3)
+    }
+
+    /// Servers and room of what one queue stands before.
+    fn queue_before(&self) -> (f64, f64) {
+        match self.rule {
+            Rule::Apart(_) | Rule::TwoChoices => (self.workers, self.room),
+            Rule::Shared | Rule::Least => {
+                (self.workers * self.instances, self.room * self.instances)
+            }
+        }
+    }
+
+    /// Whether the queue is so short that it turns requests away long before the workers are all busy for good.
+    pub(super) fn is_tight(&self) -> bool {
+        let (_, room) = self.queue_before();
+        room < 300.0 * f64::midpoint(self.arrivals, self.variation).max(0.2)
+    }
+
+    /// The long run at a load; below 1 unless the queue is tight.
+    pub(super) fn steady(&self, load: f64) -> Steady {
+        let workers = self.instances * self.workers;
+        if !self.is_tight() {
+            let load = load.min(0.9999);
+            let (waits, wait) = self.unlimited(load);
+            return Steady {
+                load,
+                busy: load,
+                waits,
+                wait,
+                spread: self.spread(load, waits, wait),
+                queue: load * workers * wait,
+                ..Steady::default()
+            };
+        }
+        self.limited(load)
+    }
+
+    /// With a short queue: lengths fall (or rise) geometrically and end at the room, as in M/M/c/K, with the ratio that
+    /// the unlimited wait asks for.
+    fn limited(&self, load: f64) -> Steady {
+        let (servers, room) = self.queue_before();
+        if load <= 0.0 {
+            return Steady::default();
+        }
+        let places = room.max(0.0).floor();
+        let near = load.min(0.999);
+        let (waits, wait) = self.unlimited(near);
+        let spread = if waits > 1e-12 {
+            (wait * servers * (1.0 - near) / waits).max(0.02)
+        } else {
+            f64::midpoint(self.arrivals, self.variation).max(0.02)
+        };
+        let under = (1.0 - load + spread * load).max(1e-3);
+        let ratio = (spread * load / under).clamp(1e-9, 1e6);
+        let first = if load < 0.999 {
+            waits / (1.0 - waits).max(1e-12) * (1.0 - ratio).max(0.0)
+        } else {
+            let lost = erlang_b(servers.max(1.0) as u64, servers * load).unwrap_or(1.0);
+            lost / (1.0 - lost).max(1e-12) / under
+        };
+        // Weights relative to the largest, so that none overflows.
+        let top = if ratio > 1.0 { places } else { 0.0 };
+        let (mut all, mut waiting, mut last) = (0.0, 0.0, 0.0);
+        let mut place = 0.0;
+        while place <= places {
+            last = ratio.powf(place - top);
+            all += last;
+            waiting += place * last;
+            place += 1.0;
+        }
+        let idle = ratio.powf(-top) / first.max(1e-300);
+        let total = all + idle;
+        let away = last / total;
+        let got_in = (1.0 - away).max(1e-12);
+        let busy = load * got_in;
+        let queue_here = waiting / total;
+        let wait = queue_here / (servers * busy).max(1e-12);
+        let waits = ((all - last) / total / got_in).clamp(0.0, 1.0);
+        let decay = -ratio.ln() * servers;
+        Steady {
+            load,
+            busy: busy.min(1.0),
+            waits,
+            wait,
+            away,
+            spread: 1.0,
+            queue: queue_here * self.instances * self.workers / servers,
+            cut: Some((places.max(1.0) / servers, decay)),
+        }
+    }
+}
+
+/// Fewest in flight: nearly one queue, with the longer wait of those that stand behind one instance. The share that
+/// waits and the addition are fitted.
+fn least(instances: f64, workers: f64, load: f64, variation: f64) -> (f64, f64) {
+    let (waits, wait) = one_queue(instances * workers, load, variation);
+    let behind =
+        0.56 * instances.powf(-0.15) * variation.powf(0.425) / workers.powf(0.4) * waits / workers;
+    let fewer = 1.0 - (1.0 - waits) * (1.0 - (-instances / 22.0).exp());
+    (waits * fewer, wait + behind * (1.0 - 1.0 / instances))
+}
