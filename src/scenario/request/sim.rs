@@ -224,6 +224,7 @@ impl<'a> Sim<'a> {
         let (serving, draining, paid) = self.fleet.counts();
         let workers = f64::from(serving + draining) * self.plan.units();
         let cores = self.scaling.cores;
+        self.record.charge(self.clock);
         self.record
             .gauges
             .fleet(self.clock, serving, workers, paid, cores);

@@ -194,6 +194,15 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
             .unwrap_or(0),
         instance_hours: over(|s| s.instance_hours),
         availability: over(|s| s.availability),
+        cost: over(|s| s.cost),
+        cost_per_month: over(|s| s.cost_per_month),
+        cost_per_thousand: {
+            let known = repetitions
+                .iter()
+                .filter_map(|r| r.summary.cost_per_thousand);
+            let known: Vec<f64> = known.collect();
+            (!known.is_empty()).then(|| mean(known.into_iter()))
+        },
         availability_interval: figures(|s| s.availability.into()).interval,
         ..Summary::default()
     };
@@ -254,7 +263,6 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
     Outcome {
         scenario: plan.scenario.name.clone(),
         engine: Engine::Request,
-        engine_why: String::new(),
         seed: run.seed,
         duration: plan.duration,
         step: plan.step,
@@ -265,5 +273,6 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
         events,
         times,
         warnings,
+        ..Outcome::default()
     }
 }
