@@ -202,7 +202,10 @@ fn instances_are_paid_from_their_start() {
     priced.cost.instance_hour = 0.6;
     let outcome = run(&priced);
     let summary = &outcome.summary;
-    assert!((summary.cost - 0.6 * summary.instance_hours).abs() < 1e-9);
+    assert!(
+        (summary.cost - 0.6 * summary.instance_hours).abs() < 1e-9,
+        "{summary:?}"
+    );
     let steps: f64 = outcome.steps.iter().map(|s| s.cost).sum();
     assert!((steps - summary.cost).abs() < 1e-9);
     assert!((summary.cost_per_month - summary.cost * 4.0 * 730.0).abs() < 1e-6);

@@ -57,6 +57,9 @@ impl Repetition {
             instances_max: totals.serving.1,
             instance_hours: totals.paid_area / 3600.0,
             availability: per(f64::from(record.available_steps), record.steps.len() as f64),
+            cost: record.meter.total(),
+            cost_per_month: record.meter.per_month(),
+            cost_per_thousand: record.meter.per_thousand(),
             ..Summary::default()
         };
         Self {
