@@ -24,6 +24,7 @@ pub mod naive;
 mod numbers;
 mod optimize;
 pub mod profile;
+pub mod recurrence;
 pub mod seasons;
 mod standing;
 pub mod stl;
