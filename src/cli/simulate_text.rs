@@ -3,6 +3,7 @@
 
 use super::simulate_load::Ran;
 use super::simulate_words::{asked, clock};
+use crate::analysis::capacity::plain;
 use crate::analysis::sla::Verdict;
 use crate::scenario::compare::{Against, Measured};
 use crate::scenario::judge::Promise;
@@ -278,7 +279,7 @@ fn events(ran: &Ran) -> String {
         .map(|e| {
             let change = match (e.from, e.to) {
                 (Some(from), Some(to)) => {
-                    format!("{} → {}", units::number(from), units::number(to))
+                    format!("{} → {}", plain(from), plain(to))
                 }
                 _ => String::new(),
             };

@@ -147,8 +147,9 @@ fn service(scenario: &Scenario) -> String {
         Contention::Queueing => String::new(),
         Contention::Scalability { .. } => ", by the scalability law".to_owned(),
     };
+    let each = if instances == 1 { "" } else { " each" };
     format!(
-        "{} with {} each, {} a request in the mean{contention}",
+        "{} with {}{each}, {} a request in the mean{contention}",
         many(instances, "instance"),
         many(service.workers, "worker"),
         units::millis(service.mean_time() * 1e3)
