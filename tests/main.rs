@@ -56,6 +56,7 @@ mod project_import;
 mod project_kill;
 mod project_store;
 mod queue;
+mod ready_scenarios;
 mod report_fixture;
 mod report_forms;
 mod report_large;

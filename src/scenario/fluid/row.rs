@@ -64,7 +64,10 @@ fn with_wait(bins: &Bins, base: &[f64], share: f64, mean: f64, spread: f64) -> V
         let other = 1.0 - first;
         let one = with_exponential(bins, base, 1.0, mean / (2.0 * first));
         let two = with_exponential(bins, base, 1.0, mean / (2.0 * other));
-        one.iter().zip(&two).map(|(a, b)| first * a + other * b).collect()
+        one.iter()
+            .zip(&two)
+            .map(|(a, b)| first * a + other * b)
+            .collect()
     } else {
         let uneven = (2.0 * spread - 1.0).max(0.0).sqrt();
         let one = with_exponential(bins, base, 1.0, mean / 2.0 * (1.0 + uneven));
@@ -133,13 +136,7 @@ impl Row {
                     conditional,
                     (most * service, decay / service),
                 ),
-                _ => with_wait(
-                    bins,
-                    &class.cdf,
-                    steady.waits,
-                    conditional,
-                    steady.spread,
-                ),
+                _ => with_wait(bins, &class.cdf, steady.waits, conditional, steady.spread),
             };
             let part = class.weight / weights.max(1e-300);
             for (sum, value) in row.all.iter_mut().zip(&cdf) {
