@@ -25,14 +25,18 @@ pub(super) struct Faults {
     random: Pcg64Mcg,
     health: Option<HealthCheck>,
     begins: f64,
+    /// Failures in a row that open a breaker.
+    breaker: Option<u32>,
+    /// Requests per second that reach one instance.
+    pub rate: f64,
     rollout: Option<Rollout>,
-    pub version: Version,
+    version: Version,
 }
 
 /// What share of the requests a new version gets.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Version {
-    pub share: f64,
+struct Version {
+    share: f64,
     watched: bool,
     over: bool,
 }
@@ -82,6 +86,11 @@ impl Faults {
             random: Pcg64Mcg::seed_from_u64(seed),
             health: scenario.topology.health_check,
             begins,
+            breaker: scenario
+                .topology
+                .circuit_breaker
+                .map(|breaker| breaker.failure_threshold.max(1)),
+            rate: 0.0,
             rollout: scenario.topology.rollout,
             version: Version::default(),
         };
@@ -137,7 +146,12 @@ impl Faults {
                 - f64::from(settings.unhealthy_threshold.max(1) - 1) * settings.interval;
             return first + f64::from(settings.healthy_threshold.max(1) - 1) * settings.interval;
         }
-        state.changes_at(false).unwrap_or(at)
+        let seen = state.changes_at(false).unwrap_or(at);
+        // A breaker opens after so many requests that failed.
+        match self.breaker {
+            Some(failures) if self.rate > 0.0 => seen.min(at + f64::from(failures) / self.rate),
+            _ => seen,
+        }
     }
 
     /// Takes instances away; what happened.
