@@ -440,7 +440,7 @@ impl Recovery {
                 from: None,
                 to: None,
                 why: format!(
-                    "{} s after the loss all know of it, and no message waits for it",
+                    "{} s after the loss all know of it, and no message waits because of it",
                     number(secs)
                 ),
             });
