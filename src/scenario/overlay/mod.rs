@@ -5,6 +5,7 @@ mod chain;
 mod federation;
 mod mixture;
 mod peers;
+mod recovery;
 mod tally;
 
 use crate::progress::Progress;
