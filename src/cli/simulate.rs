@@ -9,7 +9,7 @@ use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::simulate_json::document;
 use super::simulate_load::{Loader, Ran};
 use super::simulate_text;
-use crate::scenario::against::against;
+use crate::scenario::against::against_run;
 use crate::scenario::model::Engine;
 use crate::units;
 
@@ -82,7 +82,7 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
     };
     let measured = match &args.against {
         Some(path) => Some(
-            against(&first.outcome, &loader.load_test(path)?)
+            against_run(&first.outcome, &loader.load_test(path)?)
                 .map_err(|e| CliError::new("internal", e.to_string()))?,
         ),
         None => None,
@@ -106,7 +106,7 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
         }
     }
     if args.json {
-        print_json(&document(first, others, measured.as_deref()))?;
+        print_json(&document(first, others, measured.as_ref()))?;
         return Ok(Outcome::Done);
     }
     let mut pages: Vec<String> = Vec::new();
@@ -115,7 +115,7 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
     } else {
         pages.push(simulate_text::side_by_side(&all));
     }
-    pages.extend(measured.as_deref().map(simulate_text::against));
+    pages.extend(measured.as_ref().map(simulate_text::against));
     if let Some(path) = &args.csv {
         pages.push(format!(
             "{} steps of {} in {}",
