@@ -4,6 +4,7 @@
 
 mod again;
 mod answers;
+mod backend;
 mod bins;
 mod chain;
 mod control;

@@ -8,6 +8,7 @@ use crate::scenario::model::Service;
 use crate::scenario::outcome::Event;
 
 use super::again::Again;
+use super::backend::Backend;
 use super::control::{Control, Decision};
 use super::faults::{Faults, Happened};
 use super::fleet::Fleet;
@@ -39,11 +40,16 @@ pub(super) struct Simulation<'a> {
     response: f64,
     pub tally: Tally,
     level_hint: usize,
+    behind_hint: usize,
     /// Lost with the instances they were on, to be failed in the next step.
     lost: f64,
     pub(super) control: Option<Control>,
     pub(super) faults: Faults,
     limits: Limits,
+    pub(super) backend: Option<Backend>,
+    /// Speed of the cores, and requests per second sent in the last step.
+    speed: f64,
+    sent_per_sec: f64,
     meter: Meter,
     /// Share of the places to wait that were taken at the end of the last step.
     filled: f64,
@@ -61,6 +67,9 @@ impl<'a> Simulation<'a> {
             faults: Faults::new(plan.scenario, &fleet, repetition, plan.at(0)),
             control: Control::new(plan),
             limits: Limits::new(plan),
+            backend: Backend::new(plan),
+            speed: 1.0,
+            sent_per_sec: 0.0,
             meter: Meter::new(plan.scenario),
             filled: 0.0,
             cores: plan.scenario.service.cores,
@@ -75,6 +84,7 @@ impl<'a> Simulation<'a> {
             response: 0.0,
             tally: Tally::new(plan, repetition == 0),
             level_hint: 0,
+            behind_hint: 0,
             lost: 0.0,
         };
         simulation.rebuild(plan.at(0));
@@ -91,9 +101,13 @@ impl<'a> Simulation<'a> {
         };
         let slower = self.faults.slower();
         let kinds = self.fleet.serving();
-        self.lost += self
-            .pools
-            .rebuild(self.plan, &kinds, sized.speed() / slower);
+        self.speed = sized.speed() / slower;
+        self.lost += self.pools.rebuild(
+            self.plan,
+            &kinds,
+            sized.speed() / slower,
+            self.backend.as_ref(),
+        );
         self.faults.fleet_changed(at, &self.fleet);
     }
 
@@ -106,7 +120,7 @@ impl<'a> Simulation<'a> {
             self.tell(at, "recovery", Some((ready - f64::from(back), ready)), why);
         }
         changed |= self.resize(at);
-        for happened in self.faults.due(at, &mut self.fleet) {
+        for happened in self.faults.due(at, &mut self.fleet, self.backend.as_mut()) {
             self.lost += self.pools.lose(happened.lost);
             changed = true;
             self.happened(at, happened);
@@ -121,9 +135,28 @@ impl<'a> Simulation<'a> {
         for decision in decisions {
             changed |= self.decide(at, decision);
         }
+        changed |= self.behind(at);
         if changed {
             self.rebuild(at);
         }
+    }
+
+    /// What lies behind the workers follows the load; whether it holds them for another time.
+    fn behind(&mut self, at: f64) -> bool {
+        let plan = self.plan;
+        let Some(backend) = &mut self.backend else {
+            return false;
+        };
+        backend.pass(at, self.sent_per_sec * plan.step * (1.0 - plan.writes));
+        let level = plan.level.at(at.max(0.0), &mut self.behind_hint);
+        let workers = f64::from(self.fleet.ready()) * plan.workers;
+        let secs = plan.mean_time() / self.speed.max(1e-9);
+        let waiting = self.pools.inside() / plan.step;
+        let asked = match plan.think {
+            Some(think) => level / (think + secs),
+            None => self.sent_per_sec.max(level) + (waiting - workers / plan.step).max(0.0),
+        };
+        workers > 0.0 && backend.settle(plan, asked, workers, secs)
     }
 
     fn happened(&mut self, at: f64, what: Happened) {
@@ -275,6 +308,11 @@ impl<'a> Simulation<'a> {
             } else {
                 self.fail(failures, sent)
             };
+        }
+        self.sent_per_sec = sent / secs;
+        if let Some(backend) = &self.backend {
+            sums.cache_hits = backend.hits;
+            sums.connections = backend.connections(finished / secs);
         }
         self.filled = sums.queue / (plan.room * f64::from(sums.instances)).max(1.0);
         self.faults.rate = sent / secs / f64::from(sums.instances.max(1));
