@@ -67,6 +67,7 @@ mod request;
 mod runs_out;
 mod scenario_compare;
 mod scenario_solve;
+mod scenarios;
 mod scorecard;
 mod shared_data;
 mod sla_availability;

@@ -4,7 +4,7 @@
 use crate::progress::Progress;
 use crate::scenario::SimulateError;
 use crate::scenario::cost::Meter;
-use crate::scenario::model::Service;
+use crate::scenario::model::{Balancer, Service};
 use crate::scenario::outcome::Event;
 
 use super::again::Again;
@@ -38,6 +38,8 @@ pub(super) struct Simulation<'a> {
     /// Mean seconds a failed attempt took, and mean response time of the last step.
     pub(super) failing_secs: f64,
     response: f64,
+    /// Busy share of the workers in the last step.
+    busy: f64,
     pub tally: Tally,
     level_hint: usize,
     behind_hint: usize,
@@ -82,6 +84,7 @@ impl<'a> Simulation<'a> {
             fleet,
             failing_secs: 0.0,
             response: 0.0,
+            busy: 0.0,
             tally: Tally::new(plan, repetition == 0),
             level_hint: 0,
             behind_hint: 0,
@@ -256,8 +259,7 @@ impl<'a> Simulation<'a> {
             ..StepSums::default()
         };
         let mut failures = std::mem::take(&mut self.lost);
-        let unnoticed = f64::from(self.fleet.unnoticed(at));
-        let dead = unnoticed / (unnoticed + f64::from(sums.instances)).max(1.0);
+        let dead = self.unnoticed(at, f64::from(sums.instances));
         let (mut finished, mut failing_secs) = (0.0, 0.0);
         let sent = if closed {
             let (served, away, arrived) = self.pools.step(plan, level);
@@ -310,6 +312,7 @@ impl<'a> Simulation<'a> {
             };
         }
         self.sent_per_sec = sent / secs;
+        self.busy = sums.busy;
         if let Some(backend) = &self.backend {
             sums.cache_hits = backend.hits;
             sums.connections = backend.connections(finished / secs);
@@ -331,6 +334,24 @@ impl<'a> Simulation<'a> {
             control.saw(&sums, sent / secs);
         }
         sums
+    }
+
+    /// Share of the requests that go to dead instances the balancer has not noticed. They fail at once, so that a balancer
+    /// that looks for few in flight prefers them to all but idle ones.
+    fn unnoticed(&self, at: f64, alive: f64) -> f64 {
+        let dead = f64::from(self.fleet.unnoticed(at));
+        if dead <= 0.0 {
+            return 0.0;
+        }
+        let all = dead + alive;
+        match self.plan.balancer {
+            Balancer::LeastConnections | Balancer::ResponseTime | Balancer::Geographic => {
+                let idle = alive * (-self.plan.workers * self.busy).exp();
+                dead / (dead + idle)
+            }
+            Balancer::PowerOfTwo => 1.0 - (alive / all) * (alive / all),
+            _ => dead / all,
+        }
     }
 
     /// Sends failures again, each attempt in proportion to what was sent; those given up for good.
