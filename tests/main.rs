@@ -94,3 +94,4 @@ mod ui_screens;
 mod ui_shell;
 mod usl;
 mod visual;
+mod what_if;
