@@ -67,10 +67,9 @@ fn engines_agree_under_every_balancer() {
         Balancer::ResponseTime,
         Balancer::JoinShortestQueue,
     ] {
-        for load in [0.5, 0.8] {
-            let scenario = constant(balancer, 6, 4, skewed.clone(), load);
-            agree(&format!("{balancer:?} at {load}"), &scenario);
-        }
+        let mut scenario = constant(balancer, 6, 4, skewed.clone(), 0.8);
+        scenario.run.duration = 900.0;
+        agree(&format!("{balancer:?}"), &scenario);
     }
 }
 
