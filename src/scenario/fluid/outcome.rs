@@ -191,7 +191,7 @@ fn warnings(plan: &Plan, tally: &Tally, reported: f64, slot: f64) -> Vec<String>
     }
     if tally.left_out > 0 {
         out.push(format!(
-            "{} events more happened than the thousand that are listed.",
+            "{} more events are left out of the list of a thousand.",
             units::grouped(tally.left_out as f64, 0)
         ));
     }

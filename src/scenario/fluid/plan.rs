@@ -52,7 +52,7 @@ pub(super) struct Plan<'a> {
     pub workers: f64,
     /// Requests that may wait at one instance.
     pub room: f64,
-    /// Until the sender gives up, less the time in the network.
+    /// Until the sender gives up, seconds from the sending.
     pub timeout: Option<f64>,
     pub retries: Retries,
     /// Mean share of requests that fail by themselves.
@@ -182,12 +182,12 @@ impl<'a> Plan<'a> {
             balancer: scenario.topology.balancer,
             workers: f64::from(service.workers.max(1)),
             room: service.queue_limit.map_or(QUEUE_BOUND, f64::from),
-            timeout: service.timeout.map(|secs| at_least_zero(secs - network)),
+            timeout: service.timeout.map(at_least_zero),
             retries: service.retries,
             own_errors: over(&|c| at_least_zero(c.error_share).min(1.0)),
             writes: over(&|c| at_least_zero(c.writes).min(1.0)),
             cpu: over(&|c| at_least_zero(c.cpu.unwrap_or(per_request))),
-            bins: Bins::new((shortest * 0.01).max(1e-7), mean * 1e6 + 10.0 * network),
+            bins: Bins::new((shortest * 0.01).max(1e-7), (mean * 1e6).max(1e4)),
             duration,
             step,
             warm_up_steps: warm_up_steps as u32,

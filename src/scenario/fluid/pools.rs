@@ -153,7 +153,9 @@ impl Pools {
     /// One step of all groups with so many arrivals, or users of a closed workload: finished, turned away, arrived.
     pub(super) fn step(&mut self, plan: &Plan, offered: f64) -> (f64, f64, f64) {
         let secs = plan.step;
-        let patience = plan.timeout.unwrap_or(f64::INFINITY);
+        let patience = plan
+            .timeout
+            .map_or(f64::INFINITY, |secs| (secs - plan.network).max(0.0));
         let (mut served, mut away, mut arrived) = (0.0, 0.0, 0.0);
         for pool in &mut self.live {
             if let Some(curve) = self.curves.get(pool.curve) {
