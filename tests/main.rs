@@ -69,6 +69,7 @@ mod runs_out;
 mod scenario_compare;
 mod scenario_files;
 mod scenario_solve;
+mod scenarios;
 mod scorecard;
 mod shared_data;
 mod simulate_cli;
