@@ -125,7 +125,9 @@ impl Sim<'_> {
             Target::Group(group) => format!("{} broke", self.group_name(group)),
         };
         self.note_change("fault", why, |sim| {
-            chosen.iter().for_each(|number| sim.kill(*number));
+            for number in &chosen {
+                sim.kill(*number);
+            }
         });
         if let Some(of) = self.faults.units.get_mut(unit as usize) {
             of.down = chosen;
@@ -145,7 +147,9 @@ impl Sim<'_> {
             Target::Group(group) => format!("{} is back", self.group_name(group)),
         };
         self.note_change("recovery", why, |sim| {
-            down.iter().for_each(|number| sim.restore(*number));
+            for number in &down {
+                sim.restore(*number);
+            }
         });
         self.plan_break(unit);
     }

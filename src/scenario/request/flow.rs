@@ -173,8 +173,8 @@ impl Sim<'_> {
 
     /// A worker has done its part of a job; it is held while queries follow.
     pub(super) fn done(&mut self, place: u32) {
-        let asks = |job: &&Job| job.queries > 0 && job.stage == Stage::Working;
-        if self.behind.asked && self.jobs.get(place).filter(asks).is_some() {
+        let asks = |job: &Job| job.queries > 0 && job.stage == Stage::Working;
+        if self.behind.asked && self.jobs.get(place).is_some_and(asks) {
             return self.connects(place);
         }
         self.leaves_worker(place, true);

@@ -90,7 +90,7 @@ pub(super) struct Plan<'a> {
 }
 
 /// Shares up to and with each of the weights.
-fn cumulative(weights: impl Iterator<Item = f64>) -> Vec<f64> {
+pub(super) fn cumulative(weights: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sum = 0.0;
     let sums: Vec<f64> = weights
         .map(|w| {
@@ -107,7 +107,7 @@ fn cumulative(weights: impl Iterator<Item = f64>) -> Vec<f64> {
 }
 
 /// Where a share between 0 and 1 falls.
-fn place(shares: &[f64], share: f64) -> usize {
+pub(super) fn place(shares: &[f64], share: f64) -> usize {
     shares
         .iter()
         .position(|s| share < *s)

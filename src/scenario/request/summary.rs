@@ -207,7 +207,6 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
             (!known.is_empty()).then(|| mean(known.into_iter()))
         },
         availability_interval: figures(|s| s.availability.into()).interval,
-        ..Summary::default()
     };
     let classes = plan
         .classes
