@@ -206,8 +206,11 @@ impl Sim<'_> {
     fn fault_begins(&mut self, number: usize, kind: &FaultKind) {
         let (victims, why) = match kind {
             FaultKind::Kill { instances, group } => {
-                let within = group.as_deref().and_then(|name| self.group_named(name));
-                let victims = self.members(within, *instances);
+                let victims = match group.as_deref().map(|name| self.group_named(name)) {
+                    Some(None) => Vec::new(),
+                    Some(within) => self.members(within, *instances),
+                    None => self.members(None, *instances),
+                };
                 let why = format!("instances lost: {}", victims.len());
                 (victims, why)
             }

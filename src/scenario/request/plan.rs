@@ -14,10 +14,12 @@ const MOST_REQUESTS: f64 = 200e6;
 const MOST_JOBS: usize = 8_000_000;
 /// Users of a closed workload that are simulated one by one.
 const MOST_USERS: f64 = 2_000_000.0;
+/// Instances at the start.
+pub(super) const MOST_INSTANCES: u32 = 100_000;
 /// Steps of the report.
 const MOST_STEPS: f64 = 1_000_000.0;
 /// Waiting at one instance where no limit is given.
-const QUEUE_BOUND: u32 = 100_000;
+pub(super) const QUEUE_BOUND: u32 = 100_000;
 /// Bins of all steps and classes that are kept for verdicts.
 const MOST_BINS: f64 = 4e6;
 
@@ -180,6 +182,15 @@ impl<'a> Plan<'a> {
                 "there is none; at least one group of instances is needed",
             ));
         }
+        let instances = scenario.topology.instances();
+        if instances > MOST_INSTANCES {
+            return Err(SimulateError::impossible(
+                "topology.groups",
+                format!(
+                    "{instances} instances are too many to simulate one by one; at most 100,000 are possible"
+                ),
+            ));
+        }
         let level = Level::new(&scenario.workload, run)?;
         let classes: Vec<ClassPlan> = service.classes.iter().map(|c| class(scenario, c)).collect();
         let regional = scenario.topology.balancer == Balancer::Geographic
@@ -206,7 +217,7 @@ impl<'a> Plan<'a> {
             timeout: service.timeout.map(|t| not_negative(t - network)),
             retries: service.retries,
             law: None,
-            mean_demand: 1.0,
+            mean_demand: not_negative(service.mean_time() * service.speed()),
             law_peak: 1.0,
             network,
             warm_up,
@@ -276,8 +287,9 @@ impl<'a> Plan<'a> {
         };
         self.queue_limit = self.queue_limit.saturating_add(self.workers);
         self.law_peak = law.peak(f64::from(self.queue_limit));
-        let mean = service.mean_time() * service.speed();
-        self.mean_demand = if mean > 0.0 { mean } else { 1.0 };
+        if self.mean_demand <= 0.0 {
+            self.mean_demand = 1.0;
+        }
         self.law = Some(law);
         Ok(())
     }
