@@ -187,6 +187,16 @@ fn what_cannot_be_run_is_refused_in_words() {
     assert!(none.starts_with("service.classes"), "{none}");
     assert!(refused(&|s| s.run.duration = f64::NAN).starts_with("run.duration"));
     assert!(refused(&|s| s.run.step = 0.0).starts_with("run.step"));
+    let steps = refused(&|s| {
+        s.run.step = 1e-3;
+        s.run.replications = 20;
+    });
+    assert!(steps.starts_with("run.step: 60,000 steps"), "{steps}");
+    let fleet = refused(&|s| s.topology.groups = instances(4_000_000_000));
+    assert!(
+        fleet.starts_with("topology.groups: 4,000,000,000"),
+        "{fleet}"
+    );
     let pending = refused(&|s| {
         s.workload.pattern = Pattern::Series {
             series: "cpu".to_owned(),

@@ -2,6 +2,7 @@
 
 use crate::scenario::model::{Arrivals, Balancer, Contention, Retries, Scenario};
 use crate::scenario::{SimulateError, model};
+use crate::units;
 
 use super::level::Level;
 use super::random::Stream;
@@ -11,12 +12,12 @@ use super::sharing::Law;
 /// Requests of all repetitions together that are simulated one by one.
 const MOST_REQUESTS: f64 = 200e6;
 /// Requests on their way at once, over all repetitions, so that memory has a bound.
-const MOST_JOBS: usize = 8_000_000;
+const MOST_JOBS: usize = 4_000_000;
 /// Users of a closed workload that are simulated one by one.
 const MOST_USERS: f64 = 2_000_000.0;
 /// Instances at the start.
 pub(super) const MOST_INSTANCES: u32 = 100_000;
-/// Steps of the report.
+/// Steps of the report, times repetitions or classes, so that memory has a bound.
 const MOST_STEPS: f64 = 1_000_000.0;
 /// Waiting at one instance where no limit is given.
 pub(super) const QUEUE_BOUND: u32 = 100_000;
@@ -146,11 +147,14 @@ impl<'a> Plan<'a> {
         let step = positive("run.step", run.step)?.min(duration);
         let warm_up = not_negative(run.warm_up);
         let steps = (duration / step - 1e-9).ceil().max(1.0);
-        if steps > MOST_STEPS {
+        let kept = steps * f64::from(run.replications.max(1)).max(service.classes.len() as f64);
+        if kept > MOST_STEPS {
             return Err(SimulateError::impossible(
                 "run.step",
                 format!(
-                    "{steps} steps are too many; at most 1,000,000 are possible, so take a longer step"
+                    "{} steps are too many; at most 1,000,000 are kept over all repetitions, or over all classes, \
+                     so take a longer step",
+                    units::grouped(steps, 0)
                 ),
             ));
         }
@@ -187,7 +191,8 @@ impl<'a> Plan<'a> {
             return Err(SimulateError::impossible(
                 "topology.groups",
                 format!(
-                    "{instances} instances are too many to simulate one by one; at most 100,000 are possible"
+                    "{} instances are too many to simulate one by one; at most 100,000 are possible",
+                    units::grouped(f64::from(instances), 0)
                 ),
             ));
         }
