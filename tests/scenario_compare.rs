@@ -3,23 +3,23 @@
 use headroom::progress::Progress;
 use headroom::scenario::compare::{Amounts, Part, side_by_side, waterfall};
 use headroom::scenario::model::{CacheLayer, InstanceGroup};
-use headroom::scenario::solve::Judged;
+use headroom::scenario::solve::Figures;
 use headroom::scenario::{Scenario, SimulateError};
 
 /// Any figures that depend on every part, with awkward decimals.
-fn figures(s: &Scenario) -> Result<Judged, SimulateError> {
+fn figures(s: &Scenario) -> Result<Figures, SimulateError> {
     if s.topology.instances() > 5 && s.service.workers < 5 {
         return Err(SimulateError::impossible("service.workers", "too few"));
     }
     let load = s.workload.growth / f64::from(s.topology.instances().max(1));
     let hits: f64 = s.backend.caches.iter().map(|c| c.hit_ratio).sum();
-    Ok(Judged {
+    Ok(Figures {
         scenario: s.name.clone(),
         p95: 0.1 * load / 3.0 + 0.7 / f64::from(s.service.workers) - hits / 70.0,
         error_rate: load / 7_000.0,
         cost_per_month: f64::from(s.topology.instances()) * s.cost.instance_hour * 730.0 / 3.0,
         instances_max: s.topology.instances(),
-        ..Judged::default()
+        ..Figures::default()
     })
 }
 

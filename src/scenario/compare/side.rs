@@ -4,13 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::{Part, changed};
 use crate::progress::Progress;
-use crate::scenario::solve::{Judge, Judged, Trials};
+use crate::scenario::solve::{Figures, Judge, Trials};
 use crate::scenario::{Scenario, SimulateError};
 
 /// More are not shown beside each other.
 pub const MOST: usize = 6;
 
-/// Differences to the first scenario, in the units of [`Judged`].
+/// Differences to the first scenario, in the units of [`Figures`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Difference {
     /// Answered without error, per second.
@@ -33,7 +33,7 @@ pub struct Difference {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Side {
     /// Its figures and what became of its promises.
-    pub run: Judged,
+    pub run: Figures,
     /// To the first; `None` for the first.
     pub difference: Option<Difference>,
     /// The parts in which it differs from the first.
@@ -65,7 +65,7 @@ pub fn side_by_side(
         return Ok(Vec::new());
     };
     let broken =
-        |run: &Judged| -> Vec<String> { run.broken().iter().map(|p| p.name.clone()).collect() };
+        |run: &Figures| -> Vec<String> { run.broken().iter().map(|p| p.name.clone()).collect() };
     let of_first = broken(&base);
     Ok(scenarios
         .iter()
@@ -88,7 +88,7 @@ pub fn side_by_side(
 }
 
 /// What a run has more than another.
-pub fn difference(base: &Judged, run: &Judged) -> Difference {
+pub fn difference(base: &Figures, run: &Figures) -> Difference {
     Difference {
         served_per_sec: run.served_per_sec - base.served_per_sec,
         error_rate: run.error_rate - base.error_rate,

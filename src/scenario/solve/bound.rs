@@ -3,6 +3,7 @@
 
 use super::Trials;
 use crate::analysis::sla::Verdict;
+use crate::scenario::judge::Promise;
 use crate::scenario::model::RateLimits;
 use crate::scenario::{Scenario, SimulateError};
 
@@ -25,7 +26,7 @@ pub fn bound_by(
         let part = words.next();
         match result {
             Ok(run) => {
-                let kept = |p: &super::Promise| p.name == promise && p.verdict == Verdict::Met;
+                let kept = |p: &Promise| p.name == promise && p.verdict == Verdict::Met;
                 if run.promises.iter().any(kept) {
                     return Ok(part);
                 }

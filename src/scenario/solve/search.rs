@@ -99,15 +99,15 @@ fn step(ladder: &[(i64, bool)], unbroken: bool) -> Option<(i64, i64)> {
         .zip(ladder.iter().skip(1))
         .filter(|(low, high)| low.1 && !high.1)
         .map(|(low, high)| (low.0, high.0));
-    if unbroken { pairs.next() } else { pairs.next_back() }
+    if unbroken {
+        pairs.next()
+    } else {
+        pairs.next_back()
+    }
 }
 
 /// Searches between the first and the last of `scan`, which rises and is tried first.
-pub fn search(
-    scan: &[i64],
-    prefer: Prefer,
-    holds: &Holds<'_>,
-) -> Result<Found, SimulateError> {
+pub fn search(scan: &[i64], prefer: Prefer, holds: &Holds<'_>) -> Result<Found, SimulateError> {
     let mirror = prefer == Prefer::Smallest;
     let unbroken = prefer == Prefer::Unbroken;
     let mut asked = Asked {

@@ -4,8 +4,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::knob::What;
-use super::{Judge, Judged, Promise, Within, solve};
+use super::{Figures, Judge, Within, solve};
 use crate::progress::Progress;
+use crate::scenario::judge::Promise;
 use crate::scenario::{Scenario, SimulateError};
 use crate::units::number;
 
@@ -20,7 +21,7 @@ pub struct Sized {
     /// Fewest instances that keep every promise; `None` where no number does.
     pub instances: Option<f64>,
     /// The run with them.
-    pub run: Option<Judged>,
+    pub run: Option<Figures>,
     /// The promise that stops it with one instance fewer, or with any number.
     pub binding: Option<Promise>,
     /// In words.

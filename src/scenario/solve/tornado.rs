@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::inputs::inputs;
-use super::{Judge, Judged, Trials};
+use super::{Figures, Judge, Trials};
 use crate::analysis::sla::Verdict;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, SimulateError};
@@ -49,7 +49,7 @@ pub struct Bar {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tornado {
     /// With every input at its own value.
-    pub base: Judged,
+    pub base: Figures,
     /// The largest effect on P95 first.
     pub bars: Vec<Bar>,
     /// Different scenarios that ran.
@@ -109,7 +109,7 @@ pub fn tornado(
 
 fn end(
     value: f64,
-    result: Option<Result<Judged, SimulateError>>,
+    result: Option<Result<Figures, SimulateError>>,
 ) -> Result<Option<End>, SimulateError> {
     match result {
         Some(Ok(run)) => Ok(Some(End {
@@ -129,7 +129,7 @@ fn bar(
     name: &str,
     range: String,
     value: f64,
-    base: &Judged,
+    base: &Figures,
     low: Option<End>,
     high: Option<End>,
 ) -> Bar {

@@ -1,7 +1,8 @@
 //! The answer of a solver in sentences.
 
 use super::knob::{Knob, What};
-use super::{Found, Judged, Promise, Solution};
+use super::{Figures, Found, Solution, promise_words};
+use crate::scenario::judge::Promise;
 use crate::units::number;
 
 /// What was found, in one or two sentences.
@@ -64,7 +65,7 @@ fn breaks(binding: Option<&Promise>, also: &[String]) -> String {
         [one] => format!(", and so does “{one}”"),
         several => format!(", and so do {} others", several.len()),
     };
-    format!("{} breaks{more}", binding.words())
+    format!("{} breaks{more}", promise_words(binding))
 }
 
 fn nothing_holds(knob: &Knob, best_end: i64, solution: &Solution) -> String {
@@ -88,13 +89,13 @@ fn nothing_holds(knob: &Knob, best_end: i64, solution: &Solution) -> String {
         [] => String::new(),
         names => format!(" Broken as well: {}.", names.join(", ")),
     };
-    format!("{first} {}{why}.{others}", binding.words())
+    format!("{first} {}{why}.{others}", promise_words(binding))
 }
 
 /// Where the targets that hold begin, and what the lowest of them costs beside the highest.
 pub fn range_of_targets<'a>(
     knob: &Knob,
-    tried: impl Iterator<Item = &'a (i64, Option<Judged>)>,
+    tried: impl Iterator<Item = &'a (i64, Option<Figures>)>,
     found: &Found,
 ) -> Option<String> {
     let value = found.value?;
