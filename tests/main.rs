@@ -37,6 +37,7 @@ mod import_uptime;
 mod multi;
 mod odd_files;
 mod odd_mutations;
+mod overlays;
 mod peers_gatling;
 mod peers_jmeter;
 mod peers_k6;

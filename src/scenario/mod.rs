@@ -15,6 +15,7 @@ pub mod fluid;
 pub mod judge;
 pub mod model;
 pub mod outcome;
+pub mod overlay;
 pub mod request;
 mod simulate;
 pub mod solve;

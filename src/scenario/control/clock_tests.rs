@@ -1,7 +1,7 @@
 //! Schedules and predictions against clocks and loads worked out by hand.
 
 use super::policy_tests::{cpu, fleet, run, scenario};
-use super::{Controller, Decision, Seen};
+use super::{Controller, Decision, Fleet, Seen};
 use crate::calendar::{Zone, parse_time};
 use crate::scenario::model::{
     Autoscaling, Contention, Dist, Pattern, Run, ScaleMetric, ScheduleWindow,
@@ -19,6 +19,7 @@ fn business_hours(days: Vec<u8>) -> Autoscaling {
             days,
             zone: "Europe/Berlin".to_owned(),
             instances: 20,
+            cores: None,
         }],
         ..Autoscaling::default()
     }
@@ -66,6 +67,43 @@ fn a_schedule_keeps_to_its_weekdays_and_goes_over_midnight() {
     });
     let hours: Vec<(f64, u32)> = events.iter().map(|e| (e.0 / 3600.0, e.1)).collect();
     assert_eq!(hours, [(46.0, 20), (54.0, 5)]);
+}
+
+#[test]
+fn a_schedule_of_sizes_leaves_the_number_alone_and_returns_to_the_size_of_the_start() {
+    let mut settings = business_hours(Vec::new());
+    for window in &mut settings.schedule {
+        (window.instances, window.cores) = (0, Some(4.0));
+    }
+    let mut scenario = scenario(5, settings);
+    scenario.service.cores = 2.0;
+    scenario.run.start_micros = at("2026-06-01T00:00:00Z");
+    let mut controller = Controller::new(&scenario);
+    let mut cores = 2.0;
+    let mut events = Vec::new();
+    for look in 1..=24 * 240 {
+        let at = f64::from(look) * 15.0;
+        let there = Fleet { cores, ..fleet(5) };
+        for decision in controller.look(at, &cpu(0.5), &there) {
+            if let Decision::Cores { to, why } = &decision {
+                cores = *to;
+                events.push((at / 3600.0, *to, why.clone()));
+            } else {
+                events.push((at, 0.0, format!("{decision:?}")));
+            }
+        }
+    }
+    assert_eq!(
+        events,
+        [
+            (7.0, 4.0, "scheduled hours: 2 → 4 cores".to_owned()),
+            (
+                15.0,
+                2.0,
+                "outside the scheduled hours: 4 → 2 cores".to_owned()
+            )
+        ]
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@ use super::reason::{Answer, Reason};
 use super::schedule::Schedule;
 use super::steps::Alarm;
 use super::tracking::Tracker;
-use super::vertical::Vertical;
+use super::vertical::{Vertical, cores_words};
 use super::{Decision, Fleet, Seen};
 
 /// Seconds between two looks where the scenario has none.
@@ -26,8 +26,10 @@ const SYNC: f64 = 15.0;
 pub struct Controller {
     settings: Autoscaling,
     tick: f64,
-    /// Instances of the scenario at its start: what a schedule returns to.
-    at_start: u32,
+    /// Instances of the scenario at its start, and the cores of one: what a schedule returns to.
+    at_start: (u32, f64),
+    /// Cores the schedule asked for last.
+    asked_cores: Option<f64>,
     hpa: Option<Hpa>,
     /// When the HPA looks next.
     sync: f64,
@@ -70,7 +72,8 @@ impl Controller {
             .fold(sync, f64::min);
         Self {
             tick,
-            at_start: scenario.topology.instances(),
+            at_start: (scenario.topology.instances(), scenario.service.cores),
+            asked_cores: None,
             hpa: Hpa::new(&settings),
             sync: f64::NEG_INFINITY,
             alarms: settings.steps.iter().map(Alarm::new).collect(),
@@ -104,10 +107,35 @@ impl Controller {
         if self.settings.active() {
             decisions.extend(self.instances(at, fleet));
         }
-        if let (Some(vertical), Some(known)) = (&mut self.vertical, &self.known) {
-            decisions.extend(vertical.answer(at, known, self.tick, fleet.cores));
-        }
+        decisions.extend(self.size(at, fleet.cores));
         decisions
+    }
+
+    /// Another size: by the schedule where a window sets one, else by use.
+    fn size(&mut self, at: f64, cores: f64) -> Option<Decision> {
+        let sizes = self.schedule.as_ref().is_some_and(|s| s.sets().1);
+        let set = self.schedule.as_mut().and_then(|s| s.cores(at));
+        if let (None, Some(vertical)) = (set, &mut self.vertical) {
+            let known = self.known.as_ref()?;
+            return vertical.answer(at, known, self.tick, cores);
+        }
+        let to = set.unwrap_or(self.at_start.1);
+        if !sizes || self.asked_cores.replace(to) == Some(to) || (to - cores).abs() < 1e-9 {
+            return None;
+        }
+        let hours = if set.is_some() {
+            "scheduled"
+        } else {
+            "outside the scheduled"
+        };
+        Some(Decision::Cores {
+            to,
+            why: format!(
+                "{hours} hours: {} → {} cores",
+                cores_words(cores),
+                cores_words(to)
+            ),
+        })
     }
 
     /// Takes in what was seen; it is known once the metrics' delay is over. Before the run began there was nothing.
@@ -204,8 +232,8 @@ impl Controller {
                     },
                 });
             }
-            alone.then_some(Answer {
-                to: self.at_start,
+            (alone && schedule.sets().0).then_some(Answer {
+                to: self.at_start.0,
                 reason: Reason::OffSchedule,
             })
         });

@@ -14,6 +14,7 @@ mod hpa;
 #[cfg(test)]
 mod hpa_tests;
 mod kinds;
+mod level;
 mod periods;
 mod pods;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use bucket::TokenBucketState;
 pub use controller::Controller;
 pub use health::HealthState;
 pub use kinds::{Decision, Fleet, Seen};
+pub(super) use level::Level;
 pub use steps::ranges_problem;
 pub use vpa::{CoresRecommendation, lower_factor, recommend_cores, upper_factor};
 

@@ -3,8 +3,6 @@
 
 use super::steps::{ranges_problem, step_for, stepped};
 use super::{Controller, Decision, Fleet, Seen};
-use crate::calendar::Zone;
-use crate::calendar::parse_time;
 use crate::scenario::Scenario;
 use crate::scenario::model::{
     Autoscaling, CpuModel, InstanceGroup, ScaleMetric, StepAdjustment, StepPolicy, StepRule,

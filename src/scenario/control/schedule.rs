@@ -1,4 +1,4 @@
-//! Floors by the clock: at least so many instances between two times of the day, in a zone of the map. The windows of a
+//! Floors and sizes by the clock: at least so many instances, of so many cores, between two times of the day in a zone. The windows of a
 //! day are worked out once, so that asking every few seconds costs nothing.
 
 use jiff::civil::Date;
@@ -14,8 +14,17 @@ const DAY: f64 = 86_400.0;
 pub struct Schedule {
     start: Instant,
     windows: Vec<(ScheduleWindow, Zone)>,
-    /// The window in force, and the second until which that holds.
-    now: Option<(Option<usize>, f64)>,
+    /// What is in force, and the second until which that holds.
+    now: Option<(Force, f64)>,
+}
+
+/// Windows in force.
+#[derive(Clone, Copy, Debug, Default)]
+struct Force {
+    /// With the largest floor.
+    floor: Option<usize>,
+    /// The largest size.
+    cores: Option<f64>,
 }
 
 /// The instant so many seconds after the midnight of a date, as the clock there shows them.
@@ -53,18 +62,34 @@ impl Schedule {
         })
     }
 
-    /// The window in force with the largest floor.
-    pub fn floor(&mut self, at: f64) -> Option<&ScheduleWindow> {
+    fn force(&mut self, at: f64) -> Force {
         let known = self.now.filter(|(_, until)| at < *until);
-        let (window, _) = known.unwrap_or_else(|| self.work_out(at));
-        self.windows.get(window?).map(|(window, _)| window)
+        known.unwrap_or_else(|| self.work_out(at)).0
     }
 
-    /// Which window counts at a second, and until when.
-    fn work_out(&mut self, at: f64) -> (Option<usize>, f64) {
+    /// The window in force with the largest floor.
+    pub fn floor(&mut self, at: f64) -> Option<&ScheduleWindow> {
+        let window = self.force(at).floor?;
+        self.windows.get(window).map(|(window, _)| window)
+    }
+
+    /// The size in force, cores.
+    pub fn cores(&mut self, at: f64) -> Option<f64> {
+        self.force(at).cores
+    }
+
+    /// Whether any window sets a floor, and whether any sets a size.
+    pub fn sets(&self) -> (bool, bool) {
+        let any = |of: fn(&ScheduleWindow) -> bool| self.windows.iter().any(|(w, _)| of(w));
+        (any(|w| w.instances > 0), any(|w| w.cores.is_some()))
+    }
+
+    /// What counts at a second, and until when.
+    fn work_out(&mut self, at: f64) -> (Force, f64) {
         let now = self.start.plus(Micros((at * 1e6).round() as i64));
         let mut until = now.plus(Micros::DAY);
-        let mut best: Option<(usize, u32)> = None;
+        let mut most = 0;
+        let mut force = Force::default();
         for (i, (window, zone)) in self.windows.iter().enumerate() {
             let today = now.date(zone);
             let yesterday = today.yesterday().unwrap_or(today);
@@ -87,12 +112,20 @@ impl Schedule {
                         until = until.min(edge);
                     }
                 }
-                if from <= now && now < to && best.is_none_or(|(_, most)| window.instances > most) {
-                    best = Some((i, window.instances));
+                if !(from <= now && now < to) {
+                    continue;
                 }
+                if window.instances > most {
+                    most = window.instances;
+                    force.floor = Some(i);
+                }
+                force.cores = match (force.cores, window.cores) {
+                    (Some(one), Some(other)) => Some(one.max(other)),
+                    (one, other) => one.or(other),
+                };
             }
         }
-        let found = (best.map(|(i, _)| i), at + until.since(now).as_secs());
+        let found = (force, at + until.since(now).as_secs());
         self.now = Some(found);
         found
     }

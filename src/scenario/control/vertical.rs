@@ -7,7 +7,7 @@ use super::{Decision, Seen};
 use crate::units::number;
 
 /// A number of cores; whole ones without decimals.
-fn cores_words(cores: f64) -> String {
+pub fn cores_words(cores: f64) -> String {
     if (cores - cores.round()).abs() < 1e-9 {
         format!("{cores:.0}")
     } else {

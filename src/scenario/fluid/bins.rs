@@ -58,6 +58,26 @@ impl Bins {
         known(low) + (known(low + 1) - known(low)) * ((secs - from) / (to - from)).clamp(0.0, 1.0)
     }
 
+    /// The values of a distribution function `later` seconds before each edge, in the order of the edges.
+    pub(super) fn walk(&self, cdf: &[f64], later: f64, mut each: impl FnMut(usize, f64)) {
+        let mut pairs = self.edges.iter().zip(cdf).peekable();
+        let (mut from, mut below) = (0.0, 0.0);
+        for (at, edge) in self.edges.iter().enumerate() {
+            let secs = edge - later;
+            while let Some((to, above)) = pairs.next_if(|(to, _)| **to <= secs) {
+                (from, below) = (*to, *above);
+            }
+            let value = match pairs.peek() {
+                Some((to, above)) if secs > from => {
+                    below + (*above - below) * (secs - from) / (*to - from)
+                }
+                Some(_) => below * f64::from(secs >= from),
+                None => 1.0,
+            };
+            each(at, value);
+        }
+    }
+
     /// The time by which a share is done, of a distribution function that is asked edge by edge.
     pub(super) fn quantile(&self, share: f64, cdf: impl Fn(usize) -> f64) -> f64 {
         let (mut low, mut high) = (0, self.edges.len().saturating_sub(1));
@@ -98,6 +118,9 @@ mod tests {
             );
             assert!((bins.value(&cdf, secs) - share).abs() < 1e-6);
         }
+        bins.walk(&cdf, 0.7, |at, value| {
+            assert!((value - bins.value(&cdf, bins.edge(at) - 0.7)).abs() < 1e-12);
+        });
         assert_eq!(bins.value(&cdf, 1e9), 1.0);
         assert!(bins.value(&cdf, 1e-9) < 1e-8);
     }

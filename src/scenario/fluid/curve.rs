@@ -149,10 +149,6 @@ impl Curve {
         self.cells.len().saturating_sub(1)
     }
 
-    pub(super) fn cells(&self) -> usize {
-        self.cells.len()
-    }
-
     /// One step of `secs` with so many arrivals; `hint` is where the last one stood.
     pub(super) fn step(&self, inside: f64, arrivals: f64, secs: f64, hint: usize) -> Moved {
         let target = inside + arrivals;
@@ -247,6 +243,7 @@ mod tests {
             instances: 1.0,
             workers,
             variation: 1.0,
+            residual: 1.0,
             arrivals: 1.0,
             room,
         };

@@ -95,12 +95,12 @@ impl Fleet {
         }
     }
 
-    /// Lets happen what is due; whether anything changed.
-    pub(super) fn advance(&mut self, now: f64) -> bool {
+    /// Lets happen what is due: whether anything changed, and how many dead ones are back.
+    pub(super) fn advance(&mut self, now: f64) -> (bool, u32) {
         if now < self.next {
-            return false;
+            return (false, 0);
         }
-        let mut changed = false;
+        let (mut changed, mut revived) = (false, 0);
         for batch in &mut self.batches {
             match batch.state {
                 State::Booting(until) if until <= now => {
@@ -110,6 +110,7 @@ impl Fleet {
                 }
                 State::Dead { back, .. } if back <= now => {
                     batch.state = State::Serving;
+                    revived += batch.count;
                     changed = true;
                 }
                 State::Dead { ref mut seen, .. } if *seen <= now && seen.is_finite() => {
@@ -129,7 +130,7 @@ impl Fleet {
         }
         self.merge();
         self.plan();
-        changed
+        (changed, revived)
     }
 
     /// Puts equal batches together.
@@ -389,11 +390,11 @@ mod tests {
         fleet.scale(5, 100.0);
         assert_eq!((fleet.ready(), fleet.paid()), (2, 5));
         assert_eq!(fleet.booting(110.0), [10.0, 10.0, 10.0]);
-        assert!(!fleet.advance(129.0));
-        assert!(fleet.advance(130.0));
+        assert_eq!(fleet.advance(129.0), (false, 0));
+        assert_eq!(fleet.advance(130.0), (true, 0));
         let speeds: Vec<(u32, f64)> = fleet.serving().iter().map(|k| (k.count, k.speed)).collect();
         assert_eq!(speeds, [(3, 0.5), (2, 1.0)]);
-        assert!(fleet.advance(150.0));
+        assert_eq!(fleet.advance(150.0), (true, 0));
         assert_eq!(fleet.serving().len(), 1);
         fleet.scale(6, 200.0);
         fleet.scale(4, 205.0);
@@ -405,13 +406,13 @@ mod tests {
         let mut fleet = fleet(4);
         assert_eq!(fleet.kill(3, None, 60.0, 90.0), 3);
         assert_eq!((fleet.ready(), fleet.unnoticed(50.0)), (1, 3));
-        assert!(fleet.advance(60.0));
+        assert_eq!(fleet.advance(60.0), (true, 0));
         assert_eq!((fleet.ready(), fleet.unnoticed(60.0)), (1, 0));
-        assert!(fleet.advance(90.0));
+        assert_eq!(fleet.advance(90.0), (true, 3));
         assert_eq!(fleet.ready(), 4);
         assert_eq!(fleet.slow(9, 4.0, 120.0), 4);
         assert_eq!(fleet.serving().first().map(|k| k.speed), Some(0.25));
-        assert!(fleet.advance(120.0));
+        assert_eq!(fleet.advance(120.0), (true, 0));
         assert_eq!(fleet.serving().first().map(|k| k.speed), Some(1.0));
     }
 }

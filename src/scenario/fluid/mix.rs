@@ -127,6 +127,33 @@ impl Mix {
         (sum / good).min(1.0)
     }
 
+    /// Share of the good answers of a class by each edge.
+    fn cdf(&self, pools: &Pools, bins: &Bins, class: usize, good: f64) -> Vec<f64> {
+        let mut sums = vec![0.0; bins.len()];
+        for entry in &self.entries {
+            let Some(row) = pools
+                .curve(entry.curve)
+                .and_then(|c| c.row(bins, entry.cell))
+            else {
+                continue;
+            };
+            let (cdf, weight) = (row.class(class), entry.weight / good);
+            let later = entry.behind + entry.before;
+            if later > 0.0 {
+                bins.walk(cdf, later, |at, value| {
+                    if let Some(sum) = sums.get_mut(at) {
+                        *sum += weight * value.min(entry.within);
+                    }
+                });
+            } else {
+                for (sum, value) in sums.iter_mut().zip(cdf) {
+                    *sum += weight * value.min(entry.within);
+                }
+            }
+        }
+        sums
+    }
+
     /// Percentiles of all good answers, seconds; `None` without any.
     pub(super) fn percentiles<const N: usize>(
         &mut self,
@@ -157,9 +184,7 @@ impl Mix {
         if good <= 0.0 || count <= 0.0 {
             return Vec::new();
         }
-        let cdf: Vec<f64> = (0..bins.len())
-            .map(|at| self.share(pools, bins, Some(class), at, good))
-            .collect();
+        let cdf = self.cdf(pools, bins, class, good);
         let mut out: Vec<(f64, f64)> = Vec::with_capacity(SHARES.len());
         let mut done = 0.0;
         for share in SHARES {

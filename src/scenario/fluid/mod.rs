@@ -3,9 +3,12 @@
 //! step's load, added up over all requests.
 
 mod bins;
+mod control;
 mod curve;
+mod faults;
 mod fleet;
 mod level;
+mod limits;
 mod mix;
 mod plan;
 mod pools;
@@ -48,6 +51,16 @@ pub fn run(scenario: &Scenario, progress: &Progress) -> Result<Outcome, Simulate
         times: tally.times,
         warnings,
         ..Outcome::default()
+    })
+}
+
+/// Requests to expect over the warm-up, the run and all its repetitions.
+pub fn expected_requests(scenario: &Scenario) -> Result<f64, SimulateError> {
+    let plan = Plan::new(scenario)?;
+    let total = plan.level.total(&scenario.run) * f64::from(scenario.run.replications.max(1));
+    Ok(match plan.think {
+        Some(think) => total / (think + plan.mean_time()).max(1e-6),
+        None => total,
     })
 }
 

@@ -26,8 +26,9 @@ pub(super) struct ClassPlan {
 pub(super) struct Work {
     /// Requests per second with all workers busy.
     pub capacity: f64,
-    /// Squared coefficient of variation.
+    /// Squared coefficients of variation of the time at a worker, and of what is left of it when it is met.
     pub variation: f64,
+    pub residual: f64,
     pub held: Vec<Held>,
 }
 
@@ -212,7 +213,7 @@ impl<'a> Plan<'a> {
                 .sum();
             capacity += f64::from(kind.count) * self.workers / mean;
         }
-        let mut moments = (0.0, 0.0);
+        let mut moments = (0.0, 0.0, 0.0);
         let mut held: Vec<Held> = self
             .classes
             .iter()
@@ -237,6 +238,7 @@ impl<'a> Plan<'a> {
                 let second = time * time * (1.0 + class.time.variation());
                 moments.0 += part * class.share * time;
                 moments.1 += part * class.share * second;
+                moments.2 += part * class.share * work::third_moment(&class.time) / rate.powi(3);
                 sum.mean += part * (time + way.iter().map(|(w, secs)| w * secs).sum::<f64>());
                 let cdf = work::held(&self.bins, &class.time, rate, &way);
                 for (total, value) in sum.cdf.iter_mut().zip(cdf) {
@@ -249,9 +251,15 @@ impl<'a> Plan<'a> {
         } else {
             0.0
         };
+        let residual = if moments.1 > 0.0 {
+            (4.0 / 3.0 * moments.2 * moments.0 / (moments.1 * moments.1) - 1.0).max(0.0)
+        } else {
+            1.0
+        };
         Work {
             capacity,
             variation,
+            residual,
             held,
         }
     }

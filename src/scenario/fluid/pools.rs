@@ -103,6 +103,7 @@ impl Pools {
             instances,
             workers: plan.workers,
             variation: work.variation,
+            residual: work.residual,
             arrivals: plan.arrivals_variation,
             room: plan.room,
         };

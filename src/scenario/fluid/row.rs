@@ -53,6 +53,29 @@ fn with_exponential(bins: &Bins, base: &[f64], share: f64, mean: f64) -> Vec<f64
         .collect()
 }
 
+/// Adds a wait that a share has, of a mean and a squared coefficient of variation: two exponentials, of which it is one
+/// or the other (balanced means) or both, one after the other (down to a half).
+fn with_wait(bins: &Bins, base: &[f64], share: f64, mean: f64, spread: f64) -> Vec<f64> {
+    if (spread - 1.0).abs() < 0.03 {
+        return with_exponential(bins, base, share, mean);
+    }
+    let waited = if spread > 1.0 {
+        let first = f64::midpoint(1.0, ((spread - 1.0) / (spread + 1.0)).sqrt());
+        let other = 1.0 - first;
+        let one = with_exponential(bins, base, 1.0, mean / (2.0 * first));
+        let two = with_exponential(bins, base, 1.0, mean / (2.0 * other));
+        one.iter().zip(&two).map(|(a, b)| first * a + other * b).collect()
+    } else {
+        let uneven = (2.0 * spread - 1.0).max(0.0).sqrt();
+        let one = with_exponential(bins, base, 1.0, mean / 2.0 * (1.0 + uneven));
+        with_exponential(bins, &one, 1.0, mean / 2.0 * (1.0 - uneven))
+    };
+    base.iter()
+        .zip(waited)
+        .map(|(now, late): (&f64, f64)| (1.0 - share) * now + share * late)
+        .collect()
+}
+
 /// Adds a wait that ends at `most`, its density falling (or rising) exponentially, scaled to the mean.
 fn with_cut(bins: &Bins, base: &[f64], share: f64, mean: f64, cut: (f64, f64)) -> Vec<f64> {
     let (most, decay) = cut;
@@ -110,7 +133,13 @@ impl Row {
                     conditional,
                     (most * service, decay / service),
                 ),
-                _ => with_exponential(bins, &class.cdf, steady.waits, conditional),
+                _ => with_wait(
+                    bins,
+                    &class.cdf,
+                    steady.waits,
+                    conditional,
+                    steady.spread,
+                ),
             };
             let part = class.weight / weights.max(1e-300);
             for (sum, value) in row.all.iter_mut().zip(&cdf) {
@@ -161,6 +190,7 @@ mod tests {
                 load,
                 waits: exact.waits,
                 wait: exact.steady.wait,
+                spread: 1.0,
                 ..Steady::default()
             };
             let row = Row::new(&bins, &held, &steady, 1.0);

@@ -3,9 +3,13 @@
 
 use crate::progress::Progress;
 use crate::scenario::SimulateError;
+use crate::scenario::model::Service;
 use crate::scenario::outcome::Event;
 
+use super::control::{Control, Decision};
+use super::faults::{Faults, Happened};
 use super::fleet::Fleet;
+use super::limits::Limits;
 use super::mix::Entry;
 use super::plan::Plan;
 use super::pools::Pools;
@@ -76,6 +80,13 @@ impl Again {
     }
 }
 
+/// Instances that get another size: time and cores at the beginning and at the end.
+#[derive(Clone, Copy, Debug)]
+struct Resizing {
+    from: (f64, f64),
+    to: (f64, f64),
+}
+
 /// A repetition on its way.
 pub(super) struct Simulation<'a> {
     plan: &'a Plan<'a>,
@@ -84,36 +95,151 @@ pub(super) struct Simulation<'a> {
     again: Again,
     /// Requests that are sent in a step, by attempts behind them.
     sent: Vec<f64>,
-    /// Mean seconds a failed attempt took.
+    /// Mean seconds a failed attempt took, and mean response time of the last step.
     failing_secs: f64,
+    response: f64,
     pub tally: Tally,
     level_hint: usize,
     /// Lost with the instances they were on, to be failed in the next step.
     lost: f64,
+    control: Option<Control>,
+    faults: Faults,
+    limits: Limits,
+    /// Cores an instance has or will have, and those it has while sizes change.
+    cores: f64,
+    working_cores: f64,
+    resizing: Option<Resizing>,
 }
 
 impl<'a> Simulation<'a> {
     pub(super) fn new(plan: &'a Plan<'a>, repetition: u32) -> Self {
         let again = Again::new(plan);
+        let fleet = Fleet::new(plan.scenario);
         let mut simulation = Self {
+            faults: Faults::new(plan.scenario, &fleet, repetition, plan.at(0)),
+            control: Control::new(plan),
+            limits: Limits::new(plan),
+            cores: plan.scenario.service.cores,
+            working_cores: plan.scenario.service.cores,
+            resizing: None,
             sent: vec![0.0; again.delays.len() + 1],
             again,
             plan,
             pools: Pools::default(),
-            fleet: Fleet::new(plan.scenario),
+            fleet,
             failing_secs: 0.0,
+            response: 0.0,
             tally: Tally::new(plan, repetition == 0),
             level_hint: 0,
             lost: 0.0,
         };
-        simulation.rebuild();
+        simulation.rebuild(plan.at(0));
         simulation
     }
 
-    fn rebuild(&mut self) {
-        let speed = self.plan.scenario.service.speed();
+    /// After the fleet, its size or its version changed.
+    fn rebuild(&mut self, at: f64) {
+        let sized = Service {
+            cores: self.working_cores,
+            serial_share: self.plan.scenario.service.serial_share,
+            measured_cores: self.plan.scenario.service.measured_cores,
+            ..Service::default()
+        };
+        let slower = self.faults.slower();
         let kinds = self.fleet.serving();
-        self.lost += self.pools.rebuild(self.plan, &kinds, speed);
+        self.lost += self
+            .pools
+            .rebuild(self.plan, &kinds, sized.speed() / slower);
+        self.faults.fleet_changed(at, &self.fleet);
+    }
+
+    /// Everything that happens between two steps.
+    fn between(&mut self, at: f64) {
+        let (mut changed, back) = self.fleet.advance(at);
+        if back > 0 {
+            let ready = f64::from(self.fleet.ready());
+            let why = format!("{} back", counted(back));
+            self.tell(at, "recovery", Some((ready - f64::from(back), ready)), why);
+        }
+        changed |= self.resize(at);
+        for happened in self.faults.due(at, &mut self.fleet) {
+            self.lost += self.pools.lose(happened.lost);
+            changed = true;
+            self.happened(at, happened);
+        }
+        if let Some(happened) = self.faults.roll(at, self.response) {
+            changed = true;
+            self.happened(at, happened);
+        }
+        let decisions = self.control.as_mut().map_or_else(Vec::new, |control| {
+            control.look(self.plan, &self.pools, at, &self.fleet, self.cores)
+        });
+        for decision in decisions {
+            changed |= self.decide(at, decision);
+        }
+        if changed {
+            self.rebuild(at);
+        }
+    }
+
+    fn happened(&mut self, at: f64, what: Happened) {
+        let change = (what.from != what.to).then(|| (f64::from(what.from), f64::from(what.to)));
+        self.tell(at, what.kind, change, what.why);
+    }
+
+    /// Carries a decision out; whether the fleet changed.
+    fn decide(&mut self, at: f64, decision: Decision) -> bool {
+        match decision {
+            Decision::Instances { to, why } => {
+                let from = self.fleet.paid();
+                if from == to {
+                    return false;
+                }
+                self.fleet.scale(to, at);
+                let kind = if to > from { "scale_out" } else { "scale_in" };
+                self.tell(at, kind, Some((f64::from(from), f64::from(to))), why);
+                true
+            }
+            Decision::Cores { to, why } => {
+                let ready = self.fleet.ready();
+                self.tell(at, "resize", Some((self.cores, to)), why);
+                let restart = self
+                    .plan
+                    .scenario
+                    .autoscaling
+                    .vertical
+                    .map_or(0.0, |v| v.restart.max(0.0));
+                let until = at + restart * f64::from(ready);
+                if until > at {
+                    self.fleet.kill(1, None, f64::NEG_INFINITY, until);
+                }
+                self.resizing = Some(Resizing {
+                    from: (at, self.working_cores),
+                    to: (until, to),
+                });
+                self.cores = to;
+                self.resize(at);
+                true
+            }
+        }
+    }
+
+    /// Instances change their size one after the other: one is away, and the others are between old and new, followed in
+    /// quarters. Whether their mean size changed.
+    fn resize(&mut self, at: f64) -> bool {
+        let Some(Resizing { from, to }) = self.resizing else {
+            return false;
+        };
+        let done = if at >= to.0 {
+            self.resizing = None;
+            1.0
+        } else {
+            (4.0 * (at - from.0) / (to.0 - from.0)).floor() / 4.0
+        };
+        let cores = from.1 + (to.1 - from.1) * done;
+        let changed = cores.to_bits() != self.working_cores.to_bits();
+        self.working_cores = cores;
+        changed
     }
 
     /// Inside the instances or waiting to be sent again.
@@ -130,9 +256,7 @@ impl<'a> Simulation<'a> {
                 progress.advance(u64::from(CHECK.min(all - step)));
             }
             let at = plan.at(step);
-            if self.fleet.advance(at) {
-                self.rebuild();
-            }
+            self.between(at);
             let sums = self.step(at);
             if let Some(index) = step.checked_sub(plan.warm_up_steps) {
                 self.tally.step(plan, &self.pools, index, sums);
@@ -163,12 +287,24 @@ impl<'a> Simulation<'a> {
             ..StepSums::default()
         };
         let mut failures = std::mem::take(&mut self.lost);
+        let mut reaching = sent;
+        if self.limits.active() {
+            reaching = self.limits.pass(at, secs, sent);
+            failures += sent - reaching;
+        }
+        let unnoticed = self.fleet.unnoticed(at);
+        if unnoticed > 0 {
+            let dead = f64::from(unnoticed);
+            let missed = reaching * dead / (dead + f64::from(sums.instances));
+            failures += missed;
+            reaching -= missed;
+        }
         let mut failing_secs = 0.0;
         let mut finished = 0.0;
         if self.pools.live.is_empty() {
-            failures += sent;
+            failures += reaching;
         } else {
-            let (served, away) = self.pools.step(sent, secs);
+            let (served, away) = self.pools.step(reaching, secs);
             finished = served;
             failures += away;
             let (own, late, late_secs) = self.answers(&mut sums, sent);
@@ -183,8 +319,16 @@ impl<'a> Simulation<'a> {
         self.again.next_step();
         let cpu = plan.scenario.autoscaling.cpu;
         let per_instance = finished / secs / f64::from(sums.instances.max(1));
-        if cpu.request > 0.0 && sums.instances > 0 {
-            sums.cpu = (cpu.idle + per_instance * plan.cpu) / cpu.request;
+        let first = plan.scenario.service.cores;
+        let size = if first > 0.0 { self.cores / first } else { 1.0 };
+        if cpu.request > 0.0 && size > 0.0 && sums.instances > 0 {
+            sums.cpu = (cpu.idle + per_instance * plan.cpu) / (cpu.request * size);
+        }
+        if sums.good > 0.0 {
+            self.response = sums.response / sums.good;
+        }
+        if let Some(control) = &mut self.control {
+            control.saw(&sums, sent / secs);
         }
         sums
     }
@@ -195,6 +339,7 @@ impl<'a> Simulation<'a> {
         let (mut own, mut late, mut late_secs, mut workers) = (0.0, 0.0, 0.0, 0.0);
         let again: f64 = self.sent.iter().skip(1).sum();
         let repeated = again > 1e-6 * sent;
+        let own_errors = self.faults.own_errors(plan.own_errors);
         for pool in &self.pools.live {
             let Some(curve) = self.pools.curve(pool.curve) else {
                 continue;
@@ -206,7 +351,7 @@ impl<'a> Simulation<'a> {
             if moved.served <= 0.0 {
                 continue;
             }
-            let errors = moved.served * plan.own_errors;
+            let errors = moved.served * own_errors;
             let rest = moved.served - errors;
             own += errors;
             let (response, wait) = curve.means(&plan.bins, moved);
@@ -230,6 +375,9 @@ impl<'a> Simulation<'a> {
                     weight,
                     within,
                 };
+                if let Some(control) = &mut self.control {
+                    control.add(entry);
+                }
                 if !repeated {
                     self.tally.add(entry);
                     continue;
@@ -276,5 +424,13 @@ impl<'a> Simulation<'a> {
                 why,
             });
         }
+    }
+}
+
+fn counted(instances: u32) -> String {
+    if instances == 1 {
+        "1 instance is".to_owned()
+    } else {
+        format!("{instances} instances are")
     }
 }

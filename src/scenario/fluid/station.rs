@@ -11,6 +11,9 @@ use crate::analysis::queueing::{erlang_b, erlang_c};
 
 use super::two_choices::two_choices;
 
+/// Below this squared coefficient of variation arrivals in turn come to wait as in one queue.
+const STEADY: f64 = 0.25;
+
 /// Who chooses among the instances, as far as waiting is concerned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Rule {
@@ -34,6 +37,8 @@ pub(super) struct Station {
     pub workers: f64,
     /// Squared coefficient of variation of the service time.
     pub variation: f64,
+    /// Squared coefficient of variation of what is left of a service that is met on its way: 4/3·E[S³]E[S]/E[S²]² − 1.
+    pub residual: f64,
     /// Squared coefficient of variation of the times between arrivals at the balancer.
     pub arrivals: f64,
     /// Requests that may wait at one instance.
@@ -51,6 +56,8 @@ pub(super) struct Steady {
     pub waits: f64,
     /// Mean wait of those that got in, in mean service times.
     pub wait: f64,
+    /// Squared coefficient of variation of the wait of those that wait.
+    pub spread: f64,
     /// Share that found no room.
     pub away: f64,
     /// Requests waiting, over all instances.
@@ -117,7 +124,19 @@ impl Station {
         let (n, c, variation) = (self.instances, self.workers, self.variation);
         match self.rule {
             Rule::Shared => regular(n * c, load, variation, self.arrivals),
-            Rule::Apart(arrivals) => regular(c, load, variation, arrivals),
+            Rule::Apart(arrivals) => {
+                let apart = regular(c, load, variation, arrivals);
+                if variation >= STEADY || arrivals >= 0.9 {
+                    return apart;
+                }
+                // In turn and with constant times, every request goes where one queue would have sent it.
+                let one = one_queue((c / arrivals.max(1e-4)).round(), load, variation);
+                let part = variation / STEADY;
+                (
+                    one.0 + (apart.0 - one.0) * part,
+                    one.1 + (apart.1 - one.1) * part,
+                )
+            }
             _ if n <= 1.0 => regular(c, load, variation, self.arrivals),
             Rule::Least => least(n, c, load, variation),
             Rule::TwoChoices => {
@@ -135,6 +154,22 @@ impl Station {
                 )
             }
         }
+    }
+
+    /// How much the wait of those that wait varies. It is a geometric number of rests of service (M/G/1): ρ + (1 − ρ)
+    /// times the variation of one; the rest until one of several is free varies less, and where queues are kept short
+    /// the number hardly varies.
+    fn spread(&self, load: f64, waits: f64, wait: f64) -> f64 {
+        let (servers, _) = self.queue_before();
+        let rest = 1.0 + (self.residual - 1.0) / servers.sqrt();
+        let long = load + (1.0 - load) * rest;
+        if self.rule != Rule::TwoChoices || self.instances <= 2.0 {
+            return long;
+        }
+        let one = f64::midpoint(1.0, self.variation) / self.workers;
+        let number = (wait / waits.max(1e-12) / one).max(1.0);
+        let short = rest / number + 0.1;
+        short + (long - short) * (2.0 / self.instances).powf(1.3)
     }
 
     /// Servers and room of what one queue stands before.
@@ -164,6 +199,7 @@ impl Station {
                 busy: load,
                 waits,
                 wait,
+                spread: self.spread(load, waits, wait),
                 queue: load * workers * wait,
                 ..Steady::default()
             };
@@ -219,6 +255,7 @@ impl Station {
             waits,
             wait,
             away,
+            spread: 1.0,
             queue: queue_here * self.instances * self.workers / servers,
             cut: Some((places.max(1.0) / servers, decay)),
         }

@@ -57,6 +57,34 @@ pub(super) fn share_within(dist: &Dist, secs: f64) -> f64 {
     }
 }
 
+/// Mean of the cube of the duration.
+pub(super) fn third_moment(dist: &Dist) -> f64 {
+    let cube = dist.mean().powi(3);
+    match dist {
+        Dist::Exponential { .. } => 6.0 * cube,
+        Dist::Deterministic { .. } => cube,
+        Dist::LogNormal { cv, .. } => cube * (1.0 + cv * cv).powi(3),
+        Dist::Erlang { phases, .. } => {
+            let phases = f64::from((*phases).max(1));
+            cube * (phases + 1.0) * (phases + 2.0) / (phases * phases)
+        }
+        Dist::HyperExponential { cv, .. } => {
+            let square = (cv * cv).max(1.0);
+            let first = f64::midpoint(1.0, ((square - 1.0) / (square + 1.0)).sqrt());
+            let other = (1.0 - first).max(1e-12);
+            // A branch of probability p has the mean m/2p.
+            6.0 / 8.0 * cube * (1.0 / (first * first) + 1.0 / (other * other))
+        }
+        Dist::Empirical { quantiles } => quantiles
+            .iter()
+            .zip(quantiles.iter().skip(1))
+            .map(|((low, a), (high, b))| {
+                (high - low) * (a * a * a + a * a * b + a * b * b + b * b * b) / 4.0
+            })
+            .sum(),
+    }
+}
+
 fn markov(secs: f64, mean: f64) -> f64 {
     if mean > 0.0 {
         -(-secs / mean).exp_m1()
@@ -133,6 +161,13 @@ mod tests {
                 .map(|i| (1.0 - share_within(&dist, (f64::from(i) + 0.5) * step)) * step)
                 .sum();
             assert!((area / dist.mean() - 1.0).abs() < 2e-3, "{dist:?}: {area}");
+            let cubes: f64 = (0..200_000)
+                .map(|i| {
+                    let secs = (f64::from(i) + 0.5) * step;
+                    3.0 * secs * secs * (1.0 - share_within(&dist, secs)) * step
+                })
+                .sum();
+            assert!((cubes / third_moment(&dist) - 1.0).abs() < 0.05, "{dist:?}: {cubes}");
             let spread = points(&dist, 32);
             let mean = spread.iter().sum::<f64>() / spread.len() as f64;
             assert!((mean / dist.mean() - 1.0).abs() < 1e-9, "{dist:?}");

@@ -14,7 +14,7 @@ pub struct PeerGroup {
     pub capacity: f64,
     /// Seconds between two peers of this region.
     pub latency: f64,
-    /// Mean seconds a peer stays; `None` for the whole run.
+    /// Mean seconds a peer stays until another comes in its place; `None` for the whole run.
     pub stays: Option<f64>,
     /// Megabytes of memory a peer needs, and per peer it knows.
     pub memory_mb: (f64, f64),

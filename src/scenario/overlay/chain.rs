@@ -1,0 +1,341 @@
+//! A chain whose transactions are spread over shards: the busiest shard bounds it, every transaction waits for a block
+//! and for its confirmations, and one that touches two shards goes through both, one after the other (lock, then commit,
+//! as in OmniLedger, Kokoris-Kogias et al., 2018).
+//!
+//! Within a block's room arrivals vary: what is left over for the next block is the maximum of a random walk, whose tail
+//! is Siegmund's corrected diffusion (D. Siegmund, "Sequential Analysis", 1985).
+
+use crate::progress::Progress;
+use crate::scenario::SimulateError;
+use crate::scenario::model::{FaultKind, Scenario, ShardedChain};
+use crate::scenario::outcome::{Event, Outcome};
+
+use super::mixture::{Mixture, Part};
+use super::tally::{Grid, Step, Tally};
+use super::{Offered, share_of, work_off};
+
+/// Siegmund's constant, −ζ(1/2)/√(2π).
+const OVERSHOOT: f64 = 0.582_597_157_939_010_7;
+/// A left-over is not taken to last longer than at this utilisation: a longer one is a queue and counted as one.
+const MOST_BUSY: f64 = 0.999;
+
+/// What a fault does to the shards, and when.
+#[derive(Clone, Copy, Debug)]
+struct Trouble {
+    at: f64,
+    until: f64,
+    shards: u32,
+    /// Speed that is left, 0..1.
+    speed: f64,
+}
+
+struct Model<'a> {
+    scenario: &'a Scenario,
+    chain: &'a ShardedChain,
+    troubles: Vec<Trouble>,
+    /// Transactions that wait, by shard; the first is the hot one.
+    waiting: Vec<f64>,
+    response: f64,
+}
+
+/// Share of the transactions that find others left over from earlier blocks, and the rate per second at which they are
+/// gone, for `arrives` and `capacity` per second and a block every `block` seconds.
+fn left_over(arrives: f64, capacity: f64, block: f64) -> (f64, f64) {
+    let (mean, room) = (arrives * block, capacity * block);
+    if mean <= 0.0 || room <= 0.0 {
+        return (0.0, 1.0);
+    }
+    let mean = mean.min(MOST_BUSY * room);
+    // Arrivals of a block vary by the root of their mean (Poisson).
+    let decay = 2.0 * (room - mean) / mean;
+    let share = (-decay * OVERSHOOT * mean.sqrt()).exp();
+    (share, decay * capacity)
+}
+
+impl<'a> Model<'a> {
+    fn new(scenario: &'a Scenario, chain: &'a ShardedChain) -> Self {
+        let troubles = scenario
+            .faults
+            .iter()
+            .filter_map(|fault| {
+                let (shards, speed) = match fault.kind {
+                    FaultKind::Kill { instances, .. } => (instances, 0.0),
+                    FaultKind::Slow { instances, factor } => (instances, 1.0 / factor.max(1.0)),
+                    _ => return None,
+                };
+                Some(Trouble {
+                    at: fault.at,
+                    until: fault.lasts.map_or(f64::INFINITY, |secs| fault.at + secs),
+                    shards,
+                    speed,
+                })
+            })
+            .collect();
+        Self {
+            scenario,
+            chain,
+            troubles,
+            waiting: vec![0.0; chain.shards as usize],
+            response: 0.0,
+        }
+    }
+
+    /// Share of all transactions that a shard gets.
+    fn share(&self, shard: usize) -> f64 {
+        let even = (1.0 - self.chain.hot_share) / f64::from(self.chain.shards);
+        if shard == 0 {
+            even + self.chain.hot_share
+        } else {
+            even
+        }
+    }
+
+    /// Share of the transactions that touch two shards; with one shard there are none.
+    fn crossing(&self) -> f64 {
+        if self.chain.shards > 1 {
+            self.chain.cross_share.clamp(0.0, 1.0)
+        } else {
+            0.0
+        }
+    }
+
+    /// Transactions per second a shard can take, at the middle of a step.
+    fn capacity(&self, shard: usize, at: f64) -> f64 {
+        let work = 1.0 + self.crossing() * (self.chain.cross_work.max(1.0) - 1.0);
+        let from_behind = self.chain.shards as usize - shard;
+        let speed = self
+            .troubles
+            .iter()
+            .filter(|t| t.at <= at && at < t.until && from_behind <= t.shards as usize)
+            .map(|t| t.speed)
+            .fold(1.0, f64::min);
+        self.chain.capacity / work * speed
+    }
+
+    fn step(&mut self, at: f64, secs: f64, offered: f64) -> (Step, Mixture) {
+        let service = &self.scenario.service;
+        let block = self.chain.block_time.max(0.0);
+        let crossing = self.crossing();
+        let confirmed = f64::from(self.chain.confirmations) * block;
+        let limit = f64::from(service.queue_limit.unwrap_or(100_000));
+        let mut out = Step {
+            at,
+            secs,
+            offered,
+            ..Step::default()
+        };
+        let mut mixture = Mixture::default();
+        let (mut capacity, mut done, mut waited, mut own_errors) = (0.0, 0.0, 0.0, 0.0);
+        let failing = share_of(
+            service
+                .classes
+                .iter()
+                .map(|c| c.weight * c.error_share)
+                .sum(),
+            service.classes.iter().map(|c| c.weight).sum(),
+        );
+        for shard in 0..self.waiting.len() {
+            let room = self.capacity(shard, at + secs / 2.0);
+            let arrives = offered * self.share(shard);
+            let before = self.waiting.get(shard).copied().unwrap_or(0.0);
+            let (served, waiting, dropped) =
+                work_off(before, arrives, room, secs, (limit, service.timeout));
+            let wait = share_of(f64::midpoint(before, waiting), room);
+            if let Some(slot) = self.waiting.get_mut(shard) {
+                *slot = waiting;
+            }
+            let (tail, rate) = left_over(arrives, room, block);
+            for (share, phases) in [(1.0 - crossing, 1.0), (crossing, 2.0)] {
+                mixture.add(Part {
+                    weight: served * share,
+                    fixed: wait + confirmed * phases + service.network,
+                    even: block,
+                    tail,
+                    rate,
+                });
+            }
+            let busy = share_of(served, room);
+            if room > 0.0 {
+                out.instances += 1.0;
+            }
+            out.errors += dropped;
+            own_errors += served * failing;
+            out.queue += waiting;
+            out.utilisation_peak = out.utilisation_peak.max(busy);
+            capacity += room;
+            done += served;
+            waited += served * (wait + block / 2.0 + tail / rate);
+        }
+        out.served = done - own_errors;
+        out.errors += own_errors;
+        out.wait = share_of(waited, done);
+        out.utilisation = share_of(done, capacity);
+        (out.cpu, out.cpu_peak) = (out.utilisation, out.utilisation_peak);
+        self.response = mixture.mean();
+        (out, mixture)
+    }
+
+    fn events(&self) -> Vec<Event> {
+        let mut out = Vec::new();
+        let all = self.chain.shards;
+        for trouble in self
+            .troubles
+            .iter()
+            .filter(|t| t.at < self.scenario.run.duration)
+        {
+            let shards = trouble.shards.min(all);
+            let left = f64::from(all - shards);
+            let (what, back, counts) = if trouble.speed > 0.0 {
+                let percent = (trouble.speed * 100.0).round();
+                (
+                    format!("{shards} shards at {percent} % of their speed"),
+                    "at full speed",
+                    None,
+                )
+            } else {
+                (
+                    format!("{shards} shards make no blocks"),
+                    "making blocks",
+                    Some(left),
+                )
+            };
+            out.push(Event {
+                at: trouble.at,
+                kind: "fault".to_owned(),
+                from: counts.map(|_| f64::from(all)),
+                to: counts,
+                why: what,
+            });
+            if trouble.until < self.scenario.run.duration {
+                out.push(Event {
+                    at: trouble.until,
+                    kind: "recovery".to_owned(),
+                    from: counts,
+                    to: counts.map(|_| f64::from(all)),
+                    why: format!("{shards} shards are {back} again"),
+                });
+            }
+        }
+        out
+    }
+
+    /// What a reader must know: the bound of the busiest shard, the method, and what was left out.
+    fn warnings(&self, most: f64) -> Vec<String> {
+        let shards = f64::from(self.chain.shards);
+        let hot = share_of(self.capacity(0, -1.0), self.share(0));
+        let even = self.capacity(0, -1.0) * shards;
+        let mut out = vec![
+            "a transaction waits for the next block, half a block on average, and is final after its confirmations; \
+             one that touches two shards is confirmed in both, one after the other"
+                .to_owned(),
+        ];
+        if self.chain.hot_share > 0.0 {
+            out.push(format!(
+                "the hottest shard bounds the chain at {hot:.0} transactions/s; evenly spread it could do {even:.0}"
+            ));
+        }
+        if most > hot {
+            out.push(format!(
+                "up to {most:.0} transactions/s arrive where {hot:.0} can be done: they wait, and what finds no room is turned away"
+            ));
+        }
+        let scenario = self.scenario;
+        let behind = !scenario.backend.caches.is_empty() || scenario.backend.database.is_some();
+        if scenario.autoscaling.active() || behind || scenario.rate_limits.global.is_some() {
+            out.push(
+                "autoscaling, rate limits, caches and the database have no part in it".to_owned(),
+            );
+        }
+        out
+    }
+}
+
+/// Runs the chain of a scenario.
+pub fn run(
+    scenario: &Scenario,
+    chain: &ShardedChain,
+    progress: &Progress,
+) -> Result<Outcome, SimulateError> {
+    if chain.shards == 0 {
+        return Err(SimulateError::impossible(
+            "chain.shards",
+            "there is no shard; give at least 1",
+        ));
+    }
+    if chain.shards > 100_000 {
+        return Err(SimulateError::impossible(
+            "chain.shards",
+            "more than 100,000 shards are not simulated",
+        ));
+    }
+    let grid = Grid::new(scenario);
+    let offered = Offered::new(scenario);
+    let mut model = Model::new(scenario, chain);
+    let mut tally = Tally::new(scenario);
+    let mut most: f64 = 0.0;
+    progress.set_total(u64::try_from(grid.steps + grid.warm_up).unwrap_or(u64::MAX));
+    for index in -grid.warm_up..grid.steps {
+        if progress.is_cancelled() {
+            return Err(SimulateError::Cancelled);
+        }
+        progress.advance(1);
+        let at = index as f64 * grid.step;
+        let arrives = offered.over(at, grid.step, model.response);
+        let (step, mixture) = model.step(at, grid.step, arrives);
+        if index >= 0 {
+            most = most.max(arrives);
+            tally.add(scenario, &step, mixture);
+        }
+    }
+    let why = "a sharded chain runs in steps, shard by shard".to_owned();
+    Ok(tally.outcome(scenario, grid, why, model.events(), model.warnings(most)))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt as _, SeedableRng as _};
+    use rand_pcg::Pcg64Mcg;
+
+    use super::*;
+
+    /// Arrivals of a block by exponential distances.
+    fn poisson(random: &mut Pcg64Mcg, mean: f64) -> f64 {
+        let (mut count, mut at) = (0.0, 0.0);
+        loop {
+            at -= (1.0 - random.random::<f64>()).ln();
+            if at > mean {
+                return count;
+            }
+            count += 1.0;
+        }
+    }
+
+    #[test]
+    fn what_is_left_over_agrees_with_blocks_drawn_one_by_one() {
+        for (arrives, room) in [(45.0, 50.0), (95.0, 100.0), (190.0, 200.0)] {
+            let mut random = Pcg64Mcg::seed_from_u64(7);
+            let (mut left, mut sum) = (0.0_f64, 0.0);
+            let blocks = 200_000;
+            for _ in 0..blocks {
+                left = (left + poisson(&mut random, arrives) - room).max(0.0);
+                sum += left;
+            }
+            let drawn = sum / f64::from(blocks);
+            let (share, rate) = left_over(arrives, room, 1.0);
+            // Seconds of the tail times the shard's capacity are transactions.
+            let expected = share / rate * room;
+            assert!(
+                (expected / drawn - 1.0).abs() < 0.1,
+                "{arrives} of {room}: {expected} against {drawn}"
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_over_where_nothing_comes() {
+        assert_eq!(left_over(0.0, 100.0, 1.0), (0.0, 1.0));
+        assert_eq!(left_over(10.0, 0.0, 1.0), (0.0, 1.0));
+        let (share, _) = left_over(100.0, 1000.0, 1.0);
+        assert!(share < 1e-30, "{share}");
+    }
+}

@@ -1,0 +1,513 @@
+//! A federation over time, by regions of like peers: what they can do together, what keeping together costs, where
+//! messages go, and how long losses are felt.
+//!
+//! Capacity of many peers follows the scalability law (N. J. Gunther, 2007); news of who came and went spread like an
+//! epidemic in log(N)/log(1 + fanout) rounds (Demers et al., "Epidemic algorithms for replicated database maintenance",
+//! 1987), lost peers are found by missed heartbeats (as in SWIM, Das, Gupta and Motivala, 2002), and a peer answers like
+//! a single server with random arrivals (M/M/1).
+
+use crate::analysis::capacity::Usl;
+use crate::progress::Progress;
+use crate::scenario::SimulateError;
+use crate::scenario::model::{Federation, Scenario};
+use crate::scenario::outcome::{Event, FederationFigures, Outcome};
+use crate::units::number;
+
+use super::mixture::{Mixture, Part};
+use super::peers::{Count, Peers};
+use super::tally::{Grid, Step, Tally};
+use super::{Offered, share_of, work_off};
+
+/// A peer's spare rate never counts as less than this share of its own: a longer wait is a queue and counted as one.
+const LEAST_SPARE: f64 = 0.02;
+
+/// A region with its queue.
+#[derive(Clone, Copy, Debug, Default)]
+struct Region {
+    count: Count,
+    /// Messages per second one peer does, coordination included, and how many of them are coordination.
+    pace: f64,
+    coordination: f64,
+    /// Messages that wait.
+    backlog: f64,
+    /// Messages per second from its own senders, and from others.
+    own: f64,
+    foreign: f64,
+}
+
+impl Region {
+    /// Messages per second of one peer beside its coordination.
+    fn each(&self) -> f64 {
+        (self.pace - self.coordination).max(0.0)
+    }
+
+    fn capacity(&self) -> f64 {
+        self.count.alive * self.each()
+    }
+
+    /// Work of a step that goes nowhere else, over what can be done.
+    fn over(&self) -> f64 {
+        (self.own - self.capacity()).max(0.0)
+    }
+
+    fn room(&self, secs: f64) -> f64 {
+        (self.capacity() - self.own - self.backlog / secs).max(0.0)
+    }
+}
+
+/// A loss that is not overcome yet: when it began, when all know of it, and the queue there was before.
+#[derive(Clone, Copy, Debug)]
+struct Open {
+    at: f64,
+    known: f64,
+    backlog: f64,
+    /// Whether messages still waited when all knew.
+    queued: bool,
+}
+
+/// Sums for the figures of the federation.
+#[derive(Debug, Default)]
+struct Sums {
+    peer_secs: f64,
+    handled: f64,
+    coordination: f64,
+    coordination_most: f64,
+    cpu: f64,
+    cpu_most: f64,
+    efficiency: f64,
+    peers_most: f64,
+}
+
+struct Model<'a> {
+    scenario: &'a Scenario,
+    federation: &'a Federation,
+    peers: Peers<'a>,
+    regions: Vec<Region>,
+    /// Mean response time of the step before, for users who wait.
+    response: f64,
+    sums: Sums,
+}
+
+/// Rounds until all of `peers` have heard something, each telling `fanout` others in a round.
+fn rounds(peers: f64, fanout: u32) -> f64 {
+    if peers > 1.0 && fanout > 0 {
+        (peers.ln() / (1.0 + f64::from(fanout)).ln() - 1e-9).ceil()
+    } else {
+        0.0
+    }
+}
+
+impl<'a> Model<'a> {
+    fn new(scenario: &'a Scenario, federation: &'a Federation) -> Self {
+        Self {
+            scenario,
+            federation,
+            peers: Peers::new(scenario, federation),
+            regions: vec![Region::default(); federation.groups.len()],
+            response: 0.0,
+            sums: Sums {
+                efficiency: 1.0,
+                ..Sums::default()
+            },
+        }
+    }
+
+    fn alive(&self) -> f64 {
+        self.regions.iter().map(|r| r.count.alive).sum()
+    }
+
+    fn backlog(&self) -> f64 {
+        self.regions.iter().map(|r| r.backlog).sum()
+    }
+
+    /// Seconds until news have reached all.
+    fn spread(&self) -> f64 {
+        let settings = self.federation;
+        let slowest = settings
+            .groups
+            .iter()
+            .map(|g| g.latency)
+            .fold(0.0, f64::max);
+        let between = if settings.groups.len() > 1 {
+            settings.between_regions
+        } else {
+            0.0
+        };
+        let beat = 1.0 / settings.heartbeat.max(0.0);
+        rounds(self.alive(), settings.fanout) * (beat + slowest) + between
+    }
+
+    /// Who is there in a step, and what one of them can do.
+    fn gather(&mut self, at: f64, secs: f64) {
+        for (index, region) in self.regions.iter_mut().enumerate() {
+            region.count = self.peers.count(index, at, secs);
+        }
+        let settings = self.federation;
+        let law = Usl {
+            sigma: settings.sigma,
+            kappa: settings.kappa,
+            lambda: 1.0,
+        };
+        let together = |of: fn(&Count) -> f64| -> f64 {
+            let reached = self.regions.iter().filter(|r| !r.count.alone);
+            reached.map(|r| of(&r.count)).sum()
+        };
+        let (peers, changes) = (together(|c| c.alive), together(|c| c.changes));
+        for (group, region) in settings.groups.iter().zip(&mut self.regions) {
+            let (peers, changes) = if region.count.alone {
+                (region.count.alive, region.count.changes)
+            } else {
+                (peers, changes)
+            };
+            let efficiency = if peers > 1.0 {
+                law.efficiency(peers)
+            } else {
+                1.0
+            };
+            // Two peers cannot keep in touch with eight.
+            let links = f64::from(settings.fanout).min((peers - 1.0).max(0.0));
+            region.coordination = links * settings.heartbeat.max(0.0) + changes;
+            region.pace = group.capacity * efficiency;
+            if region.count.alive > 0.0 {
+                self.sums.efficiency = self.sums.efficiency.min(efficiency);
+            }
+        }
+    }
+
+    /// Sends the messages of a step to the regions; the senders are the peers that are there. Says how many per second
+    /// go into a partition that nobody knows of yet.
+    fn route(&mut self, offered: f64, secs: f64) -> f64 {
+        let senders = self.alive();
+        let share = |r: &Region| {
+            if senders > 0.0 {
+                r.count.alive / senders
+            } else {
+                0.0
+            }
+        };
+        let capacity: f64 = self.regions.iter().map(Region::capacity).sum();
+        let sum = |of: &dyn Fn(&Region) -> f64| -> f64 {
+            let reached = self.regions.iter().filter(|r| !r.count.alone);
+            reached.map(of).sum()
+        };
+        let (reachable, sent) = (sum(&Region::capacity), offered * sum(&share));
+        let geographic = self.federation.geographic;
+        let mut lost = 0.0;
+        for region in &mut self.regions {
+            let own = offered * share(region);
+            let room = region.capacity();
+            if geographic || region.count.alone {
+                (region.own, region.foreign) = (own, 0.0);
+                if !geographic {
+                    // Its senders write to all others, and all others to it.
+                    let here = share_of(room, capacity);
+                    let crossing = own * (1.0 - here) + (offered - own) * here;
+                    lost += crossing * region.count.alone_unnoticed;
+                }
+            } else {
+                let here = share_of(room, reachable);
+                (region.own, region.foreign) = (own * here, (sent - own) * here);
+            }
+        }
+        if geographic {
+            self.spill(secs);
+        }
+        let lost = lost.min(offered);
+        let left = if offered > 0.0 {
+            1.0 - lost / offered
+        } else {
+            1.0
+        };
+        for region in &mut self.regions {
+            region.own *= left;
+            region.foreign *= left;
+        }
+        lost
+    }
+
+    /// What a region cannot do goes to those that have room.
+    fn spill(&mut self, secs: f64) {
+        let sum = |of: &dyn Fn(&Region) -> f64| -> f64 {
+            let reached = self.regions.iter().filter(|r| !r.count.alone);
+            reached.map(of).sum()
+        };
+        let (excess, free) = (sum(&Region::over), sum(&|r| r.room(secs)));
+        if excess <= 0.0 || free <= 0.0 {
+            return;
+        }
+        let moved = excess.min(free);
+        for region in self.regions.iter_mut().filter(|r| !r.count.alone) {
+            let gives = region.over() / excess * moved;
+            let takes = region.room(secs) / free * moved;
+            region.own -= gives;
+            region.foreign += takes;
+        }
+    }
+
+    /// One step: its figures, and how long its messages took.
+    fn step(&mut self, at: f64, secs: f64, offered: f64) -> (Step, Mixture) {
+        self.gather(at, secs);
+        let mut errors = self.route(offered, secs);
+        let service = &self.scenario.service;
+        let tries = i32::try_from(service.retries.max).unwrap_or(i32::MAX);
+        let beat = 1.0 / self.federation.heartbeat.max(1e-9);
+        // Who gets no answer tries again after the timeout, or after a heartbeat.
+        let late = service.timeout.unwrap_or(beat) + service.retries.backoff;
+        let failing: f64 = share_of(
+            service
+                .classes
+                .iter()
+                .map(|c| c.weight * c.error_share)
+                .sum(),
+            service.classes.iter().map(|c| c.weight).sum(),
+        );
+        let mut mixture = Mixture::default();
+        let mut out = Step {
+            at,
+            secs,
+            offered,
+            instances: self.alive(),
+            ..Step::default()
+        };
+        let (mut capacity, mut handled, mut waited, mut cpu) = (0.0, 0.0, 0.0, 0.0);
+        for (group, region) in self.federation.groups.iter().zip(&mut self.regions) {
+            let count = region.count;
+            let dead = count.dead;
+            let demand = region.own + region.foreign;
+            let unanswered = demand * dead.powi(tries.saturating_add(1));
+            let room = region.capacity();
+            let (served, waiting, dropped) = work_off(
+                region.backlog,
+                demand - unanswered,
+                room,
+                secs,
+                (
+                    f64::from(service.queue_limit.unwrap_or(100_000)) * count.alive,
+                    service.timeout,
+                ),
+            );
+            let wait = share_of(f64::midpoint(region.backlog, waiting), room);
+            region.backlog = waiting;
+            errors += unanswered + dropped;
+            let busy = share_of(served, room);
+            let each = share_of(served, count.alive);
+            let spare = (region.each() - each).max(LEAST_SPARE * region.pace);
+            let again = dead - dead.powi(tries.saturating_add(1));
+            for (from, distance) in [
+                (region.own, 0.0),
+                (region.foreign, self.federation.between_regions),
+            ] {
+                let weight = served * share_of(from, demand);
+                let fixed = group.latency + distance + service.network + wait;
+                let part = |weight: f64, fixed: f64| Part {
+                    weight,
+                    fixed,
+                    even: 0.0,
+                    tail: 1.0,
+                    rate: spare,
+                };
+                mixture.add(part(weight * (1.0 - again), fixed));
+                mixture.add(part(weight * again, fixed + late));
+            }
+            capacity += room;
+            handled += served;
+            waited += served * (wait + (1.0 / spare - 1.0 / region.pace.max(spare)).max(0.0));
+            out.queue += waiting;
+            out.utilisation_peak = out.utilisation_peak.max(busy);
+            let used = share_of(each + region.coordination.min(region.pace), region.pace)
+                * group.cpu_at_capacity;
+            if count.alive > 0.0 {
+                out.cpu_peak = out.cpu_peak.max(used);
+            }
+            cpu += used * count.alive;
+        }
+        out.served = handled * (1.0 - failing);
+        out.errors = errors + handled * failing;
+        out.wait = share_of(waited, handled);
+        out.utilisation = share_of(handled, capacity);
+        out.cpu = share_of(cpu, out.instances);
+        self.response = mixture.mean();
+        (out, mixture)
+    }
+
+    /// Takes a counted step into the sums.
+    fn sum_up(&mut self, step: &Step) {
+        let coordination: f64 = self
+            .regions
+            .iter()
+            .map(|r| r.coordination * r.count.alive)
+            .sum();
+        let sums = &mut self.sums;
+        sums.peer_secs += step.instances * step.secs;
+        sums.handled += (step.served + coordination) * step.secs;
+        sums.coordination += coordination * step.secs;
+        sums.coordination_most = sums.coordination_most.max(coordination);
+        sums.cpu += step.cpu * step.instances * step.secs;
+        sums.cpu_most = sums.cpu_most.max(step.cpu_peak);
+        sums.peers_most = sums.peers_most.max(step.instances);
+    }
+
+    /// The figures at the end of the run, but for the recovery.
+    fn figures(&self) -> FederationFigures {
+        let sums = &self.sums;
+        let groups = self.federation.groups.iter();
+        let each = self.regions.iter().filter(|r| r.count.alive > 0.0);
+        let known = (sums.peers_most - 1.0).max(0.0);
+        FederationFigures {
+            messages_per_peer: share_of(sums.handled, sums.peer_secs),
+            capacity_per_peer: each.map(Region::each).reduce(f64::min).unwrap_or(0.0),
+            coordination_per_peer: share_of(sums.coordination, sums.peer_secs),
+            coordination_total: sums.coordination_most,
+            efficiency: sums.efficiency,
+            discovery_secs: Some(self.spread()).filter(|secs| secs.is_finite()),
+            recovery_secs: None,
+            unrecovered: 0,
+            memory_mb: groups
+                .clone()
+                .map(|g| g.memory_mb.0 + g.memory_mb.1 * known)
+                .fold(0.0, f64::max),
+            cpu_share: share_of(sums.cpu, sums.peer_secs),
+            cpu_share_peak: sums.cpu_most,
+            largest_region: groups
+                .zip(&self.regions)
+                .map(|(g, r)| (g.name.clone(), r.count.alive.round() as u32))
+                .fold((String::new(), 0), |most, next| {
+                    if next.1 > most.1 { next } else { most }
+                }),
+        }
+    }
+
+    /// What a reader must know of the method, and what of the scenario was left out.
+    fn warnings(&self) -> Vec<String> {
+        let settings = self.federation;
+        let mut out = vec![
+            "peers are counted by regions; each answers like a single server with random arrivals".to_owned(),
+            "a heartbeat, and each peer's news of one that came or went, costs as much as a message"
+                .to_owned(),
+            format!(
+                "news reach all in {} rounds of a heartbeat, each peer telling {} others",
+                rounds(self.sums.peers_most, settings.fanout),
+                settings.fanout
+            ),
+        ];
+        if settings.heartbeat <= 0.0 {
+            out.push("without heartbeats no lost peer is ever found".to_owned());
+        }
+        let moving = settings.groups.iter().any(|g| g.stays.is_some());
+        if moving || !self.scenario.random_failures.is_empty() {
+            out.push(
+                "peers that come and go by themselves are taken at their mean rate".to_owned(),
+            );
+        }
+        let scenario = self.scenario;
+        let limited = scenario.rate_limits.global.is_some()
+            || scenario.rate_limits.per_user.is_some()
+            || !scenario.rate_limits.per_endpoint.is_empty();
+        let behind = !scenario.backend.caches.is_empty() || scenario.backend.database.is_some();
+        if scenario.autoscaling.active() || limited || behind {
+            out.push(
+                "autoscaling, rate limits, caches and the database have no part in it".to_owned(),
+            );
+        }
+        out
+    }
+}
+
+/// Losses that are still felt, and what became of the others.
+#[derive(Debug, Default)]
+struct Recovery {
+    open: Vec<Open>,
+    longest: Option<f64>,
+    events: Vec<Event>,
+}
+
+impl Recovery {
+    /// Looks at the end of a step whether losses are overcome: all know of them, and no queue is left of them.
+    fn look(&mut self, end: f64, backlog: f64) {
+        let open = std::mem::take(&mut self.open);
+        for loss in open {
+            if end < loss.known || backlog > loss.backlog + 1.0 {
+                self.open.push(loss);
+                continue;
+            }
+            // Where nothing waits any more since all know, the end of the step says nothing.
+            let secs = if loss.queued { end } else { loss.known } - loss.at;
+            let secs = (secs * 1e6).round() / 1e6;
+            self.longest = Some(self.longest.unwrap_or(0.0).max(secs));
+            self.events.push(Event {
+                at: loss.at + secs,
+                kind: "recovery".to_owned(),
+                from: None,
+                to: None,
+                why: format!(
+                    "{} s after the loss all know of it, and no message waits for it",
+                    number(secs)
+                ),
+            });
+        }
+        for loss in &mut self.open {
+            loss.queued = loss.queued || (end >= loss.known && backlog > loss.backlog + 1.0);
+        }
+    }
+}
+
+/// Runs the federation of a scenario.
+pub fn run(
+    scenario: &Scenario,
+    federation: &Federation,
+    progress: &Progress,
+) -> Result<Outcome, SimulateError> {
+    if federation.groups.iter().all(|g| g.peers == 0) && federation.joining.is_empty() {
+        return Err(SimulateError::impossible(
+            "federation.groups",
+            "there is no peer; give at least one group a peer",
+        ));
+    }
+    let grid = Grid::new(scenario);
+    let offered = Offered::new(scenario);
+    let mut model = Model::new(scenario, federation);
+    let mut tally = Tally::new(scenario);
+    let mut recovery = Recovery::default();
+    let mut losses = model.peers.losses().into_iter().peekable();
+    progress.set_total(u64::try_from(grid.steps + grid.warm_up).unwrap_or(u64::MAX));
+    for index in -grid.warm_up..grid.steps {
+        if progress.is_cancelled() {
+            return Err(SimulateError::Cancelled);
+        }
+        progress.advance(1);
+        let at = index as f64 * grid.step;
+        let backlog = model.backlog();
+        while let Some(loss) = losses.next_if(|loss| *loss < at + grid.step) {
+            recovery.open.push(Open {
+                at: loss,
+                known: f64::INFINITY,
+                backlog,
+                queued: false,
+            });
+        }
+        let arrives = offered.over(at, grid.step, model.response);
+        let (step, mixture) = model.step(at, grid.step, arrives);
+        for loss in &mut recovery.open {
+            if loss.known.is_infinite() {
+                loss.known = loss.at + model.peers.notice + model.spread();
+            }
+        }
+        recovery.look(at + grid.step, model.backlog());
+        if index >= 0 {
+            model.sum_up(&step);
+            tally.add(scenario, &step, mixture);
+        }
+    }
+    let mut events = model.peers.events(scenario.run.duration);
+    events.append(&mut recovery.events);
+    let figures = FederationFigures {
+        recovery_secs: recovery.longest,
+        unrecovered: u32::try_from(recovery.open.len()).unwrap_or(u32::MAX),
+        ..model.figures()
+    };
+    let why = "a federation runs in steps, by regions of like peers".to_owned();
+    let warnings = model.warnings();
+    let mut outcome = tally.outcome(scenario, grid, why, events, warnings);
+    outcome.federation = Some(figures);
+    Ok(outcome)
+}

@@ -1,0 +1,87 @@
+//! Scenarios of another topology than instances behind a balancer: a federation of peers, and a chain with shards. Both
+//! go in steps, by closed formulas within each, and give the same kind of outcome as the engines.
+
+mod chain;
+mod federation;
+mod mixture;
+mod peers;
+mod tally;
+
+use crate::progress::Progress;
+
+use super::model::{Arrivals, Scenario};
+use super::outcome::Outcome;
+use super::{SimulateError, control::Level};
+
+/// Whether a scenario is one of these.
+pub fn wanted(scenario: &Scenario) -> bool {
+    scenario.federation.is_some() || scenario.chain.is_some()
+}
+
+/// Runs the federation or the chain of a scenario.
+pub fn run(scenario: &Scenario, progress: &Progress) -> Result<Outcome, SimulateError> {
+    if let Some(what) = scenario.pending().into_iter().next() {
+        return Err(SimulateError::Pending { what });
+    }
+    match (&scenario.federation, &scenario.chain) {
+        (Some(_), Some(_)) => Err(SimulateError::impossible(
+            "chain",
+            "a scenario is a federation or a chain, not both; leave one of them out",
+        )),
+        (Some(federation), None) => federation::run(scenario, federation, progress),
+        (None, Some(chain)) => chain::run(scenario, chain, progress),
+        (None, None) => Err(SimulateError::impossible(
+            "federation",
+            "there is neither a federation nor a chain to run",
+        )),
+    }
+}
+
+/// What arrives per second at any time.
+struct Offered<'a> {
+    scenario: &'a Scenario,
+    level: Level,
+}
+
+impl<'a> Offered<'a> {
+    fn new(scenario: &'a Scenario) -> Self {
+        Self {
+            scenario,
+            level: Level::new(&scenario.workload.pattern, &scenario.run),
+        }
+    }
+
+    /// Mean over the step that begins at `at`. Users of a closed workload wait `response` seconds for their answer.
+    fn over(&self, at: f64, secs: f64, response: f64) -> f64 {
+        let middles = [0.125, 0.375, 0.625, 0.875];
+        let sum: f64 = middles.iter().map(|m| self.level.at(at + secs * m)).sum();
+        let level = sum / 4.0 * self.scenario.workload.growth;
+        match &self.scenario.workload.arrivals {
+            Arrivals::Closed { think } => level / (think.mean() + response).max(1e-6),
+            Arrivals::Open | Arrivals::Even => level,
+        }
+    }
+}
+
+/// A part of all; 0 of nothing.
+fn share_of(part: f64, all: f64) -> f64 {
+    if all > 0.0 { part / all } else { 0.0 }
+}
+
+/// A queue over a step: what is done per second, what waits at its end, and what is turned away per second. No more wait
+/// than the limit, and none so long that the timeout comes first.
+fn work_off(
+    waiting: f64,
+    arrives: f64,
+    capacity: f64,
+    secs: f64,
+    (limit, timeout): (f64, Option<f64>),
+) -> (f64, f64, f64) {
+    let there = waiting + arrives * secs;
+    let done = there.min(capacity * secs);
+    let left = there - done;
+    let kept = left
+        .min(limit)
+        .min(timeout.map_or(f64::INFINITY, |t| t * capacity));
+    (done / secs, kept, (left - kept) / secs)
+}
