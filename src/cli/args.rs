@@ -13,9 +13,12 @@ use super::forecast::ForecastArgs;
 use super::formats::FormatsArgs;
 use super::import::ImportArgs;
 use super::report::ReportArgs;
+use super::simulate::SimulateArgs;
 use super::sla::SlaArgs;
 use super::stats::StatsArgs;
-use super::{anomalies, capacity, close, compare, forecast, formats, import, report, sla, stats};
+use super::{
+    anomalies, capacity, close, compare, forecast, formats, import, report, simulate, sla, stats,
+};
 
 /// Capacity planning and performance reporting: opens the desktop, or runs one command without it
 #[derive(Debug, Parser)]
@@ -53,6 +56,8 @@ pub enum Command {
     Forecast(ForecastArgs),
     /// How much can it take
     Capacity(CapacityArgs),
+    /// What if
+    Simulate(SimulateArgs),
     /// What was unusual
     Anomalies(AnomaliesArgs),
     /// The workbook
@@ -116,6 +121,7 @@ impl Command {
             Self::Sla(a) => a.json,
             Self::Forecast(a) => a.json,
             Self::Capacity(a) => a.json,
+            Self::Simulate(a) => a.json,
             Self::Anomalies(a) => a.json,
             Self::Report(a) => a.json,
             Self::Close(a) => a.json,
@@ -132,6 +138,7 @@ impl Command {
             Self::Sla(args) => sla::run(args, common),
             Self::Forecast(args) => forecast::run(args, common),
             Self::Capacity(args) => capacity::run(args, common),
+            Self::Simulate(args) => simulate::run(args, common),
             Self::Anomalies(args) => anomalies::run(args, common),
             Self::Report(args) => report::run(args, common),
             Self::Close(args) => close::run(args, common),

@@ -98,10 +98,10 @@ pub fn judge(scenario: &Scenario, outcome: &Outcome, file: &SlaFile) -> Result<J
     })
 }
 
-/// The time that was counted, on the calendar.
+/// The time that was counted, on the calendar; the warm-up lies before it.
 fn window_of(scenario: &Scenario, outcome: &Outcome) -> TimeRange {
     let micros = |secs: f64| Micros((secs * 1e6).round() as i64);
-    let start = Instant(scenario.run.start_micros).plus(micros(scenario.run.warm_up));
+    let start = Instant(scenario.run.start_micros);
     TimeRange {
         start,
         end: start.plus(micros(outcome.duration.max(1.0))),

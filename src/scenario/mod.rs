@@ -4,6 +4,7 @@
 //! [`model`] is what was asked for and [`outcome`] what came out; both are plain data. Everything else works between
 //! the two.
 
+pub mod against;
 pub mod check;
 pub mod compare;
 pub mod control;
@@ -17,6 +18,7 @@ pub mod model;
 pub mod outcome;
 pub mod overlay;
 pub mod request;
+pub mod resolve;
 mod simulate;
 pub mod solve;
 
