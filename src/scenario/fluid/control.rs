@@ -101,7 +101,9 @@ impl Control {
                 break;
             }
         }
-        self.next = self.next.max((at / self.tick + 1e-6).floor() * self.tick + self.tick);
+        self.next = self
+            .next
+            .max((at / self.tick + 1e-6).floor() * self.tick + self.tick);
         decisions
     }
 }

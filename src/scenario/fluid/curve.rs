@@ -10,7 +10,7 @@ use std::cell::OnceCell;
 
 use super::bins::Bins;
 use super::row::{Held, Row};
-use super::station::{Station, Steady};
+use super::station::{Kind, SHARED_TOP, Station, Steady};
 
 /// Loads of the grid below 0.9, evenly.
 const EVEN: usize = 45;
@@ -19,8 +19,13 @@ const CLOSE: usize = 24;
 /// Above, each 1.12 times the one before, for short queues only.
 const OVER: usize = 32;
 
+/// Points between the best number in flight and the most, for requests that share an instance.
+const BEYOND: usize = 40;
+/// Points of a grid of users, evenly in their logarithm from one to the most.
+const USERS: usize = 60;
+
 /// Load of a point of the grid.
-fn load(at: usize) -> f64 {
+fn open_load(at: usize) -> f64 {
     if at <= EVEN {
         return 0.9 * at as f64 / EVEN as f64;
     }
@@ -56,8 +61,11 @@ pub(super) struct Moved {
     /// Where on the grid the step stands: between `cell` and the next.
     pub cell: usize,
     pub part: f64,
-    /// Time to work off what waits beyond the last point of the grid, seconds.
+    /// Time to work off what waits beyond what `cell` says, seconds.
     pub behind: f64,
+    /// Share of the requests whose wait is rather that of a backlog, the same for all: `backlog` seconds.
+    pub queued: f64,
+    pub backlog: f64,
 }
 
 #[derive(Debug, Default)]
@@ -70,39 +78,65 @@ struct Cell {
 /// A group of instances at their speeds.
 pub(super) struct Curve {
     station: Station,
-    /// Workers of the group.
-    pub workers: f64,
+    /// Workers that hold requests which do not wait; none where all share an instance.
+    workers: f64,
+    /// What the busy share is of: workers, or instances.
+    pub units: f64,
     /// Requests per second with all workers busy.
     pub capacity: f64,
     /// Mean time at a worker, seconds.
     pub service: f64,
     /// Most that may wait in the group.
     room: f64,
+    /// Most users of a closed workload.
+    users: f64,
     held: Vec<Held>,
     cells: Vec<Cell>,
 }
 
 impl Curve {
-    /// `capacity` in requests per second.
-    pub(super) fn new(station: Station, capacity: f64, held: Vec<Held>) -> Self {
+    /// `capacity` in requests per second; most users where there are any.
+    pub(super) fn new(station: Station, capacity: f64, users: f64, held: Vec<Held>) -> Self {
         let instances = station.instances;
         let workers = instances * station.workers;
-        let points = EVEN + CLOSE + 1 + if station.is_tight() { OVER } else { 0 };
+        let (points, shared) = match &station.kind {
+            Kind::Open if station.is_tight() => (EVEN + CLOSE + OVER, false),
+            Kind::Open => (EVEN + CLOSE, false),
+            Kind::Shared(_) => (EVEN + BEYOND, true),
+            Kind::Closed(_) => (USERS, false),
+            Kind::SharedClosed(..) => (USERS, true),
+        };
         Self {
-            workers,
+            workers: if shared { 0.0 } else { workers },
+            units: if shared { instances } else { workers },
             capacity,
             service: workers / capacity,
             room: station.room * instances,
+            users: users.max(1.0),
             station,
             held,
-            cells: (0..points).map(|_| Cell::default()).collect(),
+            cells: (0..=points).map(|_| Cell::default()).collect(),
+        }
+    }
+
+    /// What a point of the grid stands for.
+    fn load(&self, at: usize) -> f64 {
+        match &self.station.kind {
+            Kind::Open => open_load(at),
+            Kind::Shared(_) if at <= EVEN => SHARED_TOP * at as f64 / EVEN as f64,
+            Kind::Shared(_) => SHARED_TOP + (1.0 - SHARED_TOP) * (at - EVEN) as f64 / BEYOND as f64,
+            Kind::Closed(_) | Kind::SharedClosed(..) => {
+                (self.users.ln_1p() * at as f64 / USERS as f64).exp_m1()
+            }
         }
     }
 
     /// The long run at a point of the grid.
     pub(super) fn steady(&self, at: usize) -> Steady {
         self.cells.get(at).map_or_else(Steady::default, |cell| {
-            *cell.steady.get_or_init(|| self.station.steady(load(at)))
+            *cell
+                .steady
+                .get_or_init(|| self.station.steady(self.load(at)))
         })
     }
 
@@ -149,8 +183,47 @@ impl Curve {
         self.cells.len().saturating_sub(1)
     }
 
-    /// One step of `secs` with so many arrivals; `hint` is where the last one stood.
-    pub(super) fn step(&self, inside: f64, arrivals: f64, secs: f64, hint: usize) -> Moved {
+    /// One step with so many users, who settle within it.
+    pub(super) fn with_users(&self, inside: f64, users: f64, secs: f64) -> Moved {
+        if users <= 0.0 {
+            return Moved {
+                served: inside,
+                ..Moved::default()
+            };
+        }
+        let last = self.last();
+        let place = users.min(self.users).ln_1p() / self.users.ln_1p() * last as f64;
+        let low = (place as usize).min(last.saturating_sub(1));
+        let (under, over) = (self.steady(low), self.steady(low + 1));
+        let (from, to) = (self.load(low), self.load(low + 1));
+        let part = ((users - from) / (to - from).max(1e-12)).clamp(0.0, 1.0);
+        let between = |a: f64, b: f64| a + (b - a) * part;
+        let busy = between(under.busy, over.busy);
+        let served = busy * secs * self.capacity;
+        let refused = between(under.away, over.away).min(1.0 - 1e-9);
+        let queue = between(under.queue, over.queue);
+        Moved {
+            served,
+            away: served * refused / (1.0 - refused),
+            inside: queue + busy * self.workers,
+            queue: if self.workers > 0.0 { queue } else { 0.0 },
+            busy,
+            cell: low,
+            part,
+            ..Moved::default()
+        }
+    }
+
+    /// One step of `secs` with so many arrivals; `hint` is where the last one stood. Nobody
+    /// waits longer than `patience`.
+    pub(super) fn step(
+        &self,
+        inside: f64,
+        arrivals: f64,
+        secs: f64,
+        patience: f64,
+        hint: usize,
+    ) -> Moved {
         let target = inside + arrivals;
         if target <= 0.0 {
             return Moved::default();
@@ -171,7 +244,8 @@ impl Curve {
             under = self.steady(low);
         }
         let mut over = self.steady(low + 1);
-        while low + 1 < last && need(&over) < target {
+        let bearable = patience * self.capacity;
+        while low + 1 < last && need(&over) < target && over.queue <= bearable {
             low += 1;
             under = over;
             over = self.steady(low + 1);
@@ -191,14 +265,34 @@ impl Curve {
                 served,
                 away,
                 inside: target - served - away,
-                queue: between(under.queue, over.queue),
+                queue: if self.workers > 0.0 {
+                    between(under.queue, over.queue)
+                } else {
+                    0.0
+                },
                 busy,
                 cell: low,
                 part,
-                behind: 0.0,
+                ..Moved::default()
             };
         }
-        self.overloaded(target, can, &over)
+        if self.workers <= 0.0 {
+            let served = over.busy * can;
+            let inside = over.queue.min(target - served).max(0.0);
+            return Moved {
+                served: served.min(target),
+                away: (target - served - inside).max(0.0),
+                inside,
+                busy: over.busy,
+                cell: last,
+                ..Moved::default()
+            };
+        }
+        let moved = self.overloaded(target, can, &over);
+        Moved {
+            cell: low + 1,
+            ..self.impatient(moved, &over, arrivals / secs, patience)
+        }
     }
 
     /// Beyond the grid: busy = 1 − (1 − busy of the last point)·(its queue)/queue, so that it joins it smoothly.
@@ -218,116 +312,42 @@ impl Curve {
         let left = (target - served).max(0.0);
         let allowed = self.room.max(top.queue) + busy * self.workers;
         let inside = left.min(allowed);
-        let queue = (inside - busy * self.workers).max(0.0);
         Moved {
             served,
             away: left - inside,
             inside,
-            queue,
+            queue: (inside - busy * self.workers).max(0.0),
             busy,
-            cell: self.last(),
-            part: 0.0,
-            behind: (queue - top.queue).max(0.0) / self.capacity,
+            ..Moved::default()
         }
+    }
+
+    /// Senders that have waited too long leave the queue. While they do, the wait stays just below what they bear: it
+    /// falls short of it by an exponential time of the rate at which more comes than is done (M/M/c with patience).
+    fn impatient(&self, moved: Moved, top: &Steady, per_sec: f64, patience: f64) -> Moved {
+        let bearable = patience * self.capacity;
+        let mut moved = moved;
+        let mut backlog = moved.queue / self.capacity;
+        if moved.queue > bearable {
+            let gone = moved.queue - bearable;
+            moved.queue = bearable;
+            moved.inside -= gone;
+            moved.away += gone;
+            let lanes = self.workers / self.station.queue_before().0;
+            let slack = lanes / (per_sec - self.capacity).max(1e-9);
+            backlog = (patience - slack).max(0.0);
+        }
+        moved.queued = if moved.queue > top.queue {
+            1.0 - top.queue / moved.queue
+        } else {
+            0.0
+        };
+        moved.backlog = backlog;
+        moved.behind = (moved.queue - top.queue).max(0.0) / self.capacity;
+        moved
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::station::Rule;
-    use super::*;
-
-    fn curve(workers: f64, room: f64) -> Curve {
-        let station = Station {
-            rule: Rule::Shared,
-            instances: 1.0,
-            workers,
-            variation: 1.0,
-            residual: 1.0,
-            arrivals: 1.0,
-            room,
-        };
-        Curve::new(station, workers / 0.1, Vec::new())
-    }
-
-    #[test]
-    fn a_constant_load_settles_where_the_formula_says() {
-        let curve = curve(4.0, 1e5);
-        let (mut inside, mut hint) = (0.0, 0);
-        let mut moved = Moved::default();
-        for _ in 0..100 {
-            moved = curve.step(inside, 32.0 * 5.0, 5.0, hint);
-            (inside, hint) = (moved.inside, moved.cell);
-        }
-        let exact = crate::analysis::queueing::Markov::new(32.0, 0.1, 4).unwrap();
-        assert!((moved.busy - 0.8).abs() < 1e-9);
-        assert!((moved.served - 160.0).abs() < 1e-6);
-        assert!(
-            (moved.queue / exact.steady.queue - 1.0).abs() < 0.01,
-            "{}",
-            moved.queue
-        );
-    }
-
-    /// Capacity 40 a second. Ten steps of 5 s at 60 a second leave 1,000 behind, and 20 a second work them off in 50 s.
-    #[test]
-    fn a_backlog_is_carried_over_and_worked_off() {
-        let curve = curve(4.0, 1e5);
-        let (mut inside, mut hint, mut served) = (0.0, 0, 0.0);
-        let mut queue = Vec::new();
-        for step in 0..30 {
-            let arrivals = if step < 10 { 300.0 } else { 100.0 };
-            let moved = curve.step(inside, arrivals, 5.0, hint);
-            assert!((inside + arrivals - moved.served - moved.away - moved.inside).abs() < 1e-9);
-            (inside, hint, served) = (moved.inside, moved.cell, served + moved.served);
-            queue.push(moved.queue);
-        }
-        assert!((queue[9] - 1000.0).abs() < 10.0, "{}", queue[9]);
-        assert!((queue[14] - 500.0).abs() < 15.0, "{}", queue[14]);
-        assert!(queue[19] > 5.0 && queue[19] < 60.0, "{}", queue[19]);
-        assert!(queue[22] < 3.0, "{}", queue[22]);
-        assert!((served + inside - 5000.0).abs() < 1e-6);
-    }
-
-    #[test]
-    fn a_full_queue_turns_the_rest_away() {
-        let curve = curve(4.0, 1000.0);
-        let (mut inside, mut hint) = (0.0, 0);
-        let mut moved = Moved::default();
-        for _ in 0..50 {
-            moved = curve.step(inside, 500.0, 5.0, hint);
-            (inside, hint) = (moved.inside, moved.cell);
-        }
-        assert!((moved.served - 200.0).abs() < 1.0, "{moved:?}");
-        assert!((moved.away - 300.0).abs() < 1.0);
-        assert!((moved.queue - 1000.0).abs() < 1e-6);
-        assert!((moved.behind - 25.0).abs() < 5.5);
-    }
-
-    /// M/M/c/K has a closed form at every load.
-    #[test]
-    fn a_short_queue_is_the_finite_station() {
-        for (per_sec, room) in [(20.0, 3.0), (38.0, 10.0), (80.0, 5.0), (60.0, 0.0)] {
-            let curve = curve(4.0, room);
-            let (mut inside, mut hint) = (0.0, 0);
-            let mut moved = Moved::default();
-            for _ in 0..100 {
-                moved = curve.step(inside, per_sec * 5.0, 5.0, hint);
-                (inside, hint) = (moved.inside, moved.cell);
-            }
-            let exact =
-                crate::analysis::queueing::finite_room(per_sec, 0.1, 4, 4 + room as u64).unwrap();
-            let away = moved.away / (per_sec * 5.0);
-            assert!(
-                (away - exact.turned_away).abs() < 0.005,
-                "{per_sec}: {away} {}",
-                exact.turned_away
-            );
-            assert!(
-                (moved.queue - exact.steady.queue).abs() < 0.05,
-                "{per_sec}: {}",
-                moved.queue
-            );
-        }
-    }
-}
+#[path = "curve_tests.rs"]
+mod tests;

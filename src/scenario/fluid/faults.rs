@@ -25,14 +25,18 @@ pub(super) struct Faults {
     random: Pcg64Mcg,
     health: Option<HealthCheck>,
     begins: f64,
+    /// Failures in a row that open a breaker.
+    breaker: Option<u32>,
+    /// Requests per second that reach one instance.
+    pub rate: f64,
     rollout: Option<Rollout>,
-    pub version: Version,
+    version: Version,
 }
 
 /// What share of the requests a new version gets.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Version {
-    pub share: f64,
+struct Version {
+    share: f64,
     watched: bool,
     over: bool,
 }
@@ -82,6 +86,11 @@ impl Faults {
             random: Pcg64Mcg::seed_from_u64(seed),
             health: scenario.topology.health_check,
             begins,
+            breaker: scenario
+                .topology
+                .circuit_breaker
+                .map(|breaker| breaker.failure_threshold.max(1)),
+            rate: 0.0,
             rollout: scenario.topology.rollout,
             version: Version::default(),
         };
@@ -137,7 +146,12 @@ impl Faults {
                 - f64::from(settings.unhealthy_threshold.max(1) - 1) * settings.interval;
             return first + f64::from(settings.healthy_threshold.max(1) - 1) * settings.interval;
         }
-        state.changes_at(false).unwrap_or(at)
+        let seen = state.changes_at(false).unwrap_or(at);
+        // A breaker opens after so many requests that failed.
+        match self.breaker {
+            Some(failures) if self.rate > 0.0 => seen.min(at + f64::from(failures) / self.rate),
+            _ => seen,
+        }
     }
 
     /// Takes instances away; what happened.
@@ -151,12 +165,20 @@ impl Faults {
         why: &str,
     ) -> Happened {
         let from = fleet.ready();
-        let (seen, back) = (self.noticed(now, false), if back.is_finite() {
-            self.noticed(back, true).max(back)
-        } else {
-            back
-        });
-        let gone = fleet.kill(count, group, if seen > now { seen } else { f64::NEG_INFINITY }, back);
+        let (seen, back) = (
+            self.noticed(now, false),
+            if back.is_finite() {
+                self.noticed(back, true).max(back)
+            } else {
+                back
+            },
+        );
+        let gone = fleet.kill(
+            count,
+            group,
+            if seen > now { seen } else { f64::NEG_INFINITY },
+            back,
+        );
         Happened {
             kind: "fault",
             from,
@@ -171,7 +193,9 @@ impl Faults {
         let mut out = Vec::new();
         while let Some(fault) = self.planned.get(self.done).filter(|f| f.at <= now).cloned() {
             self.done += 1;
-            let until = fault.lasts.map_or(f64::INFINITY, |lasts| now + lasts.max(0.0));
+            let until = fault
+                .lasts
+                .map_or(f64::INFINITY, |lasts| now + lasts.max(0.0));
             out.extend(self.fault(&fault.kind, now, until, fleet));
         }
         for index in 0..self.failing.len() {
@@ -192,7 +216,11 @@ impl Faults {
     }
 
     fn fault(&self, kind: &FaultKind, now: f64, until: f64, fleet: &mut Fleet) -> Option<Happened> {
-        let for_good = if until.is_finite() { "killed" } else { "killed for good" };
+        let for_good = if until.is_finite() {
+            "killed"
+        } else {
+            "killed for good"
+        };
         match kind {
             FaultKind::Kill { instances, group } => {
                 let group = group.as_ref().and_then(|name| fleet.group(name));
@@ -200,7 +228,16 @@ impl Faults {
             }
             FaultKind::KillGroup { group } => {
                 let at = fleet.group(group);
-                at.map(|at| self.kill(fleet, now, u32::MAX, Some(at), until, &format!("of {group} {for_good}")))
+                at.map(|at| {
+                    self.kill(
+                        fleet,
+                        now,
+                        u32::MAX,
+                        Some(at),
+                        until,
+                        &format!("of {group} {for_good}"),
+                    )
+                })
             }
             FaultKind::Slow { instances, factor } => {
                 let ready = fleet.ready();
@@ -234,7 +271,10 @@ impl Faults {
             self.version.watched = true;
             self.version.share = rollout.share.clamp(0.0, 1.0);
             let share = percent(self.version.share);
-            return told("rollout", format!("the new version gets {share} of the traffic"));
+            return told(
+                "rollout",
+                format!("the new version gets {share} of the traffic"),
+            );
         }
         if !self.version.watched || self.version.over || now < rollout.at + rollout.watch.max(0.0) {
             return None;
@@ -245,13 +285,19 @@ impl Faults {
         let fails = rollout.error_share;
         if rollout.max_error_share.is_some_and(|most| fails > most) {
             self.version.share = 0.0;
-            let why = format!("the new version is taken back: {} of its answers fail", percent(fails));
+            let why = format!(
+                "the new version is taken back: {} of its answers fail",
+                percent(fails)
+            );
             return told("rollback", why);
         }
         if rollout.max_response.is_some_and(|most| new > most) {
             self.version.share = 0.0;
             let mean = crate::units::duration(crate::units::Micros((new * 1e6) as i64));
-            return told("rollback", format!("the new version is taken back: its mean response is {mean}"));
+            return told(
+                "rollback",
+                format!("the new version is taken back: its mean response is {mean}"),
+            );
         }
         self.version.share = 1.0;
         told("rollout", "all traffic moves to the new version".to_owned())

@@ -87,6 +87,11 @@ impl Level {
         }
     }
 
+    /// Highest level.
+    pub(super) fn peak(&self) -> f64 {
+        self.points.iter().map(|p| p.level).fold(0.0, f64::max)
+    }
+
     /// Integral of the level over the run and the warm-up before it, to a step's precision.
     pub(super) fn total(&self, run: &Run) -> f64 {
         let count = (run.duration / run.step.max(1e-3))

@@ -12,7 +12,12 @@ pub(super) struct Limits {
     users: Option<TokenBucketState>,
     /// Share of the requests, and bucket.
     endpoints: Vec<(f64, TokenBucketState)>,
+    /// Share of the requests, and share of the places to wait from which they are shed.
+    shed: Vec<(f64, f64)>,
 }
+
+/// Shedding sets in over this share of the places, so that it finds its level.
+const BAND: f64 = 0.1;
 
 impl Limits {
     pub(super) fn new(plan: &Plan) -> Self {
@@ -45,15 +50,19 @@ impl Limits {
                     (share, state(bucket))
                 })
                 .collect(),
+            shed: shed(plan),
         }
     }
 
     pub(super) fn active(&self) -> bool {
-        self.global.is_some() || self.users.is_some() || !self.endpoints.is_empty()
+        self.global.is_some()
+            || self.users.is_some()
+            || !self.endpoints.is_empty()
+            || !self.shed.is_empty()
     }
 
-    /// How many of the requests of a step pass.
-    pub(super) fn pass(&mut self, at: f64, secs: f64, sent: f64) -> f64 {
+    /// How many of the requests of a step pass, with that share of the places to wait taken.
+    pub(super) fn pass(&mut self, at: f64, secs: f64, sent: f64, filled: f64) -> f64 {
         let mut passed = sent;
         for (share, bucket) in &mut self.endpoints {
             let asked = sent * *share;
@@ -62,6 +71,30 @@ impl Limits {
         for bucket in [&mut self.users, &mut self.global].into_iter().flatten() {
             passed = bucket.pass(at, secs, passed);
         }
-        passed.max(0.0)
+        let gone: f64 = self
+            .shed
+            .iter()
+            .map(|(share, from)| share * ((filled - from) / BAND).clamp(0.0, 1.0))
+            .sum();
+        passed.max(0.0) * (1.0 - gone)
     }
+}
+
+/// The least important go first, at the configured share of the queue limit; the others at even distances up to the
+/// limit; priority 0 never.
+fn shed(plan: &Plan) -> Vec<(f64, f64)> {
+    let Some(from) = plan.scenario.service.shed_at else {
+        return Vec::new();
+    };
+    let classes = &plan.scenario.service.classes;
+    let least = classes.iter().map(|c| c.priority).max().unwrap_or(0);
+    classes
+        .iter()
+        .zip(&plan.classes)
+        .filter(|(class, _)| class.priority > 0)
+        .map(|(class, planned)| {
+            let later = f64::from(least - class.priority) / f64::from(least);
+            (planned.share, from.clamp(0.0, 1.0) * (1.0 - later) + later)
+        })
+        .collect()
 }

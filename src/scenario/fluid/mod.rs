@@ -2,7 +2,10 @@
 //! not finished in a step is carried into the next, and percentiles come from the long run's distributions at each
 //! step's load, added up over all requests.
 
+mod again;
+mod answers;
 mod bins;
+mod chain;
 mod control;
 mod curve;
 mod faults;

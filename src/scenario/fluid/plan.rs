@@ -1,7 +1,8 @@
 //! A scenario made ready for the fluid: what does not change during a run.
 
+use crate::analysis::capacity::Usl;
 use crate::scenario::SimulateError;
-use crate::scenario::model::{Arrivals, Balancer, Dist, Retries, Scenario};
+use crate::scenario::model::{Arrivals, Balancer, Contention, Dist, Retries, Scenario};
 
 use super::bins::Bins;
 use super::fleet::Kind;
@@ -39,11 +40,17 @@ pub(super) struct Plan<'a> {
     pub level: Level,
     /// Mean think time of a closed workload.
     pub think: Option<f64>,
+    /// Most users of a closed workload.
+    pub most_users: f64,
+    /// The scalability law of an instance where requests share it.
+    pub law: Option<Usl>,
+    pub network: f64,
     pub arrivals_variation: f64,
     pub balancer: Balancer,
     pub workers: f64,
     /// Requests that may wait at one instance.
     pub room: f64,
+    /// Until the sender gives up, less the time in the network.
     pub timeout: Option<f64>,
     pub retries: Retries,
     /// Mean share of requests that fail by themselves.
@@ -51,7 +58,6 @@ pub(super) struct Plan<'a> {
     /// Mean processor time of a request.
     pub cpu: f64,
     pub bins: Bins,
-    pub warm_up: f64,
     pub duration: f64,
     pub step: f64,
     pub warm_up_steps: u32,
@@ -143,8 +149,23 @@ impl<'a> Plan<'a> {
             .fold(mean, f64::min);
         let network = at_least_zero(service.network);
         let per_request = scenario.autoscaling.cpu.per_request;
+        let level = Level::new(&scenario.workload, run)?;
         Ok(Self {
-            level: Level::new(&scenario.workload, run)?,
+            most_users: level.peak(),
+            level,
+            law: match service.contention {
+                Contention::Queueing => None,
+                Contention::Scalability {
+                    sigma,
+                    kappa,
+                    lambda,
+                } => Some(Usl {
+                    sigma: at_least_zero(sigma),
+                    kappa: at_least_zero(kappa),
+                    lambda: positive("service.contention.lambda", lambda)?,
+                }),
+            },
+            network,
             think: match &scenario.workload.arrivals {
                 Arrivals::Closed { think } => Some(at_least_zero(think.mean()) + network),
                 Arrivals::Open | Arrivals::Even => None,
@@ -156,12 +177,11 @@ impl<'a> Plan<'a> {
             balancer: scenario.topology.balancer,
             workers: f64::from(service.workers.max(1)),
             room: service.queue_limit.map_or(QUEUE_BOUND, f64::from),
-            timeout: service.timeout.map(at_least_zero),
+            timeout: service.timeout.map(|secs| at_least_zero(secs - network)),
             retries: service.retries,
             own_errors: over(&|c| at_least_zero(c.error_share).min(1.0)),
             cpu: over(&|c| at_least_zero(c.cpu.unwrap_or(per_request))),
             bins: Bins::new((shortest * 0.01).max(1e-7), mean * 1e6 + 10.0 * network),
-            warm_up: warm_up_steps * step,
             duration,
             step,
             warm_up_steps: warm_up_steps as u32,
@@ -232,7 +252,11 @@ impl<'a> Plan<'a> {
                 .map(|c| c.share * c.time.mean() / rate)
                 .sum();
             let part = f64::from(kind.count) * self.workers / mean / capacity;
-            let way = self.way(kind.group);
+            let way = if self.law.is_some() {
+                vec![(1.0, 0.0)]
+            } else {
+                self.way(kind.group)
+            };
             for (class, sum) in self.classes.iter().zip(&mut held) {
                 let time = class.time.mean() / rate;
                 let second = time * time * (1.0 + class.time.variation());

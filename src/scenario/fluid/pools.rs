@@ -7,12 +7,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::analysis::capacity::Usl;
 use crate::scenario::model::Balancer;
 
 use super::curve::{Curve, Moved};
 use super::fleet::Kind;
 use super::plan::Plan;
-use super::station::{Rule, Station};
+use super::station::{self, Law, Rule, Station};
 
 /// A group with what is inside.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,10 +36,6 @@ pub(super) struct Pools {
 impl Pools {
     pub(super) fn curve(&self, at: usize) -> Option<&Curve> {
         self.curves.get(at)
-    }
-
-    pub(super) fn curves(&self) -> &[Curve] {
-        &self.curves
     }
 
     /// Requests inside.
@@ -98,6 +95,20 @@ impl Pools {
         }
         let instances: f64 = members.iter().map(|k| f64::from(k.count)).sum();
         let work = plan.work(members, speed);
+        let service = instances * plan.workers / work.capacity;
+        let law = plan.law.map(|usl| {
+            let usl = Usl {
+                lambda: usl.lambda * plan.mean_time() / service,
+                ..usl
+            };
+            Law::new(usl, plan.room + plan.workers, service, plan.network)
+        });
+        let kind = match (law, plan.think) {
+            (None, None) => station::Kind::Open,
+            (None, Some(think)) => station::Kind::Closed(think / service),
+            (Some(law), None) => station::Kind::Shared(law),
+            (Some(law), Some(think)) => station::Kind::SharedClosed(law, think),
+        };
         let station = Station {
             rule,
             instances,
@@ -106,26 +117,36 @@ impl Pools {
             residual: work.residual,
             arrivals: plan.arrivals_variation,
             room: plan.room,
+            kind,
         };
-        let curve = Curve::new(station, work.capacity, work.held);
+        let capacity = law.map_or(work.capacity, |law| instances * law.peak);
+        let curve = Curve::new(station, capacity, plan.most_users, work.held);
         self.curves.push(curve);
         let at = self.curves.len() - 1;
         self.known.insert(key, at);
         at
     }
 
-    /// One step of all groups: finished, and turned away.
-    pub(super) fn step(&mut self, arrivals: f64, secs: f64) -> (f64, f64) {
-        let (mut served, mut away) = (0.0, 0.0);
+    /// One step of all groups with so many arrivals, or users of a closed workload: finished, turned away, arrived.
+    pub(super) fn step(&mut self, plan: &Plan, offered: f64) -> (f64, f64, f64) {
+        let secs = plan.step;
+        let patience = plan.timeout.unwrap_or(f64::INFINITY);
+        let (mut served, mut away, mut arrived) = (0.0, 0.0, 0.0);
         for pool in &mut self.live {
             if let Some(curve) = self.curves.get(pool.curve) {
-                pool.moved = curve.step(pool.inside, arrivals * pool.share, secs, pool.moved.cell);
+                let part = offered * pool.share;
+                pool.moved = if plan.think.is_some() {
+                    curve.with_users(pool.inside, part, secs)
+                } else {
+                    curve.step(pool.inside, part, secs, patience, pool.moved.cell)
+                };
+                arrived += pool.moved.inside - pool.inside + pool.moved.served + pool.moved.away;
                 pool.inside = pool.moved.inside;
                 served += pool.moved.served;
                 away += pool.moved.away;
             }
         }
-        (served, away)
+        (served, away, arrived.max(0.0))
     }
 
     /// Empties the same share of every group; how much that was.

@@ -59,12 +59,32 @@ fn with_wait(bins: &Bins, base: &[f64], share: f64, mean: f64, spread: f64) -> V
     if (spread - 1.0).abs() < 0.03 {
         return with_exponential(bins, base, share, mean);
     }
+    if spread < 0.5 {
+        // Part of it is the same for all.
+        let rest = mean * (2.0 * spread).sqrt();
+        let mut later = vec![0.0; base.len()];
+        bins.walk(base, mean - rest, |at, value| {
+            if let Some(slot) = later.get_mut(at) {
+                *slot = value;
+            }
+        });
+        let one = with_exponential(bins, &later, 1.0, rest / 2.0);
+        let both = with_exponential(bins, &one, 1.0, rest / 2.0);
+        return base
+            .iter()
+            .zip(both)
+            .map(|(now, late)| (1.0 - share) * now + share * late)
+            .collect();
+    }
     let waited = if spread > 1.0 {
         let first = f64::midpoint(1.0, ((spread - 1.0) / (spread + 1.0)).sqrt());
         let other = 1.0 - first;
         let one = with_exponential(bins, base, 1.0, mean / (2.0 * first));
         let two = with_exponential(bins, base, 1.0, mean / (2.0 * other));
-        one.iter().zip(&two).map(|(a, b)| first * a + other * b).collect()
+        one.iter()
+            .zip(&two)
+            .map(|(a, b)| first * a + other * b)
+            .collect()
     } else {
         let uneven = (2.0 * spread - 1.0).max(0.0).sqrt();
         let one = with_exponential(bins, base, 1.0, mean / 2.0 * (1.0 + uneven));
@@ -124,8 +144,18 @@ impl Row {
             ..Self::default()
         };
         let weights: f64 = held.iter().map(|h| h.weight).sum();
+        let stretch = if steady.stretch > 0.0 {
+            steady.stretch
+        } else {
+            1.0
+        };
         for class in held {
             let cdf = match steady.cut {
+                _ if steady.stretch > 0.0 => bins
+                    .edges()
+                    .iter()
+                    .map(|edge| bins.value(&class.cdf, (edge - steady.network) / steady.stretch))
+                    .collect(),
                 Some((most, decay)) if (decay * most) < 12.0 => with_cut(
                     bins,
                     &class.cdf,
@@ -133,19 +163,13 @@ impl Row {
                     conditional,
                     (most * service, decay / service),
                 ),
-                _ => with_wait(
-                    bins,
-                    &class.cdf,
-                    steady.waits,
-                    conditional,
-                    steady.spread,
-                ),
+                _ => with_wait(bins, &class.cdf, steady.waits, conditional, steady.spread),
             };
             let part = class.weight / weights.max(1e-300);
             for (sum, value) in row.all.iter_mut().zip(&cdf) {
                 *sum += part * value;
             }
-            let mean = class.mean + steady.wait * service;
+            let mean = class.mean * stretch + steady.network + steady.wait * service;
             row.mean += part * mean;
             row.class_means.push(mean);
             row.classes.push(cdf);

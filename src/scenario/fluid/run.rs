@@ -3,82 +3,21 @@
 
 use crate::progress::Progress;
 use crate::scenario::SimulateError;
+use crate::scenario::cost::Meter;
 use crate::scenario::model::Service;
 use crate::scenario::outcome::Event;
 
+use super::again::Again;
 use super::control::{Control, Decision};
 use super::faults::{Faults, Happened};
 use super::fleet::Fleet;
 use super::limits::Limits;
-use super::mix::Entry;
 use super::plan::Plan;
 use super::pools::Pools;
 use super::tally::{StepSums, Tally};
 
 /// Steps between two looks whether the run was stopped.
 const CHECK: u32 = 4096;
-/// Steps a failed request waits at most until it is sent again.
-const LONGEST_BACKOFF: usize = 100_000;
-
-/// Requests to be sent again, by the step and the number of attempts behind them.
-struct Again {
-    /// Ring of steps; for each, requests by attempt.
-    ring: Vec<Vec<f64>>,
-    at: usize,
-    /// Steps and seconds until the next attempt, by attempt.
-    delays: Vec<(usize, f64)>,
-}
-
-impl Again {
-    fn new(plan: &Plan) -> Self {
-        let most = plan.retries.max.min(100) as usize;
-        let delays: Vec<(usize, f64)> = (0..most)
-            .map(|attempt| {
-                let wait = plan.backoff(attempt);
-                let steps = (wait / plan.step).round().max(1.0) as usize;
-                (steps.min(LONGEST_BACKOFF), wait)
-            })
-            .collect();
-        let longest = delays.iter().map(|(steps, _)| *steps).max().unwrap_or(0);
-        Self {
-            ring: vec![vec![0.0; most]; if most > 0 { longest + 1 } else { 0 }],
-            at: 0,
-            delays,
-        }
-    }
-
-    /// Those that are due now, by attempts behind them from one on; they leave.
-    fn due(&mut self, into: &mut [f64]) {
-        if let Some(slot) = self.ring.get_mut(self.at) {
-            for (due, waiting) in into.iter_mut().skip(1).zip(slot.iter_mut()) {
-                *due = std::mem::take(waiting);
-            }
-        }
-    }
-
-    /// Plans `count` that failed with so many attempts behind them; how many are given up.
-    fn fail(&mut self, attempt: usize, count: f64) -> f64 {
-        let Some((steps, _)) = self.delays.get(attempt) else {
-            return count;
-        };
-        let place = (self.at + steps) % self.ring.len().max(1);
-        if let Some(slot) = self.ring.get_mut(place).and_then(|s| s.get_mut(attempt)) {
-            *slot += count;
-        }
-        0.0
-    }
-
-    fn next_step(&mut self) {
-        if !self.ring.is_empty() {
-            self.at = (self.at + 1) % self.ring.len();
-        }
-    }
-
-    /// Waiting to be sent again.
-    fn waiting(&self) -> f64 {
-        self.ring.iter().flatten().sum()
-    }
-}
 
 /// Instances that get another size: time and cores at the beginning and at the end.
 #[derive(Clone, Copy, Debug)]
@@ -89,22 +28,25 @@ struct Resizing {
 
 /// A repetition on its way.
 pub(super) struct Simulation<'a> {
-    plan: &'a Plan<'a>,
+    pub(super) plan: &'a Plan<'a>,
     pub pools: Pools,
     fleet: Fleet,
-    again: Again,
+    pub(super) again: Again,
     /// Requests that are sent in a step, by attempts behind them.
-    sent: Vec<f64>,
+    pub(super) sent: Vec<f64>,
     /// Mean seconds a failed attempt took, and mean response time of the last step.
-    failing_secs: f64,
+    pub(super) failing_secs: f64,
     response: f64,
     pub tally: Tally,
     level_hint: usize,
     /// Lost with the instances they were on, to be failed in the next step.
     lost: f64,
-    control: Option<Control>,
-    faults: Faults,
+    pub(super) control: Option<Control>,
+    pub(super) faults: Faults,
     limits: Limits,
+    meter: Meter,
+    /// Share of the places to wait that were taken at the end of the last step.
+    filled: f64,
     /// Cores an instance has or will have, and those it has while sizes change.
     cores: f64,
     working_cores: f64,
@@ -119,6 +61,8 @@ impl<'a> Simulation<'a> {
             faults: Faults::new(plan.scenario, &fleet, repetition, plan.at(0)),
             control: Control::new(plan),
             limits: Limits::new(plan),
+            meter: Meter::new(plan.scenario),
+            filled: 0.0,
             cores: plan.scenario.service.cores,
             working_cores: plan.scenario.service.cores,
             resizing: None,
@@ -242,11 +186,6 @@ impl<'a> Simulation<'a> {
         changed
     }
 
-    /// Inside the instances or waiting to be sent again.
-    pub(super) fn left_over(&self) -> f64 {
-        self.pools.inside() + self.again.waiting()
-    }
-
     pub(super) fn run(&mut self, progress: &Progress) -> Result<(), SimulateError> {
         let plan = self.plan;
         let all = plan.warm_up_steps + plan.steps;
@@ -257,14 +196,17 @@ impl<'a> Simulation<'a> {
             }
             let at = plan.at(step);
             self.between(at);
-            let sums = self.step(at);
+            let mut sums = self.step(at);
             if let Some(index) = step.checked_sub(plan.warm_up_steps) {
+                sums.cost = self.meter.step(plan.step, sums.paid, self.cores, sums.good);
                 self.tally.step(plan, &self.pools, index, sums);
             } else if step + 1 == plan.warm_up_steps {
                 self.tally.start();
             }
         }
         self.tally.finish(plan, &self.pools);
+        self.tally.summary.cost_per_month = self.meter.per_month();
+        self.tally.summary.cost_per_thousand = self.meter.per_thousand();
         Ok(())
     }
 
@@ -274,39 +216,53 @@ impl<'a> Simulation<'a> {
         let level = plan
             .level
             .at((at + secs / 2.0).max(0.0), &mut self.level_hint);
-        let fresh = level * secs;
-        self.again.due(&mut self.sent);
-        if let Some(first) = self.sent.first_mut() {
-            *first = fresh;
-        }
-        let sent: f64 = self.sent.iter().sum();
+        let closed = plan.think.is_some();
         let mut sums = StepSums {
-            offered: fresh,
             instances: self.fleet.ready(),
             paid: self.fleet.paid(),
             ..StepSums::default()
         };
         let mut failures = std::mem::take(&mut self.lost);
-        let mut reaching = sent;
-        if self.limits.active() {
-            reaching = self.limits.pass(at, secs, sent);
-            failures += sent - reaching;
-        }
-        let unnoticed = self.fleet.unnoticed(at);
-        if unnoticed > 0 {
-            let dead = f64::from(unnoticed);
-            let missed = reaching * dead / (dead + f64::from(sums.instances));
-            failures += missed;
-            reaching -= missed;
-        }
-        let mut failing_secs = 0.0;
-        let mut finished = 0.0;
-        if self.pools.live.is_empty() {
-            failures += reaching;
-        } else {
-            let (served, away) = self.pools.step(reaching, secs);
+        let unnoticed = f64::from(self.fleet.unnoticed(at));
+        let dead = unnoticed / (unnoticed + f64::from(sums.instances)).max(1.0);
+        let (mut finished, mut failing_secs) = (0.0, 0.0);
+        let sent = if closed {
+            let (served, away, arrived) = self.pools.step(plan, level);
             finished = served;
-            failures += away;
+            // Users that nobody answers ask as often as they think.
+            let missed = if self.pools.live.is_empty() {
+                level * secs / (plan.think.unwrap_or(0.0) + plan.mean_time())
+            } else {
+                arrived * dead / (1.0 - dead).max(1e-9)
+            };
+            failures += away + missed;
+            sums.offered = arrived + missed;
+            self.sent.fill(0.0);
+            sums.offered
+        } else {
+            sums.offered = level * secs;
+            self.again.due(&mut self.sent);
+            sums.offered + self.sent.iter().skip(1).sum::<f64>()
+        };
+        if let Some(first) = self.sent.first_mut() {
+            *first = sums.offered;
+        }
+        if !closed {
+            let mut reaching = sent;
+            if self.limits.active() {
+                reaching = self.limits.pass(at, secs, sent, self.filled);
+            }
+            reaching *= 1.0 - dead;
+            failures += sent - reaching;
+            if self.pools.live.is_empty() {
+                failures += reaching;
+            } else {
+                let (served, away, _) = self.pools.step(plan, reaching);
+                finished = served;
+                failures += away;
+            }
+        }
+        if finished > 0.0 || !self.pools.live.is_empty() {
             let (own, late, late_secs) = self.answers(&mut sums, sent);
             failures += own + late;
             failing_secs = late_secs;
@@ -314,8 +270,14 @@ impl<'a> Simulation<'a> {
         if failures > 0.0 {
             let mean = failing_secs / failures;
             self.failing_secs += 0.2 * (mean - self.failing_secs);
-            sums.failed = self.fail(failures, sent);
+            sums.failed = if closed {
+                failures
+            } else {
+                self.fail(failures, sent)
+            };
         }
+        self.filled = sums.queue / (plan.room * f64::from(sums.instances)).max(1.0);
+        self.faults.rate = sent / secs / f64::from(sums.instances.max(1));
         self.again.next_step();
         let cpu = plan.scenario.autoscaling.cpu;
         let per_instance = finished / secs / f64::from(sums.instances.max(1));
@@ -331,74 +293,6 @@ impl<'a> Simulation<'a> {
             control.saw(&sums, sent / secs);
         }
         sums
-    }
-
-    /// Sorts what the workers finished: good, failed by itself, too late; and seconds that failed ones took.
-    fn answers(&mut self, sums: &mut StepSums, sent: f64) -> (f64, f64, f64) {
-        let plan = self.plan;
-        let (mut own, mut late, mut late_secs, mut workers) = (0.0, 0.0, 0.0, 0.0);
-        let again: f64 = self.sent.iter().skip(1).sum();
-        let repeated = again > 1e-6 * sent;
-        let own_errors = self.faults.own_errors(plan.own_errors);
-        for pool in &self.pools.live {
-            let Some(curve) = self.pools.curve(pool.curve) else {
-                continue;
-            };
-            let moved = &pool.moved;
-            workers += curve.workers;
-            sums.busy += moved.busy * curve.workers;
-            sums.queue += moved.queue;
-            if moved.served <= 0.0 {
-                continue;
-            }
-            let errors = moved.served * own_errors;
-            let rest = moved.served - errors;
-            own += errors;
-            let (response, wait) = curve.means(&plan.bins, moved);
-            late_secs += errors * response;
-            let mut good = 0.0;
-            let next = (moved.cell + 1).min(curve.last());
-            for (cell, part) in [(moved.cell, 1.0 - moved.part), (next, moved.part)] {
-                if part <= 0.0 {
-                    continue;
-                }
-                let within = plan.timeout.map_or(1.0, |limit| {
-                    1.0 - curve.late(&plan.bins, cell, moved.behind, limit)
-                });
-                let weight = rest * part;
-                good += weight * within;
-                let mut entry = Entry {
-                    curve: pool.curve,
-                    cell,
-                    behind: moved.behind,
-                    before: 0.0,
-                    weight,
-                    within,
-                };
-                if let Some(control) = &mut self.control {
-                    control.add(entry);
-                }
-                if !repeated {
-                    self.tally.add(entry);
-                    continue;
-                }
-                for (attempt, count) in self.sent.iter().enumerate() {
-                    entry.weight = weight * count / sent;
-                    self.tally.add(entry);
-                    let wait = self.again.delays.get(attempt).map_or(0.0, |d| d.1);
-                    entry.before += self.failing_secs + wait;
-                }
-            }
-            late += rest - good;
-            late_secs += (rest - good) * plan.timeout.unwrap_or(0.0);
-            sums.good += good;
-            sums.response += good * response;
-            sums.wait += good * wait;
-        }
-        if workers > 0.0 {
-            sums.busy /= workers;
-        }
-        (own, late, late_secs)
     }
 
     /// Sends failures again, each attempt in proportion to what was sent; those given up for good.

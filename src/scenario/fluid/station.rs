@@ -7,12 +7,17 @@
 //! 1 to 50 workers, 2 to 50 instances, coefficients of variation 0 to 2 and utilisations 0.5 to 0.9; the fits' distance
 //! from those stands in the tests.
 
+use crate::analysis::capacity::Usl;
 use crate::analysis::queueing::{erlang_b, erlang_c};
 
+use super::chain::{Long, long_run};
 use super::two_choices::two_choices;
 
 /// Below this squared coefficient of variation arrivals in turn come to wait as in one queue.
 const STEADY: f64 = 0.25;
+
+/// Load up to which requests that share an instance are taken as in the long run.
+pub(super) const SHARED_TOP: f64 = 0.9;
 
 /// Who chooses among the instances, as far as waiting is concerned.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,6 +48,78 @@ pub(super) struct Station {
     pub arrivals: f64,
     /// Requests that may wait at one instance.
     pub room: f64,
+    /// What the loads of the grid are.
+    pub kind: Kind,
+}
+
+/// What makes requests wait, and what a load means.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Kind {
+    /// Arrivals whatever happens; offered work over workers.
+    Open,
+    /// Users who think, in mean service times; the load is their number over all instances.
+    Closed(f64),
+    /// The scalability law of an instance; offered requests over its peak.
+    Shared(Law),
+    /// The same with users who think, in seconds; the load is their number.
+    SharedClosed(Law, f64),
+}
+
+/// X(N) = λN/(1 + σ(N − 1) + κN(N − 1)) of one instance, requests per second (Gunther 2007).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Law {
+    pub usl: Usl,
+    /// Requests in flight at the largest throughput, and that throughput.
+    pub best: f64,
+    pub peak: f64,
+    /// Most in flight.
+    pub most: f64,
+    /// Mean time of a request at a worker and in the network, seconds.
+    pub alone: f64,
+    pub network: f64,
+}
+
+impl Law {
+    pub(super) fn new(usl: Usl, most: f64, alone: f64, network: f64) -> Self {
+        let best = usl
+            .peak_concurrency()
+            .unwrap_or(most)
+            .clamp(1.0, most.max(1.0));
+        Self {
+            usl,
+            best,
+            peak: usl.throughput(best),
+            most,
+            alone,
+            network,
+        }
+    }
+
+    /// The larger number in flight at which a share of the peak is done.
+    fn falls_to(&self, share: f64) -> f64 {
+        let Usl {
+            sigma,
+            kappa,
+            lambda,
+        } = self.usl;
+        let done = share.max(1e-6) * self.peak;
+        if kappa <= 0.0 {
+            return f64::INFINITY;
+        }
+        // κx·N² + (x(σ − κ) − λ)·N + x(1 − σ) = 0.
+        let half = (lambda - done * (sigma - kappa)) / (2.0 * kappa * done);
+        let square = half * half - (1.0 - sigma) / kappa;
+        (half + square.max(0.0).sqrt()).max(self.best)
+    }
+
+    /// Requests per second with so many in flight, also less than one.
+    fn throughput(&self, inside: f64) -> f64 {
+        if inside < 1.0 {
+            inside.max(0.0) * self.usl.lambda
+        } else {
+            self.usl.throughput(inside)
+        }
+    }
 }
 
 /// The long run at one load.
@@ -62,6 +139,10 @@ pub(super) struct Steady {
     pub away: f64,
     /// Requests waiting, over all instances.
     pub queue: f64,
+    /// How many times as long work takes because it is shared; 0 where it is not.
+    pub stretch: f64,
+    /// Time in the network that is not stretched, seconds.
+    pub network: f64,
     /// Longest wait of those that wait, in mean service times, where the room cuts it off, and the rate of the
     /// exponential that is cut.
     pub cut: Option<(f64, f64)>,
@@ -173,7 +254,7 @@ impl Station {
     }
 
     /// Servers and room of what one queue stands before.
-    fn queue_before(&self) -> (f64, f64) {
+    pub(super) fn queue_before(&self) -> (f64, f64) {
         match self.rule {
             Rule::Apart(_) | Rule::TwoChoices => (self.workers, self.room),
             Rule::Shared | Rule::Least => {
@@ -190,6 +271,120 @@ impl Station {
 
     /// The long run at a load; below 1 unless the queue is tight.
     pub(super) fn steady(&self, load: f64) -> Steady {
+        match &self.kind {
+            Kind::Open => self.open(load),
+            Kind::Closed(think) => self.closed(load, *think),
+            Kind::Shared(law) => self.shared(law, load, None),
+            Kind::SharedClosed(law, think) => self.shared(law, load, Some(*think)),
+        }
+    }
+
+    /// Users who wait for their answer: one chain over all instances where the balancer looks at them, one for each
+    /// where it does not.
+    fn closed(&self, users: f64, think: f64) -> Steady {
+        let (servers, room) = self.queue_before();
+        let apart = self.instances * self.workers / servers;
+        let users = users / apart;
+        if users <= 0.0 {
+            return Steady::default();
+        }
+        let long = long_run(
+            users.min(servers + room),
+            servers,
+            |inside| (users - inside) / think.max(1e-6),
+            |inside| inside.min(servers),
+        );
+        let busy = (long.throughput / servers).min(1.0);
+        // Another variability of service changes the wait as it would with arrivals at random.
+        let near = busy.min(0.98);
+        let (_, markov) = one_queue(servers, near, 1.0);
+        let (_, general) = one_queue(servers, near, self.variation);
+        let factor = if markov > 1e-12 {
+            general / markov
+        } else {
+            1.0
+        };
+        let factor = factor + (1.0 - factor) * busy.powi(8);
+        let wait = long.behind / servers * factor;
+        let mean = if long.waits > 1e-12 {
+            long.behind / long.waits
+        } else {
+            1.0
+        };
+        let square = if long.waits > 1e-12 {
+            long.behind_square / long.waits
+        } else {
+            2.0
+        };
+        // Behind so many, the wait is a sum of as many exponentials.
+        let spread = (square / (mean * mean) - 1.0).max(0.0);
+        Steady {
+            load: users * apart,
+            busy,
+            waits: long.waits,
+            wait,
+            // Where the balancer does not look, users crowd at some instances.
+            spread: if apart > 1.0 {
+                spread.max(0.9)
+            } else {
+                spread * (1.0 + self.residual) / 2.0
+            },
+            away: long.away,
+            queue: busy * servers * wait * apart,
+            ..Steady::default()
+        }
+    }
+
+    /// Requests that share an instance. One chain over all instances where the balancer keeps them even.
+    fn shared(&self, law: &Law, load: f64, think: Option<f64>) -> Steady {
+        let together = if matches!(self.rule, Rule::Apart(_)) {
+            1.0
+        } else {
+            self.instances
+        };
+        let apart = self.instances / together;
+        let serve = |inside: f64| together * law.throughput(inside / together);
+        let long = if let Some(think) = think {
+            let users = load / apart;
+            let most = users.min(together * law.most);
+            long_run(
+                most,
+                f64::INFINITY,
+                |inside| (users - inside) / think.max(1e-6),
+                serve,
+            )
+        } else if load <= SHARED_TOP {
+            // Up to where the falling side of the law does no more than what comes: beyond it lies the collapse.
+            let most = together * law.falls_to(load).min(law.most);
+            long_run(most, f64::INFINITY, |_| load * together * law.peak, serve)
+        } else {
+            // Beyond, the number in flight alone says how much is done: the load counts it from there to the most.
+            let from = self.shared(law, SHARED_TOP, None).queue / self.instances;
+            let part = ((load - SHARED_TOP) / (1.0 - SHARED_TOP)).clamp(0.0, 1.0);
+            let inside = from * (law.most / from.max(1e-9)).max(1.0).powf(part);
+            Long {
+                throughput: together * law.throughput(inside),
+                inside: inside * together,
+                ..Long::default()
+            }
+        };
+        let response = if long.throughput > 0.0 {
+            long.inside / long.throughput
+        } else {
+            law.alone
+        };
+        Steady {
+            load,
+            busy: long.throughput / (together * law.peak),
+            away: if think.is_some() { long.away } else { 0.0 },
+            queue: long.inside * apart,
+            stretch: (response / law.alone).max(1e-9),
+            network: law.network,
+            ..Steady::default()
+        }
+    }
+
+    fn open(&self, load: f64) -> Steady {
         let workers = self.instances * self.workers;
         if !self.is_tight() {
             let load = load.min(0.9999);
@@ -242,20 +437,30 @@ impl Station {
         }
         let idle = ratio.powf(-top) / first.max(1e-300);
         let total = all + idle;
-        let away = last / total;
+        // Arrivals that vary less find the last place taken less often than it is: what gets in is what is worked on.
+        let offered = servers * load;
+        let fewer = erlang_b((servers - 1.0).max(1.0) as u64, offered).unwrap_or(1.0);
+        let idle_busy = if servers > 1.0 {
+            offered * (1.0 - fewer) / servers
+        } else {
+            0.0
+        };
+        let busy = ((idle * idle_busy + all) / total).min(load).min(1.0);
+        let away = 1.0 - busy / load;
         let got_in = (1.0 - away).max(1e-12);
-        let busy = load * got_in;
         let queue_here = waiting / total;
         let wait = queue_here / (servers * busy).max(1e-12);
         let waits = ((all - last) / total / got_in).clamp(0.0, 1.0);
         let decay = -ratio.ln() * servers;
         Steady {
             load,
-            busy: busy.min(1.0),
+            busy,
             waits,
             wait,
             away,
             spread: 1.0,
+            stretch: 0.0,
+            network: 0.0,
             queue: queue_here * self.instances * self.workers / servers,
             cut: Some((places.max(1.0) / servers, decay)),
         }

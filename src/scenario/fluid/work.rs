@@ -167,7 +167,10 @@ mod tests {
                     3.0 * secs * secs * (1.0 - share_within(&dist, secs)) * step
                 })
                 .sum();
-            assert!((cubes / third_moment(&dist) - 1.0).abs() < 0.05, "{dist:?}: {cubes}");
+            assert!(
+                (cubes / third_moment(&dist) - 1.0).abs() < 0.05,
+                "{dist:?}: {cubes}"
+            );
             let spread = points(&dist, 32);
             let mean = spread.iter().sum::<f64>() / spread.len() as f64;
             assert!((mean / dist.mean() - 1.0).abs() < 1e-9, "{dist:?}");
