@@ -68,6 +68,12 @@ pub(super) fn autoscaling(look: &mut Look, scenario: &Scenario) {
     look.share("autoscaling.warm_up_speed", auto.warm_up_speed);
     look.positive("autoscaling.warm_up_speed", auto.warm_up_speed);
     look.not_negative("autoscaling.metric_delay", auto.metric_delay);
+    let alarms = auto.tracking_alarms;
+    let key = |name: &str| format!("autoscaling.tracking_alarms.{name}");
+    look.positive(key("period"), alarms.period);
+    look.some(key("out_periods"), alarms.out_periods);
+    look.some(key("in_periods"), alarms.in_periods);
+    look.share(key("in_share"), alarms.in_share);
 }
 
 /// A policy that looks at the processor while no request needs any.

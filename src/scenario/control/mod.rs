@@ -33,7 +33,6 @@ pub use controller::Controller;
 pub use health::HealthState;
 pub use kinds::{Decision, Fleet, Seen};
 pub(super) use level::Level;
-pub use steps::ranges_problem;
 pub use vpa::{CoresRecommendation, lower_factor, recommend_cores, upper_factor};
 
 /// A number of instances from a calculation; what is below zero or no number is none.

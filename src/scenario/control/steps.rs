@@ -15,46 +15,6 @@ fn grained(value: f64) -> f64 {
     (value * GRAIN).round()
 }
 
-/// What is wrong with the ranges of a policy, in words: gaps, overlaps, or an end before its beginning.
-pub fn ranges_problem(steps: &[StepAdjustment]) -> Option<String> {
-    let lower = |s: &StepAdjustment| s.lower.unwrap_or(f64::NEG_INFINITY);
-    let upper = |s: &StepAdjustment| s.upper.unwrap_or(f64::INFINITY);
-    let words = |s: &StepAdjustment| {
-        let end = |end: Option<f64>| end.map_or("without end".to_owned(), |e| e.to_string());
-        format!("{} … {}", end(s.lower), end(s.upper))
-    };
-    if steps.is_empty() {
-        return Some("there is no step; give at least one".to_owned());
-    }
-    let rises = |s: &StepAdjustment| lower(s) < upper(s);
-    if let Some(wrong) = steps.iter().find(|s| !rises(s)) {
-        return Some(format!(
-            "the step {} ends before it begins; lower must be below upper",
-            words(wrong)
-        ));
-    }
-    let mut sorted: Vec<&StepAdjustment> = steps.iter().collect();
-    sorted.sort_by(|a, b| lower(a).total_cmp(&lower(b)));
-    sorted
-        .iter()
-        .zip(sorted.iter().skip(1))
-        .find_map(|(one, next)| {
-            let (end, begin) = (grained(upper(one)), grained(lower(next)));
-            let what = if end < begin {
-                "leave a gap"
-            } else if end > begin {
-                "overlap"
-            } else {
-                return None;
-            };
-            Some(format!(
-                "the steps {} and {} {what}; each must begin where the one before ends",
-                words(one),
-                words(next)
-            ))
-        })
-}
-
 /// The step for a value, by its distance from the threshold. Above it a range includes its lower end, below it its
 /// upper end.
 pub fn step_for(policy: &StepPolicy, value: f64) -> Option<&StepAdjustment> {
