@@ -42,8 +42,9 @@ pub fn bound_by(
             .iter()
             .any(|p| p.name == promise && p.verdict == Verdict::Breached)
     });
-    Ok(broken_idle
-        .then(|| "the time of a request itself: it breaks with hardly any load too".to_owned()))
+    Ok(broken_idle.then(|| {
+        "the time of a request itself, which breaks it under hardly any load too".to_owned()
+    }))
 }
 
 fn changed(scenario: &Scenario, change: impl FnOnce(&mut Scenario)) -> Scenario {

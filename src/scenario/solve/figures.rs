@@ -6,7 +6,7 @@ use crate::analysis::sla::Verdict;
 use crate::scenario::Outcome;
 use crate::scenario::judge::Promise;
 use crate::scenario::model::Engine;
-use crate::units::{number, with_unit};
+use crate::units::{number, percent_of, with_unit};
 
 /// How far beyond its target a broken promise is, as a share of the target (of what the target leaves open, for a high
 /// percentage such as 99.9 %). Only for telling which of several broken promises is broken most.
@@ -131,11 +131,15 @@ impl Figures {
 
     /// `P95 187 ms, errors 0.02 %, 1,489 USD a month`; the cost is left out where it is nothing.
     pub fn words(&self, currency: &str) -> String {
-        let mut out = format!(
-            "P95 {}, errors {}",
-            with_unit(self.p95, "s"),
-            crate::units::percent_of(self.error_rate)
-        );
+        // Less than one in a million is not told apart from another such share.
+        let errors = if self.error_rate <= 0.0 {
+            "no errors".to_owned()
+        } else if self.error_rate < 1e-6 {
+            "errors under 0.0001 %".to_owned()
+        } else {
+            format!("errors {}", percent_of(self.error_rate))
+        };
+        let mut out = format!("P95 {}, {errors}", with_unit(self.p95, "s"));
         if self.cost_per_month > 0.0 {
             out += &format!(", {} {currency} a month", number(self.cost_per_month));
         }

@@ -47,6 +47,16 @@ pub struct SizeAnswer {
     pub notes: Vec<String>,
 }
 
+impl SizeAnswer {
+    /// The size that was chosen.
+    pub fn chosen(&self) -> Option<&Sized> {
+        let cores = self.cores?;
+        self.sizes
+            .iter()
+            .find(|s| s.cores.to_bits() == cores.to_bits())
+    }
+}
+
 /// Tries each size. An empty list stands for [`USUAL_SIZES`]; the scenario's own size is always among them.
 pub fn cheapest_size(
     scenario: &Scenario,

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::inputs::inputs;
+use super::inputs::{inputs, share_words};
 use super::{Figures, Judge, Trials};
 use crate::analysis::sla::Verdict;
 use crate::progress::Progress;
@@ -102,7 +102,7 @@ pub fn tornado(
         runs: trials.runs(),
         method: format!(
             "Each input was moved alone by {} to both sides while all others stayed; what several do together is not part of it.",
-            crate::units::percent_of(spread)
+            share_words(spread)
         ),
     })
 }
