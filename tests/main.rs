@@ -93,3 +93,4 @@ mod ui_screens;
 mod ui_shell;
 mod usl;
 mod visual;
+mod what_if;

@@ -192,6 +192,9 @@ impl Desk {
             Request::Headroom(wanted) => {
                 Computed::Headroom(Ok(Box::new(crate::queue::left(wanted))))
             }
+            Request::Simulate(scenario) => {
+                Computed::Simulated(Ok(Box::new(crate::what_if::fixture::found(scenario))))
+            }
             Request::Scorecard => Computed::Scorecard(Ok(crate::scorecard::screen::card(
                 &self.state.dataset,
                 &self.state.doc,

@@ -313,7 +313,9 @@ fn what_is_wrong_with_promises_is_said_with_its_line() {
 
 #[test]
 fn more_demand_runs_out_sooner() {
-    let harness = harness(Desk::full(Screen::WhatIf), [1_200.0, 900.0]);
+    let mut harness = harness(Desk::full(Screen::WhatIf), [1_200.0, 900.0]);
+    harness.get_by_label("Forecast × growth").click();
+    harness.run();
     assert!(says(&harness, "runs out first"));
     assert!(says(&harness, "as forecast"));
 }

@@ -10,7 +10,7 @@ use eframe::egui::{self, Key, KeyboardShortcut, Modifiers};
 use super::closing::ClosingDeed;
 use super::icons;
 use super::notify::Notification;
-use super::reading::ReadRules;
+use super::reading::{ReadRules, ReadScenario};
 use super::results::Request;
 use super::settings::{RendererChoice, ThemeChoice, renderer_name, theme_name};
 use super::state::{AppState, Screen};
@@ -219,6 +219,10 @@ pub enum Command {
     TakeLogo(Result<String, String>),
     /// Closes the period that is shown, restates it, or opens it again.
     Closing(ClosingDeed),
+    /// Asks for a scenario file and adds what it says.
+    OpenScenario,
+    /// Adds a scenario that was read from a file, or says why it could not be.
+    TakeScenario(Box<ReadScenario>),
     /// Ends the program.
     Quit,
 }
@@ -235,6 +239,7 @@ impl Command {
             Self::Import,
             Self::MapColumns,
             Self::OpenRules,
+            Self::OpenScenario,
             Self::Save,
             Self::SaveAs,
             Self::CloseProject,
@@ -309,6 +314,7 @@ impl Command {
             Self::OpenRules | Self::ReviewRules(_) => "Open rules file…",
             Self::PickLogo => "Choose a picture…",
             Self::ReadLogo(_) | Self::TakeLogo(_) => "Read picture",
+            Self::OpenScenario | Self::TakeScenario(_) => "Open scenario file…",
             Self::Quit => "Quit",
             Self::Go(_)
             | Self::Edit(_)
@@ -353,6 +359,7 @@ impl Command {
             Self::OpenRules => {
                 "Promises in any form that is understood (own form, performance_sla, performance_benchmarks, OpenSLO), or alert rules of Prometheus: read into the editor, and applied when you say so"
             }
+            Self::OpenScenario => "A scenario as YAML, written by hand or saved from What if",
             Self::PickLogo => "A PNG or JPEG of at most 1 MB",
             Self::SaveRejects(_) => "Rows that could not be read, with line, column and reason",
             Self::RemoveSource(_) => "The file itself is not touched",
@@ -419,7 +426,9 @@ impl Command {
         match self {
             Self::Go(screen) => screen.icon(),
             Self::NewProject => icons::NEW,
-            Self::OpenProject | Self::OpenPaths(_) | Self::OpenRules => icons::OPEN,
+            Self::OpenProject | Self::OpenPaths(_) | Self::OpenRules | Self::OpenScenario => {
+                icons::OPEN
+            }
             Self::PickLogo => icons::IMAGE,
             Self::OpenSample => icons::SAMPLE,
             Self::Save | Self::SaveAs | Self::SaveAsPath(_) | Self::SaveText { .. } => icons::SAVE,
@@ -465,7 +474,7 @@ impl Command {
             | Self::CloseProject
             | Self::StepPeriod(_)
             | Self::SetPeriod(_) => state.project.is_some(),
-            Self::OpenRules => state.project.is_some() && !state.read_only(),
+            Self::OpenRules | Self::OpenScenario => state.project.is_some() && !state.read_only(),
             Self::PickLogo => !state.read_only(),
             Self::MakeReport | Self::MakeReportAs(_) => state.has_data(),
             Self::Undo => state.history.undo_name().is_some(),

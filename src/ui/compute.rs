@@ -166,6 +166,9 @@ impl Inputs {
             Request::Headroom(request) => Computed::Headroom(self.headroom(request).map(Box::new)),
             Request::Scorecard => Computed::Scorecard(self.scorecard()),
             Request::Anomalies(request) => Computed::Anomalies(self.anomalies(request, progress)),
+            Request::Simulate(scenario) => {
+                Computed::Simulated(self.simulate(scenario, progress).map(Box::new))
+            }
         }
     }
 
@@ -262,7 +265,7 @@ impl Inputs {
     }
 
     /// The sets of promises that can be read.
-    fn files(&self) -> Vec<SlaFile> {
+    pub(super) fn files(&self) -> Vec<SlaFile> {
         self.slas
             .iter()
             .filter_map(|entry| entry.promises(None, &self.zone).ok())

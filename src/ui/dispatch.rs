@@ -66,6 +66,8 @@ impl Shell {
             Command::WriteReport(path) => self.write_report(path),
             Command::OpenRules => self.ask_rules(),
             Command::ReviewRules(read) => self.review_rules(*read),
+            Command::OpenScenario => self.ask_scenario(),
+            Command::TakeScenario(read) => self.take_scenario(*read),
             Command::PickLogo => self.ask_logo(),
             Command::ReadLogo(path) => self.read_logo(path),
             Command::TakeLogo(read) => self.take_logo(read),
@@ -286,6 +288,10 @@ impl Shell {
     fn start(&mut self, request: Request) {
         let fingerprint = request.fingerprint(&self.state);
         if self.state.results.is_current(&request, fingerprint) {
+            return;
+        }
+        if self.state.results.recall(&request, fingerprint) {
+            self.jobs.cancel_key(&request.job_key());
             return;
         }
         self.state.results.begin(&request, fingerprint);

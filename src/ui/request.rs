@@ -2,6 +2,8 @@
 //! long as its fingerprint stays the same. The answers stand in `results`.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::sync::Arc;
 
 use super::results::{
     AnomaliesRequest, BreachKey, CapacityRequest, CompareRequest, ForecastRequest, HeadroomRequest,
@@ -12,6 +14,7 @@ use crate::analysis::closing::scope_words;
 use crate::analysis::decisions::{Decisions, Paper};
 use crate::analysis::forecast::plan::Known;
 use crate::project::LimitValue;
+use crate::scenario::Scenario;
 
 /// Something a screen wants computed. Requests with a `slot` keep one result per name (use the screen's): asking with
 /// other parameters replaces it, and the old one stays until the new one is there.
@@ -45,6 +48,13 @@ pub enum Request {
     Scorecard,
     /// `results.anomalies`: what was unusual in some series.
     Anomalies(AnomaliesRequest),
+    /// `results.simulated(name)`: what a scenario comes to.
+    Simulate(Arc<Scenario>),
+}
+
+/// The key of the job that runs the scenario with this name.
+pub fn simulation_key(scenario: &str) -> String {
+    format!("result-simulate-{scenario}")
 }
 
 impl Request {
@@ -65,6 +75,7 @@ impl Request {
             Self::Headroom(_) => "result-headroom".to_owned(),
             Self::Scorecard => "result-scorecard".to_owned(),
             Self::Anomalies(_) => "result-anomalies".to_owned(),
+            Self::Simulate(scenario) => simulation_key(&scenario.name),
         }
     }
 
@@ -83,6 +94,7 @@ impl Request {
             Self::Headroom(_) => "Measuring headroom",
             Self::Scorecard => "Scoring kept forecasts",
             Self::Anomalies(_) => "Looking for what was unusual",
+            Self::Simulate(_) => "Simulating",
         }
     }
 
@@ -90,7 +102,12 @@ impl Request {
     pub fn fingerprint(&self, state: &AppState) -> u64 {
         let mut hasher = DefaultHasher::new();
         let h = &mut hasher;
-        if !matches!(self, Self::Series(_)) {
+        let stands_alone = match self {
+            Self::Series(_) => true,
+            Self::Simulate(scenario) => scenario.pending().is_empty(),
+            _ => false,
+        };
+        if !stands_alone {
             state.data_revision.hash(h);
             state.zone.name().hash(h);
         }
@@ -157,6 +174,17 @@ impl Request {
                 Self::Sla.fingerprint(state).hash(h);
                 key.hash(h);
             }
+            Self::Simulate(scenario) => {
+                hash_scenario(scenario, h);
+                if scenario.sla.is_none() {
+                    for sla in &state.doc.slas {
+                        (&sla.name, &sla.yaml).hash(h);
+                    }
+                }
+                if !scenario.pending().is_empty() {
+                    Self::Forecasts.fingerprint(state).hash(h);
+                }
+            }
             Self::Scorecard => {
                 (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
                 hash_kept(&state.doc.decisions, h);
@@ -196,6 +224,28 @@ fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
     let middle = logo.len() / 2;
     (logo.get(middle..logo.len().min(middle + 256))).hash(hasher);
     logo.get(logo.len().saturating_sub(256)..).hash(hasher);
+}
+
+/// All of a scenario but what it is called.
+fn hash_scenario<H: Hasher>(scenario: &Scenario, hasher: &mut H) {
+    struct Into<'a, H>(&'a mut H);
+    impl<H: Hasher> io::Write for Into<'_, H> {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.write(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let nameless = Scenario {
+        name: String::new(),
+        about: String::new(),
+        ..scenario.clone()
+    };
+    // Writing into a hasher does not fail.
+    serde_json::to_writer(Into(hasher), &nameless).ok();
 }
 
 fn hash_kept(decisions: &Decisions, hasher: &mut impl Hasher) {

@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use super::request::Request;
+use super::simulated::{Recent, Simulated};
+pub use super::slot::Slot;
 use super::widgets::LineData;
 use crate::analysis::anomaly::{Anomalies, FalseAlarms};
 use crate::analysis::capacity::CapacityStudy;
@@ -25,87 +27,6 @@ use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{OutcomeFilter, SeriesInfo};
 use crate::project::{CapacityLimit, LimitValue};
 use crate::report::Report;
-
-/// One result with how current it is.
-#[derive(Debug)]
-pub struct Slot<T> {
-    /// The last one that could be computed.
-    pub value: Option<Arc<T>>,
-    /// Why the latest one could not be.
-    pub error: Option<String>,
-    /// `value` (or `error`) was made of something older than what was asked for: show it dimmed.
-    pub stale: bool,
-    /// A new one is being computed.
-    pub running: bool,
-    made_of: Option<u64>,
-    asked: Option<u64>,
-}
-
-impl<T> Default for Slot<T> {
-    fn default() -> Self {
-        Self {
-            value: None,
-            error: None,
-            stale: false,
-            running: false,
-            made_of: None,
-            asked: None,
-        }
-    }
-}
-
-impl<T> Slot<T> {
-    /// Nothing has been computed, and no error is there to say why.
-    pub fn is_empty(&self) -> bool {
-        self.value.is_none() && self.error.is_none()
-    }
-
-    fn current(&self, fingerprint: u64) -> bool {
-        if self.running {
-            self.asked == Some(fingerprint)
-        } else {
-            self.made_of == Some(fingerprint)
-        }
-    }
-
-    fn begin(&mut self, fingerprint: u64) {
-        self.asked = Some(fingerprint);
-        self.running = true;
-        self.stale = !self.is_empty();
-    }
-
-    fn finish(&mut self, fingerprint: u64, outcome: Result<T, String>) {
-        self.made_of = Some(fingerprint);
-        self.running = false;
-        self.stale = false;
-        match outcome {
-            Ok(value) => {
-                self.value = Some(Arc::new(value));
-                self.error = None;
-            }
-            Err(message) => {
-                self.value = None;
-                self.error = Some(message);
-            }
-        }
-    }
-
-    /// There is a result, and it is the one that was asked for last.
-    pub fn is_settled(&self) -> bool {
-        !self.running && !self.stale && !self.is_empty()
-    }
-
-    /// The job was cancelled: what is there stays, and is not asked for again until something changes.
-    fn cancelled(&mut self) {
-        if self.running {
-            self.running = false;
-            self.made_of = self.asked;
-            if self.is_empty() {
-                self.error = Some("Cancelled".to_owned());
-            }
-        }
-    }
-}
 
 /// The judgement of all promises of the document over the chosen period.
 #[derive(Clone, Debug, Default)]
@@ -291,6 +212,8 @@ pub enum Computed {
     Scorecard(Result<PlanScorecard, String>),
     /// For `Request::Anomalies`.
     Anomalies(Result<AnomaliesOutcome, String>),
+    /// For `Request::Simulate`.
+    Simulated(Result<Box<Simulated>, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -323,6 +246,9 @@ pub struct Results {
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<CapacityStudy>>,
     series: BTreeMap<SeriesKey, Slot<LoadedSeries>>,
+    simulated: BTreeMap<String, Slot<Simulated>>,
+    recent: Recent,
+    empty_simulated: Slot<Simulated>,
     empty_forecast: Slot<Forecast>,
     empty_run: Slot<RunStats>,
     empty_capacity: Slot<CapacityStudy>,
@@ -350,6 +276,26 @@ impl Results {
         self.series.get(key).unwrap_or(&self.empty_series)
     }
 
+    /// What the scenario with this name came to.
+    pub fn simulated(&self, scenario: &str) -> &Slot<Simulated> {
+        self.simulated
+            .get(scenario)
+            .unwrap_or(&self.empty_simulated)
+    }
+
+    /// Answers a request with what was computed for the same before, where that is still there. For `dispatch`.
+    pub fn recall(&mut self, request: &Request, fingerprint: u64) -> bool {
+        let Request::Simulate(scenario) = request else {
+            return false;
+        };
+        let Some(value) = self.recent.get(fingerprint) else {
+            return false;
+        };
+        let slot = self.simulated.entry(scenario.name.clone()).or_default();
+        slot.recall(fingerprint, value);
+        true
+    }
+
     /// Whether a request is answered, or is being worked on, as of this fingerprint.
     pub fn is_current(&self, request: &Request, fingerprint: u64) -> bool {
         match request {
@@ -367,6 +313,7 @@ impl Results {
             Request::Headroom(_) => self.headroom.current(fingerprint),
             Request::Scorecard => self.scorecard.current(fingerprint),
             Request::Anomalies(_) => self.anomalies.current(fingerprint),
+            Request::Simulate(scenario) => self.simulated(&scenario.name).current(fingerprint),
         }
     }
 
@@ -382,6 +329,10 @@ impl Results {
             Request::Headroom(_) => self.headroom.begin(fingerprint),
             Request::Scorecard => self.scorecard.begin(fingerprint),
             Request::Anomalies(_) => self.anomalies.begin(fingerprint),
+            Request::Simulate(scenario) => {
+                let slot = self.simulated.entry(scenario.name.clone()).or_default();
+                slot.begin(fingerprint);
+            }
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -413,6 +364,13 @@ impl Results {
             (Request::Scorecard, Computed::Scorecard(r)) => self.scorecard.finish(fingerprint, r),
             (Request::Anomalies(_), Computed::Anomalies(r)) => {
                 self.anomalies.finish(fingerprint, r);
+            }
+            (Request::Simulate(scenario), Computed::Simulated(r)) => {
+                let slot = self.simulated.entry(scenario.name.clone()).or_default();
+                slot.finish(fingerprint, r.map(|found| *found));
+                if let Some(value) = &slot.value {
+                    self.recent.put(fingerprint, Arc::clone(value));
+                }
             }
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
@@ -487,6 +445,11 @@ impl Results {
         }
         for (slot, entry) in self.capacity.iter_mut().filter(|(_, e)| e.running) {
             if !check(format!("result-capacity-{slot}")) {
+                entry.cancelled();
+            }
+        }
+        for (name, entry) in self.simulated.iter_mut().filter(|(_, e)| e.running) {
+            if !check(super::request::simulation_key(name)) {
                 entry.cancelled();
             }
         }

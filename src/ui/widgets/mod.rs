@@ -14,6 +14,7 @@ mod plot_overlay;
 mod plot_spans;
 mod plot_title;
 pub mod slice_strip;
+pub mod span_track;
 pub mod sparkline;
 pub mod stat_line;
 pub mod status_badge;
@@ -28,6 +29,7 @@ pub use chart_parts::{LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotSpa
 pub use data_table::{DataTable, TableResponse};
 pub use line_data::LineData;
 pub use slice_strip::SliceStrip;
+pub use span_track::{SpanMoved, SpanTrack, TrackSpan};
 pub use sparkline::Sparkline;
 pub use stat_line::{Stat, stats_ui};
 pub use status_badge::{Status, StatusBadge};

@@ -1,13 +1,15 @@
-//! What if: what would happen if demand grew faster, or capacity were added? Two assumptions on the forecasts of the
+//! Forecast × growth: what would happen if demand grew faster, or capacity were added? Two assumptions on the forecasts of the
 //! limits, beside the forecast as it is, and with demand a fifth higher and lower.
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{self, DragValue, ScrollArea, Slider, Ui};
 
-use super::Cx;
-use super::overview::soonest;
-use super::parts::{answer_ui, crossing_text, date, no_data_ui, note_ui, section_ui, slot_ui};
+use super::super::Cx;
+use super::super::overview::soonest;
+use super::super::parts::{
+    answer_ui, crossing_text, date, no_data_ui, note_ui, section_ui, slot_ui,
+};
 use crate::analysis::forecast::{Forecast, Percentiles};
 use crate::calendar::{Instant, Zone};
 use crate::scenario::{Outlook, Projection, project};
@@ -27,14 +29,14 @@ const SPREAD: f64 = 0.2;
 
 /// What the screen remembers for itself.
 #[derive(Debug)]
-pub struct WhatIfView {
+pub(super) struct OutlookView {
     factor: f64,
     /// Added to the limit of a series, by its name.
     added: BTreeMap<String, f64>,
     selected: Option<String>,
 }
 
-impl Default for WhatIfView {
+impl Default for OutlookView {
     fn default() -> Self {
         Self {
             factor: 1.0,
@@ -93,7 +95,7 @@ struct Row {
 }
 
 /// Shows the screen.
-pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut OutlookView) {
     if no_data_ui(
         ui,
         cx,
@@ -127,12 +129,12 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                 );
                 return;
             }
-            scenario_ui(ui, cx, &forecasts);
+            scenario_ui(ui, &cx.state.zone, view, &forecasts);
         });
     });
 }
 
-fn row(forecast: &Forecast, view: &WhatIfView) -> Row {
+fn row(forecast: &Forecast, view: &OutlookView) -> Row {
     let added = view.added.get(&forecast.series).copied().unwrap_or(0.0);
     let with = |growth_factor: f64, added_capacity: f64| {
         let scenario = Outlook {
@@ -207,9 +209,7 @@ fn sentence(rows: &[Row], zone: &Zone) -> String {
     }
 }
 
-fn scenario_ui(ui: &mut Ui, cx: &mut Cx<'_>, forecasts: &[&Forecast]) {
-    let zone = &cx.state.zone;
-    let view = &mut cx.view.what_if;
+fn scenario_ui(ui: &mut Ui, zone: &Zone, view: &mut OutlookView, forecasts: &[&Forecast]) {
     if !forecasts
         .iter()
         .any(|f| Some(&f.series) == view.selected.as_ref())
@@ -241,7 +241,7 @@ fn scenario_ui(ui: &mut Ui, cx: &mut Cx<'_>, forecasts: &[&Forecast]) {
     }
 }
 
-fn controls_ui(ui: &mut Ui, view: &mut WhatIfView, chosen: Option<&Forecast>) {
+fn controls_ui(ui: &mut Ui, view: &mut OutlookView, chosen: Option<&Forecast>) {
     ui.horizontal_wrapped(|ui| {
         ui.set_row_height(28.0);
         ui.spacing_mut().slider_width = 180.0;
@@ -286,7 +286,7 @@ fn controls_ui(ui: &mut Ui, view: &mut WhatIfView, chosen: Option<&Forecast>) {
     ui.add_space(space::XS);
 }
 
-fn table_ui(ui: &mut Ui, view: &mut WhatIfView, rows: &[Row], zone: &Zone) {
+fn table_ui(ui: &mut Ui, view: &mut OutlookView, rows: &[Row], zone: &Zone) {
     let current = rows
         .iter()
         .position(|r| Some(&r.series) == view.selected.as_ref());
@@ -453,7 +453,7 @@ mod tests {
     #[test]
     fn more_demand_is_sooner_and_more_capacity_later() {
         let utc = Zone::utc();
-        let mut view = WhatIfView::default();
+        let mut view = OutlookView::default();
         let base = row(&forecast(), &view);
         assert!(sentence(&[row(&forecast(), &view)], &utc).ends_with("as forecast."));
         view.factor = 1.2;

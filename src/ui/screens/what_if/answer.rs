@@ -1,0 +1,490 @@
+//! The answer to a scenario: one sentence that a manager understands in ten seconds, the promises, the figures behind
+//! them, and which engine says so.
+
+use eframe::egui::{self, Label, RichText, Role, Ui, WidgetInfo};
+
+use super::super::parts::{caution_ui, note_ui, problem_ui};
+use super::cards::{peak_level, unit_of};
+use super::field::{Unit, secs};
+use crate::analysis::sla::Verdict;
+use crate::scenario::Scenario;
+use crate::scenario::model::{Arrivals, Engine};
+use crate::scenario::outcome::{Figure, Summary};
+use crate::ui::simulated::{Promise, Simulated};
+use crate::ui::theme::{self, Tokens, space};
+use crate::ui::widgets::{Stat, Status, stats_ui};
+use crate::units::{self, Direction};
+
+/// Hours of a month, as prices count them.
+const MONTH_HOURS: f64 = 730.0;
+/// Errors below this share are no part of the sentence.
+const FEW_ERRORS: f64 = 0.000_5;
+/// Promises shown before the rest is folded into a line.
+const SHOWN: usize = 6;
+/// Within this share of its limit a time is written so that it never reads as the other side.
+const NEAR: f64 = 0.02;
+
+/// Times shorter than this are none, in seconds: a flow never waits exactly nothing.
+const NO_TIME: f64 = 1e-6;
+/// Shares below this are none.
+const NO_SHARE: f64 = 1e-6;
+
+/// A time, none where it is next to nothing.
+fn time(secs: f64) -> String {
+    units::millis(if secs < NO_TIME { 0.0 } else { secs * 1_000.0 })
+}
+
+/// A share in percent, none where it is next to nothing.
+pub(super) fn share(value: f64) -> String {
+    units::percent_of(if value < NO_SHARE { 0.0 } else { value })
+}
+
+/// An amount of money: whole from a hundred on.
+pub(super) fn money(value: f64, currency: &str) -> String {
+    let decimals = if value.abs() >= 100.0 { 0 } else { 2 };
+    format!("{} {currency}", units::grouped(value, decimals))
+}
+
+/// `12 instances` or `12 to 38 instances`.
+pub(super) fn instances(summary: &Summary) -> String {
+    let (least, most) = (summary.instances_min, summary.instances_max);
+    match (least, most) {
+        (1, 1) => "1 instance".to_owned(),
+        (a, b) if a == b => format!("{} instances", units::count(u64::from(a))),
+        (a, b) => format!(
+            "{} to {} instances",
+            units::count(u64::from(a)),
+            units::count(u64::from(b))
+        ),
+    }
+}
+
+/// A response time beside its limit: one over it never reads as the limit.
+pub(super) fn time_text(value_secs: f64, limit_secs: Option<f64>) -> String {
+    let ms = value_secs * 1_000.0;
+    match limit_secs.map(|limit| limit * 1_000.0) {
+        Some(limit) if limit > 0.0 && (ms / limit - 1.0).abs() < NEAR && limit < 1_000.0 => {
+            let held = ms <= limit;
+            format!(
+                "{} ms",
+                units::judged(ms, limit, Direction::AtMost, held, 0)
+            )
+        }
+        _ => units::millis(ms),
+    }
+}
+
+/// The load that was asked about: `At 10× (4,000 requests/s)`.
+fn load(scenario: &Scenario, found: &Simulated) -> String {
+    let workload = &scenario.workload;
+    let growth = workload.growth;
+    let grown = (growth - 1.0).abs() > 1e-9;
+    let unit = unit_of(&workload.arrivals);
+    let closed = matches!(workload.arrivals, Arrivals::Closed { .. });
+    let offered = || {
+        let steps = found.outcome.steps.iter().map(|s| s.offered);
+        steps.fold(0.0, f64::max)
+    };
+    let (most, unit) = match peak_level(&workload.pattern) {
+        Some(level) => (level * growth, unit),
+        None if closed => (offered(), "requests/s"),
+        None => (offered(), unit),
+    };
+    let constant = matches!(
+        workload.pattern,
+        crate::scenario::model::Pattern::Constant { .. }
+    );
+    let up_to = if constant { "" } else { "up to " };
+    let load = format!("{up_to}{} {unit}", units::number(most));
+    let preposition = if closed { "With" } else { "At" };
+    if grown {
+        format!("{preposition} {} ({load})", Unit::Times.print(growth))
+    } else {
+        format!("{preposition} {load}")
+    }
+}
+
+/// What the promises say, as the second half of a sentence.
+fn verdict_words(found: &Simulated) -> String {
+    let count = found.promises.len();
+    let broken: Vec<&Promise> = found.broken().collect();
+    match (found.verdict(), broken.as_slice()) {
+        (Verdict::NoData, _) => "no promise judges it".to_owned(),
+        (_, [one]) if count == 1 => format!("{} is broken", one.name),
+        (_, [one]) => format!("1 of {count} promises is broken ({})", one.name),
+        (_, [_, ..]) => format!("{} of {count} promises are broken", broken.len()),
+        (Verdict::Met, []) if count == 1 => "the promise holds".to_owned(),
+        (Verdict::Met, []) => "every promise holds".to_owned(),
+        (_, []) => "no promise is broken, not all are proven".to_owned(),
+    }
+}
+
+/// The answer.
+pub(super) fn sentence(scenario: &Scenario, found: &Simulated) -> String {
+    let summary = &found.outcome.summary;
+    let mut text = load(scenario, found);
+    let errors = summary.error_rate.value;
+    let fails = if errors >= FEW_ERRORS {
+        format!(" and {} of the requests fail", units::percent_of(errors))
+    } else {
+        String::new()
+    };
+    if summary.served_per_sec.value > 0.0 {
+        let p95 = time_text(summary.p95.value, found.budget_secs());
+        text.push_str(&format!(" P95 is {p95}{fails}"));
+    } else {
+        text.push_str(" nothing is answered");
+    }
+    text.push_str(&format!(
+        ": {}. {}",
+        verdict_words(found),
+        instances(summary)
+    ));
+    if summary.cost_per_month > 0.0 {
+        let month = money(summary.cost_per_month, &scenario.cost.currency);
+        text.push_str(&format!(", {month} a month"));
+    }
+    text + "."
+}
+
+/// Which engine, over which time.
+pub(super) fn engine_words(found: &Simulated) -> String {
+    let outcome = &found.outcome;
+    let how = match outcome.engine {
+        Engine::Fluid => format!("as a flow in {} steps", secs(outcome.step)),
+        Engine::Request | Engine::Auto => {
+            let repeated = match outcome.replications {
+                0 | 1 => String::new(),
+                n => format!(", {n} repetitions"),
+            };
+            format!("request by request, seed {}{repeated}", outcome.seed)
+        }
+    };
+    let mut text = format!("Simulated {how}, over {}", secs(outcome.duration));
+    if !outcome.engine_why.is_empty() {
+        text.push_str(&format!(". {}", capital(&outcome.engine_why)));
+    }
+    text
+}
+
+fn capital(text: &str) -> String {
+    super::super::parts::capitalised(text)
+}
+
+/// How the whole stands, as icon and word.
+pub(super) fn standing(found: &Simulated) -> (Status, &'static str) {
+    match found.verdict() {
+        Verdict::Met => (Status::Good, "holds"),
+        Verdict::Breached => (Status::Bad, "broken"),
+        Verdict::NotProven => (Status::Caution, "not proven"),
+        Verdict::NoData => (Status::Unknown, "not judged"),
+    }
+}
+
+/// Shows the answer.
+pub(super) fn answer_ui(ui: &mut Ui, scenario: &Scenario, found: &Simulated) {
+    let tokens = Tokens::of(ui);
+    let (status, word) = standing(found);
+    let color = status.color(tokens);
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        let icon = theme::icon(status.icon()).size(22.0).color(color);
+        let icon = ui.add(Label::new(icon).selectable(false));
+        icon.widget_info(|| WidgetInfo::labeled(Role::Image, true, word));
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing.y = 2.0;
+            ui.add(Label::new(theme::title(sentence(scenario, found))).wrap());
+            ui.horizontal_wrapped(|ui| {
+                ui.spacing_mut().item_spacing.x = space::S;
+                ui.label(theme::strong(word).color(color));
+                ui.add(Label::new(theme::muted(ui, engine_words(found))).wrap());
+            });
+        });
+    });
+    ui.add_space(space::XS);
+    promises_ui(ui, found);
+    ui.add_space(space::XS);
+    stats_ui(ui, &stats(scenario, found));
+    for problem in &found.problems {
+        problem_ui(ui, problem);
+    }
+    for warning in &found.outcome.warnings {
+        caution_ui(ui, &capital(warning));
+    }
+}
+
+/// Each promise with its word; broken ones first.
+fn promises_ui(ui: &mut Ui, found: &Simulated) {
+    if found.promises.is_empty() && found.not_judged.is_empty() {
+        return;
+    }
+    let mut promises: Vec<&Promise> = found.promises.iter().collect();
+    promises.sort_by_key(|p| std::cmp::Reverse(p.verdict));
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing = egui::vec2(space::M, space::XS);
+        for promise in promises.iter().take(SHOWN) {
+            promise_ui(ui, promise);
+        }
+    });
+    let more = promises.iter().skip(SHOWN);
+    let words: Vec<String> = more
+        .map(|p| format!("{} {}", p.name, p.verdict.word()))
+        .collect();
+    if !words.is_empty() {
+        note_ui(ui, &format!("Also: {}", words.join(", ")));
+    }
+    if !found.not_judged.is_empty() {
+        note_ui(
+            ui,
+            &format!(
+                "A simulation says nothing about {}",
+                found.not_judged.join(", ")
+            ),
+        );
+    }
+}
+
+/// What a promise reached, and for how long it was missed.
+fn reached(promise: &Promise) -> String {
+    let mut text = if promise.achieved.is_empty() {
+        promise.verdict.word().to_owned()
+    } else {
+        format!("{} (target {})", promise.achieved, promise.target)
+    };
+    if let Some(minutes) = promise.minutes_below.filter(|m| *m > 0.0) {
+        text.push_str(&format!(", missed for {}", secs(minutes * 60.0)));
+    }
+    text
+}
+
+fn promise_ui(ui: &mut Ui, promise: &Promise) {
+    let tokens = Tokens::of(ui);
+    let status = Status::from(promise.verdict);
+    let color = status.color(tokens);
+    let reached = reached(promise);
+    let says = format!("{}: {}, {reached}", promise.name, promise.verdict.word());
+    let row = ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        let icon = theme::icon(status.icon()).color(color);
+        ui.add(Label::new(icon).selectable(false));
+        ui.add(Label::new(theme::strong(&promise.name)).selectable(false));
+        ui.add(Label::new(RichText::new(reached).color(color)).selectable(false));
+    });
+    row.response
+        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &says));
+    let mut why = says;
+    if let Some(left) = promise.budget_left {
+        why.push_str(&format!(". Error budget left: {} %", units::number(left)));
+    }
+    if let Some(reason) = &promise.reason {
+        why.push_str(&format!(". {reason}"));
+    }
+    row.response.on_hover_text(why);
+}
+
+/// An interval in words, where there is one.
+fn interval(figure: &Figure, print: impl Fn(f64) -> String) -> String {
+    figure.interval.map_or_else(String::new, |(low, high)| {
+        format!("{} to {} with 95 %", print(low.max(0.0)), print(high))
+    })
+}
+
+/// The figures that the sentence stands on.
+fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
+    let summary = &found.outcome.summary;
+    let spread = match interval(&summary.p95, time) {
+        text if text.is_empty() => format!(
+            "half {}, P99 {}",
+            time(summary.p50.value),
+            time(summary.p99.value)
+        ),
+        text => text,
+    };
+    let mut stats = vec![
+        Stat::new(
+            "P95",
+            time_text(summary.p95.value, found.budget_secs()),
+            spread,
+        ),
+        Stat::new(
+            "Failed",
+            share(summary.error_rate.value),
+            format!("of {} requests", units::number(summary.offered.round())),
+        ),
+        Stat::new(
+            "Instances",
+            if summary.instances_min == summary.instances_max {
+                units::count(u64::from(summary.instances_max))
+            } else {
+                format!("{} to {}", summary.instances_min, summary.instances_max)
+            },
+            format!("{} hours", units::number(summary.instance_hours)),
+        ),
+        Stat::new(
+            "Busiest",
+            units::percent_of(summary.utilisation_peak),
+            format!(
+                "mean {}, CPU {}",
+                units::percent_of(summary.utilisation_mean.value),
+                units::percent_of(summary.cpu_peak)
+            ),
+        ),
+        Stat::new(
+            "Most waiting",
+            units::number(summary.queue_max.round()),
+            format!("mean wait {}", time(summary.wait_mean.value)),
+        ),
+    ];
+    if summary.cost_per_month > 0.0 {
+        let currency = &scenario.cost.currency;
+        stats.push(Stat::new(
+            "Cost a month",
+            money(summary.cost_per_month, currency),
+            summary.cost_per_thousand.map_or_else(
+                || format!("of {MONTH_HOURS} hours"),
+                |one| format!("{} {currency} per 1,000", units::number(one)),
+            ),
+        ));
+    }
+    if summary.availability < 1.0 {
+        stats.push(Stat::new(
+            "In service",
+            units::judged_percent(
+                summary.availability * 100.0,
+                100.0,
+                Direction::AtLeast,
+                false,
+            ),
+            "of the time",
+        ));
+    }
+    stats
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Outcome;
+    use crate::scenario::model::Pattern;
+
+    fn scenario(growth: f64) -> Scenario {
+        let mut scenario = Scenario::default();
+        scenario.workload.pattern = Pattern::Constant { level: 400.0 };
+        scenario.workload.growth = growth;
+        scenario
+    }
+
+    fn found(p95: f64, errors: f64, verdicts: &[Verdict]) -> Simulated {
+        let promise = |verdict: &Verdict| Promise {
+            name: "API latency".to_owned(),
+            verdict: *verdict,
+            achieved: units::millis(p95 * 1_000.0),
+            target: "200ms".to_owned(),
+            limit_secs: Some(0.2),
+            minutes_below: None,
+            budget_left: None,
+            reason: None,
+        };
+        Simulated {
+            outcome: Outcome {
+                summary: Summary {
+                    p95: p95.into(),
+                    served_per_sec: 3_990.0.into(),
+                    error_rate: errors.into(),
+                    instances_min: 12,
+                    instances_max: 38,
+                    cost_per_month: 1_240.4,
+                    ..Summary::default()
+                },
+                duration: 3_600.0,
+                step: 5.0,
+                seed: 1,
+                engine: Engine::Fluid,
+                ..Outcome::default()
+            },
+            promises: verdicts.iter().map(promise).collect(),
+            ..Simulated::default()
+        }
+    }
+
+    #[test]
+    fn the_answer_is_one_sentence() {
+        use Verdict::{Breached, Met, NotProven};
+        for (growth, p95, errors, verdicts, text) in [
+            (
+                10.0,
+                0.148,
+                0.0,
+                &[Met, Met][..],
+                "At 10× (4,000 requests/s) P95 is 148 ms: every promise holds. 12 to 38 instances, 1,240 USD a month.",
+            ),
+            (
+                1.0,
+                1.84,
+                0.032,
+                &[Met, Breached],
+                "At 400 requests/s P95 is 1.84 s and 3.20 % of the requests fail: 1 of 2 promises is broken (API latency). 12 to 38 instances, 1,240 USD a month.",
+            ),
+            (
+                2.0,
+                0.1,
+                0.0,
+                &[Met, NotProven],
+                "At 2× (800 requests/s) P95 is 100 ms: no promise is broken, not all are proven. 12 to 38 instances, 1,240 USD a month.",
+            ),
+            (
+                1.0,
+                0.1,
+                0.0,
+                &[],
+                "At 400 requests/s P95 is 100 ms: no promise judges it. 12 to 38 instances, 1,240 USD a month.",
+            ),
+        ] {
+            assert_eq!(
+                sentence(&scenario(growth), &found(p95, errors, verdicts)),
+                text
+            );
+        }
+    }
+
+    #[test]
+    fn a_time_over_its_limit_never_reads_as_the_limit() {
+        assert_eq!(time_text(0.200_4, Some(0.2)), "201 ms");
+        assert_eq!(time_text(0.199_96, Some(0.2)), "200 ms");
+        assert_eq!(time_text(0.148, Some(0.2)), "148 ms");
+        assert_eq!(time_text(0.2, None), "200 ms");
+    }
+
+    #[test]
+    fn users_and_shapes_are_named() {
+        let mut users = scenario(1.0);
+        users.workload.arrivals = Arrivals::Closed {
+            think: Default::default(),
+        };
+        let ok = found(0.1, 0.0, &[]);
+        assert!(sentence(&users, &ok).starts_with("With 400 users P95"));
+        let mut spike = scenario(3.0);
+        spike.workload.pattern = Pattern::Spike {
+            base: 100.0,
+            peak: 400.0,
+            at: 0.0,
+            lasts: 1.0,
+        };
+        assert!(sentence(&spike, &ok).starts_with("At 3× (up to 1,200 requests/s) P95"));
+    }
+
+    #[test]
+    fn the_engine_says_what_it_is() {
+        let mut ran = found(0.1, 0.0, &[]);
+        assert_eq!(
+            engine_words(&ran),
+            "Simulated as a flow in 5 s steps, over 1 h"
+        );
+        ran.outcome.engine = Engine::Request;
+        ran.outcome.replications = 5;
+        assert_eq!(
+            engine_words(&ran),
+            "Simulated request by request, seed 1, 5 repetitions, over 1 h"
+        );
+    }
+}

@@ -1,0 +1,256 @@
+//! What if: what would happen if…? A scenario as cards with sliders, its answer beside them; several scenarios beside
+//! each other; and, as a third tab, the forecasts of the limits under more demand or capacity.
+
+mod answer;
+mod bar;
+mod cards;
+mod charts;
+mod compare;
+mod events;
+mod field;
+mod fresh;
+mod outlook;
+mod scale;
+mod timeline;
+mod waterfall;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use eframe::egui::{Role, ScrollArea, Ui, WidgetInfo, vec2};
+
+use super::Cx;
+use super::parts::{derived, note_ui, problem_ui};
+use crate::dataset::{Dataset, Tool};
+use crate::scenario::Scenario;
+use crate::ui::command::Command;
+use crate::ui::icons;
+use crate::ui::request::simulation_key;
+use crate::ui::results::{Request, Slot};
+use crate::ui::simulated::Simulated;
+use crate::ui::theme::space;
+use crate::ui::widgets::TimeWindow;
+use crate::ui::widgets::job_bar::JobBar;
+
+/// While a slider is dragged a run that takes no longer than this is let finish, so that the answer follows the hand.
+const PATIENCE_SECS: f64 = 1.0;
+/// From this width on the cards stand beside the answer.
+const BESIDE: f32 = 600.0;
+
+/// The parts of the screen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Tab {
+    #[default]
+    Scenario,
+    Compare,
+    Outlook,
+}
+
+/// What the screen remembers for itself.
+#[derive(Debug, Default)]
+pub struct WhatIfView {
+    tab: Tab,
+    selected: Option<String>,
+    window: TimeWindow,
+    /// When a run was asked for last, in the time of frames.
+    asked_at: f64,
+    renaming: Option<bar::Renaming>,
+    compare: compare::CompareScenarios,
+    outlook: outlook::OutlookView,
+}
+
+impl WhatIfView {
+    /// Shows the scenario with this name when the screen is opened.
+    pub fn pick(&mut self, name: String) {
+        self.tab = Tab::Scenario;
+        self.selected = Some(name);
+    }
+}
+
+/// What of the project scenarios can refer to.
+#[derive(Debug, Default)]
+struct Known {
+    /// Series, by title.
+    series: Vec<String>,
+    /// Load tests, by file name.
+    tests: Vec<String>,
+    /// Load tests and access logs, by file name.
+    runs: Vec<String>,
+}
+
+impl Known {
+    fn of(dataset: &Dataset) -> Self {
+        let mut known = Self::default();
+        for source in &dataset.sources {
+            if let Some(run) = &source.run {
+                let file = &source.info.file_name;
+                known.runs.push(file.clone());
+                if run.tool != Tool::AccessLog {
+                    known.tests.push(file.clone());
+                }
+            }
+            if let Some(metrics) = &source.metrics {
+                let titles = metrics.series.iter().map(|s| s.display_name());
+                known.series.extend(titles);
+            }
+        }
+        // Requests come first: they are what a workload is made of.
+        known
+            .series
+            .sort_by_key(|title| !title.to_lowercase().contains("request"));
+        known
+    }
+}
+
+/// Shows the screen.
+pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    tabs_ui(ui, cx);
+    let mut view = std::mem::take(&mut cx.view.what_if);
+    match view.tab {
+        Tab::Scenario => scenario_ui(ui, cx, &mut view),
+        Tab::Compare => compare::show_ui(ui, cx, &mut view),
+        Tab::Outlook => outlook::show_ui(ui, cx, &mut view.outlook),
+    }
+    cx.view.what_if = view;
+}
+
+fn tabs_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
+    let several = cx.state.doc.scenarios.len() > 1;
+    let view = &mut cx.view.what_if;
+    if view.tab == Tab::Compare && !several {
+        view.tab = Tab::Scenario;
+    }
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        for (tab, icon, word, there) in [
+            (Tab::Scenario, icons::WHAT_IF, "Scenario", true),
+            (Tab::Compare, icons::COMPARE, "Compare scenarios", several),
+            (Tab::Outlook, icons::FORECAST, "Forecast × growth", true),
+        ] {
+            if !there {
+                continue;
+            }
+            let chosen = tab == view.tab;
+            let response = ui.selectable_label(chosen, format!("{icon}  {word}"));
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, word));
+            if response.clicked() {
+                view.tab = tab;
+            }
+        }
+    });
+    ui.add_space(space::S);
+}
+
+fn scenario_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
+    let state = cx.state;
+    let known = derived(ui, "what-if-known", &state.dataset, &(), Known::of);
+    let doc = &state.doc;
+    let chosen = view.selected.as_deref().and_then(|name| doc.scenario(name));
+    let Some(scenario) = chosen
+        .or_else(|| doc.plan())
+        .or_else(|| doc.scenarios.first())
+    else {
+        if let Some(made) = fresh::begin_ui(ui, cx, &known) {
+            bar::add(cx, view, "add the scenario", made);
+        }
+        return;
+    };
+    bar::bar_ui(ui, cx, view, scenario, &known);
+    ui.add_space(space::S);
+    ask(ui, cx, view, scenario);
+    let slot = state.results.simulated(&scenario.name);
+    let (width, height) = (ui.available_width(), ui.available_height());
+    if width < BESIDE {
+        ScrollArea::vertical()
+            .id_salt("what-if-all")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                result_ui(ui, cx, view, scenario, slot);
+                ui.add_space(space::M);
+                cards::cards_ui(ui, cx, scenario, &known);
+            });
+        return;
+    }
+    let left = (width * 0.34).clamp(292.0, 380.0);
+    ui.horizontal_top(|ui| {
+        ui.allocate_ui(vec2(left, height), |ui| {
+            ui.set_width(left);
+            ui.vertical(|ui| {
+                ScrollArea::vertical()
+                    .id_salt("what-if-cards")
+                    .auto_shrink(false)
+                    .show(ui, |ui| {
+                        cards::cards_ui(ui, cx, scenario, &known);
+                        ui.add_space(space::M);
+                    });
+            });
+        });
+        ui.add_space(space::M);
+        ui.vertical(|ui| {
+            ScrollArea::vertical()
+                .id_salt("what-if-answer")
+                .auto_shrink(false)
+                .show(ui, |ui| result_ui(ui, cx, view, scenario, slot));
+        });
+    });
+}
+
+/// Wants the run of a scenario. While a pointer is down, a run that was begun is let finish first.
+fn ask(ui: &Ui, cx: &mut Cx<'_>, view: &mut WhatIfView, scenario: &Scenario) {
+    let request = Request::Simulate(Arc::new(scenario.clone()));
+    let fingerprint = request.fingerprint(cx.state);
+    if cx.state.results.is_current(&request, fingerprint) {
+        return;
+    }
+    let (now, dragging) = ui.input(|i| (i.time, i.pointer.any_down()));
+    let running = cx.state.results.simulated(&scenario.name).running;
+    if running && dragging && now - view.asked_at < PATIENCE_SECS {
+        ui.request_repaint_after(Duration::from_millis(50));
+        return;
+    }
+    view.asked_at = now;
+    cx.send(Command::Request(request));
+}
+
+/// The answer, the charts and the events; the last one stays until the new one is there.
+fn result_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    view: &mut WhatIfView,
+    scenario: &Scenario,
+    slot: &Slot<Simulated>,
+) {
+    let key = simulation_key(&scenario.name);
+    let job = cx.state.jobs.iter().find(|j| j.key == key && j.shown);
+    if let Some(job) = job {
+        JobBar { job, width: 160.0 }.show(ui, cx.out);
+        ui.add_space(space::XS);
+    }
+    if let Some(error) = &slot.error {
+        problem_ui(ui, error);
+    }
+    let Some(found) = &slot.value else {
+        if slot.running {
+            note_ui(ui, "Simulating…");
+        }
+        return;
+    };
+    ui.scope(|ui| {
+        if job.is_some() {
+            ui.set_opacity(0.55);
+        }
+        answer::answer_ui(ui, scenario, found);
+        ui.add_space(space::S);
+        charts::charts_ui(ui, cx, scenario, found, &mut view.window);
+        events::events_ui(ui, scenario, found);
+        assumptions_ui(ui, scenario);
+        ui.add_space(space::M);
+    });
+}
+
+/// What the answer stands on that nobody measured.
+fn assumptions_ui(ui: &mut Ui, scenario: &Scenario) {
+    for assumption in &scenario.assumptions {
+        note_ui(ui, &format!("Assumed: {assumption}"));
+    }
+}
