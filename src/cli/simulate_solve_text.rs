@@ -3,7 +3,7 @@
 use super::simulate_text::aligned;
 use crate::scenario::compare::{Amounts, Waterfall};
 use crate::scenario::solve::{BreakEven, End, SizeAnswer, Solution, Tornado};
-use crate::units::{grouped, millis, number, percent_of};
+use crate::units::{grouped, millis};
 
 /// Bars of a tornado that are shown.
 const SHOWN_BARS: usize = 12;
@@ -60,16 +60,16 @@ fn solution(found: &Solution, currency: &str) -> String {
     let mut rows = vec![row(&[
         "tried",
         "promises",
-        "P95",
-        "errors",
+        "P95 ms",
+        "errors %",
         &a_month(currency),
     ])];
     rows.extend(found.tried.iter().map(|t| {
         vec![
             value(t.value),
             if t.holds { "✔ kept" } else { "✘ broken" }.to_owned(),
-            millis(t.p95 * 1e3),
-            percent_of(t.error_rate),
+            grouped(t.p95 * 1e3, 3),
+            grouped(t.error_rate * 100.0, 4),
             grouped(t.cost_per_month, 2),
         ]
     }));
@@ -90,17 +90,17 @@ fn size(found: &SizeAnswer, currency: &str) -> String {
     let mut rows = vec![row(&[
         "cores",
         "instances",
-        "P95",
+        "P95 ms",
         &a_month(currency),
         "stopped by",
     ])];
     rows.extend(found.sizes.iter().map(|s| {
         let run = s.run.as_ref();
         vec![
-            number(s.cores),
+            format!("{}", s.cores),
             s.instances
                 .map_or_else(|| "none helps".to_owned(), |n| grouped(n, 0)),
-            run.map_or_else(|| "–".to_owned(), |r| millis(r.p95 * 1e3)),
+            run.map_or_else(|| "–".to_owned(), |r| grouped(r.p95 * 1e3, 3)),
             run.map_or_else(|| "–".to_owned(), |r| grouped(r.cost_per_month, 2)),
             s.binding
                 .as_ref()
@@ -116,14 +116,15 @@ fn tornado(found: &Tornado, currency: &str) -> String {
     let mut rows = vec![row(&[
         "input",
         "moved by",
-        "P95 low",
-        "P95 high",
+        "P95 ms low",
+        "high",
         &format!("{} low", a_month(currency)),
         "high",
         "breaks",
     ])];
-    let p95 =
-        |end: Option<&End>| end.map_or_else(|| "cannot be run".to_owned(), |e| millis(e.p95 * 1e3));
+    let p95 = |end: Option<&End>| {
+        end.map_or_else(|| "cannot be run".to_owned(), |e| grouped(e.p95 * 1e3, 3))
+    };
     let cost = |end: Option<&End>| end.map_or_else(String::new, |e| grouped(e.cost_per_month, 2));
     rows.extend(found.bars.iter().take(SHOWN_BARS).map(|b| {
         let (low, high) = (b.low.as_ref(), b.high.as_ref());
