@@ -276,6 +276,6 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
         events,
         times,
         warnings,
-        federation: None,
+        ..Outcome::default()
     }
 }
