@@ -10,7 +10,7 @@ use super::simulate_json::document;
 use super::simulate_load::{Loader, Ran};
 use super::simulate_solve::{Answers, SolveArgs, answers};
 use super::simulate_text;
-use crate::scenario::against::against;
+use crate::scenario::against::against_run;
 use crate::scenario::model::Engine;
 use crate::units;
 
@@ -91,7 +91,7 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
     };
     let measured = match &args.against {
         Some(path) => Some(
-            against(&first.outcome, &loader.load_test(path)?)
+            against_run(&first.outcome, &loader.load_test(path)?)
                 .map_err(|e| CliError::new("internal", e.to_string()))?,
         ),
         None => None,
@@ -115,7 +115,7 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
         }
     }
     if args.json {
-        print_json(&document(first, others, measured.as_deref(), found.json()))?;
+        print_json(&document(first, others, measured.as_ref(), found.json()))?;
         return Ok(Outcome::Done);
     }
     let mut pages: Vec<String> = Vec::new();
@@ -124,7 +124,7 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
     } else {
         pages.push(simulate_text::side_by_side(&all));
     }
-    pages.extend(measured.as_deref().map(simulate_text::against));
+    pages.extend(measured.as_ref().map(simulate_text::against));
     pages.extend(found.pages());
     if let Some(path) = &args.csv {
         pages.push(format!(
