@@ -28,6 +28,8 @@ mod report_out;
 pub mod simulate;
 mod simulate_json;
 mod simulate_load;
+mod simulate_solve;
+mod simulate_solve_text;
 mod simulate_text;
 mod simulate_words;
 pub mod sla;

@@ -35,7 +35,7 @@ use crate::calendar::{Period, TimeRange, Zone};
 use crate::dataset::{Dataset, Role, RunSummary, ScopeFilter, Series};
 use crate::progress::Progress;
 use crate::project::{CapacityLimit, LimitValue, SlaEntry};
-use crate::report::{self, Report, ReportLimit, ReportParams};
+use crate::report::{self, Committed, Report, ReportLimit, ReportParams};
 use crate::units::{Micros, Ppm};
 
 /// How far limits are looked at, as `headroom forecast` does.
@@ -54,6 +54,7 @@ pub struct Inputs {
     notes: BTreeMap<String, String>,
     decisions: Decisions,
     plans: Vec<ForecastPlan>,
+    committed: Option<Committed>,
     /// What was judged and forecast already, for what stands on it.
     judged: Option<Arc<SlaOutcome>>,
     forecast: Option<Arc<ForecastsOutcome>>,
@@ -73,6 +74,7 @@ impl Inputs {
             notes: state.doc.notes.clone(),
             decisions: state.doc.decisions.clone(),
             plans: state.doc.forecast_plans.clone(),
+            committed: state.doc.plan_and_today().map(Committed::from),
             judged: state.results.sla.value.clone(),
             forecast: state.results.forecasts.value.clone(),
         }
@@ -107,6 +109,7 @@ impl Inputs {
             limits: self.limits.iter().map(limit).collect(),
             notes: self.notes.clone(),
             decisions: self.decisions.clone(),
+            committed: self.committed.clone(),
         };
         (params, problems)
     }

@@ -169,6 +169,12 @@ impl Request {
                 Self::Forecasts.fingerprint(state).hash(h);
                 (state.project_name(), &state.doc.notes).hash(h);
                 hash_decisions(&state.doc.decisions, h);
+                if let Some((plan, today)) = state.doc.plan_and_today() {
+                    plan.name.hash(h);
+                    for scenario in [Some(plan), today].into_iter().flatten() {
+                        hash_scenario(&scenario, h);
+                    }
+                }
             }
             Self::Story(key) => {
                 Self::Sla.fingerprint(state).hash(h);
