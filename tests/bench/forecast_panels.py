@@ -19,6 +19,7 @@ class Panel:
     seasons: list  # lengths in steps, shortest first; empty where there is none
     horizon: int
     scale_season: int  # season of the naive error that scales MASE and MSIS
+    told: bool = True  # whether Headroom is told the seasons
     past: dict = field(default_factory=dict)
     future: dict = field(default_factory=dict)
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from forecast_generated import generated
 from forecast_panels import panels
 
 LEVELS = (80, 95)
@@ -80,7 +81,7 @@ def run_headroom(panel, program, model, work, jobs):
     source, target = work / f"{panel.name}.csv", work / f"{panel.name}-{model}.csv"
     panel.write(source)
     call = [program, "forecast", str(source), "--batch", str(target), "--horizon", str(panel.horizon), "--quiet"]
-    if panel.seasons:
+    if panel.seasons and panel.told:
         call += ["--season", ",".join(map(str, panel.seasons))]
     if model != "auto":
         call += ["--model", model]
@@ -179,7 +180,7 @@ def main():
     wanted = [s for s in args.sets.split(",") if s]
     rows, speeds = {}, {}
     print(f"{'set':<18}{'model':<28}{'n':>5}{'MASE':>8}{'in 80':>8}{'in 95':>8}{'MSIS':>9}{'series/s':>10}")
-    for panel in panels(args.data):
+    for panel in panels(args.data) + generated():
         if wanted and panel.name not in wanted:
             continue
         results = {}

@@ -79,15 +79,34 @@ fn theory(model: &Model, utilisation: f64) -> (f64, Option<f64>) {
     (general.wait, None)
 }
 
+/// Processor seconds of this process; where the system does not tell, those of the clock.
+fn processor_secs(begin: Instant) -> f64 {
+    // utime and stime, in hundredths of a second, are the 14th and 15th field; the name before them may hold spaces.
+    let told = std::fs::read_to_string("/proc/self/stat")
+        .ok()
+        .and_then(|stat| {
+            let rest = stat.rsplit_once(')')?.1.to_owned();
+            let fields: Vec<f64> = rest
+                .split_whitespace()
+                .skip(11)
+                .take(2)
+                .filter_map(|f| f.parse().ok())
+                .collect();
+            Some(fields.iter().sum::<f64>() / 100.0)
+        });
+    told.unwrap_or_else(|| begin.elapsed().as_secs_f64())
+}
+
 fn main() {
+    let begin = Instant::now();
     let millions = std::env::args()
         .find_map(|a| a.parse::<f64>().ok())
         .unwrap_or(100.0);
     let exponential = Dist::Exponential { mean: SERVICE };
     let models = [
         ("M/M/1", exponential.clone(), 1, None),
-        ("M/M/4", exponential.clone(), 4, None),
-        ("M/M/32", exponential.clone(), 32, None),
+        ("M/M/2", exponential.clone(), 2, None),
+        ("M/M/10", exponential.clone(), 10, None),
         ("M/D/1", Dist::Deterministic { mean: SERVICE }, 1, None),
         (
             "M/E4/1",
@@ -128,18 +147,18 @@ fn main() {
             workers,
             queue_limit,
         };
-        for utilisation in [0.5, 0.7, 0.9, 0.95] {
+        for utilisation in [0.6, 0.8, 0.9, 0.95] {
             let scenario = scenario(&model, utilisation, millions * 1e6);
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(1)
                 .build()
                 .unwrap();
-            let start = Instant::now();
+            let start = processor_secs(begin);
             let outcome = pool
                 .install(|| request::run(&scenario, &Progress::default()))
                 .unwrap();
-            let speed =
-                outcome.summary.offered * f64::from(REPETITIONS) / start.elapsed().as_secs_f64();
+            let spent = (processor_secs(begin) - start).max(0.01);
+            let speed = outcome.summary.offered * f64::from(REPETITIONS) / spent;
             let (wait, p95) = theory(&model, utilisation);
             let got = outcome.summary.wait_mean;
             let half = got.interval.map_or(0.0, |(low, high)| (high - low) / 2.0);

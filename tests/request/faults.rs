@@ -1,7 +1,7 @@
 //! What breaks, what the balancer knows of it, and what protects against it.
 
 use headroom::scenario::model::{
-    Arrivals, CircuitBreaker, Class, Dist, Fault, FaultKind, HealthCheck, InstanceGroup,
+    Arrivals, Balancer, CircuitBreaker, Class, Dist, Fault, FaultKind, HealthCheck, InstanceGroup,
     RandomFailures, Rollout, StickySessions, TokenBucket,
 };
 use headroom::scenario::{Outcome, Scenario};
@@ -81,12 +81,14 @@ fn a_dead_instance_gets_traffic_until_it_is_noticed() {
     }
     assert!(errors(&late, 28).abs() < 1e-9);
     // Good checks at 40 and 42: until then three do the work.
-    assert!((late.steps[41].utilisation - 0.933).abs() < 0.05);
+    assert!(late.steps[41].p95 > late.steps[46].p95);
     assert!((late.steps[46].utilisation - 0.7).abs() < 0.05);
-    // Sent again, most find another instance.
-    lost.service.retries.max = 5;
-    let again = run(&lost);
-    assert!(errors(&again, 24) < errors(&late, 24) / 4.0);
+    // By turn only every fourth request meets it, and sent again most find another.
+    lost.topology.balancer = Balancer::RoundRobin;
+    let turns = run(&lost);
+    assert!((errors(&turns, 24) - 280.0).abs() < 60.0);
+    lost.service.retries.max = 3;
+    assert!(errors(&run(&lost), 24) < 20.0);
 }
 
 /// The breaker opens after five failures and keeps traffic away long before the health check does.
@@ -130,7 +132,7 @@ fn slow_instances_are_avoided_by_who_looks() {
     assert!(outcome.steps[10].p95.unwrap() < 0.012);
     assert!(outcome.steps[30].p99.unwrap() > 0.045);
     assert!(outcome.steps[50].p99.unwrap() < 0.05);
-    slow.topology.balancer = headroom::scenario::model::Balancer::RoundRobin;
+    slow.topology.balancer = Balancer::RoundRobin;
     let blind = run(&slow);
     assert!(blind.steps[35].p95.unwrap() > 3.0 * outcome.steps[35].p95.unwrap());
 }
@@ -160,7 +162,7 @@ fn a_zone_is_lost_and_a_region_cut_off() {
     };
     assert_eq!(run(&zones).steps[59].instances, 2);
     // By region the senders of b are still served by b.
-    zones.topology.balancer = headroom::scenario::model::Balancer::Geographic;
+    zones.topology.balancer = Balancer::Geographic;
     let own = run(&zones);
     assert_eq!(own.steps[59].instances, 4);
     assert!(own.summary.error_rate.value.abs() < 1e-12);

@@ -194,3 +194,22 @@ fn sharing_does_not_care_for_the_shape() {
         );
     }
 }
+
+/// Two instances for fifteen minutes at 0.60 an hour each, and what the spike adds; steps add up to the whole.
+#[test]
+fn instances_are_paid_from_their_start() {
+    let mut priced = spiked();
+    priced.cost.instance_hour = 0.6;
+    let outcome = run(&priced);
+    let summary = &outcome.summary;
+    assert!(
+        (summary.cost - 0.6 * summary.instance_hours).abs() < 1e-9,
+        "{summary:?}"
+    );
+    let steps: f64 = outcome.steps.iter().map(|s| s.cost).sum();
+    assert!((steps - summary.cost).abs() < 1e-9);
+    assert!((summary.cost_per_month - summary.cost * 4.0 * 730.0).abs() < 1e-6);
+    // They boot for 20 s before they take traffic, and are paid for already.
+    let serving: f64 = outcome.steps.iter().map(|s| f64::from(s.instances)).sum();
+    assert!(summary.instance_hours > serving * 5.0 / 3600.0);
+}

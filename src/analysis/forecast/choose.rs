@@ -25,6 +25,9 @@ const SIMPLER: f64 = 0.01;
 /// Regressions are compared with the combination on histories of so many steps; on shorter ones the comparison chose
 /// straight lines and curves that did not go on (M3 competition).
 const COMPARED: usize = 100;
+/// They are compared where the horizon is at least the history over this: nearer steps follow from the newest values, and
+/// hourly and half-hourly series were forecast worse with regressions among the models.
+const FAR: usize = 8;
 /// What was decided about the model.
 struct Decision {
     kind: Kind,
@@ -162,6 +165,8 @@ fn shortest_season(steps: &Steps, params: &ForecastParams) -> usize {
     }
     match steps.kind {
         StepKind::Index => 1,
+        // A year of weeks is long: those are forecast without their season rather than not at all.
+        StepKind::Other if steps.step > Micros::DAY => 1,
         _ => steps.natural_seasons().first().copied().unwrap_or(1),
     }
 }
@@ -222,7 +227,7 @@ fn decide(
     let changes = past.changes(end);
     let start = changes.last().copied().unwrap_or(0);
     if params.model.is_none()
-        && end < COMPARED
+        && (end < COMPARED || ahead * FAR < end)
         && let Some(combined) = combine::combine(past, ahead, Asked::All(None))
     {
         return Ok(combined_decision(past, steps, combined, changes, warnings));

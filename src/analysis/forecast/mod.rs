@@ -6,6 +6,7 @@ mod changepoint;
 mod choose;
 mod combine;
 mod crossing;
+mod cycles;
 pub mod gather;
 mod grid;
 pub mod kept;

@@ -1,14 +1,14 @@
-//! Seasons: which there may be, and whether the data show them: a partial F test of one level a phase, on
-//! values whose slow level was taken out.
+//! Seasons: which there may be, and whether the data show them: where steps have a civil clock by a partial F test of one
+//! level a phase, on values whose slow level was taken out, elsewhere by their harmonics (`cycles`).
 
 use super::StepKind;
+use super::cycles;
 use super::linear::{Design, least_squares, partial_f_test};
 use super::steps::Steps;
+use crate::units::Micros;
 
 /// Significance below which a season is tried at all, shared among the seasons that are tested. The backtest decides.
 const SIGNIFICANCE: f64 = 0.01;
-/// A guessed season has to leave less than this share of the variance that its divisors leave.
-const TELLS_MORE: f64 = 0.9;
 /// Longest season with one coefficient a phase.
 const MAX_PERIOD: usize = 400;
 
@@ -105,22 +105,19 @@ pub fn find(steps: &Steps, start: usize, given: &[usize], total: usize) -> Seaso
         .collect();
     periods.sort_unstable();
     periods.dedup();
+    if given.is_empty() && matches!(steps.kind, StepKind::Index | StepKind::Other) {
+        return counted(steps, start, total, &periods);
+    }
+    // A calendar season is the yardstick even where the data do not show it.
     let mut found = Seasonality {
-        main: 1,
+        main: periods.first().copied().unwrap_or(1),
         ..Seasonality::default()
     };
-    // A calendar season is the yardstick even where the data do not show it.
-    if steps.kind != StepKind::Index || !given.is_empty() {
-        found.main = periods.first().copied().unwrap_or(1);
-    }
-    let mut kept: Vec<(Factor, f64)> = Vec::new();
+    let mut kept: Vec<Factor> = Vec::new();
     let threshold = SIGNIFICANCE / periods.len().max(1) as f64;
     for period in periods {
         let factor = Factor::new(steps, total, period);
-        let within = kept
-            .iter()
-            .map(|(f, _): &(Factor, f64)| f)
-            .rfind(|f| period % f.period == 0);
+        let within = kept.iter().rfind(|f| period % f.period == 0);
         let Some(p) = significance(steps, start, &factor, within) else {
             continue;
         };
@@ -131,72 +128,53 @@ pub fn find(steps: &Steps, start: usize, given: &[usize], total: usize) -> Seaso
                 probability(p)
             ));
         } else {
-            found.notes.push(format!(
-                "{} pattern (F test, p {})",
-                factor.name,
-                if p < 0.001 {
-                    "< 0.001".to_owned()
-                } else {
-                    format!("= {}", probability(p))
-                }
-            ));
-            kept.push((factor, p));
+            found.notes.push(shown(&factor, p));
+            kept.push(factor);
         }
     }
-    if steps.kind == StepKind::Index && given.is_empty() {
-        (kept, found.main) = most_telling(steps, start, kept);
-    }
-    let kept: Vec<Factor> = kept.into_iter().map(|(factor, _)| factor).collect();
     combine(&mut found, kept);
     found
 }
 
-fn probability(p: f64) -> String {
-    format!("{p:.3}")
+/// Seasons without a civil clock, by their harmonics. Steps within a day have the day as their yardstick even where the
+/// data do not show it.
+fn counted(steps: &Steps, start: usize, total: usize, periods: &[usize]) -> Seasonality {
+    let values: Vec<f64> = steps
+        .values
+        .iter()
+        .skip(start)
+        .map(|v| v.unwrap_or(f64::NAN))
+        .collect();
+    let cycles = cycles::find(&values, periods);
+    let within_a_day = steps.kind != StepKind::Index && steps.step < Micros::DAY;
+    let yardstick = periods.first().filter(|_| within_a_day);
+    let main = cycles.first().map(|c| c.period).or(yardstick.copied());
+    let mut found = Seasonality {
+        main: main.unwrap_or(1),
+        ..Seasonality::default()
+    };
+    let factors = cycles.iter().map(|cycle| {
+        let factor = Factor::new(steps, total, cycle.period);
+        found.notes.push(shown(&factor, cycle.p));
+        factor
+    });
+    let factors = factors.collect();
+    combine(&mut found, factors);
+    found
 }
 
-/// Of seasons guessed without a calendar: those that explain clearly more than the shorter ones they are multiples of,
-/// and of those the one that explains most and the shortest that explains nearly as much. The second value is the main
-/// season.
-fn most_telling(
-    steps: &Steps,
-    start: usize,
-    kept: Vec<(Factor, f64)>,
-) -> (Vec<(Factor, f64)>, usize) {
-    // One yardstick for all: the level that is taken out is that of the longest season.
-    let window = kept.iter().map(|(f, _)| f.period).max().unwrap_or(1);
-    let mut telling: Vec<(f64, (Factor, f64))> = Vec::new();
-    for entry in kept {
-        let Some(variance) = residual_variance(steps, start, &entry.0, window) else {
-            continue;
-        };
-        let period = entry.0.period;
-        let shorter = telling
-            .iter()
-            .filter(|(_, (f, _))| period % f.period == 0)
-            .map(|(v, _)| *v)
-            .fold(f64::INFINITY, f64::min);
-        if variance < shorter * TELLS_MORE {
-            telling.push((variance, entry));
-        }
-    }
-    let Some((least, best)) = telling
-        .iter()
-        .min_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(v, (f, _))| (*v, f.period))
-    else {
-        return (Vec::new(), 1);
+/// A season that the data show, in words.
+fn shown(factor: &Factor, p: f64) -> String {
+    let p = if p < 0.001 {
+        "< 0.001".to_owned()
+    } else {
+        format!("= {}", probability(p))
     };
-    let main = telling
-        .iter()
-        .find(|(v, (f, _))| *v <= least * 2.0 && best % f.period == 0)
-        .map_or(best, |(_, (f, _))| f.period);
-    let chosen = telling
-        .into_iter()
-        .map(|(_, entry)| entry)
-        .filter(|(f, _)| f.period == main || f.period == best)
-        .collect();
-    (chosen, main)
+    format!("{} pattern (F test, p {p})", factor.name)
+}
+
+fn probability(p: f64) -> String {
+    format!("{p:.3}")
 }
 
 fn combine(found: &mut Seasonality, kept: Vec<Factor>) {
@@ -269,11 +247,6 @@ fn significance(
     let small = least_squares(&small, &y, None)?;
     let large = least_squares(&large, &y, None)?;
     Some(partial_f_test(&small, &large))
-}
-
-fn residual_variance(steps: &Steps, start: usize, factor: &Factor, window: usize) -> Option<f64> {
-    let (large, y) = design(steps, start, factor, window)?;
-    Some(least_squares(&large, &y, None)?.variance())
 }
 
 /// Each value less the mean of one period around it: trend and shifts of level go, the season stays.

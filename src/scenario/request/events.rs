@@ -1,9 +1,6 @@
 //! What will happen, by time. An event is one number of 128 bits (time, sequence, kind, index), so that order is a
 //! single comparison and events of one time come in the order they were planned in, after the edge of a step.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
 /// Bits of the index.
 const INDEX: u32 = 27;
 /// Largest index an event can carry.
@@ -44,9 +41,19 @@ pub(super) enum Kind {
     Repair,
     /// A new version begins, or is judged.
     Rollout,
+    /// A connection to the database is open.
+    Connected,
+    /// A query is done.
+    Query,
+    /// A request waited too long for a connection.
+    Acquire,
+    /// A job of the work queue is done.
+    Chore,
+    /// A replica takes over.
+    Failover,
 }
 
-const KINDS: [Kind; 16] = [
+const KINDS: [Kind; 21] = [
     Kind::Done,
     Kind::Retry,
     Kind::Ask,
@@ -63,19 +70,31 @@ const KINDS: [Kind; 16] = [
     Kind::Break,
     Kind::Repair,
     Kind::Rollout,
+    Kind::Connected,
+    Kind::Query,
+    Kind::Acquire,
+    Kind::Chore,
+    Kind::Failover,
 ];
 
-/// Events to come.
+/// Children of an entry of the heap; four need half the levels of two.
+const CHILDREN: usize = 4;
+
+/// Events to come, in a heap. The first is left open after it was taken: most events plan another one at once, which
+/// then goes down from there.
 #[derive(Debug)]
 pub(super) struct Events {
-    heap: BinaryHeap<Reverse<u128>>,
+    heap: Vec<u128>,
+    /// The first entry was taken and nothing has moved up.
+    open: bool,
     sequence: u32,
 }
 
 impl Default for Events {
     fn default() -> Self {
         Self {
-            heap: BinaryHeap::new(),
+            heap: Vec::new(),
+            open: false,
             sequence: 1,
         }
     }
@@ -95,21 +114,89 @@ impl Events {
             | (u128::from(sequence) << 32)
             | u128::from(tail);
         self.sequence = self.sequence.wrapping_add(1).max(1);
-        self.heap.push(Reverse(key));
+        if self.open {
+            self.open = false;
+            self.down(key);
+        } else {
+            self.heap.push(key);
+            self.up(key);
+        }
+    }
+
+    /// The smallest child of an entry.
+    #[inline]
+    fn smallest_child(&self, of: usize) -> Option<(usize, u128)> {
+        let first = of * CHILDREN + 1;
+        let end = (first + CHILDREN).min(self.heap.len());
+        let children = self.heap.get(first..end)?;
+        let mut best = (first, *children.first()?);
+        for (offset, key) in children.iter().enumerate().skip(1) {
+            if *key < best.1 {
+                best = (first + offset, *key);
+            }
+        }
+        Some(best)
+    }
+
+    fn set(&mut self, place: usize, key: u128) {
+        if let Some(entry) = self.heap.get_mut(place) {
+            *entry = key;
+        }
+    }
+
+    /// Puts a key where it belongs, from the first place down.
+    #[inline]
+    fn down(&mut self, key: u128) {
+        let mut at = 0;
+        while let Some((child, least)) = self.smallest_child(at).filter(|c| c.1 < key) {
+            self.set(at, least);
+            at = child;
+        }
+        self.set(at, key);
+    }
+
+    /// Puts the key that was added at the end where it belongs.
+    #[inline]
+    fn up(&mut self, key: u128) {
+        let mut at = self.heap.len() - 1;
+        while at > 0 {
+            let parent = (at - 1) / CHILDREN;
+            match self.heap.get(parent).copied() {
+                Some(above) if above > key => self.set(at, above),
+                _ => break,
+            }
+            at = parent;
+        }
+        self.set(at, key);
+    }
+
+    /// Closes the gap at the first place.
+    fn close(&mut self) {
+        if self.open {
+            self.open = false;
+            if let Some(last) = self.heap.pop().filter(|_| !self.heap.is_empty()) {
+                self.down(last);
+            }
+        }
     }
 
     /// When the next one is; infinite where there is none.
     #[inline]
     pub(super) fn next_at(&self) -> f64 {
-        self.heap.peek().map_or(f64::INFINITY, |Reverse(key)| {
-            f64::from_bits((key >> 64) as u64)
-        })
+        let first = if self.open {
+            self.smallest_child(0).map(|c| c.1)
+        } else {
+            self.heap.first().copied()
+        };
+        first.map_or(f64::INFINITY, |key| f64::from_bits((key >> 64) as u64))
     }
 
     /// Takes the next one.
     #[inline]
     pub(super) fn take(&mut self) -> Option<(Kind, u32)> {
-        let Reverse(key) = self.heap.pop()?;
+        self.close();
+        let key = *self.heap.first()?;
+        self.open = true;
         let tail = key as u32;
         let kind = KINDS.get((tail >> INDEX) as usize)?;
         Some((*kind, tail & MOST as u32))
@@ -136,6 +223,41 @@ mod tests {
         assert_eq!(events.take(), Some((Kind::Step, 7)));
         assert_eq!(events.take(), None);
         assert!(events.next_at().is_infinite());
+    }
+
+    /// Against a sorted list, with events planned while others are taken.
+    #[test]
+    fn the_heap_sorts() {
+        let mut events = Events::default();
+        let mut state = 1_u64;
+        let mut draw = || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 40) as f64
+        };
+        let mut expected: Vec<f64> = (0..200).map(|_| draw()).collect();
+        for at in &expected {
+            events.plan(*at, Kind::Done, 0);
+        }
+        for round in 0..300 {
+            expected.sort_by(f64::total_cmp);
+            let first = expected.remove(0);
+            assert_eq!(events.next_at().to_bits(), first.to_bits());
+            assert!(events.take().is_some());
+            if round % 3 != 0 {
+                let next = first + draw();
+                expected.push(next);
+                events.plan(next, Kind::Done, 0);
+            }
+            if expected.is_empty() {
+                break;
+            }
+        }
+        while events.take().is_some() {
+            expected.pop();
+        }
+        assert!(expected.is_empty() && events.next_at().is_infinite());
     }
 
     #[test]

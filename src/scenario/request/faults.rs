@@ -228,7 +228,7 @@ impl Sim<'_> {
                 };
                 (victims, format!("{group} is cut off"))
             }
-            _ => return,
+            _ => return self.behind_begins(kind),
         };
         let slower = match kind {
             FaultKind::Slow { factor, .. } => Some(factor.max(1e-6)),
@@ -260,7 +260,7 @@ impl Sim<'_> {
                 self.cut_off(self.group_named(group), false);
                 (None, format!("{group} is reached again"))
             }
-            _ => return,
+            _ => return self.behind_ends(kind),
         };
         self.note_change("recovery", why, |sim| {
             for victim in &victims {

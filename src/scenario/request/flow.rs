@@ -151,6 +151,12 @@ impl Sim<'_> {
         if self.plan.law.is_some() {
             return self.join(place, number);
         }
+        let class = self.jobs.get(place).map_or(0, |j| j.class);
+        let (lookups, queries, write) = if self.behind.asked {
+            self.looks_behind(class)
+        } else {
+            (0.0, 0, false)
+        };
         let (Some(job), Some(instance)) = (self.jobs.get_mut(place), self.fleet.get_mut(number))
         else {
             return;
@@ -158,14 +164,24 @@ impl Sim<'_> {
         job.begun = self.clock;
         job.instance = number;
         job.stage = Stage::Working;
+        (job.queries, job.write) = (queries, write);
         instance.busy += 1;
-        let until = self.clock + job.demand / instance.speed;
+        let until = self.clock + job.demand / instance.speed + lookups;
         self.events.plan(until, Kind::Done, place);
         self.record.gauges.busier(self.clock, 1.0);
     }
 
-    /// A worker is done with a job; it takes the next.
+    /// A worker has done its part of a job; it is held while queries follow.
     pub(super) fn done(&mut self, place: u32) {
+        let asks = |job: &&Job| job.queries > 0 && job.stage == Stage::Working;
+        if self.behind.asked && self.jobs.get(place).filter(asks).is_some() {
+            return self.connects(place);
+        }
+        self.leaves_worker(place, true);
+    }
+
+    /// A job leaves its worker, answered well or not, and the worker takes the next.
+    pub(super) fn leaves_worker(&mut self, place: u32, well: bool) {
         let Some(job) = self.jobs.get(place).copied() else {
             return;
         };
@@ -179,7 +195,11 @@ impl Sim<'_> {
         }
         self.next_job(job.instance);
         self.fleet.touched(job.instance, self.clock);
-        self.answers(job);
+        if well {
+            self.answers(job);
+        } else if !job.given_up {
+            self.fails(job, true);
+        }
     }
 
     /// Gives a free worker of an instance the next job that somebody still waits for.
@@ -228,6 +248,7 @@ impl Sim<'_> {
         self.record
             .answered(job.class, response, job.begun - job.sent);
         self.went_well(&job, response);
+        self.leaves_chore();
         self.settled(job.user, way);
     }
 

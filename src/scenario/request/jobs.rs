@@ -39,6 +39,14 @@ pub(super) struct Job {
     pub given_up: bool,
     /// The new version of a rollout works on it.
     pub new_version: bool,
+    /// It changes data.
+    pub write: bool,
+    /// Queries to come.
+    pub queries: u16,
+    /// Server of the database that has its query.
+    pub server: u32,
+    /// When its connection was opened.
+    pub opened: f64,
     pub stage: Stage,
 }
 

@@ -3,6 +3,10 @@
 //! [`run`] prepares a plan, runs the repetitions side by side and puts them together in their order, so that the
 //! outcome does not depend on the number of threads.
 
+mod backend;
+mod backend_faults;
+mod caches;
+mod database;
 mod events;
 mod faults;
 mod fleet;
@@ -47,7 +51,7 @@ pub fn run(scenario: &Scenario, progress: &Progress) -> Result<Outcome, Simulate
         .map(|repetition| {
             let mut sim = Sim::new(&plan, repetition, repetition == 0, progress);
             sim.run().map_err(|_| SimulateError::Cancelled)?;
-            Ok(Repetition::of(sim))
+            Ok(Repetition::of(&plan, sim))
         })
         .collect::<Result<_, SimulateError>>()?;
     Ok(summary::outcome(&plan, done))

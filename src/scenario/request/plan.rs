@@ -30,6 +30,8 @@ pub(super) struct ClassPlan {
     pub cpu: f64,
     pub priority: u8,
     pub error_share: f64,
+    /// Share that changes data.
+    pub writes: f64,
 }
 
 /// Who sends.
@@ -357,5 +359,6 @@ fn class(scenario: &Scenario, class: &model::Class) -> ClassPlan {
         cpu: not_negative(class.cpu.unwrap_or(scenario.autoscaling.cpu.per_request)),
         priority: class.priority,
         error_share: not_negative(class.error_share),
+        writes: not_negative(class.writes),
     }
 }

@@ -17,6 +17,9 @@ pub(super) enum Purpose {
     Backoff,
     Failures,
     Versions,
+    Caches,
+    Database,
+    Chores,
 }
 
 /// Independent random numbers.

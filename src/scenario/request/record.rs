@@ -1,5 +1,6 @@
 //! What is counted while a run goes on: by step and class, with the areas under busy workers and instances.
 
+use crate::scenario::cost::Meter;
 use crate::scenario::outcome::{StepFigures, StepTimes};
 
 use super::histogram::Histogram;
@@ -22,7 +23,8 @@ pub(super) struct Gauges {
     at: f64,
     busy: f64,
     workers: f64,
-    cores: f64,
+    /// Cores of an instance.
+    size: f64,
     /// Instances in service.
     pub serving: u32,
     paid: u32,
@@ -38,9 +40,8 @@ pub(super) struct Areas {
     pub workers: f64,
     pub serving: f64,
     pub waiting: f64,
-    /// Instances that are paid for, and their cores.
+    /// Instances that are paid for.
     pub paid: f64,
-    pub cores: f64,
 }
 
 impl Areas {
@@ -52,7 +53,6 @@ impl Areas {
             serving: self.serving - before.serving,
             waiting: self.waiting - before.waiting,
             paid: self.paid - before.paid,
-            cores: self.cores - before.cores,
         }
     }
 }
@@ -66,7 +66,6 @@ impl Gauges {
         self.areas.serving += span * f64::from(self.serving);
         self.areas.waiting += span * self.waiting as f64;
         self.areas.paid += span * f64::from(self.paid);
-        self.areas.cores += span * self.cores;
         self.at = now;
     }
 
@@ -93,7 +92,7 @@ impl Gauges {
     pub(super) fn fleet(&mut self, now: f64, serving: u32, workers: f64, paid: u32, cores: f64) {
         self.until(now);
         (self.serving, self.workers, self.paid) = (serving, workers, paid);
-        self.cores = f64::from(paid) * cores;
+        self.size = cores;
     }
 
     /// The integrals up to a time.
@@ -127,6 +126,9 @@ pub(super) struct Recorder {
     pub peak_utilisation: f64,
     pub peak_cpu: f64,
     pub available_steps: u32,
+    pub meter: Meter,
+    /// Charged up to this time, and the cost of the step so far.
+    charged: (f64, f64),
     totals: Totals,
 }
 
@@ -166,6 +168,8 @@ impl Recorder {
             peak_utilisation: 0.0,
             peak_cpu: 0.0,
             available_steps: 0,
+            meter: Meter::new(plan.scenario),
+            charged: (0.0, 0.0),
             totals: Totals {
                 serving: (u32::MAX, 0),
                 ..Totals::default()
@@ -218,12 +222,33 @@ impl Recorder {
         self.before = self.gauges.areas(now);
         self.gauges.waiting_most = self.gauges.waiting;
         self.counting = true;
+        self.charged = (now, 0.0);
         self.cpu = 0.0;
         self.begun_at = now;
     }
 
-    /// A step is over; `idle` are the cores an instance uses without requests, `request` its CPU request.
-    pub(super) fn close(&mut self, plan: &Plan, now: f64, cpu: (f64, f64)) {
+    /// Charges for the instances there were until now; to be called before their number or size changes.
+    pub(super) fn charge(&mut self, now: f64) {
+        if self.counting {
+            let span = (now - self.charged.0).max(0.0);
+            let paid = self.gauges.paid;
+            let size = self.gauges.size;
+            self.charged.1 += self.meter.step(span, paid, size, 0.0);
+            self.charged.0 = now;
+        }
+    }
+
+    /// A step is over. `cpu`: cores an instance uses without requests, and its CPU request; `behind`: share of the
+    /// reads that caches answered, and connections in use.
+    pub(super) fn close(
+        &mut self,
+        plan: &Plan,
+        now: f64,
+        cpu: (f64, f64),
+        behind: (Option<f64>, Option<f64>),
+    ) {
+        self.charge(now);
+        self.charged.1 += self.meter.step(0.0, 0, 0.0, self.served as f64);
         let span = (now - self.begun_at).max(f64::MIN_POSITIVE);
         let total = self.gauges.areas(now);
         let areas = total.since(&self.before);
@@ -265,7 +290,9 @@ impl Recorder {
             utilisation,
             cpu: used,
             queue: after.waiting as f64,
-            ..StepFigures::default()
+            cost: std::mem::take(&mut self.charged.1),
+            cache_hits: behind.0,
+            connections: behind.1,
         });
         let answers = self.served + self.failed;
         let failing = answers > 0 && self.failed * 2 >= answers;

@@ -279,6 +279,7 @@ impl Sim<'_> {
         }
         self.log.note(self.clock, "resize", Some((from, to)), why);
         self.scaling.cores = to;
+        self.fleet_changed();
         let vertical = self.plan.scenario.autoscaling.vertical;
         let restart = vertical.map_or(0.0, |v| v.restart.max(0.0));
         let mut turn = 0.0;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::progress::{Cancelled, Progress};
 
+use super::backend::Behind;
 use super::events::{Events, Kind};
 use super::faults::Faults;
 use super::fleet::Fleet;
@@ -33,6 +34,9 @@ pub(super) struct Streams {
     pub backoff: Stream,
     pub failures: Stream,
     pub versions: Stream,
+    pub caches: Stream,
+    pub database: Stream,
+    pub chores: Stream,
 }
 
 /// A run on its way.
@@ -49,6 +53,7 @@ pub(super) struct Sim<'a> {
     pub faults: Faults,
     pub gate: Gate,
     pub watch: Watch,
+    pub behind: Behind,
     /// When senders give up: time, job, its generation. The wait is always the same, so they are in order.
     pub patience: VecDeque<(f64, u32, u32)>,
     source: Source,
@@ -89,6 +94,9 @@ impl<'a> Sim<'a> {
                 backoff: stream(Purpose::Backoff),
                 failures: stream(Purpose::Failures),
                 versions: stream(Purpose::Versions),
+                caches: stream(Purpose::Caches),
+                database: stream(Purpose::Database),
+                chores: stream(Purpose::Chores),
             },
             record: Recorder::new(plan, keeps_times),
             log: Log::new(plan.warm_up),
@@ -96,6 +104,7 @@ impl<'a> Sim<'a> {
             faults: Faults::new(plan),
             gate: Gate::new(plan),
             watch: Watch::default(),
+            behind: Behind::new(plan),
             patience: VecDeque::new(),
             source: Source::default(),
             next_arrival: f64::INFINITY,
@@ -185,6 +194,11 @@ impl<'a> Sim<'a> {
             Kind::Break => self.breaks(index),
             Kind::Repair => self.repaired(index),
             Kind::Rollout => self.rollout(index),
+            Kind::Connected => self.opened(index),
+            Kind::Query => self.query_done(index),
+            Kind::Acquire => self.acquire_ends(),
+            Kind::Chore => self.chore_done(),
+            Kind::Failover => self.failover(),
         }
     }
 
@@ -193,8 +207,11 @@ impl<'a> Sim<'a> {
         let plan = self.plan;
         if index == 0 {
             self.record.start(self.clock);
+            self.behind.step();
         } else {
-            self.record.close(plan, self.clock, self.scaling.cpu(plan));
+            let behind = self.behind.step();
+            let cpu = self.scaling.cpu(plan);
+            self.record.close(plan, self.clock, cpu, behind);
         }
         if index < plan.steps {
             let at = (f64::from(index + 1) * plan.step).min(plan.duration);
@@ -207,6 +224,7 @@ impl<'a> Sim<'a> {
         let (serving, draining, paid) = self.fleet.counts();
         let workers = f64::from(serving + draining) * self.plan.units();
         let cores = self.scaling.cores;
+        self.record.charge(self.clock);
         self.record
             .gauges
             .fleet(self.clock, serving, workers, paid, cores);

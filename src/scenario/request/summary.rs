@@ -21,11 +21,14 @@ pub(super) struct Repetition {
     events: Vec<Event>,
     left_out: u64,
     overflow: u64,
+    /// What a reader must know.
+    warnings: Vec<String>,
 }
 
 impl Repetition {
-    pub(super) fn of(sim: Sim) -> Self {
+    pub(super) fn of(plan: &Plan, sim: Sim) -> Self {
         let overflow = sim.overflow;
+        let warnings = warnings(plan, &sim);
         let record = sim.record;
         let totals = record.totals();
         let mut all = Histogram::default();
@@ -54,6 +57,9 @@ impl Repetition {
             instances_max: totals.serving.1,
             instance_hours: totals.paid_area / 3600.0,
             availability: per(f64::from(record.available_steps), record.steps.len() as f64),
+            cost: record.meter.total(),
+            cost_per_month: record.meter.per_month(),
+            cost_per_thousand: record.meter.per_thousand(),
             ..Summary::default()
         };
         Self {
@@ -68,8 +74,36 @@ impl Repetition {
             events: sim.log.events,
             left_out: sim.log.left_out,
             overflow,
+            warnings,
         }
     }
+}
+
+/// What a reader must know of a run.
+fn warnings(plan: &Plan, sim: &Sim) -> Vec<String> {
+    let mut out = Vec::new();
+    let backend = &plan.scenario.backend;
+    if plan.law.is_some() && (backend.database.is_some() || !backend.caches.is_empty()) {
+        out.push(
+            "The scalability law was fitted with what is behind an instance, so caches and database are not simulated \
+             beside it."
+                .to_owned(),
+        );
+    }
+    if plan.scenario.topology.rollout.is_some() {
+        out.push(
+            "Old and new version run on the same instances: the new one is simulated by its times and errors, not by \
+             instances of its own."
+                .to_owned(),
+        );
+    }
+    if let Some(chores) = &sim.behind.chores {
+        out.push(format!(
+            "The work queue ends with {} jobs waiting; at most {} waited at once.",
+            chores.waiting, chores.waiting_most
+        ));
+    }
+    out
 }
 
 /// Mean of the repetitions and, from three on, the 95 % interval of it.
@@ -163,6 +197,15 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
             .unwrap_or(0),
         instance_hours: over(|s| s.instance_hours),
         availability: over(|s| s.availability),
+        cost: over(|s| s.cost),
+        cost_per_month: over(|s| s.cost_per_month),
+        cost_per_thousand: {
+            let known = repetitions
+                .iter()
+                .filter_map(|r| r.summary.cost_per_thousand);
+            let known: Vec<f64> = known.collect();
+            (!known.is_empty()).then(|| mean(known.into_iter()))
+        },
         availability_interval: figures(|s| s.availability.into()).interval,
         ..Summary::default()
     };
@@ -197,7 +240,10 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
         })
         .collect();
     let overflow: u64 = repetitions.iter().map(|r| r.overflow).sum();
-    let mut warnings = Vec::new();
+    let mut warnings = repetitions
+        .first()
+        .map(|first| first.warnings.clone())
+        .unwrap_or_default();
     if overflow > 0 {
         warnings.push(format!(
             "{overflow} requests were turned away because {} were on their way at once, the most that is simulated.",
@@ -220,7 +266,6 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
     Outcome {
         scenario: plan.scenario.name.clone(),
         engine: Engine::Request,
-        engine_why: String::new(),
         seed: run.seed,
         duration: plan.duration,
         step: plan.step,
@@ -231,6 +276,6 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
         events,
         times,
         warnings,
-        federation: None,
+        ..Outcome::default()
     }
 }

@@ -25,6 +25,7 @@ mod numbers;
 mod optimize;
 pub mod outliers;
 pub mod profile;
+pub mod recurrence;
 pub mod seasons;
 pub mod since;
 mod standing;

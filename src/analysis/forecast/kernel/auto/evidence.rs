@@ -1,7 +1,7 @@
 //! What the models say about a series and said about its past, and what follows from it.
 
 use super::trial::{Maker, Trial, origins};
-use super::{Held, NORMAL, Ranges, naive, weigh};
+use super::{Held, NORMAL, Ranges, naive, standard, weigh};
 
 /// What every series is asked.
 #[derive(Clone, Copy, Debug)]
@@ -148,14 +148,27 @@ impl<'a> Evidence<'a> {
         values.filter(|v| v.is_finite()).count()
     }
 
+    /// What the errors from each origin are multiplied by, to be errors at the level of today.
+    fn growth(&self) -> Vec<f64> {
+        let Question {
+            values,
+            season,
+            horizon,
+        } = self.question;
+        standard::growth(values, &self.origins, season, horizon)
+    }
+
     /// Ranges of the combination from its errors on the past.
     pub fn ranges(&self, past: &[Vec<f64>], weights: &[f64]) -> Ranges {
-        Ranges::of(past, &self.spread(weights), self.tried(), self.observed())
+        let past = standard::at_today(past, &self.growth());
+        Ranges::of(&past, &self.spread(weights), self.tried(), self.observed())
     }
 
     /// The past as it was forecast: each half of the origins with the ranges that the other half gives.
     pub fn judged(&self, past: &[Vec<f64>], weights: &[f64]) -> Vec<Held> {
-        let (older, newer) = past.split_at(past.len() / 2);
+        let growth = self.growth();
+        let today = standard::at_today(past, &growth);
+        let (older, newer) = today.split_at(today.len() / 2);
         let spread = self.spread(weights);
         let by =
             |errors: &[Vec<f64>]| Ranges::of(errors, &spread, self.tried() / 2, self.observed());
@@ -171,7 +184,7 @@ impl<'a> Evidence<'a> {
                 if !error.is_finite() {
                     continue;
                 }
-                let size = at(&ranges.size, j);
+                let size = at(&ranges.size, j) / growth.get(place).copied().unwrap_or(1.0);
                 all.push(Held {
                     origin: *origin,
                     actual: *actual,

@@ -5,6 +5,7 @@ mod evidence;
 mod naive;
 mod pool;
 mod ranges;
+mod standard;
 mod trial;
 mod weigh;
 

@@ -8,14 +8,14 @@
 
 /// Half of the weight goes to the errors of the past where it holds so many stretches as long as the horizon: for the
 /// expected size at each distance, and for the shape of the distribution.
-const HALF_SIZE: f64 = 4.0;
+const HALF_SIZE: f64 = 2.0;
 const HALF_SHAPE: f64 = 8.0;
 /// Standard normal quantiles of the 80 % and the 95 % range.
 pub const NORMAL: (f64, f64) = (1.281_551_565_545, 1.959_963_984_540);
 /// What errors of the past understate: the size of usual ones, and of rare ones on top.
-const UNDERSTATED: (f64, f64) = (1.03, 1.12);
-/// What a short history understates, over the square of its length: of usual errors, and of rare ones on top.
-const SHORT: (f64, f64) = (125.0, 70.0);
+const UNDERSTATED: (f64, f64) = (1.06, 1.16);
+/// What a short history understates, over the square of its length.
+const SHORT: f64 = 80.0;
 /// How that grows from the first step ahead to the last.
 const SHORT_GROWS: (f64, f64) = (0.4, 1.2);
 /// The 95 % range is wider than the 80 % one by this factor at least.
@@ -68,11 +68,11 @@ impl Ranges {
                 .map(|(j, size)| {
                     let far = (j as f64 + 0.5) / horizon as f64;
                     let grown = SHORT_GROWS.0 + SHORT_GROWS.1 * far;
-                    size * (1.0 + SHORT.0 / square * grown)
+                    size * (1.0 + SHORT / square * grown)
                 })
                 .collect(),
             factor80: usual,
-            factor95: (rare * (1.0 + SHORT.1 / square)).max(usual * OUTER * NORMAL.0 / NORMAL.1),
+            factor95: rare.max(usual * OUTER * NORMAL.0 / NORMAL.1),
         }
     }
 }
