@@ -44,10 +44,10 @@ pub const DEFAULT_HORIZON_DAYS: u32 = 90;
 /// Everything a result can be made of, copied for the job.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    dataset: Arc<Dataset>,
+    pub(super) dataset: Arc<Dataset>,
     zone: Zone,
     period: Period,
-    scope: ScopeFilter,
+    pub(super) scope: ScopeFilter,
     slas: Vec<SlaEntry>,
     limits: Vec<CapacityLimit>,
     project_name: String,
@@ -344,7 +344,7 @@ impl Inputs {
     }
 
     /// What is known about a series beside its data.
-    fn known(&self, series: &str) -> plan::Known {
+    pub(super) fn known(&self, series: &str) -> plan::Known {
         let limit = self.limits.iter().find(|l| l.series == series);
         plan::Known {
             plan: ForecastPlan::of(&self.plans, series),
@@ -352,7 +352,7 @@ impl Inputs {
         }
     }
 
-    fn forecast(&self, request: &ForecastRequest) -> Result<Forecast, String> {
+    pub(super) fn forecast(&self, request: &ForecastRequest) -> Result<Forecast, String> {
         let series = self.series(&request.series)?;
         let days = |n: u32| Micros(i64::from(n) * Micros::DAY.0);
         let params = ForecastParams {
