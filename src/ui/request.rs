@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::results::{
     AnomaliesRequest, BreachKey, CapacityRequest, CompareRequest, ForecastRequest, HeadroomRequest,
-    RunRequest, SeriesKey,
+    OutlookRequest, RunRequest, SeriesKey,
 };
 use super::state::AppState;
 use crate::analysis::closing::scope_words;
@@ -45,6 +45,8 @@ pub enum Request {
     Scorecard,
     /// `results.anomalies`: what was unusual in some series.
     Anomalies(AnomaliesRequest),
+    /// `results.outlook`: all series of the scope, forecast.
+    Outlook(OutlookRequest),
 }
 
 impl Request {
@@ -65,6 +67,7 @@ impl Request {
             Self::Headroom(_) => "result-headroom".to_owned(),
             Self::Scorecard => "result-scorecard".to_owned(),
             Self::Anomalies(_) => "result-anomalies".to_owned(),
+            Self::Outlook(_) => "result-outlook".to_owned(),
         }
     }
 
@@ -83,6 +86,7 @@ impl Request {
             Self::Headroom(_) => "Measuring headroom",
             Self::Scorecard => "Scoring kept forecasts",
             Self::Anomalies(_) => "Looking for what was unusual",
+            Self::Outlook(_) => "Forecasting all series",
         }
     }
 
@@ -142,6 +146,12 @@ impl Request {
                     limit.series.hash(h);
                     hash_limit(&limit.limit, h);
                 }
+                hash_plans(state, h);
+            }
+            Self::Outlook(request) => {
+                (request.horizon_days, request.aggregate).hash(h);
+                Self::Forecasts.fingerprint(state).hash(h);
+                hash_plans(state, h);
             }
             Self::Anomalies(request) => {
                 request.hash(h);
@@ -169,6 +179,15 @@ impl Request {
         }
         hasher.finish()
     }
+}
+
+/// What is known beside the data of any series.
+fn hash_plans(state: &AppState, hasher: &mut impl Hasher) {
+    for plan in &state.doc.forecast_plans {
+        plan.series.hash(hasher);
+        hash_known(&state.doc.known(&plan.series), hasher);
+    }
+    state.doc.decisions.known_spans.hash(hasher);
 }
 
 /// What people decided, as far as reports show it. The logo counts by its length and its ends: it is long, and this
