@@ -109,8 +109,8 @@ fn spans_marked_as_known_stand_beside_what_was_left_out() {
     let mut desk = Desk::full(Screen::Forecast);
     desk.state.doc.decisions.known_spans.push(KnownSpan {
         series: "disk_used{volume=orders}".to_owned(),
-        start: Instant::from_secs(1_780_272_000),
-        end: Instant::from_secs(1_780_358_400),
+        start: Instant::from_secs(1_780_264_800),
+        end: Instant::from_secs(1_780_351_200),
         reason: "migration".to_owned(),
         by: "Ada".to_owned(),
         ..KnownSpan::default()
