@@ -17,6 +17,7 @@ pub mod compare;
 pub mod forecast;
 mod forecast_batch;
 mod forecast_kept;
+mod forecast_options;
 mod forecast_plan;
 pub mod formats;
 pub mod import;
@@ -38,5 +39,6 @@ pub mod stats;
 mod stats_other;
 mod stats_summary;
 mod stats_table;
+mod which_series;
 
 pub use common::{CliError, CommonArgs, Outcome};

@@ -413,7 +413,10 @@ mod tests {
         assert!(fast.verdict == Verdict::Met && near(fast, 20.0), "{fast:?}");
         assert_eq!(fast.minutes_below, Some(2.0));
         let p99 = by_name("P99");
-        assert!(p99.verdict == Verdict::Breached && near(p99, 300.0), "{p99:?}");
+        assert!(
+            p99.verdict == Verdict::Breached && near(p99, 300.0),
+            "{p99:?}"
+        );
         assert_eq!(by_name("CPU").verdict, Verdict::Met, "{:?}", by_name("CPU"));
         assert_eq!(judged.verdict, Verdict::Breached);
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::closing::{ClosingDeed, Decided};
 use super::compute_headroom;
+use super::outlook;
 use super::results::{
     AnomaliesOutcome, AnomaliesRequest, BreachKey, CapacityRequest, CompareRequest, Computed,
     ForecastRequest, ForecastsOutcome, HeadroomOutcome, HeadroomRequest, LoadedSeries, Request,
@@ -172,6 +173,18 @@ impl Inputs {
             Request::Simulate(scenario) => {
                 Computed::Simulated(self.simulate(scenario, progress).map(Box::new))
             }
+            Request::Outlook(request) => Computed::Outlook(outlook::compute(
+                &outlook::Asked {
+                    dataset: &self.dataset,
+                    scope: &self.scope,
+                    limits: &self.limits,
+                    zone: &self.zone,
+                },
+                *request,
+                |series| self.known(series),
+                |request| self.forecast(request),
+                progress,
+            )),
         }
     }
 
@@ -453,6 +466,10 @@ impl Inputs {
             &self.zone,
             &load.transpose()?.unwrap_or_default(),
             request,
+            |series| compute_headroom::KnownBeside {
+                plan: ForecastPlan::of(&self.plans, &series.display_name),
+                left_out: self.decisions.known_of(&series.display_name, &series.scope),
+            },
         )
     }
 
