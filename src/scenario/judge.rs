@@ -409,12 +409,13 @@ mod tests {
         assert!((errors.achieved.unwrap() - 5.0).abs() < 1e-9, "{errors:?}");
         // 2 of 57 minutes answered in 300 ms: within 95 %, beyond 99 %.
         let fast = by_name("Fast");
-        assert_eq!((fast.verdict, fast.achieved), (Verdict::Met, Some(20.0)));
+        let near = |p: &Promise, ms: f64| (p.achieved.unwrap() - ms).abs() < 0.05;
+        assert!(fast.verdict == Verdict::Met && near(fast, 20.0), "{fast:?}");
         assert_eq!(fast.minutes_below, Some(2.0));
         let p99 = by_name("P99");
-        assert_eq!(
-            (p99.verdict, p99.achieved),
-            (Verdict::Breached, Some(300.0))
+        assert!(
+            p99.verdict == Verdict::Breached && near(p99, 300.0),
+            "{p99:?}"
         );
         assert_eq!(by_name("CPU").verdict, Verdict::Met, "{:?}", by_name("CPU"));
         assert_eq!(judged.verdict, Verdict::Breached);
