@@ -68,7 +68,7 @@ fn engines_agree_under_every_balancer() {
         Balancer::JoinShortestQueue,
     ] {
         let mut scenario = constant(balancer, 6, 4, skewed.clone(), 0.8);
-        scenario.run.duration = 900.0;
+        scenario.run.duration = 600.0;
         agree(&format!("{balancer:?}"), &scenario);
     }
 }
@@ -84,6 +84,7 @@ fn engines_agree_on_users_who_wait_and_on_requests_that_share() {
         agree(&format!("{level} users"), &users);
     }
     let mut shared = constant(Balancer::LeastConnections, 3, 10, EXPONENTIAL, 0.5);
+    shared.run.duration = 600.0;
     shared.service.contention = Contention::Scalability {
         sigma: 0.05,
         kappa: 0.001,
