@@ -296,6 +296,10 @@ fn the_engine_is_chosen_by_the_number_of_requests() {
     let outcome = simulate(&scenario, &Progress::default()).unwrap();
     assert_eq!(outcome.engine, Engine::Fluid);
     assert!(outcome.engine_why.contains("as asked"));
+    let mut impossible = scenario.clone();
+    impossible.run.step = -1.0;
+    let refused = simulate(&impossible, &Progress::default()).unwrap_err();
+    assert!(refused.to_string().starts_with("run.step"), "{refused}");
     let stopped = Progress::default();
     stopped.cancel();
     assert_eq!(simulate(&scenario, &stopped), Err(SimulateError::Cancelled));

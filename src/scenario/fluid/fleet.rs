@@ -73,13 +73,7 @@ impl Fleet {
             next: f64::INFINITY,
         };
         for (group, entry) in groups.iter().enumerate() {
-            fleet.add(
-                group,
-                entry.instances,
-                State::Serving,
-                NEVER,
-                NEVER,
-            );
+            fleet.add(group, entry.instances, State::Serving, NEVER, NEVER);
         }
         fleet
     }
