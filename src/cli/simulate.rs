@@ -8,8 +8,9 @@ use clap::{Args, ValueEnum};
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::simulate_json::document;
 use super::simulate_load::{Loader, Ran};
+use super::simulate_solve::{Answers, SolveArgs, answers};
 use super::simulate_text;
-use crate::scenario::against::against;
+use crate::scenario::against::against_run;
 use crate::scenario::model::Engine;
 use crate::units;
 
@@ -61,6 +62,9 @@ pub struct SimulateArgs {
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+    /// Questions that take many runs
+    #[command(flatten)]
+    pub questions: SolveArgs,
 }
 
 /// Runs the command.
@@ -74,15 +78,20 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
     }
     let loader = Loader::new(args, common)?;
     let mut all: Vec<Ran> = Vec::new();
+    let mut found = Answers::default();
     for path in std::iter::once(&args.scenario).chain(&args.compare) {
-        all.push(loader.run(path)?);
+        let prepared = loader.prepared(path)?;
+        all.push(loader.run(&prepared)?);
+        if all.len() == 1 && args.questions.asked() {
+            found = answers(&args.questions, &loader, &prepared)?;
+        }
     }
     let Some((first, others)) = all.split_first() else {
         return Ok(Outcome::Done);
     };
     let measured = match &args.against {
         Some(path) => Some(
-            against(&first.outcome, &loader.load_test(path)?)
+            against_run(&first.outcome, &loader.load_test(path)?)
                 .map_err(|e| CliError::new("internal", e.to_string()))?,
         ),
         None => None,
@@ -106,7 +115,7 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
         }
     }
     if args.json {
-        print_json(&document(first, others, measured.as_deref()))?;
+        print_json(&document(first, others, measured.as_ref(), found.json()))?;
         return Ok(Outcome::Done);
     }
     let mut pages: Vec<String> = Vec::new();
@@ -115,7 +124,8 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
     } else {
         pages.push(simulate_text::side_by_side(&all));
     }
-    pages.extend(measured.as_deref().map(simulate_text::against));
+    pages.extend(measured.as_ref().map(simulate_text::against));
+    pages.extend(found.pages());
     if let Some(path) = &args.csv {
         pages.push(format!(
             "{} steps of {} in {}",

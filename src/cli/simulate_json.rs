@@ -4,8 +4,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::simulate_load::Ran;
+use super::simulate_solve::AnswersJson;
 use crate::calendar::Instant;
-use crate::scenario::against::AgainstRow;
+use crate::scenario::compare::{Against, Measured};
 use crate::scenario::outcome::Figure;
 use crate::units::Micros;
 use crate::warning::{WarningKind, Warnings};
@@ -195,14 +196,17 @@ pub(super) struct Document<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     compared: Vec<Head<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    against: Option<&'a [AgainstRow]>,
+    against: Option<Value>,
+    #[serde(flatten)]
+    answers: AnswersJson,
 }
 
 /// The scenario, in short the others beside it, and the load test it is held against.
 pub(super) fn document<'a>(
     first: &'a Ran,
     others: &'a [Ran],
-    against: Option<&'a [AgainstRow]>,
+    against: Option<&Against>,
+    answers: AnswersJson,
 ) -> Document<'a> {
     Document {
         head: Head::of(first),
@@ -210,6 +214,37 @@ pub(super) fn document<'a>(
         series: series(first),
         events: events(first),
         compared: others.iter().map(Head::of).collect(),
-        against,
+        against: against.map(held_against),
+        answers,
     }
+}
+
+/// A prediction beside what was measured; times in milliseconds, `label` null for all requests together.
+fn held_against(found: &Against) -> Value {
+    let rows = found.rows.iter().map(|row| {
+        let (figure, factor) = match row.figure {
+            Measured::Throughput => ("throughput_per_sec", 1.0),
+            Measured::Mean => ("mean_ms", 1e3),
+            Measured::P50 => ("p50_ms", 1e3),
+            Measured::P95 => ("p95_ms", 1e3),
+            Measured::P99 => ("p99_ms", 1e3),
+            Measured::ErrorRate => ("error_rate", 1.0),
+        };
+        json!({
+            "label": Some(&row.label).filter(|l| !l.is_empty()),
+            "figure": figure,
+            "predicted": number(row.predicted * factor),
+            "measured": number(row.measured * factor),
+            "difference": optional(row.difference),
+            "within": row.within,
+        })
+    });
+    json!({
+        "sentence": found.sentence,
+        "figures_within": found.within,
+        "figures_judged": found.judged,
+        "only_predicted": found.only_predicted,
+        "only_measured": found.only_measured,
+        "rows": rows.collect::<Vec<Value>>(),
+    })
 }

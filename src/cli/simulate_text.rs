@@ -4,7 +4,7 @@
 use super::simulate_load::Ran;
 use super::simulate_words::{asked, clock};
 use crate::analysis::sla::Verdict;
-use crate::scenario::against::{AgainstRow, Compared};
+use crate::scenario::compare::{Against, Measured};
 use crate::scenario::judge::Promise;
 use crate::scenario::model::Engine;
 use crate::scenario::outcome::Figure;
@@ -89,7 +89,7 @@ fn range(least: u32, most: u32) -> String {
 }
 
 /// Rows as columns that stand in line.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widths: Vec<usize> = (0..columns)
         .map(|column| {
@@ -431,30 +431,59 @@ fn promise_rows(all: &[Ran]) -> Vec<Vec<String>> {
 }
 
 /// A prediction beside what was measured.
-pub(super) fn against(rows: &[AgainstRow]) -> String {
-    let cell = |figure: &Compared, text: fn(f64) -> String| {
-        let side = |value: Option<f64>| value.map_or_else(|| "–".to_owned(), text);
-        let off = figure.difference.map_or(String::new(), |d| {
-            let sign = if d > 0.0 { "+" } else { "" };
-            format!(" ({sign}{})", units::percent_of(d))
-        });
-        format!(
-            "{} / {}{off}",
-            side(figure.predicted),
-            side(figure.measured)
-        )
-    };
-    let head = ["label", "answered well", "mean", "P95"];
-    let mut table = vec![head.map(str::to_owned).to_vec()];
-    table.extend(rows.iter().map(|row| {
-        vec![
-            row.label.clone(),
-            cell(&row.throughput_per_sec, rate),
-            cell(&row.mean_ms, units::millis),
-            cell(&row.p95_ms, units::millis),
-        ]
-    }));
-    format!("Predicted / measured (how far off)\n{}", aligned(&table))
+pub(super) fn against(found: &Against) -> String {
+    let mut table = vec![
+        ["", "figure", "predicted", "measured", "how far off"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    let mut before = None;
+    for row in &found.rows {
+        let text = |value: f64| match row.figure {
+            Measured::Throughput => rate(value),
+            Measured::ErrorRate => share(value),
+            _ => units::millis(value * 1e3),
+        };
+        let sign = |by: f64| if by > 0.0 { "+" } else { "" };
+        let off = row.difference.map_or_else(
+            || "–".to_owned(),
+            |d| format!("{}{}", sign(d), units::percent_of(d)),
+        );
+        let label = if before == Some(&row.label) {
+            String::new()
+        } else if row.label.is_empty() {
+            "all requests".to_owned()
+        } else {
+            row.label.clone()
+        };
+        before = Some(&row.label);
+        let mark = match row.within {
+            Some(true) => " ✔",
+            Some(false) => " ✘",
+            None => "",
+        };
+        table.push(vec![
+            label,
+            row.figure.word().to_owned(),
+            text(row.predicted),
+            text(row.measured),
+            off + mark,
+        ]);
+    }
+    let mut out = format!(
+        "Predicted against measured: {}\n{}",
+        found.sentence,
+        aligned(&table)
+    );
+    for (whose, labels) in [
+        ("the scenario", &found.only_predicted),
+        ("the load test", &found.only_measured),
+    ] {
+        if !labels.is_empty() {
+            out.push_str(&format!("\n  Only {whose} has {}", labels.join(", ")));
+        }
+    }
+    out
 }
 
 /// The run over time as a table, times in seconds from its start.

@@ -65,6 +65,13 @@ impl ProjectDoc {
         self.scenario(self.committed.as_deref()?)
     }
 
+    /// The plan and today's system, the first scenario that is not the plan.
+    pub fn plan_and_today(&self) -> Option<(Scenario, Option<Scenario>)> {
+        let plan = self.plan()?;
+        let today = self.scenarios.iter().find(|s| s.name != plan.name);
+        Some((plan.clone(), today.cloned()))
+    }
+
     /// A name that no scenario has: the wanted one, or with a number behind it.
     pub fn free_scenario_name(&self, wanted: &str) -> String {
         let wanted = tidy(wanted);

@@ -1,127 +1,95 @@
-//! Predicted against measured: the figures of a simulated run beside those of a load test that came later, label by
-//! label, with how far off the prediction was.
+//! A simulated run and a load test as the same figures, label by label, so that a prediction can be held against what
+//! was measured later.
 
-use serde::{Deserialize, Serialize};
-
+use super::compare::{Against, LabelFigures, against};
 use super::outcome::Outcome;
 use crate::dataset::{DatasetError, Estimator, OutcomeFilter, RunSummary, ValueCounts};
 use crate::units::Ppm;
 
-/// A figure that was predicted and then measured.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Compared {
-    /// By the simulation.
-    pub predicted: Option<f64>,
-    /// In the load test.
-    pub measured: Option<f64>,
-    /// (predicted − measured) ÷ measured; `None` where one of them is missing or nothing was measured.
-    pub difference: Option<f64>,
+/// A run held against a load test that came later.
+pub fn against_run(outcome: &Outcome, run: &RunSummary) -> Result<Against, DatasetError> {
+    Ok(against(&predicted(outcome), &measured(run)?))
 }
 
-impl Compared {
-    fn new(predicted: Option<f64>, measured: Option<f64>) -> Self {
-        Self {
-            predicted,
-            measured,
-            difference: predicted
-                .zip(measured)
-                .filter(|(_, m)| *m > 0.0)
-                .map(|(p, m)| (p - m) / m),
-        }
-    }
+/// What a run said: all requests under an empty label, then each label.
+pub fn predicted(outcome: &Outcome) -> Vec<LabelFigures> {
+    let summary = &outcome.summary;
+    let mut figures = vec![LabelFigures {
+        label: String::new(),
+        throughput: Some(summary.served_per_sec.value),
+        mean: Some(summary.mean.value),
+        p50: Some(summary.p50.value),
+        p95: Some(summary.p95.value),
+        p99: Some(summary.p99.value),
+        error_rate: Some(summary.error_rate.value),
+    }];
+    let length = outcome.duration.max(1.0);
+    figures.extend(outcome.classes.iter().map(|class| LabelFigures {
+        label: class.label.clone(),
+        throughput: Some(class.served / length),
+        mean: Some(class.mean),
+        p50: Some(class.p50),
+        p95: Some(class.p95),
+        p99: Some(class.p99),
+        error_rate: (class.offered > 0.0).then(|| (1.0 - class.served / class.offered).max(0.0)),
+    }));
+    figures
 }
 
-/// One label, or all of them.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AgainstRow {
-    /// The label; `Total` for all of them.
-    pub label: String,
-    /// Good answers per second.
-    pub throughput_per_sec: Compared,
-    /// Mean response time of good answers, milliseconds.
-    pub mean_ms: Compared,
-    /// 95th percentile of theirs, milliseconds.
-    pub p95_ms: Compared,
-}
-
-/// The row of all labels.
-const TOTAL: &str = "Total";
-
-/// A run beside the test, `Total` first. Labels that only one of the two has stand with the other half empty.
-pub fn against(outcome: &Outcome, run: &RunSummary) -> Result<Vec<AgainstRow>, DatasetError> {
+/// What a load test measured, likewise; response times are of its good answers.
+pub fn measured(run: &RunSummary) -> Result<Vec<LabelFigures>, DatasetError> {
     let Some(span) = run.span()? else {
         return Ok(Vec::new());
     };
     let secs = span.length().as_secs().max(1.0);
-    let by_label = run.durations_by_label(span, OutcomeFilter::Success)?;
+    let times = run.durations_by_label(span, OutcomeFilter::Success)?;
     let counted = run.counted_labels();
-    let measured: Vec<(&str, &ValueCounts)> = counted
-        .iter()
-        .filter_map(|label| {
-            let index = usize::from(*label);
-            let times = by_label.get(index).filter(|t| t.total() > 0)?;
-            Some((run.labels.get(index)?.name.as_str(), times))
-        })
-        .collect();
-    let figures = |times: &ValueCounts| {
-        let p95 = times.quantile(Ppm(950_000), Estimator::R7);
-        (
-            Some(times.total() as f64 / secs),
-            times.mean_ns().map(|ns| ns / 1e6),
-            p95.map(|q| q.millis()),
-        )
-    };
-    let row = |label: &str, said: [Option<f64>; 3], came: Option<&ValueCounts>| {
-        let (rate, mean, p95) = came.map(figures).unwrap_or_default();
-        let [said_rate, said_mean, said_p95] = said;
-        AgainstRow {
+    let counts = run.counts_by_label(&counted, &[span])?;
+    let of = |label: &str, times: &ValueCounts, count: u64, errors: u64| {
+        let at = |share: i64| {
+            let found = times.quantile(Ppm(share), Estimator::R7);
+            found.map(|q| q.millis() / 1e3)
+        };
+        LabelFigures {
             label: label.to_owned(),
-            throughput_per_sec: Compared::new(said_rate, rate),
-            mean_ms: Compared::new(said_mean, mean),
-            p95_ms: Compared::new(said_p95, p95),
+            throughput: Some(times.total() as f64 / secs),
+            mean: times.mean_ns().map(|ns| ns / 1e9),
+            p50: at(500_000),
+            p95: at(950_000),
+            p99: at(990_000),
+            error_rate: (count > 0).then(|| errors as f64 / count as f64),
         }
     };
-    let all = ValueCounts::merged(measured.iter().map(|(_, times)| *times));
-    let summary = &outcome.summary;
-    let millis = |secs: f64| Some(secs * 1e3);
-    let mut rows = vec![row(
-        TOTAL,
-        [
-            Some(summary.served_per_sec.value),
-            millis(summary.mean.value),
-            millis(summary.p95.value),
-        ],
-        Some(&all),
-    )];
-    let length = outcome.duration.max(1.0);
-    for class in &outcome.classes {
-        let came = measured.iter().find(|(label, _)| *label == class.label);
-        rows.push(row(
-            &class.label,
-            [
-                Some(class.served / length),
-                millis(class.mean),
-                millis(class.p95),
-            ],
-            came.map(|(_, times)| *times),
-        ));
-    }
-    for (label, times) in &measured {
-        if !outcome.classes.iter().any(|c| c.label == *label) {
-            rows.push(row(label, [None; 3], Some(times)));
+    let mut figures = Vec::new();
+    let (mut count, mut errors) = (0, 0);
+    let mut all = Vec::new();
+    for label in counted {
+        let index = usize::from(label);
+        let sums = counts.get(&label).and_then(|c| c.first());
+        let (Some(sums), Some(times), Some(info)) = (sums, times.get(index), run.labels.get(index))
+        else {
+            continue;
+        };
+        if sums.count > 0 {
+            count += sums.count;
+            errors += sums.errors;
+            all.push(times);
+            figures.push(of(&info.name, times, sums.count, sums.errors));
         }
     }
-    Ok(rows)
+    figures.insert(0, of("", &ValueCounts::merged(all), count, errors));
+    Ok(figures)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::dataset::counted::Counted;
+    use crate::scenario::compare::Measured;
     use crate::scenario::outcome::{ClassFigures, Figure, Summary};
 
     /// 100 s with 20 a second at 40 ms and 5 a second at 100 ms.
-    fn measured() -> RunSummary {
+    fn measured_run() -> RunSummary {
         let cells = (0..100).flat_map(|second| {
             [(0, 40_000, 20), (1, 100_000, 5)].map(|(label, micros, count)| Counted {
                 second,
@@ -148,6 +116,7 @@ mod tests {
             classes: vec![
                 ClassFigures {
                     label: "read".to_owned(),
+                    offered: 4400.0,
                     served: 4400.0,
                     mean: 0.05,
                     p95: 0.05,
@@ -160,22 +129,22 @@ mod tests {
             ],
             ..Outcome::default()
         };
-        let rows = against(&outcome, &measured()).unwrap();
-        let labels: Vec<&str> = rows.iter().map(|r| r.label.as_str()).collect();
-        assert_eq!(labels, ["Total", "read", "batch", "write"]);
-        let near = |figure: Compared, by: f64| {
-            assert!((figure.difference.unwrap() - by).abs() < 1e-9, "{figure:?}");
+        let found = against_run(&outcome, &measured_run()).unwrap();
+        let off = |label: &str, figure: Measured, by: f64| {
+            let row = found
+                .rows
+                .iter()
+                .find(|r| r.label == label && r.figure == figure)
+                .unwrap();
+            assert!((row.difference.unwrap() - by).abs() < 1e-9, "{row:?}");
         };
         // 25 a second came, of a mean of 52 ms.
-        near(rows[0].throughput_per_sec, -0.12);
-        near(rows[0].mean_ms, 0.0);
-        near(rows[0].p95_ms, 0.1);
-        near(rows[1].throughput_per_sec, 0.1);
-        near(rows[1].mean_ms, 0.25);
-        assert_eq!(rows[2].p95_ms.difference, None);
-        assert_eq!(
-            (rows[3].mean_ms.predicted, rows[3].mean_ms.measured),
-            (None, Some(100.0))
-        );
+        off("", Measured::Throughput, -0.12);
+        off("", Measured::Mean, 0.0);
+        off("", Measured::P95, 0.1);
+        off("read", Measured::Throughput, 0.1);
+        off("read", Measured::Mean, 0.25);
+        assert_eq!(found.only_predicted, ["batch"]);
+        assert_eq!(found.only_measured, ["write"]);
     }
 }

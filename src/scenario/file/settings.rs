@@ -48,7 +48,7 @@ fn read_endpoints(node: &Node, place: &str) -> Read<Vec<(String, TokenBucket)>> 
 fn bucket(form: &mut Form<'_>, limit: &mut TokenBucket) {
     form.must("rate|requests_per_second", &mut limit.rate, RATE);
     // Without a word on bursts, a second's worth can be saved up.
-    if !form.value("burst|burst_capacity", &mut limit.burst, NUMBER) && form.reading() {
+    if !form.shown("burst|burst_capacity", &mut limit.burst, NUMBER) && form.reading() {
         limit.burst = limit.rate.max(1.0);
     }
 }
