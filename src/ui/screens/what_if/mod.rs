@@ -173,7 +173,7 @@ fn scenario_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
             });
         return;
     }
-    let left = (width * 0.34).clamp(292.0, 380.0);
+    let left = (width * 0.36).clamp(300.0, 390.0);
     ui.horizontal_top(|ui| {
         ui.allocate_ui(vec2(left, height), |ui| {
             ui.set_width(left);

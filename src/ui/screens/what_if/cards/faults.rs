@@ -190,6 +190,7 @@ pub(super) fn show_ui(ui: &mut Ui, form: &mut Form) {
                         kind: kind.made(&groups),
                     });
                     *said = Some(format!("add a fault: {}", kind.word()));
+                    ui.close();
                 }
             }
         })
