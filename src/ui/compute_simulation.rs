@@ -35,7 +35,7 @@ impl Inputs {
             match SlaFile::parse(yaml) {
                 Ok(file) => files.push(file),
                 Err(e) => {
-                    problems.push(format!("The promises of the scenario cannot be read: {e}"))
+                    problems.push(format!("The promises of the scenario cannot be read: {e}"));
                 }
             }
         } else {

@@ -342,7 +342,7 @@ fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
 mod tests {
     use super::*;
     use crate::scenario::Outcome;
-    use crate::scenario::model::Pattern;
+    use crate::scenario::model::{Dist, Pattern};
     use crate::scenario::outcome::Summary;
 
     fn scenario(growth: f64) -> Scenario {
@@ -429,7 +429,7 @@ mod tests {
     fn users_and_shapes_are_named() {
         let mut users = scenario(1.0);
         users.workload.arrivals = Arrivals::Closed {
-            think: Default::default(),
+            think: Dist::default(),
         };
         let ok = found(0.1, 0.0, &[]);
         assert!(sentence(&users, &ok).starts_with("With 400 users P95"));

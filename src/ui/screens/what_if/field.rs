@@ -226,7 +226,7 @@ impl Knob {
             }
         });
         let now = self.hold(now);
-        if !changed || now == before {
+        if !changed || (now - before).abs() < f64::EPSILON * before.abs() {
             return false;
         }
         *value = now;

@@ -22,7 +22,7 @@ use eframe::egui::{Role, ScrollArea, Ui, WidgetInfo, vec2};
 
 use super::Cx;
 use super::parts::{derived, note_ui, problem_ui};
-use crate::dataset::{Dataset, Tool};
+use crate::dataset::{Dataset, SeriesInfo, Tool};
 use crate::scenario::Scenario;
 use crate::scenario::model::Engine;
 use crate::ui::command::Command;
@@ -92,7 +92,7 @@ impl Known {
                 }
             }
             if let Some(metrics) = &source.metrics {
-                let titles = metrics.series.iter().map(|s| s.display_name());
+                let titles = metrics.series.iter().map(SeriesInfo::display_name);
                 known.series.extend(titles);
             }
         }

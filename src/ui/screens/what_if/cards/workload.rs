@@ -175,7 +175,9 @@ pub(super) fn show_ui(ui: &mut Ui, form: &mut Form, known: &Known) {
             let before = hours.iter().copied().fold(0.0, f64::max);
             let mut peak = before;
             if knob("Busiest hour").show(ui, said, &mut peak) && before > 0.0 {
-                hours.iter_mut().for_each(|h| *h *= peak / before);
+                for hour in hours.iter_mut() {
+                    *hour *= peak / before;
+                }
             }
             bars_ui(ui, hours, said);
         }
