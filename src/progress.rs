@@ -12,13 +12,13 @@ pub struct Cancelled;
 struct Shared {
     done: AtomicU64,
     total: AtomicU64,
-    cancelled: AtomicBool,
 }
 
 /// A handle on how far a piece of work has come, and on whether it should stop. Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub struct Progress {
     shared: Arc<Shared>,
+    cancelled: Arc<AtomicBool>,
 }
 
 impl Progress {
@@ -38,6 +38,15 @@ impl Progress {
         self.shared.total.store(0, Ordering::Relaxed);
     }
 
+    /// A handle for a part of the work that counts on its own and stops with the whole.
+    #[must_use]
+    pub fn part(&self) -> Self {
+        Self {
+            shared: Arc::default(),
+            cancelled: Arc::clone(&self.cancelled),
+        }
+    }
+
     /// What has been done, in the unit of the total.
     pub fn done(&self) -> u64 {
         self.shared.done.load(Ordering::Relaxed)
@@ -51,12 +60,12 @@ impl Progress {
 
     /// Asks the work to stop at its next check.
     pub fn cancel(&self) {
-        self.shared.cancelled.store(true, Ordering::Relaxed);
+        self.cancelled.store(true, Ordering::Relaxed);
     }
 
     /// Whether the work was asked to stop.
     pub fn is_cancelled(&self) -> bool {
-        self.shared.cancelled.load(Ordering::Relaxed)
+        self.cancelled.load(Ordering::Relaxed)
     }
 
     /// Ends the work with `Err(Cancelled)` where it was asked to stop; call it in every long loop.
@@ -84,5 +93,16 @@ mod tests {
         assert_eq!(progress.check(), Ok(()));
         clone.cancel();
         assert_eq!(progress.check(), Err(Cancelled));
+    }
+
+    #[test]
+    fn a_part_counts_on_its_own_and_stops_with_the_whole() {
+        let progress = Progress::default();
+        let part = progress.part();
+        part.set_total(2);
+        part.advance(1);
+        assert_eq!((progress.done(), progress.fraction()), (0, None));
+        progress.cancel();
+        assert!(part.is_cancelled());
     }
 }

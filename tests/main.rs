@@ -13,6 +13,7 @@
 
 mod anomalies;
 mod architecture;
+mod bars;
 mod choice;
 mod cli_contract;
 mod cli_place;
@@ -56,6 +57,8 @@ mod project_import;
 mod project_kill;
 mod project_store;
 mod queue;
+mod ready_scenarios;
+mod report_committed;
 mod report_fixture;
 mod report_forms;
 mod report_large;
@@ -68,9 +71,11 @@ mod runs_out;
 mod scenario_compare;
 mod scenario_files;
 mod scenario_solve;
+mod scenarios;
 mod scorecard;
 mod shared_data;
 mod simulate_cli;
+mod simulate_solve;
 mod sla_availability;
 mod sla_budgets;
 mod sla_checks;

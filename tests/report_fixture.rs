@@ -53,6 +53,7 @@ pub fn params(period: &str) -> ReportParams {
         .to_vec(),
         notes: BTreeMap::new(),
         decisions: Decisions::default(),
+        committed: None,
     }
 }
 

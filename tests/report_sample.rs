@@ -69,6 +69,7 @@ fn report(dataset: &Dataset, period: &str) -> Report {
         limits: limits.to_vec(),
         notes: BTreeMap::new(),
         decisions: Decisions::default(),
+        committed: None,
     };
     build(dataset, &params, &Progress::default()).unwrap()
 }

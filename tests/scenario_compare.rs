@@ -1,25 +1,25 @@
-//! Scenarios against each other: waterfalls that add up, and sides with their differences.
+//! Scenarios against each other: waterfalls that add up.
 
 use headroom::progress::Progress;
-use headroom::scenario::compare::{Amounts, Part, side_by_side, waterfall};
+use headroom::scenario::compare::{Amounts, Part, waterfall};
 use headroom::scenario::model::{CacheLayer, InstanceGroup};
-use headroom::scenario::solve::Judged;
+use headroom::scenario::solve::Figures;
 use headroom::scenario::{Scenario, SimulateError};
 
 /// Any figures that depend on every part, with awkward decimals.
-fn figures(s: &Scenario) -> Result<Judged, SimulateError> {
+fn figures(s: &Scenario) -> Result<Figures, SimulateError> {
     if s.topology.instances() > 5 && s.service.workers < 5 {
         return Err(SimulateError::impossible("service.workers", "too few"));
     }
     let load = s.workload.growth / f64::from(s.topology.instances().max(1));
     let hits: f64 = s.backend.caches.iter().map(|c| c.hit_ratio).sum();
-    Ok(Judged {
+    Ok(Figures {
         scenario: s.name.clone(),
         p95: 0.1 * load / 3.0 + 0.7 / f64::from(s.service.workers) - hits / 70.0,
         error_rate: load / 7_000.0,
         cost_per_month: f64::from(s.topology.instances()) * s.cost.instance_hour * 730.0 / 3.0,
         instances_max: s.topology.instances(),
-        ..Judged::default()
+        ..Figures::default()
     })
 }
 
@@ -90,27 +90,4 @@ fn a_target_that_cannot_be_run_is_the_error() {
         found,
         Err(SimulateError::impossible("service.workers", "too few"))
     );
-}
-
-#[test]
-fn sides_differ_from_the_first_and_are_two_to_six() {
-    let (a, b) = pair();
-    let progress = Progress::default();
-    let sides = side_by_side(&[a.clone(), b.clone(), a.clone()], &figures, &progress).unwrap();
-    assert_eq!(sides[0].difference, None);
-    let more = sides[1].difference.unwrap();
-    assert_eq!(more.instances_max, 6);
-    assert_eq!(
-        more.cost_per_month.to_bits(),
-        (sides[1].run.cost_per_month - sides[0].run.cost_per_month).to_bits()
-    );
-    assert_eq!(sides[1].changed.len(), 5);
-    assert_eq!(
-        (sides[2].changed.len(), sides[2].difference.unwrap().p95),
-        (0, 0.0)
-    );
-    for count in [0, 1, 7] {
-        let many = vec![a.clone(); count];
-        assert!(side_by_side(&many, &figures, &progress).is_err(), "{count}");
-    }
 }

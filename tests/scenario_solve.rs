@@ -4,15 +4,15 @@
 use headroom::analysis::queueing::Markov;
 use headroom::analysis::sla::Verdict;
 use headroom::progress::Progress;
+use headroom::scenario::judge::Promise;
 use headroom::scenario::model::{CacheLayer, Database, Pattern, ScaleMetric};
 use headroom::scenario::solve::{
-    Judged, Promise, Solution, What, Within, break_even, cheapest_size, fleet, hit_ratio, solve,
-    tornado,
+    Figures, Solution, What, Within, break_even, cheapest_size, fleet, hit_ratio, solve, tornado,
 };
 use headroom::scenario::{Scenario, SimulateError};
 use headroom::units::Direction;
 
-type Answer = Result<Judged, SimulateError>;
+type Answer = Result<Figures, SimulateError>;
 
 fn promise(name: &str, achieved: Option<f64>, target: f64, direction: Direction) -> Promise {
     let kept = achieved.is_some_and(|a| match direction {
@@ -36,7 +36,9 @@ fn promise(name: &str, achieved: Option<f64>, target: f64, direction: Direction)
             "ms"
         }
         .to_owned(),
-        direction,
+        minutes_below: None,
+        budget_left: None,
+        reason: None,
     }
 }
 
@@ -58,7 +60,7 @@ fn mmc(limit_ms: f64) -> impl Fn(&Scenario) -> Answer + Sync {
     move |s| {
         let p95 = station(s).and_then(|m| m.response_percentile(0.95));
         let instances = fleet::count(s);
-        Ok(Judged {
+        Ok(Figures {
             scenario: s.name.clone(),
             served_per_sec: arrivals(s),
             p95: p95.unwrap_or(60.0),
@@ -71,7 +73,7 @@ fn mmc(limit_ms: f64) -> impl Fn(&Scenario) -> Answer + Sync {
                 limit_ms,
                 Direction::AtMost,
             )],
-            ..Judged::default()
+            ..Figures::default()
         })
     }
 }
@@ -96,10 +98,10 @@ fn fewest_agents_of_a_staffing_table() {
     let staffed = |share: f64, within: f64| {
         move |s: &Scenario| -> Answer {
             let level = station(s).map(|m| (1.0 - m.waits_longer_than(within)) * 100.0);
-            Ok(Judged {
+            Ok(Figures {
                 served_per_sec: 1.0,
                 promises: vec![promise("service level", level, share, Direction::AtLeast)],
-                ..Judged::default()
+                ..Figures::default()
             })
         }
     };
@@ -206,10 +208,10 @@ fn what_binds_is_named_where_nothing_helps() {
         } else {
             80.0
         };
-        Ok(Judged {
+        Ok(Figures {
             served_per_sec: 1.0,
             promises: vec![promise("API P95", Some(p95), 200.0, Direction::AtMost)],
-            ..Judged::default()
+            ..Figures::default()
         })
     };
     let found = ask(&s, What::Instances, slow);
@@ -228,10 +230,10 @@ fn the_smallest_hit_ratio_and_the_highest_target() {
     s.backend.caches = vec![CacheLayer::default(), CacheLayer::default()];
     let cached = |s: &Scenario| -> Answer {
         let p95 = 10.0 + (1.0 - hit_ratio(s)) * 200.0;
-        Ok(Judged {
+        Ok(Figures {
             served_per_sec: 1.0,
             promises: vec![promise("P95", Some(p95), 50.1, Direction::AtMost)],
-            ..Judged::default()
+            ..Figures::default()
         })
     };
     let found = ask(&s, What::HitRatio, cached);
@@ -248,7 +250,7 @@ fn the_smallest_hit_ratio_and_the_highest_target() {
     s.autoscaling.hpa = vec![(ScaleMetric::CpuUtilization, 0.7)];
     let scaled = |s: &Scenario| -> Answer {
         let target = s.autoscaling.hpa[0].1;
-        Ok(Judged {
+        Ok(Figures {
             served_per_sec: 1.0,
             cost_per_month: 100.0 / target,
             promises: vec![promise(
@@ -257,7 +259,7 @@ fn the_smallest_hit_ratio_and_the_highest_target() {
                 60.0,
                 Direction::AtMost,
             )],
-            ..Judged::default()
+            ..Figures::default()
         })
     };
     let found = ask(&s, What::Target, scaled);
@@ -316,7 +318,7 @@ fn an_answer_does_not_depend_on_the_number_of_threads() {
 
 #[test]
 fn questions_without_a_promise_or_stopped_are_errors() {
-    let silent = |_: &Scenario| -> Answer { Ok(Judged::default()) };
+    let silent = |_: &Scenario| -> Answer { Ok(Figures::default()) };
     let s = Scenario::default();
     let found = solve(&s, What::Growth, None, &silent, &Progress::default());
     let Err(SimulateError::Impossible { key, reason }) = found else {
@@ -389,9 +391,9 @@ fn two_straight_lines_cross_where_they_do() {
             "buy" => (500.0, 20.0),
             _ => (20_000.0, 99.0),
         };
-        Ok(Judged {
+        Ok(Figures {
             cost_per_month: base + slope * s.workload.growth,
-            ..Judged::default()
+            ..Figures::default()
         })
     };
     let named = |name: &str| Scenario {

@@ -155,6 +155,9 @@ impl Desk {
                     forecast.capacity = None;
                 }
                 if let Ok(forecast) = &mut forecast {
+                    let spans = self.state.doc.decisions.known_spans.iter();
+                    let own = spans.filter(|s| s.series == forecast.series);
+                    forecast.left_out = own.cloned().collect();
                     found_in_the_past(forecast, &wanted.known.plan);
                 }
                 Computed::Forecast(forecast.map(Box::new))
@@ -187,6 +190,10 @@ impl Desk {
                 &wanted.series,
                 &self.state.dataset,
                 &self.state.doc.decisions,
+            ))),
+            Request::Outlook(_) => Computed::Outlook(Ok(crate::runs_out::screen::outlook(
+                &self.state,
+                Self::forecast,
             ))),
             Request::Trend(_) => Computed::Trend(Ok(crate::compare::screen::releases())),
             Request::Headroom(wanted) => {

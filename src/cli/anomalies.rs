@@ -8,10 +8,10 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
-use super::forecast::{listing, scope_of};
 use super::stats_table::aligned;
+use super::which_series::{ScopeArgs, named};
 use crate::analysis::anomaly::{Anomalies, AnomalyParams, FalseAlarms, anomalies};
-use crate::analysis::forecast::gather::{NamedSeries, find, gather};
+use crate::analysis::forecast::gather::{NamedSeries, gather};
 use crate::calendar::Zone;
 use crate::units;
 
@@ -32,12 +32,9 @@ pub struct AnomaliesArgs {
     /// How many false alarms are accepted, in how long a time
     #[arg(long, value_name = "COUNT/SPAN", default_value = "1/30d")]
     pub false_alarms: String,
-    /// Only this service
-    #[arg(long, value_name = "NAME")]
-    pub service: Option<String>,
-    /// Only this environment
-    #[arg(long, value_name = "NAME")]
-    pub environment: Option<String>,
+    /// What takes part
+    #[command(flatten)]
+    pub scope: ScopeArgs,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
@@ -67,7 +64,7 @@ pub fn run(args: &AnomaliesArgs, common: &CommonArgs) -> Result<Outcome, CliErro
         Some(zone) => zone,
         None => Zone::named(&loaded.doc.time_zone)?,
     };
-    let filter = scope_of(args.service.as_ref(), args.environment.as_ref(), &loaded);
+    let filter = args.scope.filter(Some(&loaded));
     let all = gather(&loaded.dataset, &filter);
     let params = AnomalyParams {
         false_alarms,
@@ -117,19 +114,7 @@ fn chosen<'a>(
     let Some(wanted) = &args.series else {
         return Ok(all.iter().collect());
     };
-    find(all, wanted).map(|one| vec![one]).map_err(|several| {
-        if several.is_empty() {
-            let mut error = CliError::usage(format!("there is no series \"{wanted}\""));
-            error.hint = Some(listing(all));
-            error
-        } else {
-            CliError::usage(format!(
-                "\"{wanted}\" fits {} series: {}; name one of them",
-                several.len(),
-                several.join(", ")
-            ))
-        }
-    })
+    Ok(vec![named(all, wanted)?])
 }
 
 fn look(

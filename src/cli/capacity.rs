@@ -9,6 +9,7 @@ use super::capacity_headroom::{Answer, Basis, HeadroomArgs, answer};
 use super::capacity_headroom_text::text;
 use super::capacity_table::table;
 use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
+use super::which_series::ScopeArgs;
 use crate::analysis::capacity::{Budget, CapacityStudy, study_pairs, study_runs};
 use crate::analysis::compare::runs_of;
 use crate::dataset::{Role, ScopeFilter, Source, Tool};
@@ -31,12 +32,9 @@ pub struct CapacityArgs {
     /// What a load must keep to: a percentile of latency, and failures (1 % where not said), such as p95=200ms,error_rate=0.5%
     #[arg(long, value_name = "LIST")]
     pub budget: Option<String>,
-    /// Only this service
-    #[arg(long, value_name = "NAME")]
-    pub service: Option<String>,
-    /// Only this environment
-    #[arg(long, value_name = "NAME")]
-    pub environment: Option<String>,
+    /// What takes part
+    #[command(flatten)]
+    pub scope: ScopeArgs,
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
@@ -187,7 +185,7 @@ fn of_tables(
 ) -> Result<Gathered, CliError> {
     if budget.is_some() {
         return Err(CliError::usage(
-            "--budget needs load tests: a table of concurrency and throughput has no percentiles",
+            "--budget needs load tests: of a table only concurrency and throughput are read, and a latency beside them says neither which percentile it is nor what failed",
         ));
     }
     let mut rows = Vec::new();
@@ -210,19 +208,10 @@ fn of_tables(
         .transpose()?;
     Ok(Gathered {
         study,
-        scope: scope(args, loaded.as_ref()),
+        scope: args.scope.filter(loaded.as_ref()),
         loaded,
         over_nodes: NODES.iter().any(|n| names.0.trim().eq_ignore_ascii_case(n)),
     })
-}
-
-/// Which data take part.
-fn scope(args: &CapacityArgs, loaded: Option<&Loaded>) -> ScopeFilter {
-    let project = loaded.map(|l| l.doc.scope.clone()).unwrap_or_default();
-    ScopeFilter {
-        service: args.service.clone().or(project.service),
-        environment: args.environment.clone().or(project.environment),
-    }
 }
 
 /// Runs named as files, or those of a project's tests.
@@ -232,7 +221,7 @@ fn of_runs(
     budget: Option<&Budget>,
 ) -> Result<Gathered, CliError> {
     let loaded = common.load(&args.files)?;
-    let scope = scope(args, Some(&loaded));
+    let scope = args.scope.filter(Some(&loaded));
     let log = |tool: Tool| matches!(tool, Tool::AccessLog | Tool::Traces);
     let sources: Vec<&Source> = loaded
         .dataset

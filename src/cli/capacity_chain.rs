@@ -4,6 +4,7 @@ use super::capacity_headroom::{Demand, HeadroomArgs, usage};
 use super::common::CliError;
 use crate::analysis::capacity::chain::{Carried, Chain, Plan, forecast_chain, planned_chain};
 use crate::analysis::capacity::headroom::{Headroom, HeadroomParams};
+use crate::analysis::forecast::plan::Known;
 use crate::analysis::forecast::{Aggregate, ForecastParams, Horizon};
 use crate::calendar::{Instant, Period, Zone, parse_time};
 use crate::units::{Micros, parse_duration};
@@ -79,6 +80,11 @@ pub(super) fn chain(
                 lead_time,
                 as_of,
                 seed: params.seed,
+                known: Known {
+                    plan: demand.plan.clone(),
+                    ..Known::default()
+                },
+                left_out: demand.left_out.clone(),
                 ..ForecastParams::default()
             };
             match forecast_chain(series, &carried, by, &forecast) {

@@ -8,13 +8,15 @@ use super::capacity_chain::chain;
 use super::common::{CliError, CommonArgs, Loaded};
 use crate::analysis::capacity::CapacityStudy;
 use crate::analysis::capacity::chain::Chain;
-use crate::analysis::capacity::demand_peak::{as_rate, peak};
+use crate::analysis::capacity::demand_peak::{as_rate, peak, plan_as_rate};
 use crate::analysis::capacity::headroom::{
     Ceiling, CeilingBasis, Headroom, HeadroomParams, NodePrice, headroom,
 };
 use crate::analysis::capacity::nodes::NodeCurve;
+use crate::analysis::decisions::KnownSpan;
 use crate::analysis::forecast::Threshold;
 use crate::analysis::forecast::gather::{NamedSeries, find, gather};
+use crate::analysis::forecast::plan::ForecastPlan;
 use crate::analysis::queueing::Beside;
 use crate::analysis::story::ceilings::{Ceilings, side_by_side};
 use crate::analysis::story::{Bottleneck, BottleneckParams, bottlenecks};
@@ -129,6 +131,10 @@ pub(super) struct Demand {
     rate: f64,
     text: String,
     pub series: Option<Series>,
+    /// What is known beside the series, in its unit.
+    pub plan: ForecastPlan,
+    /// Spans of it that are marked as known.
+    pub left_out: Vec<KnownSpan>,
 }
 
 impl HeadroomArgs {
@@ -266,6 +272,8 @@ fn demand(
             rate: rate.as_per_sec(),
             text: format!("{} requests/s as given", units::number(rate.as_per_sec())),
             series: None,
+            plan: ForecastPlan::default(),
+            left_out: Vec::new(),
         });
     }
     let Some(loaded) = basis.loaded else {
@@ -316,7 +324,13 @@ fn demand(
         .first()
         .zip(rate.times.last())
         .map_or(0.0, |(first, last)| last.since(*first).as_days());
+    let plans = &loaded.doc.forecast_plans;
     Ok(Demand {
+        plan: plan_as_rate(&series, &ForecastPlan::of(plans, &named.display_name)),
+        left_out: loaded
+            .doc
+            .decisions
+            .known_of(&named.display_name, &named.scope),
         rate: value,
         text: format!(
             "P{} of {} over {} days",

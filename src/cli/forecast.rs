@@ -6,17 +6,16 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use serde::Serialize;
 
-use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
+use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
+use super::forecast_options::decide;
 use super::forecast_plan::{self, Plans};
+use super::which_series::{ScopeArgs, listing, named};
 use super::{forecast_batch, forecast_kept};
 use crate::analysis::forecast::gather::{NamedSeries, find, gather};
-use crate::analysis::forecast::{
-    Aggregate, Forecast, ForecastError, ForecastParams, Horizon, Threshold, forecast,
-};
+use crate::analysis::forecast::{Forecast, ForecastError, ForecastParams, Threshold, forecast};
 use crate::calendar::Zone;
-use crate::dataset::ScopeFilter;
 use crate::project::document::{CapacityLimit, LimitValue};
-use crate::units::{self, Micros, parse_duration, parse_percent};
+use crate::units::{self, Micros};
 
 /// Most rows of the table for people.
 const TABLE_ROWS: usize = 8;
@@ -61,19 +60,16 @@ pub struct ForecastArgs {
     /// Time between ordering and having
     #[arg(long, value_name = "SPAN")]
     pub lead_time: Option<String>,
-    /// auto, combination, ets, theta, arima, ces, decomposition, double-seasonal, harmonic, profile, naive, drift,
-    /// level, linear, exponential, seasonal-naive
+    /// auto, combination, ets, theta, arima, ces, decomposition, double-seasonal, harmonic, profile, croston, tsb,
+    /// bounded, logistic-growth, naive, drift, level, linear, exponential, seasonal-naive
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub model: String,
     /// Seasons in steps, such as 24,168 (default: those the data show)
     #[arg(long, value_name = "STEPS")]
     pub season: Option<String>,
-    /// Only this service
-    #[arg(long, value_name = "NAME")]
-    pub service: Option<String>,
-    /// Only this environment
-    #[arg(long, value_name = "NAME")]
-    pub environment: Option<String>,
+    /// What takes part
+    #[command(flatten)]
+    pub scope: ScopeArgs,
     /// Seed of the simulated paths
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -132,7 +128,7 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         None => Zone::named(&loaded.doc.time_zone)?,
     };
     let params = decide(args, common, &zone)?;
-    let scope = scope_of(args.service.as_ref(), args.environment.as_ref(), &loaded);
+    let scope = args.scope.filter(Some(&loaded));
     let all = gather(&loaded.dataset, &scope);
     let mut keeper = project
         .map(|project| forecast_kept::Keeper::new(project, loaded.doc.clone(), args, &zone))
@@ -204,118 +200,6 @@ fn refusal(name: &str, error: &ForecastError) -> CliError {
     CliError::new(kind, format!("{name}: {error}"))
 }
 
-/// What was typed, else what the project shows.
-pub(super) fn scope_of(
-    service: Option<&String>,
-    environment: Option<&String>,
-    loaded: &Loaded,
-) -> ScopeFilter {
-    let project = &loaded.doc.scope;
-    ScopeFilter {
-        service: service.cloned().or_else(|| project.service.clone()),
-        environment: environment.cloned().or_else(|| project.environment.clone()),
-    }
-}
-
-/// From the arguments as typed to what the engine takes.
-fn decide(
-    args: &ForecastArgs,
-    common: &CommonArgs,
-    zone: &Zone,
-) -> Result<ForecastParams, CliError> {
-    let usage = |e: units::UnitError| CliError::usage(e.to_string());
-    let mut levels: Vec<&str> = args.level.split(',').map(str::trim).collect();
-    levels.sort_unstable();
-    if levels != ["80", "95"] {
-        return Err(CliError::usage(format!(
-            "--level {}: the ranges are always 80 % and 95 %, because those are the ones that are calibrated",
-            args.level
-        )));
-    }
-    let defaults = ForecastParams::default();
-    let model = Some(args.model.trim())
-        .filter(|m| !m.eq_ignore_ascii_case("auto"))
-        .map(str::to_owned);
-    Ok(ForecastParams {
-        zone: zone.clone(),
-        horizon: args.horizon.as_deref().map_or(Ok(Horizon::Auto), horizon)?,
-        capacity: args.capacity.as_deref().map(threshold).transpose()?,
-        aggregate: match args.aggregate {
-            AggregateArg::P95 => Aggregate::P95,
-            AggregateArg::Max => Aggregate::Max,
-            AggregateArg::Mean => Aggregate::Mean,
-            AggregateArg::None => Aggregate::None,
-        },
-        sustain: sustain(&args.sustain)?,
-        lead_time: args
-            .lead_time
-            .as_deref()
-            .map_or(Ok(defaults.lead_time), parse_duration)
-            .map_err(usage)?,
-        model,
-        seasons: args.season.as_deref().map_or(Ok(Vec::new()), seasons)?,
-        as_of: common.as_of(zone)?,
-        seed: args.seed,
-        force: args.force,
-        ..defaults
-    })
-}
-
-fn horizon(text: &str) -> Result<Horizon, CliError> {
-    let bad = || {
-        CliError::usage(format!(
-            "--horizon {text}: use a span such as 90d or a number of steps such as 48"
-        ))
-    };
-    if let Ok(steps) = text.trim().parse::<usize>() {
-        return (steps > 0).then_some(Horizon::Steps(steps)).ok_or_else(bad);
-    }
-    let span = parse_duration(text).map_err(|_| bad())?;
-    (span.0 > 0).then_some(Horizon::Time(span)).ok_or_else(bad)
-}
-
-fn threshold(text: &str) -> Result<Threshold, CliError> {
-    let trimmed = text.trim();
-    let bad = || {
-        CliError::usage(format!(
-            "--capacity {text}: use a share such as 80% or a value in the unit of the series such as 500"
-        ))
-    };
-    if trimmed.ends_with('%') {
-        let percent = parse_percent(trimmed).map_err(|_| bad())?;
-        return Ok(Threshold::Percent(percent.as_percent()));
-    }
-    trimmed
-        .replace([',', '_'], "")
-        .parse::<f64>()
-        .ok()
-        .filter(|v| v.is_finite())
-        .map(Threshold::Value)
-        .ok_or_else(bad)
-}
-
-fn sustain(text: &str) -> Result<(u32, u32), CliError> {
-    text.split_once('/')
-        .and_then(|(n, m)| Some((n.trim().parse().ok()?, m.trim().parse().ok()?)))
-        .filter(|(n, m)| *n >= 1_u32 && n <= m && *m <= 366_u32)
-        .ok_or_else(|| {
-            CliError::usage(format!(
-                "--sustain {text}: use so many of so many days, such as 3/7 or 1/1"
-            ))
-        })
-}
-
-fn seasons(text: &str) -> Result<Vec<usize>, CliError> {
-    text.split(',')
-        .map(|part| part.trim().parse::<usize>().ok().filter(|n| *n >= 2))
-        .collect::<Option<Vec<usize>>>()
-        .ok_or_else(|| {
-            CliError::usage(format!(
-                "--season {text}: use lengths in steps of 2 or more, such as 24,168"
-            ))
-        })
-}
-
 /// What to forecast, and how.
 type Tasks<'a> = Vec<(&'a NamedSeries, ForecastParams)>;
 
@@ -353,20 +237,7 @@ fn choose<'a>(
         (named, own.map_or_else(|| params.clone(), with_limit))
     };
     if let Some(wanted) = &args.series {
-        let named = find(all, wanted).map_err(|several| {
-            if several.is_empty() {
-                let mut error = CliError::usage(format!("there is no series \"{wanted}\""));
-                error.hint = Some(listing(all));
-                error
-            } else {
-                CliError::usage(format!(
-                    "\"{wanted}\" fits {} series: {}; name one of them",
-                    several.len(),
-                    several.join(", ")
-                ))
-            }
-        })?;
-        return Ok((vec![for_series(named)], Vec::new()));
+        return Ok((vec![for_series(named(all, wanted)?)], Vec::new()));
     }
     if all.is_empty() {
         return Err(CliError::new(
@@ -405,18 +276,6 @@ fn choose<'a>(
         }
         _ => Ok((tasks, unmatched)),
     }
-}
-
-/// The names there are, the first thirty of them.
-pub(super) fn listing(all: &[NamedSeries]) -> String {
-    let shown: Vec<String> = all.iter().take(30).map(NamedSeries::title).collect();
-    let more = all.len().saturating_sub(shown.len());
-    let rest = if more > 0 {
-        format!(", and {more} more")
-    } else {
-        String::new()
-    };
-    format!("series: {}{rest}", shown.join(", "))
 }
 
 fn show(

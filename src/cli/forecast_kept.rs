@@ -165,8 +165,8 @@ pub fn scorecard(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, Cl
         .iter()
         .filter(|kept| {
             kept.series.to_lowercase().contains(&wanted.to_lowercase())
-                && within(&args.service, &kept.scope.service)
-                && within(&args.environment, &kept.scope.environment)
+                && within(&args.scope.service, &kept.scope.service)
+                && within(&args.scope.environment, &kept.scope.environment)
         })
         .collect();
     if chosen.is_empty() && !all.is_empty() {

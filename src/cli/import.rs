@@ -17,7 +17,10 @@ use crate::calendar::{Instant, Zone};
 use crate::import::together::mark_runs;
 use crate::import::{Gathered, ImportError, ImportOptions, Rejects, import_path};
 use crate::progress::Progress;
+use crate::project::scenarios::fits;
 use crate::project::{CapacityLimit, LimitValue, OverlapPolicy, SlaEntry};
+use crate::scenario::Scenario;
+use crate::scenario::file::ScenarioFile;
 use crate::units;
 use crate::warning::{Warning, WarningKind, Warnings};
 
@@ -55,7 +58,7 @@ The same content is imported once; a file that has grown replaces its older self
 )]
 pub struct ImportArgs {
     /// Files to read into the project given with --project, which is created if absent
-    #[arg(value_name = "FILE", required_unless_present_any = ["name", "sla", "limits"])]
+    #[arg(value_name = "FILE", required_unless_present_any = ["name", "sla", "limits", "scenarios"])]
     pub files: Vec<PathBuf>,
     /// Where a file overlaps with a source of the same scope
     #[arg(long, value_enum, default_value_t)]
@@ -91,6 +94,9 @@ pub struct ImportArgs {
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+    /// Scenario of What if that the project shall hold, in place of one of the same name; may be repeated
+    #[arg(long = "scenario", value_name = "SCENARIO.yaml")]
+    pub scenarios: Vec<PathBuf>,
 }
 
 /// What became of one file.
@@ -144,6 +150,7 @@ pub(super) struct Decided {
     pub(super) zone: Option<Zone>,
     pub(super) sla: Option<SlaEntry>,
     pub(super) limits: Vec<CapacityLimit>,
+    pub(super) scenarios: Vec<Scenario>,
 }
 
 /// Runs the command.
@@ -237,7 +244,35 @@ fn decide(args: &ImportArgs, common: &CommonArgs) -> Result<Decided, CliError> {
             .iter()
             .map(|text| parse_limit(text))
             .collect::<Result<_, _>>()?,
+        scenarios: args
+            .scenarios
+            .iter()
+            .map(|path| read_scenario(path))
+            .collect::<Result<_, _>>()?,
     })
+}
+
+/// A scenario with the promises that its file names; without a name it has that of the file.
+fn read_scenario(path: &Path) -> Result<Scenario, CliError> {
+    let text = |path: &Path| -> Result<String, CliError> {
+        std::fs::read_to_string(path).map_err(|e| ImportError::from_io(path, e).into())
+    };
+    let file = ScenarioFile::parse(&text(path)?).map_err(|e| CliError {
+        line: e.line,
+        ..CliError::new("scenario-file", e.message).about(path)
+    })?;
+    let mut scenario = file.scenario;
+    if scenario.name.is_empty() {
+        scenario.name = path
+            .file_stem()
+            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
+    }
+    if let Some(promises) = &file.sla_path {
+        let beside = path.parent().unwrap_or(Path::new("")).join(promises);
+        scenario.sla = Some(text(&beside)?);
+    }
+    fits(&scenario).map_err(|e| CliError::new("scenario", e.to_string()).about(path))?;
+    Ok(scenario)
 }
 
 /// Days between ordering and having where nobody said: as `forecast --lead-time` has it.

@@ -218,6 +218,14 @@ impl Target {
                 None => self.doc.slas.push(sla),
             }
         }
+        for scenario in decided.scenarios {
+            let name = scenario.name.clone();
+            if self.doc.scenario(&name).is_some() {
+                self.doc.put_scenario(&name, scenario);
+            } else {
+                self.doc.add_scenario(scenario);
+            }
+        }
         for limit in decided.limits {
             let known = self
                 .dataset

@@ -18,7 +18,7 @@ use crate::progress::Progress;
 use crate::project::{LimitValue, Project, ProjectDoc, SlaEntry};
 use crate::report::closing::close;
 use crate::report::{
-    Report, ReportError, ReportLimit, ReportParams, Written, build, files, rendered_for,
+    Committed, Report, ReportError, ReportLimit, ReportParams, Written, build, files, rendered_for,
 };
 
 /// Arguments as typed.
@@ -387,6 +387,7 @@ pub fn params_of(
             .collect(),
         notes: doc.notes.clone(),
         decisions: doc.decisions.clone(),
+        committed: doc.plan_and_today().map(Committed::from),
     })
 }
 

@@ -8,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::simulate_json::document;
 use super::simulate_load::{Loader, Ran};
+use super::simulate_solve::{Answers, SolveArgs, answers};
 use super::simulate_text;
 use crate::scenario::against::against_run;
 use crate::scenario::model::Engine;
@@ -61,6 +62,9 @@ pub struct SimulateArgs {
     /// One JSON document on standard output
     #[arg(long)]
     pub json: bool,
+    /// Questions that take many runs
+    #[command(flatten)]
+    pub questions: SolveArgs,
 }
 
 /// Runs the command.
@@ -74,8 +78,13 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
     }
     let loader = Loader::new(args, common)?;
     let mut all: Vec<Ran> = Vec::new();
+    let mut found = Answers::default();
     for path in std::iter::once(&args.scenario).chain(&args.compare) {
-        all.push(loader.run(path)?);
+        let prepared = loader.prepared(path)?;
+        all.push(loader.run(&prepared)?);
+        if all.len() == 1 && args.questions.asked() {
+            found = answers(&args.questions, &loader, &prepared)?;
+        }
     }
     let Some((first, others)) = all.split_first() else {
         return Ok(Outcome::Done);
@@ -106,7 +115,7 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
         }
     }
     if args.json {
-        print_json(&document(first, others, measured.as_ref()))?;
+        print_json(&document(first, others, measured.as_ref(), found.json()))?;
         return Ok(Outcome::Done);
     }
     let mut pages: Vec<String> = Vec::new();
@@ -116,6 +125,7 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
         pages.push(simulate_text::side_by_side(&all));
     }
     pages.extend(measured.as_ref().map(simulate_text::against));
+    pages.extend(found.pages());
     if let Some(path) = &args.csv {
         pages.push(format!(
             "{} steps of {} in {}",

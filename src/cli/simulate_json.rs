@@ -4,6 +4,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::simulate_load::Ran;
+use super::simulate_solve::AnswersJson;
 use crate::calendar::Instant;
 use crate::scenario::compare::{Against, Measured};
 use crate::scenario::outcome::Figure;
@@ -196,6 +197,8 @@ pub(super) struct Document<'a> {
     compared: Vec<Head<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     against: Option<Value>,
+    #[serde(flatten)]
+    answers: AnswersJson,
 }
 
 /// The scenario, in short the others beside it, and the load test it is held against.
@@ -203,6 +206,7 @@ pub(super) fn document<'a>(
     first: &'a Ran,
     others: &'a [Ran],
     against: Option<&Against>,
+    answers: AnswersJson,
 ) -> Document<'a> {
     Document {
         head: Head::of(first),
@@ -211,6 +215,7 @@ pub(super) fn document<'a>(
         events: events(first),
         compared: others.iter().map(Head::of).collect(),
         against: against.map(held_against),
+        answers,
     }
 }
 

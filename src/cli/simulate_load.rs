@@ -45,6 +45,47 @@ impl Ran {
     }
 }
 
+/// A scenario that can be run.
+pub(super) struct Prepared {
+    /// Without references.
+    pub scenario: Scenario,
+    /// Its promises; `None` where it has none.
+    pub promises: Option<SlaFile>,
+    notes: Vec<String>,
+    file: ScenarioFile,
+    path: PathBuf,
+}
+
+impl Prepared {
+    /// Its own name, else that of its file.
+    pub fn name(&self) -> String {
+        if self.scenario.name.is_empty() {
+            stem(&self.path)
+        } else {
+            self.scenario.name.clone()
+        }
+    }
+
+    /// Why it could not be run, with the line of the key.
+    pub fn wrong(&self, error: &SimulateError) -> CliError {
+        wrong(&self.file, &self.path, error)
+    }
+}
+
+fn at_key(file: &ScenarioFile, path: &Path, key: &str, message: String) -> CliError {
+    CliError {
+        line: file.line_of(key),
+        ..CliError::new("scenario", message).about(path)
+    }
+}
+
+fn wrong(file: &ScenarioFile, path: &Path, error: &SimulateError) -> CliError {
+    match error {
+        SimulateError::Impossible { key, .. } => at_key(file, path, key, error.to_string()),
+        _ => CliError::new("scenario", error.to_string()).about(path),
+    }
+}
+
 /// What all scenarios of a command share.
 pub(super) struct Loader<'a> {
     args: &'a SimulateArgs,
@@ -82,17 +123,13 @@ impl<'a> Loader<'a> {
         })
     }
 
-    /// Reads, completes, checks, runs and judges one scenario.
-    pub fn run(&self, path: &Path) -> Result<Ran, CliError> {
+    /// Reads, completes and checks one scenario.
+    pub fn prepared(&self, path: &Path) -> Result<Prepared, CliError> {
         let text = read(path)?;
         let file = ScenarioFile::parse(&text).map_err(|e| CliError {
             line: e.line,
             ..CliError::new("scenario-file", e.message).about(path)
         })?;
-        let at_key = |key: &str, message: String| CliError {
-            line: file.line_of(key),
-            ..CliError::new("scenario", message).about(path)
-        };
         let mut scenario = file.scenario.clone();
         if let Some(seed) = self.args.seed {
             scenario.run.seed = seed;
@@ -104,25 +141,33 @@ impl<'a> Loader<'a> {
         let impossible = check::problems(&scenario)
             .into_iter()
             .find(|p| matches!(p, SimulateError::Impossible { .. }));
-        let wrong = |error: SimulateError| match &error {
-            SimulateError::Impossible { key, .. } => at_key(key, error.to_string()),
-            _ => CliError::new("scenario", error.to_string()).about(path),
-        };
         if let Some(error) = impossible {
-            return Err(wrong(error));
+            return Err(wrong(&file, path, &error));
         }
         let folder = path.parent().unwrap_or(Path::new(""));
         let promises = self.promises(&file, folder)?;
         let (scenario, mut notes) = self.completed(&scenario, folder).map_err(|e| match e {
             Incomplete::Resolve(ResolveError::Unusable { key, reason }) => {
-                at_key(&key, format!("{key}: {reason}"))
+                at_key(&file, path, &key, format!("{key}: {reason}"))
             }
             Incomplete::Resolve(error @ ResolveError::Dataset(_)) => internal(error),
             Incomplete::Import(error) => error,
         })?;
         notes.splice(0..0, file.notes.iter().cloned());
-        let outcome = simulate(&scenario, &Progress::default()).map_err(wrong)?;
-        let judged = match &promises {
+        Ok(Prepared {
+            scenario,
+            promises,
+            notes,
+            file,
+            path: path.to_path_buf(),
+        })
+    }
+
+    /// Runs and judges it.
+    pub fn run(&self, prepared: &Prepared) -> Result<Ran, CliError> {
+        let scenario = prepared.scenario.clone();
+        let outcome = simulate(&scenario, &Progress::default()).map_err(|e| prepared.wrong(&e))?;
+        let judged = match &prepared.promises {
             Some(promises) => Some(judge(&scenario, &outcome, promises).map_err(internal)?),
             None => None,
         };
@@ -130,8 +175,8 @@ impl<'a> Loader<'a> {
             scenario,
             outcome,
             judged,
-            notes,
-            file_name: stem(path),
+            notes: prepared.notes.clone(),
+            file_name: stem(&prepared.path),
         })
     }
 

@@ -90,7 +90,7 @@ fn range(least: u32, most: u32) -> String {
 }
 
 /// Rows as columns that stand in line.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
     let widths: Vec<usize> = (0..columns)
         .map(|column| {

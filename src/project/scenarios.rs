@@ -65,13 +65,20 @@ impl ProjectDoc {
         self.scenario(self.committed.as_deref()?)
     }
 
+    /// The plan and today's system, the first scenario that is not the plan.
+    pub fn plan_and_today(&self) -> Option<(Scenario, Option<Scenario>)> {
+        let plan = self.plan()?;
+        let today = self.scenarios.iter().find(|s| s.name != plan.name);
+        Some((plan.clone(), today.cloned()))
+    }
+
     /// A name that no scenario has: the wanted one, or with a number behind it.
     pub fn free_scenario_name(&self, wanted: &str) -> String {
         let wanted = tidy(wanted);
         if self.scenario(&wanted).is_none() {
             return wanted;
         }
-        (2..)
+        (2..=MOST_SCENARIOS + 2)
             .map(|n| format!("{wanted} {n}"))
             .find(|name| self.scenario(name).is_none())
             .unwrap_or(wanted)

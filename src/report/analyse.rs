@@ -15,6 +15,7 @@ use super::load_runs::{production_peak, run_before, run_findings};
 use super::{ReportError, ReportParams};
 use crate::analysis::capacity::measure;
 use crate::analysis::closing::scope_words;
+use crate::analysis::forecast::Forecast;
 use crate::analysis::sla::{
     JudgeParams, ObjectiveKind, Scorecard, conflicts, judge, now_of, replay_alerts,
 };
@@ -189,6 +190,17 @@ pub fn analyse(
     let run_before = run_before(&sources, range.start, first_limit)?;
     let production_peak = production_peak(&sources, &slas, range)?;
     let comparisons = super::compared::comparisons(&sources, range, progress)?;
+    // A plan is for quarters and years, as the sheet it stands on.
+    let committed = if params.period.has_months() {
+        let made: Vec<Forecast> = forecasts
+            .iter()
+            .filter_map(|f| f.forecast.clone())
+            .collect();
+        super::committed::weigh(dataset, params, &made, progress)
+    } else {
+        None
+    };
+    progress.check()?;
     let mut findings = Findings {
         project: params.project_name.clone(),
         period: params.period.to_string(),
@@ -222,6 +234,7 @@ pub fn analyse(
         story,
         comparisons,
         plan_scorecard,
+        committed,
     };
     findings.look_at_closings();
     Ok(findings)
@@ -477,8 +490,11 @@ fn settings_hash(params: &ReportParams) -> String {
         serde_json::to_string(&params.notes).unwrap_or_default(),
         serde_json::to_string(&decisions).unwrap_or_default(),
     ];
+    // Without a plan the hashes of earlier reports stay as they were.
+    let plan = params.committed.as_ref();
+    let plan = plan.and_then(|plan| serde_json::to_string(plan).ok());
     let mut hash = Sha256::new();
-    for part in parts {
+    for part in parts.into_iter().chain(plan) {
         hash.update(part.as_bytes());
         hash.update([0]);
     }

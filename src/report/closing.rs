@@ -77,6 +77,7 @@ pub fn close(
     // A closed period is judged to its end: the record has to be there before the analyses.
     let mut params = params.clone();
     params.as_of = None;
+    let signer = who.clone();
     params
         .decisions
         .closed
@@ -88,7 +89,7 @@ pub fn close(
         closed.results.clone_from(&results);
         closed.inputs_sha256.clone_from(&inputs);
     };
-    let forecasts = to_keep(&findings, &params);
+    let forecasts = to_keep(&findings, &params, &signer);
     let signed = sign(&mut params, &mut findings, &keep, Vec::new())?;
     Ok(Signed {
         forecasts,
@@ -96,12 +97,9 @@ pub fn close(
     })
 }
 
-/// The forecasts of a report as they are kept when its period is closed.
-fn to_keep(findings: &Findings, params: &ReportParams) -> Vec<KeptForecast> {
-    let (period, scope) = (params.period.to_string(), scope_words(&params.scope));
-    let Some(closed) = params.decisions.closed(&period, &scope) else {
-        return Vec::new();
-    };
+/// The forecasts of a report as they are kept when its period is closed or restated.
+fn to_keep(findings: &Findings, params: &ReportParams, who: &Signature) -> Vec<KeptForecast> {
+    let period = params.period.to_string();
     let made = findings.forecasts.iter();
     made.filter_map(|finding| {
         let keeping = Keeping {
@@ -109,9 +107,9 @@ fn to_keep(findings: &Findings, params: &ReportParams) -> Vec<KeptForecast> {
             scope: &params.scope,
             zone: &params.zone,
             aggregate: Aggregate::default(),
-            at: closed.at,
+            at: who.at,
             by: KeptBy::Closing(period.clone()),
-            who: &closed.by,
+            who: &who.by,
         };
         KeptForecast::of(finding.forecast.as_ref()?, &keeping)
     })
@@ -155,7 +153,13 @@ pub fn restate(
         // Until the hash is known, the workbook has none of its own.
         closed.set_workbook(String::new());
     };
-    sign(&mut params, &mut findings, &keep, differences.clone())
+    // What is forecast of the data of now is scored beside what was kept when the period was closed.
+    let forecasts = to_keep(&findings, &params, who);
+    let signed = sign(&mut params, &mut findings, &keep, differences.clone())?;
+    Ok(Signed {
+        forecasts,
+        ..signed
+    })
 }
 
 /// The sentence for a period that would have to be closed for this.

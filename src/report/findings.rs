@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use super::committed::CommittedFinding;
 use crate::analysis::capacity::MeasuredCapacity;
 use crate::analysis::closing::ClosedView;
 use crate::analysis::compare::Comparison;
@@ -246,6 +247,9 @@ pub struct Findings {
     /// Forecasts that were kept before the period ended, held against what came; `None` where none were.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan_scorecard: Option<PlanScorecard>,
+    /// The committed plan beside doing nothing; `None` where no scenario is the plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub committed: Option<CommittedFinding>,
 }
 
 impl Findings {

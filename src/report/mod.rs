@@ -6,6 +6,7 @@
 pub mod analyse;
 pub mod chart;
 pub mod closing;
+pub mod committed;
 mod compared;
 pub mod csv;
 pub mod files;
@@ -35,6 +36,7 @@ use crate::progress::{Cancelled, Progress};
 
 pub use analyse::analyse;
 pub use chart::ChartSpec;
+pub use committed::Committed;
 pub use files::Written;
 pub use findings::Findings;
 pub use input::Input;
@@ -76,6 +78,8 @@ pub struct ReportParams {
     pub notes: BTreeMap<String, String>,
     /// What people wrote down about results.
     pub decisions: Decisions,
+    /// The scenario that is the plan; `None` where none was committed.
+    pub committed: Option<Committed>,
 }
 
 /// Why there is no report.

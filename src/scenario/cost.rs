@@ -9,6 +9,17 @@ pub const MONTH_HOURS: f64 = 730.0;
 /// Seconds of an hour.
 const HOUR: f64 = 3600.0;
 
+/// Price of an instance of `cores` for one hour, where the prices are for instances of `priced_for` cores.
+pub fn price_of_size(prices: &Cost, priced_for: f64, cores: f64) -> f64 {
+    if prices.core_hour > 0.0 {
+        (prices.instance_hour + prices.core_hour * (cores - priced_for)).max(0.0)
+    } else if priced_for > 0.0 {
+        prices.instance_hour * cores / priced_for
+    } else {
+        prices.instance_hour
+    }
+}
+
 /// Adds up what the steps of a run cost, in the currency of the scenario.
 #[derive(Clone, Debug)]
 pub struct Meter {
@@ -51,7 +62,7 @@ impl Meter {
     /// answers in all; gives what the step costs.
     pub fn step(&mut self, secs: f64, instances: u32, cores: f64, served: f64) -> f64 {
         let prices = &self.prices;
-        let size = self.size(cores);
+        let size = price_of_size(prices, self.cores, cores);
         let reserved = f64::from(prices.reserved);
         let there = f64::from(instances);
         // Reserved ones are paid for as they were reserved; what they have grown since is on demand.
@@ -64,18 +75,6 @@ impl Meter {
         self.secs += secs;
         self.served += served;
         cost
-    }
-
-    /// Price of an instance of a size for one hour.
-    fn size(&self, cores: f64) -> f64 {
-        let prices = &self.prices;
-        if prices.core_hour > 0.0 {
-            (prices.instance_hour + prices.core_hour * (cores - self.cores)).max(0.0)
-        } else if self.cores > 0.0 {
-            prices.instance_hour * cores / self.cores
-        } else {
-            prices.instance_hour
-        }
     }
 
     /// Of all steps.

@@ -312,20 +312,40 @@ fn series_of(outcome: &Outcome, window: TimeRange) -> Vec<Series> {
         ("instances", "", |s| f64::from(s.instances)),
     ];
     let times: Vec<Instant> = outcome.steps.iter().map(|s| at(window, s)).collect();
-    all.into_iter()
-        .map(|(name, unit, figure)| Series {
-            info: SeriesInfo {
-                name: name.to_owned(),
-                unit: unit.to_owned(),
-                step_secs: Some(outcome.step),
-                points: times.len() as u64,
-                first: times.first().copied(),
-                last: times.last().copied(),
-                ..SeriesInfo::default()
-            },
-            times: times.clone(),
-            values: outcome.steps.iter().map(figure).collect(),
-        })
+    let series = |name: &str, unit: &str, values: Vec<f64>| Series {
+        info: SeriesInfo {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            step_secs: Some(outcome.step),
+            points: times.len() as u64,
+            first: times.first().copied(),
+            last: times.last().copied(),
+            ..SeriesInfo::default()
+        },
+        times: times.clone(),
+        values,
+    };
+    let over_time = all
+        .into_iter()
+        .map(|(name, unit, figure)| series(name, unit, outcome.steps.iter().map(figure).collect()));
+    let of_federation = outcome.federation.iter().flat_map(|found| {
+        // A loss that was not overcome took at least as long as the run.
+        let recovery = if found.unrecovered > 0 {
+            Some(outcome.duration)
+        } else {
+            found.recovery_secs
+        };
+        [
+            ("peer_memory", "MB", Some(found.memory_mb)),
+            ("peer_capacity", "/s", Some(found.capacity_per_peer)),
+            ("recovery_time", "s", recovery),
+            ("discovery_time", "s", found.discovery_secs),
+        ]
+    });
+    over_time
+        .chain(of_federation.filter_map(|(name, unit, value)| {
+            Some(series(name, unit, vec![value?; outcome.steps.len()]))
+        }))
         .collect()
 }
 
@@ -393,7 +413,10 @@ mod tests {
         assert!(fast.verdict == Verdict::Met && near(fast, 20.0), "{fast:?}");
         assert_eq!(fast.minutes_below, Some(2.0));
         let p99 = by_name("P99");
-        assert!(p99.verdict == Verdict::Breached && near(p99, 300.0), "{p99:?}");
+        assert!(
+            p99.verdict == Verdict::Breached && near(p99, 300.0),
+            "{p99:?}"
+        );
         assert_eq!(by_name("CPU").verdict, Verdict::Met, "{:?}", by_name("CPU"));
         assert_eq!(judged.verdict, Verdict::Breached);
     }

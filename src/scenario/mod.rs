@@ -26,4 +26,4 @@ pub use demand::{Outlook, Projection, base_high_low, project};
 pub use error::SimulateError;
 pub use model::Scenario;
 pub use outcome::Outcome;
-pub use simulate::simulate;
+pub use simulate::{choose, simulate};

@@ -14,6 +14,7 @@ use super::reading::{ReadRules, ReadScenario};
 use super::results::Request;
 use super::settings::{RendererChoice, ThemeChoice, renderer_name, theme_name};
 use super::state::{AppState, Screen};
+use crate::analysis::forecast::plan::Holiday;
 use crate::calendar::Period;
 use crate::dataset::{Scope, ScopeFilter};
 use crate::import::table::mapping::Mapping;
@@ -215,6 +216,12 @@ pub enum Command {
     PickLogo,
     /// Reads the logo of reports from a path that was typed.
     ReadLogo(PathBuf),
+    /// Keeps the forecast that the Forecast screen shows.
+    KeepForecast,
+    /// Asks for a table or a calendar of holidays.
+    PickHolidays,
+    /// Takes holidays over, or says why they could not be read.
+    TakeHolidays(Result<Vec<Holiday>, String>),
     /// Takes over the logo of reports, in base64, or says why it could not be read.
     TakeLogo(Result<String, String>),
     /// Closes the period that is shown, restates it, or opens it again.
@@ -244,6 +251,8 @@ impl Command {
             Self::SaveAs,
             Self::CloseProject,
             Self::MakeReport,
+            Self::KeepForecast,
+            Self::PickHolidays,
             Self::Undo,
             Self::Redo,
             Self::StepPeriod(-1),
@@ -312,6 +321,8 @@ impl Command {
             Self::Closing(ClosingDeed::Restate { .. }) => "Restate the period",
             Self::Closing(ClosingDeed::Reopen { .. }) => "Open the period again",
             Self::OpenRules | Self::ReviewRules(_) => "Open rules file…",
+            Self::KeepForecast => "Keep this forecast",
+            Self::PickHolidays | Self::TakeHolidays(_) => "Holidays from a file…",
             Self::PickLogo => "Choose a picture…",
             Self::ReadLogo(_) | Self::TakeLogo(_) => "Read picture",
             Self::OpenScenario | Self::TakeScenario(_) => "Open scenario file…",
@@ -360,6 +371,8 @@ impl Command {
                 "Promises in any form that is understood (own form, performance_sla, performance_benchmarks, OpenSLO), or alert rules of Prometheus: read into the editor, and applied when you say so"
             }
             Self::OpenScenario => "A scenario as YAML, written by hand or saved from What if",
+            Self::KeepForecast => "Later data say what its ranges were worth",
+            Self::PickHolidays => "For all series: lines of date,name or an iCalendar file",
             Self::PickLogo => "A PNG or JPEG of at most 1 MB",
             Self::SaveRejects(_) => "Rows that could not be read, with line, column and reason",
             Self::RemoveSource(_) => "The file itself is not touched",
@@ -431,7 +444,11 @@ impl Command {
             }
             Self::PickLogo => icons::IMAGE,
             Self::OpenSample => icons::SAMPLE,
-            Self::Save | Self::SaveAs | Self::SaveAsPath(_) | Self::SaveText { .. } => icons::SAVE,
+            Self::Save
+            | Self::SaveAs
+            | Self::SaveAsPath(_)
+            | Self::SaveText { .. }
+            | Self::KeepForecast => icons::SAVE,
             Self::Import | Self::ImportPaths(_) | Self::ImportMapped { .. } => icons::IMPORT,
             Self::MapColumns | Self::MapColumnsOf { .. } => icons::TABLE,
             Self::ReimportWithZone { .. }
@@ -447,7 +464,7 @@ impl Command {
             Self::Undo => icons::UNDO,
             Self::Redo => icons::REDO,
             Self::Edit(_) => icons::EDIT,
-            Self::SetPeriod(_) => icons::CALENDAR,
+            Self::SetPeriod(_) | Self::PickHolidays => icons::CALENDAR,
             Self::StepPeriod(by) if *by < 0 => icons::PREVIOUS,
             Self::StepPeriod(_) => icons::NEXT,
             Self::CopyText(_) => icons::COPY,
@@ -474,8 +491,15 @@ impl Command {
             | Self::CloseProject
             | Self::StepPeriod(_)
             | Self::SetPeriod(_) => state.project.is_some(),
-            Self::OpenRules | Self::OpenScenario => state.project.is_some() && !state.read_only(),
+            Self::OpenRules | Self::OpenScenario | Self::PickHolidays => {
+                state.project.is_some() && !state.read_only()
+            }
             Self::PickLogo => !state.read_only(),
+            Self::KeepForecast => {
+                state.screen == Screen::Forecast
+                    && !state.read_only()
+                    && state.results.forecast("forecast").is_settled()
+            }
             Self::MakeReport | Self::MakeReportAs(_) => state.has_data(),
             Self::Undo => state.history.undo_name().is_some(),
             Self::Redo => state.history.redo_name().is_some(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::closing::{ClosingDeed, Decided};
 use super::compute_headroom;
+use super::outlook;
 use super::results::{
     AnomaliesOutcome, AnomaliesRequest, BreachKey, CapacityRequest, CompareRequest, Computed,
     ForecastRequest, ForecastsOutcome, HeadroomOutcome, HeadroomRequest, LoadedSeries, Request,
@@ -35,7 +36,7 @@ use crate::calendar::{Period, TimeRange, Zone};
 use crate::dataset::{Dataset, Role, RunSummary, ScopeFilter, Series};
 use crate::progress::Progress;
 use crate::project::{CapacityLimit, LimitValue, SlaEntry};
-use crate::report::{self, Report, ReportLimit, ReportParams};
+use crate::report::{self, Committed, Report, ReportLimit, ReportParams};
 use crate::units::{Micros, Ppm};
 
 /// How far limits are looked at, as `headroom forecast` does.
@@ -44,16 +45,17 @@ pub const DEFAULT_HORIZON_DAYS: u32 = 90;
 /// Everything a result can be made of, copied for the job.
 #[derive(Clone, Debug)]
 pub struct Inputs {
-    dataset: Arc<Dataset>,
+    pub(super) dataset: Arc<Dataset>,
     zone: Zone,
     period: Period,
-    scope: ScopeFilter,
+    pub(super) scope: ScopeFilter,
     slas: Vec<SlaEntry>,
     limits: Vec<CapacityLimit>,
     project_name: String,
     notes: BTreeMap<String, String>,
     decisions: Decisions,
     plans: Vec<ForecastPlan>,
+    committed: Option<Committed>,
     /// What was judged and forecast already, for what stands on it.
     judged: Option<Arc<SlaOutcome>>,
     forecast: Option<Arc<ForecastsOutcome>>,
@@ -73,6 +75,7 @@ impl Inputs {
             notes: state.doc.notes.clone(),
             decisions: state.doc.decisions.clone(),
             plans: state.doc.forecast_plans.clone(),
+            committed: state.doc.plan_and_today().map(Committed::from),
             judged: state.results.sla.value.clone(),
             forecast: state.results.forecasts.value.clone(),
         }
@@ -107,6 +110,7 @@ impl Inputs {
             limits: self.limits.iter().map(limit).collect(),
             notes: self.notes.clone(),
             decisions: self.decisions.clone(),
+            committed: self.committed.clone(),
         };
         (params, problems)
     }
@@ -169,6 +173,18 @@ impl Inputs {
             Request::Simulate(scenario) => {
                 Computed::Simulated(self.simulate(scenario, progress).map(Box::new))
             }
+            Request::Outlook(request) => Computed::Outlook(outlook::compute(
+                &outlook::Asked {
+                    dataset: &self.dataset,
+                    scope: &self.scope,
+                    limits: &self.limits,
+                    zone: &self.zone,
+                },
+                *request,
+                |series| self.known(series),
+                |request| self.forecast(request),
+                progress,
+            )),
         }
     }
 
@@ -341,7 +357,7 @@ impl Inputs {
     }
 
     /// What is known about a series beside its data.
-    fn known(&self, series: &str) -> plan::Known {
+    pub(super) fn known(&self, series: &str) -> plan::Known {
         let limit = self.limits.iter().find(|l| l.series == series);
         plan::Known {
             plan: ForecastPlan::of(&self.plans, series),
@@ -349,7 +365,7 @@ impl Inputs {
         }
     }
 
-    fn forecast(&self, request: &ForecastRequest) -> Result<Forecast, String> {
+    pub(super) fn forecast(&self, request: &ForecastRequest) -> Result<Forecast, String> {
         let series = self.series(&request.series)?;
         let days = |n: u32| Micros(i64::from(n) * Micros::DAY.0);
         let params = ForecastParams {
@@ -450,6 +466,10 @@ impl Inputs {
             &self.zone,
             &load.transpose()?.unwrap_or_default(),
             request,
+            |series| compute_headroom::KnownBeside {
+                plan: ForecastPlan::of(&self.plans, &series.display_name),
+                left_out: self.decisions.known_of(&series.display_name, &series.scope),
+            },
         )
     }
 

@@ -1,10 +1,15 @@
 //! What stands behind a scenario's answer: what it refers to is filled in from the project, it is run, and the promises
 //! judge the run.
 
-use super::compute::Inputs;
+use super::compute::{DEFAULT_HORIZON_DAYS, Inputs, find_series};
+use super::results::ForecastRequest;
 use super::simulated::{Promise, Simulated};
+use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::sla::SlaFile;
 use crate::progress::Progress;
+use crate::scenario::check::check;
+use crate::scenario::model::Pattern;
+use crate::scenario::resolve::{Inputs as Given, resolve};
 use crate::scenario::{Scenario, judge, simulate};
 
 impl Inputs {
@@ -14,14 +19,23 @@ impl Inputs {
         scenario: &Scenario,
         progress: &Progress,
     ) -> Result<Simulated, String> {
-        let outcome = simulate(scenario, progress).map_err(|e| e.to_string())?;
+        let forecasts = self.forecasts_for(scenario)?;
+        let given = Given {
+            dataset: &self.dataset,
+            forecasts: &forecasts,
+        };
+        let resolved = resolve(scenario, &given).map_err(|e| e.to_string())?;
+        let scenario = &resolved.scenario;
+        check(scenario).map_err(|e| e.to_string())?;
+        let mut outcome = simulate(scenario, progress).map_err(|e| e.to_string())?;
+        outcome.warnings.splice(0..0, resolved.warnings);
         let mut problems = Vec::new();
         let mut files = Vec::new();
         if let Some(yaml) = &scenario.sla {
             match SlaFile::parse(yaml) {
                 Ok(file) => files.push(file),
                 Err(e) => {
-                    problems.push(format!("the promises of the scenario cannot be read: {e}"))
+                    problems.push(format!("The promises of the scenario cannot be read: {e}"));
                 }
             }
         } else {
@@ -29,11 +43,34 @@ impl Inputs {
         }
         let mut promises = Vec::new();
         for file in &files {
+            progress.check().map_err(|e| e.to_string())?;
             match judge::judge(scenario, &outcome, file) {
                 Ok(judged) => promises.extend(judged.promises.iter().map(Promise::of)),
-                Err(e) => problems.push(format!("the promises could not be judged: {e}")),
+                Err(e) => problems.push(format!("The promises could not be judged: {e}")),
             }
         }
-        Ok(Simulated::new(outcome, promises, problems))
+        let mut found = Simulated::new(outcome, promises, problems);
+        found.run = scenario.run.clone();
+        found.assumptions.clone_from(&scenario.assumptions);
+        Ok(found)
+    }
+
+    /// The forecast that the workload stands on, where it does on one.
+    fn forecasts_for(&self, scenario: &Scenario) -> Result<Vec<Forecast>, String> {
+        let Pattern::Forecast { series, .. } = &scenario.workload.pattern else {
+            return Ok(Vec::new());
+        };
+        let key = find_series(&self.dataset, &self.scope, series)
+            .ok_or_else(|| format!("there is no series \"{series}\" in the project"))?;
+        let forecast = self.forecast(&ForecastRequest {
+            series: key,
+            horizon_days: DEFAULT_HORIZON_DAYS,
+            aggregate: Aggregate::default(),
+            limit: None,
+            lead_time_days: 0,
+            model: None,
+            known: self.known(series),
+        })?;
+        Ok(vec![forecast])
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::results::{
     AnomaliesRequest, BreachKey, CapacityRequest, CompareRequest, ForecastRequest, HeadroomRequest,
-    RunRequest, SeriesKey,
+    OutlookRequest, RunRequest, SeriesKey,
 };
 use super::state::AppState;
 use crate::analysis::closing::scope_words;
@@ -50,6 +50,8 @@ pub enum Request {
     Anomalies(AnomaliesRequest),
     /// `results.simulated(name)`: what a scenario comes to.
     Simulate(Arc<Scenario>),
+    /// `results.outlook`: all series of the scope, forecast.
+    Outlook(OutlookRequest),
 }
 
 /// The key of the job that runs the scenario with this name.
@@ -76,6 +78,7 @@ impl Request {
             Self::Scorecard => "result-scorecard".to_owned(),
             Self::Anomalies(_) => "result-anomalies".to_owned(),
             Self::Simulate(scenario) => simulation_key(&scenario.name),
+            Self::Outlook(_) => "result-outlook".to_owned(),
         }
     }
 
@@ -95,6 +98,7 @@ impl Request {
             Self::Scorecard => "Scoring kept forecasts",
             Self::Anomalies(_) => "Looking for what was unusual",
             Self::Simulate(_) => "Simulating",
+            Self::Outlook(_) => "Forecasting all series",
         }
     }
 
@@ -159,6 +163,12 @@ impl Request {
                     limit.series.hash(h);
                     hash_limit(&limit.limit, h);
                 }
+                hash_plans(state, h);
+            }
+            Self::Outlook(request) => {
+                (request.horizon_days, request.aggregate).hash(h);
+                Self::Forecasts.fingerprint(state).hash(h);
+                hash_plans(state, h);
             }
             Self::Anomalies(request) => {
                 request.hash(h);
@@ -169,6 +179,12 @@ impl Request {
                 Self::Forecasts.fingerprint(state).hash(h);
                 (state.project_name(), &state.doc.notes).hash(h);
                 hash_decisions(&state.doc.decisions, h);
+                if let Some((plan, today)) = state.doc.plan_and_today() {
+                    plan.name.hash(h);
+                    for scenario in [Some(plan), today].into_iter().flatten() {
+                        hash_scenario(&scenario, h);
+                    }
+                }
             }
             Self::Story(key) => {
                 Self::Sla.fingerprint(state).hash(h);
@@ -197,6 +213,15 @@ impl Request {
         }
         hasher.finish()
     }
+}
+
+/// What is known beside the data of any series.
+fn hash_plans(state: &AppState, hasher: &mut impl Hasher) {
+    for plan in &state.doc.forecast_plans {
+        plan.series.hash(hasher);
+        hash_known(&state.doc.known(&plan.series), hasher);
+    }
+    state.doc.decisions.known_spans.hash(hasher);
 }
 
 /// What people decided, as far as reports show it. The logo counts by its length and its ends: it is long, and this

@@ -7,20 +7,19 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use super::compute_headroom::{HeadroomOutcome, HeadroomRequest};
+pub use super::outlook::{Outlook, OutlookRequest};
 pub use super::request::Request;
 use super::simulated::{Recent, Simulated};
 pub use super::slot::Slot;
 use super::widgets::LineData;
 use crate::analysis::anomaly::{Anomalies, FalseAlarms};
 use crate::analysis::capacity::CapacityStudy;
-use crate::analysis::capacity::chain::Chain;
-use crate::analysis::capacity::headroom::Headroom;
 use crate::analysis::compare::{Comparison, Metric, Trend};
 use crate::analysis::forecast::plan::Known;
 use crate::analysis::forecast::scorecard::PlanScorecard;
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::latency::RunStats;
-use crate::analysis::queueing::Beside;
 use crate::analysis::sla::SlaReport;
 use crate::analysis::story::{BreachStory, Recommendation};
 use crate::calendar::{Instant, TimeRange};
@@ -128,42 +127,6 @@ pub struct CapacityRequest {
     pub errors_ppm: i64,
 }
 
-/// What to hold the demand against.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct HeadroomRequest {
-    /// The load tests that say what it can take; `None` where there are none.
-    pub load: Option<CapacityRequest>,
-    /// Title of the series of the demand; another takes its place where there is none of that name.
-    pub demand: String,
-    /// The demand becomes so many percent of what it is: 1,000 is ten times.
-    pub growth_percent: u32,
-    /// Nodes of today, at least 1.
-    pub nodes: u32,
-    /// Nodes that may fail, fewer than there are.
-    pub fail: u32,
-    /// Percent of the capacity that stays unused, below 100.
-    pub reserve_percent: u32,
-}
-
-/// What is left of the capacity.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct HeadroomOutcome {
-    /// The answer.
-    pub headroom: Option<Headroom>,
-    /// Why there is none.
-    pub missing: Option<String>,
-    /// When the demand outgrows it.
-    pub chain: Option<Chain>,
-    /// The queueing model beside the scalability curve.
-    pub beside: Option<Beside>,
-    /// Series that may be the demand.
-    pub demands: Vec<String>,
-    /// The one that was taken.
-    pub demand: String,
-    /// What gives no ceiling, and why.
-    pub notes: Vec<String>,
-}
-
 /// Which load tests to compare, and how.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CompareRequest {
@@ -214,6 +177,8 @@ pub enum Computed {
     Anomalies(Result<AnomaliesOutcome, String>),
     /// For `Request::Simulate`.
     Simulated(Result<Box<Simulated>, String>),
+    /// For `Request::Outlook`.
+    Outlook(Result<Outlook, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -242,6 +207,8 @@ pub struct Results {
     pub scorecard: Slot<PlanScorecard>,
     /// What was unusual in the series that were asked for.
     pub anomalies: Slot<AnomaliesOutcome>,
+    /// All series of the scope, forecast.
+    pub outlook: Slot<Outlook>,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<CapacityStudy>>,
@@ -314,6 +281,7 @@ impl Results {
             Request::Scorecard => self.scorecard.current(fingerprint),
             Request::Anomalies(_) => self.anomalies.current(fingerprint),
             Request::Simulate(scenario) => self.simulated(&scenario.name).current(fingerprint),
+            Request::Outlook(_) => self.outlook.current(fingerprint),
         }
     }
 
@@ -333,6 +301,7 @@ impl Results {
                 let slot = self.simulated.entry(scenario.name.clone()).or_default();
                 slot.begin(fingerprint);
             }
+            Request::Outlook(_) => self.outlook.begin(fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -372,6 +341,7 @@ impl Results {
                     self.recent.put(fingerprint, Arc::clone(value));
                 }
             }
+            (Request::Outlook(_), Computed::Outlook(r)) => self.outlook.finish(fingerprint, r),
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -429,6 +399,9 @@ impl Results {
         }
         if self.anomalies.running && !check("result-anomalies".to_owned()) {
             self.anomalies.cancelled();
+        }
+        if self.outlook.running && !check("result-outlook".to_owned()) {
+            self.outlook.cancelled();
         }
         if self.forecasts.running && !check(Request::Forecasts.job_key()) {
             self.forecasts.cancelled();

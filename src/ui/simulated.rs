@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::analysis::sla::Verdict;
+use crate::scenario::model::Run;
 use crate::scenario::outcome::StepFigures;
 use crate::scenario::{Outcome, judge};
 
@@ -68,6 +69,10 @@ pub struct Simulated {
     pub not_judged: Vec<String>,
     /// Promises that could not be read, in sentences.
     pub problems: Vec<String>,
+    /// How it was run, once what it refers to was filled in.
+    pub run: Run,
+    /// What was assumed, in sentences.
+    pub assumptions: Vec<String>,
 }
 
 impl Simulated {
@@ -87,6 +92,7 @@ impl Simulated {
             promises,
             not_judged,
             problems,
+            ..Self::default()
         }
     }
 

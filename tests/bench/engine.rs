@@ -8,6 +8,7 @@
 )]
 
 mod access_log;
+mod fluid;
 mod forecast;
 mod k6;
 mod plot;

@@ -1,9 +1,9 @@
 //! The request engine against queueing theory, and its speed: prints a table.
 //!
-//! `cargo bench --bench queueing_theory` runs about 100 million requests for each row; a number after `--` is the
+//! `cargo bench --bench queueing_theory` runs up to 100 million requests for each row; a number after `--` is the
 //! number of millions instead.
 
-#![allow(clippy::print_stdout, clippy::unwrap_used)]
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::indexing_slicing)]
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use headroom::scenario::model::{
     Arrivals, Balancer, Class, Dist, InstanceGroup, Pattern, Run, Scenario, Service, Topology,
     Workload,
 };
-use headroom::scenario::request;
+use headroom::scenario::request::{self, NetworkStation, run_network};
 
 /// Mean service time of every model, seconds.
 const SERVICE: f64 = 1.0;
@@ -97,6 +97,88 @@ fn processor_secs(begin: Instant) -> f64 {
     told.unwrap_or_else(|| begin.elapsed().as_secs_f64())
 }
 
+/// The passport office of Gunther (Practical Performance Analyst §5.5.4): four desks, the busiest at
+/// 78 and 90 %.
+fn passport(millions: f64) {
+    let routes = [
+        vec![0.0, 0.3, 0.7, 0.0],
+        vec![0.0, 0.0, 0.2, 0.8],
+        vec![0.0, 0.1, 0.0, 0.9],
+        vec![],
+    ];
+    let means = [20.0, 600.0, 300.0, 60.0];
+    for hourly in [12.0, 14.0] {
+        let entering = |desk: usize| if desk == 0 { hourly / 3600.0 } else { 0.0 };
+        let desks: Vec<NetworkStation> = (0..4)
+            .map(|desk| NetworkStation {
+                arrivals: entering(desk),
+                service: Dist::Exponential { mean: means[desk] },
+                servers: 1,
+                routes: routes[desk].clone(),
+            })
+            .collect();
+        let formula: Vec<queueing::OpenStation> = (0..4)
+            .map(|desk| queueing::OpenStation {
+                arrivals: entering(desk),
+                service: means[desk],
+                servers: 1,
+                routes: routes[desk].clone(),
+            })
+            .collect();
+        let theory = queueing::open_network(&formula).unwrap();
+        let duration = millions * 1e6 / (hourly / 3600.0);
+        let got = run_network(&desks, duration, duration / 100.0, 5, &Progress::default()).unwrap();
+        for (desk, (seen, expected)) in got.stations.iter().zip(&theory).enumerate() {
+            let wait = expected.steady.wait;
+            println!(
+                "passport {hourly}/h  {:4.2}   {wait:12.4} {:10.4} {:+6.2} %   desk {}, {:.4} visits for {:.4}",
+                expected.steady.utilisation,
+                seen.wait,
+                100.0 * (seen.wait / wait - 1.0),
+                desk + 1,
+                seen.visits,
+                expected.visits,
+            );
+        }
+    }
+}
+
+/// Eight instances of one worker at 85 %, by who chooses among them.
+fn balancers(millions: f64) {
+    println!("\nbalancer              mean wait   P95 of the response");
+    for balancer in [
+        Balancer::Random,
+        Balancer::RoundRobin,
+        Balancer::PowerOfTwo,
+        Balancer::JoinShortestQueue,
+        Balancer::LeastConnections,
+        Balancer::SharedQueue,
+    ] {
+        let model = Model {
+            name: "",
+            time: Dist::Exponential { mean: SERVICE },
+            workers: 1,
+            queue_limit: None,
+        };
+        let mut scenario = scenario(&model, 0.85, millions * 1e6 / 8.0);
+        scenario.workload.growth = 8.0;
+        scenario.topology.balancer = balancer;
+        scenario.topology.groups = vec![InstanceGroup {
+            instances: 8,
+            ..InstanceGroup::default()
+        }];
+        let summary = request::run(&scenario, &Progress::default())
+            .unwrap()
+            .summary;
+        println!(
+            "{:20} {:10.4} {:10.4}",
+            format!("{balancer:?}"),
+            summary.wait_mean.value,
+            summary.p95.value
+        );
+    }
+}
+
 fn main() {
     let begin = Instant::now();
     let millions = std::env::args()
@@ -127,10 +209,10 @@ fn main() {
             None,
         ),
         (
-            "M/H2/1 cv 2",
+            "M/H2/1 cv 1.5",
             Dist::HyperExponential {
                 mean: SERVICE,
-                cv: 2.0,
+                cv: 1.5,
             },
             1,
             None,
@@ -147,8 +229,9 @@ fn main() {
             workers,
             queue_limit,
         };
-        for utilisation in [0.6, 0.8, 0.9, 0.95] {
-            let scenario = scenario(&model, utilisation, millions * 1e6);
+        // Low loads settle with fewer requests.
+        for (utilisation, part) in [(0.6, 0.1), (0.8, 0.3), (0.9, 1.0), (0.95, 1.0)] {
+            let scenario = scenario(&model, utilisation, part * millions * 1e6);
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(1)
                 .build()
@@ -176,4 +259,6 @@ fn main() {
             );
         }
     }
+    passport(millions);
+    balancers(millions / 5.0);
 }

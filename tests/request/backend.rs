@@ -9,14 +9,14 @@ use headroom::scenario::{Outcome, Scenario};
 use super::fixture::{class, run, scenario};
 
 /// Enough workers for everything, no time of their own: what is measured is behind them.
-fn behind(rate: f64, duration: f64, database: Database) -> Scenario {
+fn behind(rate: f64, duration: f64, database: &Database) -> Scenario {
     let mut behind = scenario(rate, duration);
     behind.service.workers = 5000;
     behind.service.classes = vec![class(Dist::Deterministic { mean: 0.0 })];
     behind.backend.database = Some(Database {
         queries: 1.0,
         time: Dist::Exponential { mean: 0.01 },
-        ..database
+        ..database.clone()
     });
     behind
 }
@@ -52,7 +52,7 @@ fn waiting_for_connections_and_for_the_server_is_a_queue() {
     let pool = behind(
         400.0,
         150.0,
-        Database {
+        &Database {
             pool: connections(5),
             ..Database::default()
         },
@@ -60,7 +60,7 @@ fn waiting_for_connections_and_for_the_server_is_a_queue() {
     let server = behind(
         400.0,
         150.0,
-        Database {
+        &Database {
             pool: connections(5000),
             parallel: 5,
             ..Database::default()
@@ -85,7 +85,7 @@ fn an_exhausted_pool_fails_requests_and_recovers() {
     let mut pool = behind(
         300.0,
         60.0,
-        Database {
+        &Database {
             pool: Pool {
                 acquire_timeout: Some(0.2),
                 ..connections(10)
@@ -119,7 +119,7 @@ fn caches_answer_reads_and_warm_up_again() {
     let mut cached = behind(
         200.0,
         100.0,
-        Database {
+        &Database {
             pool: connections(200),
             ..Database::default()
         },
@@ -163,7 +163,7 @@ fn replicas_take_reads_and_one_takes_over() {
     let mut replicated = behind(
         150.0,
         100.0,
-        Database {
+        &Database {
             pool: connections(1000),
             parallel: 1,
             replicas: Replicas {
@@ -211,7 +211,7 @@ fn a_hot_shard_is_the_limit() {
         let mut sharded = behind(
             400.0,
             60.0,
-            Database {
+            &Database {
                 pool: connections(5000),
                 parallel: 1,
                 shards: Shards {
@@ -243,7 +243,7 @@ fn workers_are_held() {
     let mut held = behind(
         300.0,
         60.0,
-        Database {
+        &Database {
             pool: connections(1000),
             ..Database::default()
         },
@@ -262,7 +262,7 @@ fn connections_survive_their_instances() {
     let mut lost = behind(
         300.0,
         60.0,
-        Database {
+        &Database {
             pool: connections(4),
             ..Database::default()
         },

@@ -4,6 +4,7 @@ mod backend;
 mod balance;
 mod faults;
 mod fixture;
+mod network;
 mod rules;
 mod scaling;
 mod theory;

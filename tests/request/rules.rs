@@ -187,6 +187,16 @@ fn what_cannot_be_run_is_refused_in_words() {
     assert!(none.starts_with("service.classes"), "{none}");
     assert!(refused(&|s| s.run.duration = f64::NAN).starts_with("run.duration"));
     assert!(refused(&|s| s.run.step = 0.0).starts_with("run.step"));
+    let steps = refused(&|s| {
+        s.run.step = 1e-3;
+        s.run.replications = 20;
+    });
+    assert!(steps.starts_with("run.step: 60,000 steps"), "{steps}");
+    let fleet = refused(&|s| s.topology.groups = instances(4_000_000_000));
+    assert!(
+        fleet.starts_with("topology.groups: 4,000,000,000"),
+        "{fleet}"
+    );
     let pending = refused(&|s| {
         s.workload.pattern = Pattern::Series {
             series: "cpu".to_owned(),
@@ -219,4 +229,33 @@ fn no_instance_serves_nobody() {
     assert_eq!(got.error_rate.value, 1.0);
     assert_eq!(got.utilisation_mean.value, 0.0);
     assert_eq!((got.instances_min, got.availability), (0, 0.0));
+}
+
+/// Users who do not think, without anybody who answers: time goes on all the same.
+#[test]
+fn users_without_an_answer_do_not_stop_time() {
+    let mut stuck = scenario(20.0, 60.0);
+    stuck.workload.arrivals = Arrivals::Closed {
+        think: Dist::Deterministic { mean: 0.0 },
+    };
+    stuck.topology.groups = instances(0);
+    let got = run(&stuck).summary;
+    assert_eq!(got.error_rate.value, 1.0);
+    // Each of twenty asks again after the 10 ms that an answer would take.
+    assert!((got.offered - 120_000.0).abs() < 100.0, "{}", got.offered);
+}
+
+/// Nobody waits in a queue without bounds, and the outcome says where one was reached.
+#[test]
+fn an_endless_queue_has_a_bound_and_says_so() {
+    let mut endless = scenario(20_000.0, 10.0);
+    endless.service.timeout = Some(1e9);
+    let outcome = run(&endless);
+    assert_eq!(outcome.summary.queue_max, 100_000.0);
+    assert!(
+        outcome.warnings[0].contains("100,000"),
+        "{:?}",
+        outcome.warnings
+    );
+    assert!((outcome.summary.served_per_sec.value - 100.0).abs() < 15.0);
 }

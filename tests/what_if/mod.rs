@@ -40,8 +40,9 @@ fn says(harness: &Harness<'_, Desk>, text: &str) -> bool {
     words(harness).iter().any(|word| word.contains(text))
 }
 
+/// Also where it would have to be scrolled to.
 fn click(harness: &mut Harness<'_, Desk>, label: &str) {
-    harness.get_by_label(label).click();
+    harness.get_by_label(label).click_accesskit();
     harness.run();
 }
 
@@ -111,12 +112,18 @@ fn sliders_are_moved_from_the_keyboard() {
 #[test]
 fn numbers_are_typed_with_their_units() {
     let mut harness = shown(vec![scenario("Sale")]);
-    let field = harness.get_by_role_and_label(Role::SpinButton, "Service time");
-    field.click();
+    let field = |harness: &Harness<'_, Desk>, text: Option<&str>| {
+        let node = harness.get_by_role_and_label(Role::SpinButton, "Service time");
+        match text {
+            Some(text) => node.type_text(text),
+            None => node.focus(),
+        }
+    };
+    field(&harness, None);
     harness.run();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.run();
-    harness.get_by_role(Role::TextInput).type_text("35ms");
+    field(&harness, Some("35ms"));
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();
@@ -129,7 +136,7 @@ fn numbers_are_typed_with_their_units() {
 
 #[test]
 fn a_fault_is_moved_by_keys_stretched_and_dragged() {
-    let mut harness = shown(vec![scenario("Sale")]);
+    let mut harness = harness(desk(vec![scenario("Sale")]), [1_200.0, 2_600.0]);
     let bar = "one instance lost at 20 min for 5 min";
     harness.get_by_label(bar).focus();
     harness.run();
@@ -261,7 +268,7 @@ fn scenarios_stand_side_by_side() {
     ));
     assert!(says(
         &harness,
-        "P95: Today 30.0 ms, traffic +270 ms, Ten times 300 ms"
+        "P95: Today 30.0 ms, workload +270 ms, Ten times 300 ms"
     ));
     harness
         .get_by_role_and_label(Role::CheckBox, "Ten times")

@@ -112,15 +112,17 @@ fn a_file_is_opened_run_and_kept_with_the_project() {
 fn a_file_that_is_no_scenario_is_refused_with_its_line() {
     let mut program = Program::new(|folder| {
         let wrong = folder.join("wrong.yaml");
-        std::fs::write(&wrong, "workload: {rate: 40_rps}\nservise: {workers: 2}\n").unwrap();
+        std::fs::write(&wrong, "workload: {rate: fast}\nservice: {time: 1ms}\n").unwrap();
         vec![vec![wrong], vec![folder.join("gone.yaml")]]
     });
     program.send(Command::OpenScenario);
     program.send(Command::OpenScenario);
-    let errors = program.messages(Level::Error);
+    // The latest one stands first.
+    let mut errors = program.messages(Level::Error);
+    errors.reverse();
     assert_eq!(errors.len(), 2, "{errors:?}");
     assert!(
-        errors[0].contains("servise") && errors[0].contains("wrong.yaml"),
+        errors[0].contains("rate") && errors[0].contains("wrong.yaml"),
         "{errors:?}"
     );
     assert!(errors[1].contains("could not be read") && errors[1].contains("gone.yaml"));

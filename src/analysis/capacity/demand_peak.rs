@@ -2,6 +2,7 @@
 
 use super::headroom::{Ceiling, CeilingBasis};
 use super::study::CapacityStudy;
+use crate::analysis::forecast::plan::{Effect, ForecastPlan};
 use crate::dataset::resample::quantile_r7;
 use crate::dataset::{Series, SeriesKind};
 use crate::units::{self, Ppm};
@@ -24,12 +25,11 @@ const RATES: [(&str, f64); 14] = [
     ("/h", 3_600.0),
 ];
 
-/// A series in requests per second, with what was assumed about it. `Err` says why it is no demand.
-pub fn as_rate(series: &Series) -> Result<(Series, Option<String>), String> {
+/// What values of a series are divided by to be requests per second, with what was assumed.
+fn divisor(series: &Series) -> Result<(f64, Option<String>), String> {
     let unit = series.info.unit.trim().to_lowercase();
     let name = series.info.display_name();
-    let counted = series.info.kind == SeriesKind::Count;
-    let (divisor, assumed) = if counted {
+    if series.info.kind == SeriesKind::Count {
         let step = series.info.step_secs.filter(|s| *s > 0.0).ok_or_else(|| {
             format!("\"{name}\" counts requests in steps of no particular length; a rate is needed")
         })?;
@@ -37,20 +37,23 @@ pub fn as_rate(series: &Series) -> Result<(Series, Option<String>), String> {
             "\"{name}\" counts requests in steps of {} s; they were spread evenly over the step",
             units::number(step)
         );
-        (step, Some(said))
-    } else {
-        let known = RATES.iter().find(|(text, _)| *text == unit);
-        let (_, secs) = known.ok_or_else(|| {
-            format!(
-                "\"{name}\" is in {unit}; a demand is needed in requests per second (or /min, /h)"
-            )
-        })?;
-        let said = unit
-            .is_empty()
-            .then(|| format!("\"{name}\" has no unit; it was taken as requests per second"));
-        (*secs, said)
-    };
+        return Ok((step, Some(said)));
+    }
+    let known = RATES.iter().find(|(text, _)| *text == unit);
+    let (_, secs) = known.ok_or_else(|| {
+        format!("\"{name}\" is in {unit}; a demand is needed in requests per second (or /min, /h)")
+    })?;
+    let said = unit
+        .is_empty()
+        .then(|| format!("\"{name}\" has no unit; it was taken as requests per second"));
+    Ok((*secs, said))
+}
+
+/// A series in requests per second, with what was assumed about it. `Err` says why it is no demand.
+pub fn as_rate(series: &Series) -> Result<(Series, Option<String>), String> {
+    let (divisor, assumed) = divisor(series)?;
     if series.values.iter().any(|v| *v < 0.0) {
+        let name = series.info.display_name();
         return Err(format!("\"{name}\" goes below zero; a demand cannot"));
     }
     let mut rate = series.clone();
@@ -60,6 +63,19 @@ pub fn as_rate(series: &Series) -> Result<(Series, Option<String>), String> {
     "/s".clone_into(&mut rate.info.unit);
     rate.info.kind = SeriesKind::Rate;
     Ok((rate, assumed))
+}
+
+/// What is known about a series, for the same series in requests per second: what adds to it adds so much less.
+pub fn plan_as_rate(series: &Series, plan: &ForecastPlan) -> ForecastPlan {
+    let by = divisor(series).map_or(1.0, |(divisor, _)| divisor);
+    let mut plan = plan.clone();
+    let changes = plan.changes.iter_mut().map(|c| &mut c.effect);
+    for effect in changes.chain(plan.events.iter_mut().map(|e| &mut e.effect)) {
+        if let Effect::Add(amount) = effect {
+            *amount /= by;
+        }
+    }
+    plan
 }
 
 /// The peak of a demand: the percentile (Hyndman-Fan type 7) of its points.
@@ -115,6 +131,7 @@ pub fn of_study(study: &CapacityStudy) -> Option<Ceiling> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::forecast::plan::Change;
     use crate::calendar::Instant;
     use crate::dataset::SeriesInfo;
 
@@ -142,6 +159,28 @@ mod tests {
         let bare = as_rate(&series("", SeriesKind::Gauge)).unwrap();
         assert!(bare.1.unwrap().contains("has no unit"));
         assert_eq!(peak(&bare.0, Ppm(990_000)), Some(5_940.0));
+    }
+
+    #[test]
+    fn what_adds_to_a_series_adds_as_much_to_its_rate() {
+        let plan = ForecastPlan {
+            changes: vec![
+                Change {
+                    effect: Effect::Add(600.0),
+                    ..Change::default()
+                },
+                Change {
+                    effect: Effect::Multiply(1.2),
+                    ..Change::default()
+                },
+            ],
+            ..ForecastPlan::default()
+        };
+        let found = plan_as_rate(&series("rpm", SeriesKind::Gauge), &plan);
+        assert_eq!(found.changes[0].effect, Effect::Add(10.0));
+        assert_eq!(found.changes[1].effect, Effect::Multiply(1.2));
+        let same = plan_as_rate(&series("/s", SeriesKind::Rate), &plan);
+        assert_eq!(same, plan);
     }
 
     #[test]

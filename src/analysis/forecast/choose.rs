@@ -26,8 +26,8 @@ const SIMPLER: f64 = 0.01;
 /// straight lines and curves that did not go on (M3 competition).
 const COMPARED: usize = 100;
 /// They are compared where the horizon is at least the history over this: nearer steps follow from the newest values, and
-/// hourly and half-hourly series were forecast worse with regressions among the models.
-const FAR: usize = 8;
+/// monthly, hourly and half-hourly series were forecast worse with regressions among the models.
+const FAR: usize = 4;
 /// What was decided about the model.
 struct Decision {
     kind: Kind,

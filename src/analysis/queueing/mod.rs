@@ -2,6 +2,7 @@
 //! loops of users, and for networks that requests travel through. Pure kernels; capacity and scenarios ask them.
 
 mod beside;
+mod classes;
 mod closed;
 mod erlang;
 mod finite;
@@ -10,6 +11,7 @@ mod markov;
 mod open;
 
 pub use beside::{Beside, BesidePoint, TOLERANCE, beside};
+pub use classes::{ClassPoint, ClassesSolved, ClosedClass, closed_classes};
 pub use closed::{ClosedPoint, ClosedStation, Residence, closed_network, throughput_bound};
 pub use erlang::{erlang_b, erlang_c};
 pub use finite::{Finite, finite_room};

@@ -21,7 +21,43 @@ pub enum Cell {
     Text,
 }
 
+/// Digits of which any number is exact as a floating-point number.
+const EXACT_DIGITS: usize = 15;
+/// Powers of ten, exact.
+const POWERS: [f64; EXACT_DIGITS + 1] = [
+    1.0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+];
+
 impl Cell {
+    /// Reads plain digits, perhaps with a sign and a point; `None` of anything else. Both the digits and the power of ten
+    /// are exact, so that their quotient is the nearest number (Clinger 1990).
+    pub fn short(bytes: &[u8], decimal: Decimal) -> Option<Self> {
+        let (negative, digits) = match bytes.split_first()? {
+            (b'-', rest) => (true, rest),
+            _ => (false, bytes),
+        };
+        if decimal != Decimal::Point || digits.is_empty() || digits.len() > EXACT_DIGITS {
+            return None;
+        }
+        let (mut seen, mut point, mut number) = (0_u32, None, 0_u64);
+        for (i, byte) in digits.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' => {
+                    number = number * 10 + u64::from(byte - b'0');
+                    seen += 1;
+                }
+                b'.' if point.is_none() => point = Some(i),
+                _ => return None,
+            }
+        }
+        let after = point.map_or(0, |at| digits.len() - at - 1);
+        if seen == 0 {
+            return None;
+        }
+        let value = number as f64 / POWERS.get(after)?;
+        Some(Self::Number(if negative { -value } else { value }))
+    }
+
     /// Reads a cell.
     pub fn read(text: &str, decimal: Decimal) -> Self {
         let text = text.trim();
@@ -139,6 +175,48 @@ pub fn sniff_decimal<'a>(cells: impl Iterator<Item = &'a str>, delimiter: u8) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn short_numbers_are_read_as_the_standard_library_reads_them() {
+        for text in [
+            "0",
+            "-0",
+            "5.",
+            ".5",
+            "-.5",
+            "51.34",
+            "0.1",
+            "123456789012345",
+            "99999.99999999",
+            "1e5",
+            "1234567890123456",
+            "-",
+            ".",
+            "",
+            "1.2.3",
+            "+1",
+            "0.000000000001",
+            "--1",
+        ] {
+            let short = Cell::short(text.as_bytes(), Decimal::Point);
+            if let Some(Cell::Number(value)) = short {
+                assert_eq!(
+                    value.to_bits(),
+                    text.parse::<f64>().unwrap().to_bits(),
+                    "{text}"
+                );
+            } else {
+                assert!(
+                    !text.bytes().any(|b| b.is_ascii_digit())
+                        || text.len() > 15
+                        || text.contains(['e', '+', '-'])
+                        || text == "1.2.3",
+                    "{text}"
+                );
+            }
+        }
+        assert_eq!(Cell::short(b"1", Decimal::Comma), None);
+    }
 
     #[test]
     fn numbers_as_tables_write_them() {

@@ -18,4 +18,5 @@ pub mod rendered;
 pub mod rewrite;
 mod rows;
 pub mod sheet;
+mod stamps;
 pub mod times;

@@ -61,7 +61,7 @@ impl Record {
 
     /// Whether every byte of it is UTF-8.
     pub fn is_utf8(&self) -> bool {
-        std::str::from_utf8(&self.text).is_ok()
+        self.text.is_ascii() || std::str::from_utf8(&self.text).is_ok()
     }
 
     /// The cells joined again, shortened, for showing the record to a person.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::cells::{Cell, Decimal};
 use super::layout::{Layout, Role};
 use super::records::{Record, given_up_reason};
+use super::stamps::Stamps;
 use super::times::TimeForm;
 use crate::dataset::SeriesKind;
 use crate::import::metrics::names::meaning;
@@ -25,8 +26,11 @@ pub(super) struct Rows<'a> {
     pub(super) gathered: Gathered,
     /// Series by value column and text of the name, label and unit cells; `None` where there are too many.
     series: HashMap<(usize, String), Option<usize>>,
-    /// Columns that hold the series of a wide table.
-    known: HashMap<usize, usize>,
+    /// The series of each column of a wide table.
+    known: Vec<Option<usize>>,
+    /// Every value column is one series.
+    is_wide: bool,
+    stamps: Stamps,
     pub(super) warnings: Warnings,
     pub(super) rejects: Rejects,
     /// Rows that gave at least a time.
@@ -43,7 +47,12 @@ impl<'a> Rows<'a> {
             layout,
             gathered: Gathered::new(intake.options.range),
             series: HashMap::new(),
-            known: HashMap::new(),
+            known: vec![None; layout.roles.len()],
+            is_wide: !layout
+                .roles
+                .iter()
+                .any(|r| matches!(r, Role::Name | Role::Label(_) | Role::Unit)),
+            stamps: Stamps::new(layout.form.form, &intake.options.source_zone),
             warnings: Warnings::default(),
             rejects: Rejects::default(),
             read: 0,
@@ -166,12 +175,8 @@ impl<'a> Rows<'a> {
             );
             return self.reject(record, None, "the file ends inside the row");
         }
-        let time_cell = record.cell(layout.time);
-        let Some((at, zoned)) = layout
-            .form
-            .form
-            .read(&time_cell, &self.intake.options.source_zone)
-        else {
+        let time = record.bytes(layout.time).unwrap_or_default().trim_ascii();
+        let Some((at, zoned)) = self.stamps.read(time, || record.cell(layout.time)) else {
             let repeated = layout.header.as_ref().is_some_and(|header| {
                 header.len() == record.len()
                     && header
@@ -194,7 +199,9 @@ impl<'a> Rows<'a> {
         let mut good = false;
         let mut too_many = false;
         for (column, _) in layout.values() {
-            match Cell::read(&record.cell(column), layout.decimal) {
+            let bytes = record.bytes(column).unwrap_or_default().trim_ascii();
+            let short = Cell::short(bytes, layout.decimal);
+            match short.unwrap_or_else(|| Cell::read(&record.cell(column), layout.decimal)) {
                 Cell::Empty => {}
                 Cell::Number(value) => match self.series_of(record, column) {
                     Some(series) => {
@@ -232,16 +239,14 @@ impl<'a> Rows<'a> {
     /// The series that a value belongs to.
     fn series_of(&mut self, record: &Record, column: usize) -> Option<usize> {
         let layout = self.layout;
-        let is_wide = !layout
-            .roles
-            .iter()
-            .any(|r| matches!(r, Role::Name | Role::Label(_) | Role::Unit));
-        if is_wide {
-            if let Some(series) = self.known.get(&column) {
+        if self.is_wide {
+            if let Some(Some(series)) = self.known.get(column) {
                 return Some(*series);
             }
             let series = self.new_series(record, column);
-            self.known.insert(column, series);
+            if let Some(known) = self.known.get_mut(column) {
+                *known = Some(series);
+            }
             return Some(series);
         }
         let mut key = String::new();

@@ -8,6 +8,7 @@ mod budget;
 mod capacity;
 mod check;
 mod closing;
+mod committed;
 mod exclusions;
 mod figures;
 mod heat;

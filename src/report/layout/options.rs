@@ -5,6 +5,7 @@
 //! inputs; the sheet Capacity has the dates of the forecast itself.
 
 use super::capacity::crossing_sentence;
+use super::committed;
 use super::figures::decimals_for;
 use super::summary::by_urgency;
 use crate::report::findings::{Findings, ForecastFinding};
@@ -51,20 +52,27 @@ fn starts(findings: &Findings) -> Vec<Start<'_>> {
         .collect()
 }
 
-/// The sheet; `None` where no limit has a forecast.
+/// The sheet; `None` where no limit has a forecast and nothing is planned.
 pub fn sheet(findings: &Findings) -> Option<Sheet> {
     let starts = starts(findings);
-    if starts.is_empty() {
+    if starts.is_empty() && findings.committed.is_none() {
         return None;
     }
     let mut grid = vec![26.0, 19.0];
     grid.extend([12.5; 11]);
     grid.push(30.0);
-    let mut sheet = Sheet::new(
-        "Options & cost",
-        "What can be done about each limit, until when it lasts and what it costs in twelve months. Fill in the yellow cells: everything else follows from them.",
-        grid,
-    );
+    let fill_in = "Fill in the yellow cells: everything else follows from them.";
+    let lead = match committed::sentence(findings) {
+        Some(plan) => format!("{plan} {fill_in}"),
+        None => format!(
+            "What can be done about each limit, until when it lasts and what it costs in twelve months. {fill_in}"
+        ),
+    };
+    let mut sheet = Sheet::new("Options & cost", lead, grid);
+    committed::add(&mut sheet, findings);
+    if starts.is_empty() {
+        return Some(sheet);
+    }
     sheet.add_table(inputs(&starts));
     sheet.add_table(options(findings, &starts));
     sheet.add(Content::Remark(

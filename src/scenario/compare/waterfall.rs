@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::{ORDER, Part, changed};
 use crate::progress::Progress;
-use crate::scenario::solve::{Judge, Judged, Trials};
+use crate::scenario::solve::{Figures, Judge, Trials};
 use crate::scenario::{Scenario, SimulateError};
 
 /// Figures in whole small units, so that steps add up to the difference exactly.
@@ -20,7 +20,7 @@ pub struct Amounts {
 }
 
 impl Amounts {
-    fn of(run: &Judged) -> Self {
+    fn of(run: &Figures) -> Self {
         Self {
             p95_micros: whole(run.p95 * 1e6),
             error_ppm: whole(run.error_rate * 1e6),
@@ -150,7 +150,7 @@ pub fn waterfall(
 }
 
 /// Promises kept in `before` and broken in `after`.
-fn lost(before: &Judged, after: &Judged) -> Vec<String> {
+fn lost(before: &Figures, after: &Figures) -> Vec<String> {
     let earlier = before.broken();
     after
         .broken()

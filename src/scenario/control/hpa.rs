@@ -148,6 +148,8 @@ pub struct Hpa {
     legacy: bool,
     tolerance: Tolerance,
     memory: Memory,
+    /// Whether it has looked before.
+    begun: bool,
 }
 
 impl Hpa {
@@ -163,6 +165,7 @@ impl Hpa {
                 down: own(&settings.behavior.down),
             },
             memory: Memory::default(),
+            begun: false,
         })
     }
 
@@ -180,6 +183,10 @@ impl Hpa {
         pods: impl Fn(ScaleMetric) -> Pods,
         bounds: (u32, u32),
     ) -> Answer {
+        // What it finds at first counts as recommended, so that it does not scale in at once.
+        if !std::mem::replace(&mut self.begun, true) {
+            self.memory.recommended(at, current);
+        }
         let (least, most) = bounds;
         if current < least || current > most {
             return Answer {

@@ -352,6 +352,20 @@ fn young_pods_are_set_aside_and_late_metrics_are_late() {
 }
 
 #[test]
+fn the_number_it_finds_counts_as_recommended_for_five_minutes() {
+    let settings = Autoscaling {
+        hpa: vec![(ScaleMetric::CpuUtilization, 0.7)],
+        ..Autoscaling::default()
+    };
+    let mut controller = Controller::new(&scenario(10, settings));
+    let events = run(&mut controller, (0.0, 900.0), &mut 10, |_, ready| {
+        cpu(1.4 / f64::from(ready))
+    });
+    let steps: Vec<(f64, u32)> = events.iter().map(|e| (e.0, e.1)).collect();
+    assert_eq!(steps, [(315.0, 2)]);
+}
+
+#[test]
 fn before_the_first_traffic_nothing_is_known() {
     let settings = Autoscaling {
         hpa: vec![(ScaleMetric::CpuUtilization, 0.5)],

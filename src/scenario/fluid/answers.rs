@@ -11,7 +11,8 @@ impl Simulation<'_> {
         let (mut own, mut late, mut late_secs, mut workers) = (0.0, 0.0, 0.0, 0.0);
         let again: f64 = self.sent.iter().skip(1).sum();
         let repeated = again > 1e-6 * sent;
-        let own_errors = self.faults.own_errors(plan.own_errors);
+        let behind = self.backend.as_ref().map_or(0.0, |backend| backend.fails);
+        let own_errors = behind + (1.0 - behind) * self.faults.own_errors(plan.own_errors);
         for pool in &self.pools.live {
             let Some(curve) = self.pools.curve(pool.curve) else {
                 continue;

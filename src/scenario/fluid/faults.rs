@@ -6,6 +6,7 @@ use rand_pcg::Pcg64Mcg;
 use crate::scenario::control::HealthState;
 use crate::scenario::model::{Fault, FaultKind, HealthCheck, RandomFailures, Rollout, Scenario};
 
+use super::backend::Backend;
 use super::fleet::Fleet;
 
 /// Something that fails by itself.
@@ -57,6 +58,20 @@ fn named(count: u32) -> String {
         "1 instance".to_owned()
     } else {
         format!("{count} instances")
+    }
+}
+
+/// A fault of the backend in words.
+fn behind_words(kind: &FaultKind) -> String {
+    match kind {
+        FaultKind::CacheFlush { layer } => match layer {
+            Some(name) => format!("cache {name} is emptied"),
+            None => "all caches are emptied".to_owned(),
+        },
+        FaultKind::PoolLimit { connections } => format!("{connections} connections are left"),
+        FaultKind::ReplicasLost { count } => format!("{count} replicas of each shard are away"),
+        FaultKind::ReplicaLag { lag } => format!("replicas are {lag} s behind"),
+        _ => "the primary database is away".to_owned(),
     }
 }
 
@@ -189,13 +204,30 @@ impl Faults {
     }
 
     /// What is due at `now`.
-    pub(super) fn due(&mut self, now: f64, fleet: &mut Fleet) -> Vec<Happened> {
+    pub(super) fn due(
+        &mut self,
+        now: f64,
+        fleet: &mut Fleet,
+        mut backend: Option<&mut Backend>,
+    ) -> Vec<Happened> {
         let mut out = Vec::new();
         while let Some(fault) = self.planned.get(self.done).filter(|f| f.at <= now).cloned() {
             self.done += 1;
             let until = fault
                 .lasts
                 .map_or(f64::INFINITY, |lasts| now + lasts.max(0.0));
+            if let Some(backend) = backend.as_deref_mut()
+                && backend.fault(&fault.kind, now, until)
+            {
+                out.push(Happened {
+                    kind: "fault",
+                    from: 0,
+                    to: 0,
+                    why: behind_words(&fault.kind),
+                    lost: 0.0,
+                });
+                continue;
+            }
             out.extend(self.fault(&fault.kind, now, until, fleet));
         }
         for index in 0..self.failing.len() {

@@ -3,6 +3,9 @@
 
 use crate::scenario::Scenario;
 
+/// A time that has not come and will not.
+const NEVER: f64 = f64::NEG_INFINITY;
+
 /// What becomes of a batch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
@@ -22,9 +25,9 @@ struct Batch {
     state: State,
     /// When they were started.
     born: f64,
-    /// Slower until then, by `warm` (0..1).
+    /// Slower until then; [`NEVER`] where it is warm.
     warming: f64,
-    /// Work takes so many times as long, until `slow_until`.
+    /// Work takes so many times as long, until `slow_until`; [`NEVER`] where it is not slow.
     slow: f64,
     slow_until: f64,
 }
@@ -70,13 +73,7 @@ impl Fleet {
             next: f64::INFINITY,
         };
         for (group, entry) in groups.iter().enumerate() {
-            fleet.add(
-                group,
-                entry.instances,
-                State::Serving,
-                f64::NEG_INFINITY,
-                0.0,
-            );
+            fleet.add(group, entry.instances, State::Serving, NEVER, NEVER);
         }
         fleet
     }
@@ -90,7 +87,7 @@ impl Fleet {
                 born,
                 warming,
                 slow: 1.0,
-                slow_until: 0.0,
+                slow_until: NEVER,
             });
         }
     }
@@ -114,17 +111,17 @@ impl Fleet {
                     changed = true;
                 }
                 State::Dead { ref mut seen, .. } if *seen <= now && seen.is_finite() => {
-                    *seen = f64::NEG_INFINITY;
+                    *seen = NEVER;
                     changed = true;
                 }
                 _ => {}
             }
-            if batch.warming > 0.0 && batch.warming <= now {
-                batch.warming = 0.0;
+            if batch.warming > NEVER && batch.warming <= now {
+                batch.warming = NEVER;
                 changed = true;
             }
-            if batch.slow_until > 0.0 && batch.slow_until <= now {
-                (batch.slow, batch.slow_until) = (1.0, 0.0);
+            if batch.slow_until > NEVER && batch.slow_until <= now {
+                (batch.slow, batch.slow_until) = (1.0, NEVER);
                 changed = true;
             }
         }
@@ -167,7 +164,7 @@ impl Fleet {
                 };
                 [first, second, b.warming, b.slow_until]
             })
-            .filter(|at| *at > 0.0)
+            .filter(|at| *at > NEVER)
             .fold(f64::INFINITY, f64::min);
     }
 
@@ -176,7 +173,7 @@ impl Fleet {
         let mut kinds: Vec<Kind> = Vec::new();
         for batch in self.batches.iter().filter(|b| b.state == State::Serving) {
             let group = self.speeds.get(batch.group).copied().unwrap_or(1.0);
-            let warm = if batch.warming > 0.0 {
+            let warm = if batch.warming > NEVER {
                 self.warm_speed
             } else {
                 1.0
@@ -295,7 +292,7 @@ impl Fleet {
                 State::Serving
             };
             let warming = if self.boot > 0.0 || self.warm_up <= 0.0 {
-                0.0
+                NEVER
             } else {
                 now + self.warm_up
             };
@@ -318,7 +315,7 @@ impl Fleet {
                 let gone = batch.count.min(left);
                 batch.count -= gone;
                 left -= gone;
-                if gone > 0 && (back.is_finite() || seen > 0.0) {
+                if gone > 0 && (back.is_finite() || seen > NEVER) {
                     dead.push(Batch {
                         count: gone,
                         state: State::Dead { seen, back },
@@ -338,7 +335,7 @@ impl Fleet {
         let mut left = count;
         let mut slow = Vec::new();
         for batch in &mut self.batches {
-            if batch.state == State::Serving && batch.slow_until <= 0.0 {
+            if batch.state == State::Serving && batch.slow_until <= NEVER {
                 let hit = batch.count.min(left);
                 batch.count -= hit;
                 left -= hit;
@@ -399,6 +396,13 @@ mod tests {
         fleet.scale(6, 200.0);
         fleet.scale(4, 205.0);
         assert_eq!((fleet.ready(), fleet.paid()), (4, 4));
+        // Also before the run begins.
+        let mut early = self::fleet(1);
+        early.scale(2, -100.0);
+        assert_eq!(early.advance(-70.0), (true, 0));
+        assert_eq!(early.serving().len(), 2);
+        assert_eq!(early.advance(-50.0), (true, 0));
+        assert_eq!(early.serving().len(), 1);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 mod again;
 mod answers;
+mod backend;
 mod bins;
 mod chain;
 mod control;
@@ -13,6 +14,7 @@ mod fleet;
 mod level;
 mod limits;
 mod mix;
+mod outcome;
 mod plan;
 mod pools;
 mod row;
@@ -22,39 +24,35 @@ mod tally;
 mod two_choices;
 mod work;
 
-use crate::progress::Progress;
-use crate::units;
+use rayon::prelude::*;
 
-use super::model::{Engine, Scenario};
+use crate::progress::Progress;
+
+use super::model::Scenario;
 use super::{Outcome, SimulateError};
 use plan::Plan;
 use run::Simulation;
 use tally::Tally;
 
-/// Runs a scenario as a fluid.
+/// Runs a scenario as a fluid; progress is in steps over all repetitions. Repetitions differ only where something fails
+/// by chance: without that there is one.
 pub fn run(scenario: &Scenario, progress: &Progress) -> Result<Outcome, SimulateError> {
     let plan = Plan::new(scenario)?;
-    progress.set_total(u64::from(plan.warm_up_steps + plan.steps));
-    let mut simulation = Simulation::new(&plan, 0);
-    simulation.run(progress)?;
-    let tally = simulation.tally;
-    let (reported, slot) = tally.grains(&plan);
-    let warnings = warnings(&plan, &tally, reported, slot);
-    Ok(Outcome {
-        scenario: scenario.name.clone(),
-        engine: Engine::Fluid,
-        seed: scenario.run.seed,
-        duration: plan.duration,
-        step: reported,
-        replications: 1,
-        summary: tally.summary,
-        classes: tally.classes,
-        steps: tally.steps,
-        events: tally.events,
-        times: tally.times,
-        warnings,
-        ..Outcome::default()
-    })
+    let repetitions = if scenario.random_failures.is_empty() {
+        1
+    } else {
+        scenario.run.replications.max(1)
+    };
+    progress.set_total(u64::from(plan.warm_up_steps + plan.steps) * u64::from(repetitions));
+    let done: Vec<Tally> = (0..repetitions)
+        .into_par_iter()
+        .map(|repetition| {
+            let mut simulation = Simulation::new(&plan, repetition);
+            simulation.run(progress)?;
+            Ok(simulation.tally)
+        })
+        .collect::<Result<_, SimulateError>>()?;
+    Ok(outcome::outcome(&plan, done))
 }
 
 /// Requests to expect over the warm-up, the run and all its repetitions.
@@ -65,36 +63,4 @@ pub fn expected_requests(scenario: &Scenario) -> Result<f64, SimulateError> {
         Some(think) => total / (think + plan.mean_time()).max(1e-6),
         None => total,
     })
-}
-
-fn warnings(plan: &Plan, tally: &Tally, reported: f64, slot: f64) -> Vec<String> {
-    let mut out = Vec::new();
-    if tally.unsure > 0 {
-        out.push(format!(
-            "Workers are busier than 85 % in {} of {} steps; response times there are approximate.",
-            units::grouped(f64::from(tally.unsure), 0),
-            units::grouped(f64::from(plan.steps), 0),
-        ));
-    }
-    if reported > plan.step {
-        out.push(format!(
-            "The run has {} steps of {}; they are reported in steps of {}.",
-            units::grouped(f64::from(plan.steps), 0),
-            units::duration(units::Micros((plan.step * 1e6) as i64)),
-            units::duration(units::Micros((reported * 1e6) as i64)),
-        ));
-    }
-    if slot > reported {
-        out.push(format!(
-            "Promises are judged on response times of {} each.",
-            units::duration(units::Micros((slot * 1e6) as i64)),
-        ));
-    }
-    if tally.left_out > 0 {
-        out.push(format!(
-            "{} events more happened than the thousand that are listed.",
-            units::grouped(tally.left_out as f64, 0)
-        ));
-    }
-    out
 }

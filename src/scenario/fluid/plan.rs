@@ -21,6 +21,8 @@ pub(super) struct ClassPlan {
     /// Share of all requests.
     pub share: f64,
     pub time: Dist,
+    /// Share that writes.
+    pub writes: f64,
 }
 
 /// Time at the workers of a group of instances.
@@ -50,11 +52,13 @@ pub(super) struct Plan<'a> {
     pub workers: f64,
     /// Requests that may wait at one instance.
     pub room: f64,
-    /// Until the sender gives up, less the time in the network.
+    /// Until the sender gives up, seconds from the sending.
     pub timeout: Option<f64>,
     pub retries: Retries,
     /// Mean share of requests that fail by themselves.
     pub own_errors: f64,
+    /// Mean share of requests that write.
+    pub writes: f64,
     /// Mean processor time of a request.
     pub cpu: f64,
     pub bins: Bins,
@@ -126,6 +130,7 @@ impl<'a> Plan<'a> {
                 label: class.label.clone(),
                 share: at_least_zero(class.weight) / weights,
                 time: class.time.clone(),
+                writes: at_least_zero(class.writes).min(1.0),
             })
             .collect();
         let mean: f64 = classes.iter().map(|c| c.share * c.time.mean()).sum();
@@ -177,11 +182,12 @@ impl<'a> Plan<'a> {
             balancer: scenario.topology.balancer,
             workers: f64::from(service.workers.max(1)),
             room: service.queue_limit.map_or(QUEUE_BOUND, f64::from),
-            timeout: service.timeout.map(|secs| at_least_zero(secs - network)),
+            timeout: service.timeout.map(at_least_zero),
             retries: service.retries,
             own_errors: over(&|c| at_least_zero(c.error_share).min(1.0)),
+            writes: over(&|c| at_least_zero(c.writes).min(1.0)),
             cpu: over(&|c| at_least_zero(c.cpu.unwrap_or(per_request))),
-            bins: Bins::new((shortest * 0.01).max(1e-7), mean * 1e6 + 10.0 * network),
+            bins: Bins::new((shortest * 0.01).max(1e-7), (mean * 1e6).max(1e4)),
             duration,
             step,
             warm_up_steps: warm_up_steps as u32,
@@ -222,18 +228,29 @@ impl<'a> Plan<'a> {
         vec![(own, network), (1.0 - own, network + distance)]
     }
 
-    /// What the workers of some instances do, `speed` being that of their cores.
-    pub(super) fn work(&self, members: &[Kind], speed: f64) -> Work {
-        let mut capacity = 0.0;
-        for kind in members {
-            let mean: f64 = self
-                .classes
-                .iter()
-                .map(|c| c.share * c.time.mean() / (kind.speed * speed))
-                .sum();
-            capacity += f64::from(kind.count) * self.workers / mean;
-        }
-        let mut moments = (0.0, 0.0, 0.0);
+    /// What the workers of some instances do, `speed` being that of their cores, when a request of each class holds
+    /// them for `later` beyond its own time.
+    pub(super) fn work(&self, members: &[Kind], speed: f64, later: &[Vec<(f64, f64)>]) -> Work {
+        let nothing = [(1.0, 0.0)];
+        let later_of = |class: usize| later.get(class).map_or(nothing.as_slice(), Vec::as_slice);
+        let moments: Vec<(f64, f64)> = (0..self.classes.len())
+            .map(|class| {
+                later_of(class)
+                    .iter()
+                    .fold((0.0, 0.0), |sum, (share, secs)| {
+                        (sum.0 + share * secs, sum.1 + share * secs * secs)
+                    })
+            })
+            .collect();
+        let classes = || self.classes.iter().zip(&moments);
+        let mean_at = |rate: f64| -> f64 {
+            classes()
+                .map(|(c, (later, _))| c.share * (c.time.mean() / rate + later))
+                .sum()
+        };
+        let able = |kind: &Kind| f64::from(kind.count) * self.workers / mean_at(kind.speed * speed);
+        let capacity: f64 = members.iter().map(able).sum();
+        let mut sums = (0.0, 0.0, 0.0);
         let mut held: Vec<Held> = self
             .classes
             .iter()
@@ -246,37 +263,47 @@ impl<'a> Plan<'a> {
         for kind in members {
             let rate = kind.speed * speed;
             // Faster ones get as much more as they can do.
-            let mean: f64 = self
-                .classes
-                .iter()
-                .map(|c| c.share * c.time.mean() / rate)
-                .sum();
-            let part = f64::from(kind.count) * self.workers / mean / capacity;
+            let part = able(kind) / capacity;
             let way = if self.law.is_some() {
                 vec![(1.0, 0.0)]
             } else {
                 self.way(kind.group)
             };
-            for (class, sum) in self.classes.iter().zip(&mut held) {
-                let time = class.time.mean() / rate;
-                let second = time * time * (1.0 + class.time.variation());
-                moments.0 += part * class.share * time;
-                moments.1 += part * class.share * second;
-                moments.2 += part * class.share * work::third_moment(&class.time) / rate.powi(3);
-                sum.mean += part * (time + way.iter().map(|(w, secs)| w * secs).sum::<f64>());
-                let cdf = work::held(&self.bins, &class.time, rate, &way);
+            for (index, ((class, (behind, square)), sum)) in classes().zip(&mut held).enumerate() {
+                let own = class.time.mean() / rate;
+                let first = own + behind;
+                let second =
+                    own * own * (1.0 + class.time.variation()) + 2.0 * own * behind + square;
+                let third = work::third_moment(&class.time) / rate.powi(3)
+                    + 3.0 * own * own * (1.0 + class.time.variation()) * behind
+                    + 3.0 * own * square
+                    + square * behind;
+                sums.0 += part * class.share * first;
+                sums.1 += part * class.share * second;
+                sums.2 += part * class.share * third;
+                sum.mean += part * (first + way.iter().map(|(w, secs)| w * secs).sum::<f64>());
+                let points: Vec<(f64, f64)> = way
+                    .iter()
+                    .flat_map(|(w, far)| {
+                        later_of(index)
+                            .iter()
+                            .map(move |(p, secs)| (w * p, far + secs))
+                    })
+                    .collect();
+                let cdf = work::held(&self.bins, &class.time, rate, &points);
                 for (total, value) in sum.cdf.iter_mut().zip(cdf) {
                     *total += part * value;
                 }
             }
         }
-        let variation = if moments.0 > 0.0 {
-            (moments.1 / (moments.0 * moments.0) - 1.0).max(0.0)
+        let (first, second, third) = sums;
+        let variation = if first > 0.0 {
+            (second / (first * first) - 1.0).max(0.0)
         } else {
             0.0
         };
-        let residual = if moments.1 > 0.0 {
-            (4.0 / 3.0 * moments.2 * moments.0 / (moments.1 * moments.1) - 1.0).max(0.0)
+        let residual = if second > 0.0 {
+            (4.0 / 3.0 * third * first / (second * second) - 1.0).max(0.0)
         } else {
             1.0
         };

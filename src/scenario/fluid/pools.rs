@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::analysis::capacity::Usl;
 use crate::scenario::model::Balancer;
 
+use super::backend::Backend;
 use super::curve::{Curve, Moved};
 use super::fleet::Kind;
 use super::plan::Plan;
@@ -45,7 +46,13 @@ impl Pools {
 
     /// Takes a new fleet over, `speed` that of its cores; what is inside stays, spread by capacity. Without an instance
     /// all of it is handed back.
-    pub(super) fn rebuild(&mut self, plan: &Plan, kinds: &[Kind], speed: f64) -> f64 {
+    pub(super) fn rebuild(
+        &mut self,
+        plan: &Plan,
+        kinds: &[Kind],
+        speed: f64,
+        behind: Option<&Backend>,
+    ) -> f64 {
         let inside = self.inside();
         let total: f64 = kinds.iter().map(|k| f64::from(k.count)).sum();
         if total <= 0.0 {
@@ -54,7 +61,7 @@ impl Pools {
         }
         let mut live = Vec::new();
         for (members, share, rule) in split(plan, kinds, total) {
-            let curve = self.curve_of(plan, &members, rule, speed);
+            let curve = self.curve_of(plan, &members, rule, speed, behind);
             live.push(Live {
                 curve,
                 share,
@@ -74,8 +81,15 @@ impl Pools {
         0.0
     }
 
-    fn curve_of(&mut self, plan: &Plan, members: &[Kind], rule: Rule, speed: f64) -> usize {
-        let mut key = vec![speed.to_bits()];
+    fn curve_of(
+        &mut self,
+        plan: &Plan,
+        members: &[Kind],
+        rule: Rule,
+        speed: f64,
+        behind: Option<&Backend>,
+    ) -> usize {
+        let mut key = vec![speed.to_bits(), behind.map_or(0, Backend::key)];
         let (tag, regular) = match rule {
             Rule::Shared => (0, 0.0),
             Rule::Apart(arrivals) => (1, arrivals),
@@ -94,7 +108,7 @@ impl Pools {
             return *at;
         }
         let instances: f64 = members.iter().map(|k| f64::from(k.count)).sum();
-        let work = plan.work(members, speed);
+        let work = plan.work(members, speed, behind.map_or(&[], |b| b.later.as_slice()));
         let service = instances * plan.workers / work.capacity;
         let law = plan.law.map(|usl| {
             let usl = Usl {
@@ -130,7 +144,9 @@ impl Pools {
     /// One step of all groups with so many arrivals, or users of a closed workload: finished, turned away, arrived.
     pub(super) fn step(&mut self, plan: &Plan, offered: f64) -> (f64, f64, f64) {
         let secs = plan.step;
-        let patience = plan.timeout.unwrap_or(f64::INFINITY);
+        let patience = plan
+            .timeout
+            .map_or(f64::INFINITY, |secs| (secs - plan.network).max(0.0));
         let (mut served, mut away, mut arrived) = (0.0, 0.0, 0.0);
         for pool in &mut self.live {
             if let Some(curve) = self.curves.get(pool.curve) {

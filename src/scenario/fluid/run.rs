@@ -4,10 +4,11 @@
 use crate::progress::Progress;
 use crate::scenario::SimulateError;
 use crate::scenario::cost::Meter;
-use crate::scenario::model::Service;
+use crate::scenario::model::{Balancer, Service};
 use crate::scenario::outcome::Event;
 
 use super::again::Again;
+use super::backend::Backend;
 use super::control::{Control, Decision};
 use super::faults::{Faults, Happened};
 use super::fleet::Fleet;
@@ -37,13 +38,20 @@ pub(super) struct Simulation<'a> {
     /// Mean seconds a failed attempt took, and mean response time of the last step.
     pub(super) failing_secs: f64,
     response: f64,
+    /// Busy share of the workers in the last step.
+    busy: f64,
     pub tally: Tally,
     level_hint: usize,
+    behind_hint: usize,
     /// Lost with the instances they were on, to be failed in the next step.
     lost: f64,
     pub(super) control: Option<Control>,
     pub(super) faults: Faults,
     limits: Limits,
+    pub(super) backend: Option<Backend>,
+    /// Speed of the cores, and requests per second sent in the last step.
+    speed: f64,
+    sent_per_sec: f64,
     meter: Meter,
     /// Share of the places to wait that were taken at the end of the last step.
     filled: f64,
@@ -61,6 +69,9 @@ impl<'a> Simulation<'a> {
             faults: Faults::new(plan.scenario, &fleet, repetition, plan.at(0)),
             control: Control::new(plan),
             limits: Limits::new(plan),
+            backend: Backend::new(plan),
+            speed: 1.0,
+            sent_per_sec: 0.0,
             meter: Meter::new(plan.scenario),
             filled: 0.0,
             cores: plan.scenario.service.cores,
@@ -73,8 +84,10 @@ impl<'a> Simulation<'a> {
             fleet,
             failing_secs: 0.0,
             response: 0.0,
+            busy: 0.0,
             tally: Tally::new(plan, repetition == 0),
             level_hint: 0,
+            behind_hint: 0,
             lost: 0.0,
         };
         simulation.rebuild(plan.at(0));
@@ -91,9 +104,13 @@ impl<'a> Simulation<'a> {
         };
         let slower = self.faults.slower();
         let kinds = self.fleet.serving();
-        self.lost += self
-            .pools
-            .rebuild(self.plan, &kinds, sized.speed() / slower);
+        self.speed = sized.speed() / slower;
+        self.lost += self.pools.rebuild(
+            self.plan,
+            &kinds,
+            sized.speed() / slower,
+            self.backend.as_ref(),
+        );
         self.faults.fleet_changed(at, &self.fleet);
     }
 
@@ -106,7 +123,7 @@ impl<'a> Simulation<'a> {
             self.tell(at, "recovery", Some((ready - f64::from(back), ready)), why);
         }
         changed |= self.resize(at);
-        for happened in self.faults.due(at, &mut self.fleet) {
+        for happened in self.faults.due(at, &mut self.fleet, self.backend.as_mut()) {
             self.lost += self.pools.lose(happened.lost);
             changed = true;
             self.happened(at, happened);
@@ -121,9 +138,28 @@ impl<'a> Simulation<'a> {
         for decision in decisions {
             changed |= self.decide(at, decision);
         }
+        changed |= self.behind(at);
         if changed {
             self.rebuild(at);
         }
+    }
+
+    /// What lies behind the workers follows the load; whether it holds them for another time.
+    fn behind(&mut self, at: f64) -> bool {
+        let plan = self.plan;
+        let Some(backend) = &mut self.backend else {
+            return false;
+        };
+        backend.pass(at, self.sent_per_sec * plan.step * (1.0 - plan.writes));
+        let level = plan.level.at(at.max(0.0), &mut self.behind_hint);
+        let workers = f64::from(self.fleet.ready()) * plan.workers;
+        let secs = plan.mean_time() / self.speed.max(1e-9);
+        let waiting = self.pools.inside() / plan.step;
+        let asked = match plan.think {
+            Some(think) => level / (think + secs),
+            None => self.sent_per_sec.max(level) + (waiting - workers / plan.step).max(0.0),
+        };
+        workers > 0.0 && backend.settle(plan, asked, workers, secs)
     }
 
     fn happened(&mut self, at: f64, what: Happened) {
@@ -223,8 +259,7 @@ impl<'a> Simulation<'a> {
             ..StepSums::default()
         };
         let mut failures = std::mem::take(&mut self.lost);
-        let unnoticed = f64::from(self.fleet.unnoticed(at));
-        let dead = unnoticed / (unnoticed + f64::from(sums.instances)).max(1.0);
+        let dead = self.unnoticed(at, f64::from(sums.instances));
         let (mut finished, mut failing_secs) = (0.0, 0.0);
         let sent = if closed {
             let (served, away, arrived) = self.pools.step(plan, level);
@@ -276,6 +311,12 @@ impl<'a> Simulation<'a> {
                 self.fail(failures, sent)
             };
         }
+        self.sent_per_sec = sent / secs;
+        self.busy = sums.busy;
+        if let Some(backend) = &self.backend {
+            sums.cache_hits = backend.hits;
+            sums.connections = backend.connections(finished / secs);
+        }
         self.filled = sums.queue / (plan.room * f64::from(sums.instances)).max(1.0);
         self.faults.rate = sent / secs / f64::from(sums.instances.max(1));
         self.again.next_step();
@@ -293,6 +334,24 @@ impl<'a> Simulation<'a> {
             control.saw(&sums, sent / secs);
         }
         sums
+    }
+
+    /// Share of the requests that go to dead instances the balancer has not noticed. They fail at once, so that a balancer
+    /// that looks for few in flight prefers them to all but idle ones.
+    fn unnoticed(&self, at: f64, alive: f64) -> f64 {
+        let dead = f64::from(self.fleet.unnoticed(at));
+        if dead <= 0.0 {
+            return 0.0;
+        }
+        let all = dead + alive;
+        match self.plan.balancer {
+            Balancer::LeastConnections | Balancer::ResponseTime | Balancer::Geographic => {
+                let idle = alive * (-self.plan.workers * self.busy).exp();
+                dead / (dead + idle)
+            }
+            Balancer::PowerOfTwo => 1.0 - (alive / all) * (alive / all),
+            _ => dead / all,
+        }
     }
 
     /// Sends failures again, each attempt in proportion to what was sent; those given up for good.

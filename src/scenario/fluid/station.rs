@@ -3,9 +3,10 @@
 //! Everything is in units of the mean service time. One queue for all: Erlang C with the correction for the variability
 //! of service by Kimura (1986, between M/M/c and M/D/c, the latter by Cosmetatos 1976). Arrivals in turn: Kraemer and
 //! Langenbach-Belz (1976). Power of two: the fixed point of Mitzenmacher (2001). What has no formula (fewest in flight,
-//! few instances under power of two, the share that waits at all) is fitted to simulated events of
-//! 1 to 50 workers, 2 to 50 instances, coefficients of variation 0 to 2 and utilisations 0.5 to 0.9; the fits' distance
-//! from those stands in the tests.
+//! few instances under power of two, the share that waits at all) is fitted to simulated events of 1 to 50 workers, 2 to
+//! 50 instances, coefficients of variation 0 to 2 and utilisations 0.5 to 0.9. Up to 0.85 the mean response is then
+//! within 5 % of those (10 % for arrivals in turn or by chance with a coefficient of 2) and P95 within 10 % in 39 cases
+//! of 40; `tests/scenarios.rs` holds it against the request engine.
 
 use crate::analysis::capacity::Usl;
 use crate::analysis::queueing::{erlang_b, erlang_c};

@@ -12,7 +12,7 @@ use crate::scenario::outcome::{Event, Outcome};
 
 use super::mixture::{Mixture, Part};
 use super::tally::{Grid, Step, Tally};
-use super::{Offered, share_of, work_off};
+use super::{Offered, overlap, share_of, work_off};
 
 /// Siegmund's constant, −ζ(1/2)/√(2π).
 const OVERSHOOT: f64 = 0.582_597_157_939_010_7;
@@ -99,16 +99,16 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Transactions per second a shard can take, at the middle of a step.
-    fn capacity(&self, shard: usize, at: f64) -> f64 {
+    /// Transactions per second a shard can take, mean over a step.
+    fn capacity(&self, shard: usize, at: f64, secs: f64) -> f64 {
         let work = 1.0 + self.crossing() * (self.chain.cross_work.max(1.0) - 1.0);
         let from_behind = self.chain.shards as usize - shard;
         let speed = self
             .troubles
             .iter()
-            .filter(|t| t.at <= at && at < t.until && from_behind <= t.shards as usize)
-            .map(|t| t.speed)
-            .fold(1.0, f64::min);
+            .filter(|t| from_behind <= t.shards as usize)
+            .map(|t| 1.0 - (1.0 - t.speed) * overlap((at, secs), t.at, t.until))
+            .product::<f64>();
         self.chain.capacity / work * speed
     }
 
@@ -135,7 +135,7 @@ impl<'a> Model<'a> {
             service.classes.iter().map(|c| c.weight).sum(),
         );
         for shard in 0..self.waiting.len() {
-            let room = self.capacity(shard, at + secs / 2.0);
+            let room = self.capacity(shard, at, secs);
             let arrives = offered * self.share(shard);
             let before = self.waiting.get(shard).copied().unwrap_or(0.0);
             let (served, waiting, dropped) =
@@ -185,17 +185,23 @@ impl<'a> Model<'a> {
         {
             let shards = trouble.shards.min(all);
             let left = f64::from(all - shards);
+            let (who, verbs) = if shards == 1 {
+                ("1 shard".to_owned(), ["makes", "works"])
+            } else {
+                (format!("{shards} shards"), ["make", "work"])
+            };
+            let [makes, works] = verbs;
             let (what, back, counts) = if trouble.speed > 0.0 {
                 let percent = (trouble.speed * 100.0).round();
                 (
-                    format!("{shards} shards at {percent} % of their speed"),
-                    "at full speed",
+                    format!("{who} {works} at {percent} % of the speed"),
+                    format!("{who} {works} at full speed again"),
                     None,
                 )
             } else {
                 (
-                    format!("{shards} shards make no blocks"),
-                    "making blocks",
+                    format!("{who} {makes} no blocks"),
+                    format!("{who} {makes} blocks again"),
                     Some(left),
                 )
             };
@@ -212,7 +218,7 @@ impl<'a> Model<'a> {
                     kind: "recovery".to_owned(),
                     from: counts,
                     to: counts.map(|_| f64::from(all)),
-                    why: format!("{shards} shards are {back} again"),
+                    why: back,
                 });
             }
         }
@@ -222,8 +228,8 @@ impl<'a> Model<'a> {
     /// What a reader must know: the bound of the busiest shard, the method, and what was left out.
     fn warnings(&self, most: f64) -> Vec<String> {
         let shards = f64::from(self.chain.shards);
-        let hot = share_of(self.capacity(0, -1.0), self.share(0));
-        let even = self.capacity(0, -1.0) * shards;
+        let hot = share_of(self.capacity(0, f64::NEG_INFINITY, 1.0), self.share(0));
+        let even = self.capacity(0, f64::NEG_INFINITY, 1.0) * shards;
         let mut out = vec![
             "a transaction waits for the next block, half a block on average, and is final after its confirmations; \
              one that touches two shards is confirmed in both, one after the other"

@@ -10,11 +10,11 @@ use crate::analysis::capacity::Usl;
 use crate::progress::Progress;
 use crate::scenario::SimulateError;
 use crate::scenario::model::{Federation, Scenario};
-use crate::scenario::outcome::{Event, FederationFigures, Outcome};
-use crate::units::number;
+use crate::scenario::outcome::{FederationFigures, Outcome};
 
 use super::mixture::{Mixture, Part};
 use super::peers::{Count, Peers};
+use super::recovery::Recovery;
 use super::tally::{Grid, Step, Tally};
 use super::{Offered, share_of, work_off};
 
@@ -53,16 +53,6 @@ impl Region {
     fn room(&self, secs: f64) -> f64 {
         (self.capacity() - self.own - self.backlog / secs).max(0.0)
     }
-}
-
-/// A loss that is not overcome yet: when it began, when all know of it, and the queue there was before.
-#[derive(Clone, Copy, Debug)]
-struct Open {
-    at: f64,
-    known: f64,
-    backlog: f64,
-    /// Whether messages still waited when all knew.
-    queued: bool,
 }
 
 /// Sums for the figures of the federation.
@@ -413,44 +403,6 @@ impl<'a> Model<'a> {
     }
 }
 
-/// Losses that are still felt, and what became of the others.
-#[derive(Debug, Default)]
-struct Recovery {
-    open: Vec<Open>,
-    longest: Option<f64>,
-    events: Vec<Event>,
-}
-
-impl Recovery {
-    /// Looks at the end of a step whether losses are overcome: all know of them, and no queue is left of them.
-    fn look(&mut self, end: f64, backlog: f64) {
-        let open = std::mem::take(&mut self.open);
-        for loss in open {
-            if end < loss.known || backlog > loss.backlog + 1.0 {
-                self.open.push(loss);
-                continue;
-            }
-            // Where nothing waits any more since all know, the end of the step says nothing.
-            let secs = if loss.queued { end } else { loss.known } - loss.at;
-            let secs = (secs * 1e6).round() / 1e6;
-            self.longest = Some(self.longest.unwrap_or(0.0).max(secs));
-            self.events.push(Event {
-                at: loss.at + secs,
-                kind: "recovery".to_owned(),
-                from: None,
-                to: None,
-                why: format!(
-                    "{} s after the loss all know of it, and no message waits for it",
-                    number(secs)
-                ),
-            });
-        }
-        for loss in &mut self.open {
-            loss.queued = loss.queued || (end >= loss.known && backlog > loss.backlog + 1.0);
-        }
-    }
-}
-
 /// Runs the federation of a scenario.
 pub fn run(
     scenario: &Scenario,
@@ -478,20 +430,11 @@ pub fn run(
         let at = index as f64 * grid.step;
         let backlog = model.backlog();
         while let Some(loss) = losses.next_if(|loss| *loss < at + grid.step) {
-            recovery.open.push(Open {
-                at: loss,
-                known: f64::INFINITY,
-                backlog,
-                queued: false,
-            });
+            recovery.begin(loss, backlog);
         }
         let arrives = offered.over(at, grid.step, model.response);
         let (step, mixture) = model.step(at, grid.step, arrives);
-        for loss in &mut recovery.open {
-            if loss.known.is_infinite() {
-                loss.known = loss.at + model.peers.notice + model.spread();
-            }
-        }
+        recovery.known_after(model.peers.notice + model.spread());
         recovery.look(at + grid.step, model.backlog());
         if index >= 0 {
             model.sum_up(&step);
@@ -502,7 +445,7 @@ pub fn run(
     events.append(&mut recovery.events);
     let figures = FederationFigures {
         recovery_secs: recovery.longest,
-        unrecovered: u32::try_from(recovery.open.len()).unwrap_or(u32::MAX),
+        unrecovered: recovery.unrecovered(),
         ..model.figures()
     };
     let why = "a federation runs in steps, by regions of like peers".to_owned();

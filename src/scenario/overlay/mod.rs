@@ -5,6 +5,7 @@ mod chain;
 mod federation;
 mod mixture;
 mod peers;
+mod recovery;
 mod tally;
 
 use crate::progress::Progress;
@@ -84,4 +85,13 @@ fn work_off(
         .min(limit)
         .min(timeout.map_or(f64::INFINITY, |t| t * capacity));
     (done / secs, kept, (left - kept) / secs)
+}
+
+/// The part of a step that lies between two times, 0..1.
+fn overlap((at, secs): (f64, f64), from: f64, to: f64) -> f64 {
+    if secs > 0.0 {
+        ((at + secs).min(to) - at.max(from)).max(0.0) / secs
+    } else {
+        0.0
+    }
 }

@@ -4,7 +4,7 @@
 use crate::scenario::model::{FaultKind, Federation, Scenario};
 use crate::scenario::outcome::Event;
 
-use super::share_of;
+use super::{overlap, share_of};
 
 /// Peers of a region that go, and perhaps return.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,15 +48,6 @@ pub struct Peers<'a> {
     failures: Vec<Option<(f64, f64)>>,
     /// Seconds until a lost peer is noticed.
     pub notice: f64,
-}
-
-/// The part of a step that lies between two times, 0..1.
-fn overlap((at, secs): (f64, f64), from: f64, to: f64) -> f64 {
-    if secs > 0.0 {
-        ((at + secs).min(to) - at.max(from)).max(0.0) / secs
-    } else {
-        0.0
-    }
 }
 
 impl<'a> Peers<'a> {

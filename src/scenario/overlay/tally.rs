@@ -15,6 +15,8 @@ const WIDTH: f64 = 1.02;
 const BINS: usize = 1050;
 /// Bins of a step for the promises.
 const STEP_BINS: u32 = 50;
+/// An edge lies this much above a percentile.
+const ABOVE: f64 = 1.0005;
 /// Most events that are kept.
 const EVENTS: usize = 1000;
 /// With more steps than this they are made longer.
@@ -95,6 +97,31 @@ fn edge(bin: usize) -> f64 {
     FIRST * WIDTH.powi(i32::try_from(bin).unwrap_or(i32::MAX))
 }
 
+/// (upper edge, share) of bins between two times. Just above each of the percentiles there is an edge, so that a
+/// promise of one is judged by it and not by the width of a bin.
+fn step_bins(mixture: &Mixture, (low, high): (f64, f64), percentiles: [f64; 3]) -> Vec<(f64, f64)> {
+    let low = low.max(1e-9);
+    let ratio = (high / low).max(1.0 + 1e-9);
+    let mut edges: Vec<f64> = (1..STEP_BINS)
+        .map(|i| low * ratio.powf(f64::from(i) / f64::from(STEP_BINS)))
+        .chain(percentiles.map(|secs| secs * ABOVE))
+        .filter(|secs| *secs < high)
+        .collect();
+    edges.sort_by(f64::total_cmp);
+    let mut before = 0.0;
+    let mut bin = |secs: f64, done: f64| {
+        let share = done - before;
+        before = done;
+        (secs, share)
+    };
+    let mut out: Vec<(f64, f64)> = edges
+        .iter()
+        .map(|secs| bin(*secs, mixture.within(*secs)))
+        .collect();
+    out.push(bin(high, 1.0));
+    out
+}
+
 impl Shape {
     fn of(mixture: &Mixture) -> Self {
         let Some((first, last)) = mixture.span() else {
@@ -123,25 +150,12 @@ impl Shape {
             bins.push((bin, done - before));
             before = done;
         }
-        let ratio = (high / low.max(1e-9)).max(1.0 + 1e-9);
-        let mut step = Vec::with_capacity(STEP_BINS as usize);
-        before = 0.0;
-        for i in 1..=STEP_BINS {
-            let (secs, done) = if i == STEP_BINS {
-                (high, 1.0)
-            } else {
-                let secs = low.max(1e-9) * ratio.powf(f64::from(i) / f64::from(STEP_BINS));
-                (secs, mixture.within(secs))
-            };
-            step.push((secs, done - before));
-            before = done;
-        }
+        let exact = brackets
+            .map(|(share, under, above)| mixture.quantile_between(share, under, above, 1e-6));
         Self {
+            step: step_bins(mixture, (low, high), exact),
+            percentiles: exact.map(Some),
             bins,
-            step,
-            percentiles: brackets.map(|(share, under, above)| {
-                Some(mixture.quantile_between(share, under, above, 1e-6))
-            }),
             mean: mixture.mean(),
         }
     }

@@ -137,10 +137,14 @@ fn shard_shares(shards: &Shards) -> Vec<f64> {
                 let power = 1.0 - shards.skew;
                 ((keys as f64).powf(power) - (listed as f64).powf(power)) / power
             };
-            shares.iter_mut().for_each(|s| *s += tail * even);
+            for share in &mut shares {
+                *share += tail * even;
+            }
         }
         let sum: f64 = shares.iter().sum();
-        shares.iter_mut().for_each(|s| *s /= sum);
+        for share in &mut shares {
+            *share /= sum;
+        }
     }
     if let Some(times) = shards.rebalance_at {
         let most = (times.max(1.0) * even).min(1.0);

@@ -125,7 +125,9 @@ impl Sim<'_> {
             Target::Group(group) => format!("{} broke", self.group_name(group)),
         };
         self.note_change("fault", why, |sim| {
-            chosen.iter().for_each(|number| sim.kill(*number));
+            for number in &chosen {
+                sim.kill(*number);
+            }
         });
         if let Some(of) = self.faults.units.get_mut(unit as usize) {
             of.down = chosen;
@@ -145,7 +147,9 @@ impl Sim<'_> {
             Target::Group(group) => format!("{} is back", self.group_name(group)),
         };
         self.note_change("recovery", why, |sim| {
-            down.iter().for_each(|number| sim.restore(*number));
+            for number in &down {
+                sim.restore(*number);
+            }
         });
         self.plan_break(unit);
     }
@@ -202,8 +206,11 @@ impl Sim<'_> {
     fn fault_begins(&mut self, number: usize, kind: &FaultKind) {
         let (victims, why) = match kind {
             FaultKind::Kill { instances, group } => {
-                let within = group.as_deref().and_then(|name| self.group_named(name));
-                let victims = self.members(within, *instances);
+                let victims = match group.as_deref().map(|name| self.group_named(name)) {
+                    Some(None) => Vec::new(),
+                    Some(within) => self.members(within, *instances),
+                    None => self.members(None, *instances),
+                };
                 let why = format!("instances lost: {}", victims.len());
                 (victims, why)
             }

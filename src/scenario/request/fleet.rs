@@ -64,6 +64,8 @@ impl Fleet {
     pub(super) fn add(&mut self, plan: &Plan, mut instance: Instance) -> u32 {
         let number = self.instances.len() as u32;
         instance.speed = instance.base * plan.speed_of(instance.cores);
+        // Until it has answered; nothing would draw all requests to it.
+        instance.smoothed = plan.mean_demand / instance.speed;
         let topology = &plan.scenario.topology;
         instance.health = topology
             .health_check

@@ -8,9 +8,13 @@ use super::plan::Senders;
 use super::sim::Sim;
 
 /// Sendings of one repetition; beyond it nothing is sent again, so that a storm of retries ends.
-const MOST_SENDINGS: u64 = 1_000_000_000;
+pub(super) const MOST_SENDINGS: u64 = 1_000_000_000;
+/// Entries of those who may give up, answered ones among them, that are kept without a look.
+pub(super) const LEAST_PATIENCE: usize = 1_000_000;
 /// Seconds between two looks at the number of users.
 const USERS_EVERY: f64 = 1.0;
+/// Seconds that a failure takes at least, for a user who then thinks.
+const LEAST_FAILURE: f64 = 1e-3;
 /// Nobody thinks for less, so that time goes on.
 const LEAST_THINK: f64 = 1e-6;
 
@@ -125,6 +129,12 @@ impl Sim<'_> {
             let generation = self.jobs.generation(place);
             self.patience
                 .push_back((self.clock + timeout, place, generation));
+            if self.patience.len() > self.patience_bound {
+                // Most have their answer long before; memory is for those who still wait.
+                let jobs = &self.jobs;
+                self.patience.retain(|p| jobs.current(p.1, p.2));
+                self.patience_bound = LEAST_PATIENCE.max(self.patience.len() * 2);
+            }
         }
     }
 
@@ -173,8 +183,8 @@ impl Sim<'_> {
 
     /// A worker has done its part of a job; it is held while queries follow.
     pub(super) fn done(&mut self, place: u32) {
-        let asks = |job: &&Job| job.queries > 0 && job.stage == Stage::Working;
-        if self.behind.asked && self.jobs.get(place).filter(asks).is_some() {
+        let asks = |job: &Job| job.queries > 0 && job.stage == Stage::Working;
+        if self.behind.asked && self.jobs.get(place).is_some_and(asks) {
             return self.connects(place);
         }
         self.leaves_worker(place, true);
@@ -265,7 +275,9 @@ impl Sim<'_> {
         };
         job.given_up = true;
         let job = *job;
-        self.fails(job, true);
+        // Who waits for any instance has none to blame.
+        let blamed = job.stage == Stage::Working || !self.fleet.shares_queue();
+        self.fails(job, blamed);
     }
 
     /// A sending failed, at its instance or before one: sent again later, or given up for good.
@@ -303,7 +315,9 @@ impl Sim<'_> {
             self.overflow += 1;
         }
         self.record.failed(job.class);
-        self.settled(job.user, self.plan.network);
+        // Nobody asks again sooner than an answer would have taken, so that time goes on also where all fails.
+        let took = self.plan.mean_demand.max(LEAST_FAILURE);
+        self.settled(job.user, self.plan.network + took);
     }
 
     pub(super) fn sends_again(&mut self, place: u32) {

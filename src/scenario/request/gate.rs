@@ -2,7 +2,7 @@
 //! circuit breaker of each instance.
 
 use crate::scenario::control::TokenBucketState;
-use crate::scenario::model::TokenBucket;
+use crate::scenario::model::{Balancer, TokenBucket};
 
 use super::events::Kind;
 use super::jobs::Job;
@@ -47,7 +47,8 @@ impl Gate {
         let stay = plan.scenario.topology.sticky.map_or(0.0, |s| s.duration);
         Self {
             limits: global.is_some() || per_user.is_some() || endpoints.iter().any(Option::is_some),
-            sticky: stay > 0.0 && told_apart,
+            // One queue for all has no instance to stay with.
+            sticky: stay > 0.0 && told_apart && plan.balancer != Balancer::SharedQueue,
             global,
             endpoints,
             per_user,

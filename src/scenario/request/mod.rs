@@ -17,6 +17,7 @@ mod instance;
 mod jobs;
 mod level;
 mod log;
+mod network;
 mod plan;
 mod pool;
 mod random;
@@ -33,6 +34,8 @@ use rayon::prelude::*;
 
 use crate::progress::Progress;
 use crate::scenario::{Outcome, Scenario, SimulateError};
+
+pub use network::{NetworkFigures, NetworkStation, StationFigures, run_network};
 
 use plan::Plan;
 use sim::Sim;

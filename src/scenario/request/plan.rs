@@ -2,6 +2,7 @@
 
 use crate::scenario::model::{Arrivals, Balancer, Contention, Retries, Scenario};
 use crate::scenario::{SimulateError, model};
+use crate::units;
 
 use super::level::Level;
 use super::random::Stream;
@@ -11,13 +12,15 @@ use super::sharing::Law;
 /// Requests of all repetitions together that are simulated one by one.
 const MOST_REQUESTS: f64 = 200e6;
 /// Requests on their way at once, over all repetitions, so that memory has a bound.
-const MOST_JOBS: usize = 8_000_000;
+const MOST_JOBS: usize = 4_000_000;
 /// Users of a closed workload that are simulated one by one.
 const MOST_USERS: f64 = 2_000_000.0;
-/// Steps of the report.
+/// Instances at the start.
+pub(super) const MOST_INSTANCES: u32 = 100_000;
+/// Steps of the report, times repetitions or classes, so that memory has a bound.
 const MOST_STEPS: f64 = 1_000_000.0;
 /// Waiting at one instance where no limit is given.
-const QUEUE_BOUND: u32 = 100_000;
+pub(super) const QUEUE_BOUND: u32 = 100_000;
 /// Bins of all steps and classes that are kept for verdicts.
 const MOST_BINS: f64 = 4e6;
 
@@ -90,7 +93,7 @@ pub(super) struct Plan<'a> {
 }
 
 /// Shares up to and with each of the weights.
-fn cumulative(weights: impl Iterator<Item = f64>) -> Vec<f64> {
+pub(super) fn cumulative(weights: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut sum = 0.0;
     let sums: Vec<f64> = weights
         .map(|w| {
@@ -107,7 +110,7 @@ fn cumulative(weights: impl Iterator<Item = f64>) -> Vec<f64> {
 }
 
 /// Where a share between 0 and 1 falls.
-fn place(shares: &[f64], share: f64) -> usize {
+pub(super) fn place(shares: &[f64], share: f64) -> usize {
     shares
         .iter()
         .position(|s| share < *s)
@@ -144,11 +147,14 @@ impl<'a> Plan<'a> {
         let step = positive("run.step", run.step)?.min(duration);
         let warm_up = not_negative(run.warm_up);
         let steps = (duration / step - 1e-9).ceil().max(1.0);
-        if steps > MOST_STEPS {
+        let kept = steps * f64::from(run.replications.max(1)).max(service.classes.len() as f64);
+        if kept > MOST_STEPS {
             return Err(SimulateError::impossible(
                 "run.step",
                 format!(
-                    "{steps} steps are too many; at most 1,000,000 are possible, so take a longer step"
+                    "{} steps are too many; at most 1,000,000 are kept over all repetitions, or over all classes, \
+                     so take a longer step",
+                    units::grouped(steps, 0)
                 ),
             ));
         }
@@ -180,6 +186,16 @@ impl<'a> Plan<'a> {
                 "there is none; at least one group of instances is needed",
             ));
         }
+        let instances = scenario.topology.instances();
+        if instances > MOST_INSTANCES {
+            return Err(SimulateError::impossible(
+                "topology.groups",
+                format!(
+                    "{} instances are too many to simulate one by one; at most 100,000 are possible",
+                    units::grouped(f64::from(instances), 0)
+                ),
+            ));
+        }
         let level = Level::new(&scenario.workload, run)?;
         let classes: Vec<ClassPlan> = service.classes.iter().map(|c| class(scenario, c)).collect();
         let regional = scenario.topology.balancer == Balancer::Geographic
@@ -206,7 +222,7 @@ impl<'a> Plan<'a> {
             timeout: service.timeout.map(|t| not_negative(t - network)),
             retries: service.retries,
             law: None,
-            mean_demand: 1.0,
+            mean_demand: not_negative(service.mean_time() * service.speed()),
             law_peak: 1.0,
             network,
             warm_up,
@@ -276,8 +292,9 @@ impl<'a> Plan<'a> {
         };
         self.queue_limit = self.queue_limit.saturating_add(self.workers);
         self.law_peak = law.peak(f64::from(self.queue_limit));
-        let mean = service.mean_time() * service.speed();
-        self.mean_demand = if mean > 0.0 { mean } else { 1.0 };
+        if self.mean_demand <= 0.0 {
+            self.mean_demand = 1.0;
+        }
         self.law = Some(law);
         Ok(())
     }

@@ -6,7 +6,7 @@ use crate::scenario::control::{Controller, Decision, Fleet as Known, Seen};
 use super::events::Kind;
 use super::histogram::Histogram;
 use super::instance::{Instance, State};
-use super::plan::Plan;
+use super::plan::{MOST_INSTANCES, Plan};
 use super::record::Areas;
 use super::sim::Sim;
 
@@ -137,6 +137,7 @@ impl Sim<'_> {
 
     /// So many instances, those on their way included.
     fn scale(&mut self, from: u32, to: u32, why: &str) {
+        let to = to.min(MOST_INSTANCES);
         if to == from {
             return;
         }

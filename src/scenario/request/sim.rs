@@ -8,6 +8,7 @@ use super::backend::Behind;
 use super::events::{Events, Kind};
 use super::faults::Faults;
 use super::fleet::Fleet;
+use super::flow::LEAST_PATIENCE;
 use super::gate::Gate;
 use super::jobs::Jobs;
 use super::level::Source;
@@ -56,6 +57,7 @@ pub(super) struct Sim<'a> {
     pub behind: Behind,
     /// When senders give up: time, job, its generation. The wait is always the same, so they are in order.
     pub patience: VecDeque<(f64, u32, u32)>,
+    pub patience_bound: usize,
     source: Source,
     next_arrival: f64,
     /// Users of a closed workload: whether each is there, and how many are wanted.
@@ -106,6 +108,7 @@ impl<'a> Sim<'a> {
             watch: Watch::default(),
             behind: Behind::new(plan),
             patience: VecDeque::new(),
+            patience_bound: LEAST_PATIENCE,
             source: Source::default(),
             next_arrival: f64::INFINITY,
             users: Vec::new(),

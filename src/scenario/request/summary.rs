@@ -7,8 +7,9 @@ use crate::scenario::outcome::{
     ClassFigures, Event, Figure, Outcome, StepFigures, StepTimes, Summary,
 };
 
+use super::flow::MOST_SENDINGS;
 use super::histogram::Histogram;
-use super::plan::Plan;
+use super::plan::{Plan, QUEUE_BOUND};
 use super::sim::Sim;
 
 /// What is kept of a repetition.
@@ -94,6 +95,19 @@ fn warnings(plan: &Plan, sim: &Sim) -> Vec<String> {
         out.push(
             "Old and new version run on the same instances: the new one is simulated by its times and errors, not by \
              instances of its own."
+                .to_owned(),
+        );
+    }
+    let waited = sim.record.totals().waiting_most;
+    if plan.scenario.service.queue_limit.is_none() && waited >= u64::from(QUEUE_BOUND) {
+        out.push(
+            "No limit of the queue is given; at an instance 100,000 requests can wait, and so many did."
+                .to_owned(),
+        );
+    }
+    if sim.sendings >= MOST_SENDINGS {
+        out.push(
+            "A thousand million sendings were reached; nothing was sent again after that."
                 .to_owned(),
         );
     }
@@ -207,7 +221,6 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
             (!known.is_empty()).then(|| mean(known.into_iter()))
         },
         availability_interval: figures(|s| s.availability.into()).interval,
-        ..Summary::default()
     };
     let classes = plan
         .classes

@@ -3,6 +3,7 @@
 
 use super::Trials;
 use crate::analysis::sla::Verdict;
+use crate::scenario::judge::Promise;
 use crate::scenario::model::RateLimits;
 use crate::scenario::{Scenario, SimulateError};
 
@@ -25,7 +26,7 @@ pub fn bound_by(
         let part = words.next();
         match result {
             Ok(run) => {
-                let kept = |p: &super::Promise| p.name == promise && p.verdict == Verdict::Met;
+                let kept = |p: &Promise| p.name == promise && p.verdict == Verdict::Met;
                 if run.promises.iter().any(kept) {
                     return Ok(part);
                 }
@@ -41,8 +42,9 @@ pub fn bound_by(
             .iter()
             .any(|p| p.name == promise && p.verdict == Verdict::Breached)
     });
-    Ok(broken_idle
-        .then(|| "the time of a request itself: it breaks with hardly any load too".to_owned()))
+    Ok(broken_idle.then(|| {
+        "the time of a request itself, which breaks it under hardly any load too".to_owned()
+    }))
 }
 
 fn changed(scenario: &Scenario, change: impl FnOnce(&mut Scenario)) -> Scenario {

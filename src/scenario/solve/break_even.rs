@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Judge, Judged, Prefer, Trials, search};
+use super::{Figures, Judge, Prefer, Trials, search};
 use crate::progress::Progress;
 use crate::scenario::{Scenario, SimulateError};
 use crate::units::number;
@@ -24,9 +24,9 @@ pub struct BreakEven {
     /// Months until then at the rate of growth; `None` without a rate or a growth.
     pub months: Option<f64>,
     /// Both today.
-    pub now: [Judged; 2],
+    pub now: [Figures; 2],
     /// Both at that growth, or at 50×.
-    pub then: [Judged; 2],
+    pub then: [Figures; 2],
     /// Different scenarios that ran.
     pub runs: u32,
     /// The answer in words.
@@ -66,7 +66,7 @@ pub fn break_even(
         ));
     }
     let trials = Trials::new(judge, progress);
-    let pair = |position: i64| -> Result<[Judged; 2], SimulateError> {
+    let pair = |position: i64| -> Result<[Figures; 2], SimulateError> {
         let mut both = trials.all(&[grown(first, position), grown(second, position)])?;
         let (b, a) = (both.pop(), both.pop());
         match (a, b) {
@@ -85,7 +85,7 @@ pub fn break_even(
     let first_now = a.cost_per_month < b.cost_per_month;
     let same_now = a.cost_per_month.to_bits() == b.cost_per_month.to_bits();
     // Holds as long as the order of today does; of two that cost the same, as long as they do.
-    let ordered = |[a, b]: &[Judged; 2]| {
+    let ordered = |[a, b]: &[Figures; 2]| {
         if same_now {
             a.cost_per_month.to_bits() == b.cost_per_month.to_bits()
         } else if first_now {
@@ -123,7 +123,7 @@ pub fn break_even(
         .zip(monthly)
         .map(|(growth, rate)| growth.ln() / rate.ln_1p());
     let names = names(first, second);
-    let cheaper = |[a, b]: &[Judged; 2]| {
+    let cheaper = |[a, b]: &[Figures; 2]| {
         if a.cost_per_month < b.cost_per_month {
             names.first()
         } else {
@@ -185,7 +185,7 @@ pub fn break_even(
     })
 }
 
-fn costs([a, b]: &[Judged; 2], currency: &str) -> String {
+fn costs([a, b]: &[Figures; 2], currency: &str) -> String {
     let low = a.cost_per_month.min(b.cost_per_month);
     let high = a.cost_per_month.max(b.cost_per_month);
     format!(

@@ -3,6 +3,7 @@
 use super::{fleet, hit_ratio, with_hit_ratio};
 use crate::scenario::Scenario;
 use crate::scenario::model::{Arrivals, Contention, ScaleMetric, ShardedChain};
+use crate::units::{Ppm, percent};
 
 /// An input at its own value and at both ends of its range.
 pub struct Input {
@@ -81,13 +82,18 @@ impl Inputs<'_> {
     }
 }
 
+/// A share as it was typed: `20 %`.
+pub(super) fn share_words(share: f64) -> String {
+    percent(Ppm((share * 1e6).round() as i64))
+}
+
 /// All inputs that this scenario has, moved by `spread` (0.2 is ±20 %). Inputs that are nothing (no failures, no
 /// caches) are left out: a share of nothing is nothing.
 pub fn inputs(scenario: &Scenario, spread: f64) -> Vec<Input> {
     let mut all = Inputs {
         scenario,
         spread,
-        range: format!("±{}", crate::units::percent_of(spread)),
+        range: format!("±{}", share_words(spread)),
         list: Vec::new(),
     };
     workload(&mut all);

@@ -45,6 +45,8 @@ pub struct Knob {
     pub range: (i64, i64),
     /// Said with the answer.
     pub notes: Vec<String>,
+    /// It is the minimum of an autoscaler, not the number itself.
+    pub minimum: bool,
 }
 
 /// Instances that are tried where the scenario does not go beyond.
@@ -67,7 +69,7 @@ impl Knob {
                 let unit = fleet::unit(scenario);
                 let now = fleet::count(scenario);
                 let most = match unit {
-                    "instances" if scenario.autoscaling.active() => {
+                    "instances" if scales(scenario) => {
                         notes.push(format!(
                             "The minimum of the autoscaler was looked for; it still adds instances up to {}.",
                             scenario.autoscaling.max
@@ -125,6 +127,7 @@ impl Knob {
             grain,
             range: (first.max(floor), last.max(first.max(floor))),
             notes,
+            minimum: what == What::Instances && scales(scenario),
         })
     }
 
@@ -166,7 +169,7 @@ impl Knob {
         match self.what {
             What::Instances => {
                 let wanted = u32::try_from(position).unwrap_or(u32::MAX);
-                if self.unit == "instances" && scenario.autoscaling.active() {
+                if self.minimum {
                     let mut out = scenario.clone();
                     out.autoscaling.min = wanted;
                     out.autoscaling.max = out.autoscaling.max.max(wanted);
@@ -197,6 +200,16 @@ impl Knob {
         }
     }
 
+    /// The same, told apart from the number itself where it is a minimum: `a minimum of 12 instances`.
+    pub fn named(&self, position: i64) -> String {
+        let words = self.words(position);
+        if self.minimum {
+            format!("a minimum of {words}")
+        } else {
+            words
+        }
+    }
+
     /// A position as a person reads it: `12 instances`, `62 %`, `3.42×`.
     pub fn words(&self, position: i64) -> String {
         let value = self.value(position);
@@ -213,6 +226,11 @@ impl Knob {
 fn trimmed(value: f64) -> String {
     let text = format!("{value:.2}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Whether an autoscaler changes the number of instances.
+fn scales(scenario: &Scenario) -> bool {
+    scenario.autoscaling.active() && fleet::unit(scenario) == "instances"
 }
 
 fn is_share(metric: ScaleMetric) -> bool {

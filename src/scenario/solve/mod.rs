@@ -6,9 +6,10 @@
 
 mod bound;
 mod break_even;
+mod engine;
+mod figures;
 pub mod fleet;
 mod inputs;
-mod judged;
 mod knob;
 mod search;
 mod size;
@@ -18,7 +19,8 @@ mod trials;
 mod words;
 
 pub use break_even::{BreakEven, break_even};
-pub use judged::{Judged, Promise};
+pub use engine::judge_by;
+pub use figures::{Figures, promise_words, strain};
 pub use knob::{Knob, What, Within, hit_ratio, with_hit_ratio};
 pub use search::{Found, Holds, Prefer, gallop, search};
 pub use size::{SizeAnswer, Sized, USUAL_SIZES, cheapest_size, with_cores};

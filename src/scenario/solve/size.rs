@@ -4,10 +4,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::knob::What;
-use super::{Judge, Judged, Promise, Within, solve};
+use super::{Figures, Judge, Within, solve};
 use crate::progress::Progress;
+use crate::scenario::cost::price_of_size;
+use crate::scenario::judge::Promise;
 use crate::scenario::{Scenario, SimulateError};
-use crate::units::number;
+use crate::units::{grouped, number};
 
 /// Sizes that are tried where none are given, cores.
 pub const USUAL_SIZES: [f64; 5] = [1.0, 2.0, 4.0, 8.0, 16.0];
@@ -20,7 +22,7 @@ pub struct Sized {
     /// Fewest instances that keep every promise; `None` where no number does.
     pub instances: Option<f64>,
     /// The run with them.
-    pub run: Option<Judged>,
+    pub run: Option<Figures>,
     /// The promise that stops it with one instance fewer, or with any number.
     pub binding: Option<Promise>,
     /// In words.
@@ -44,6 +46,16 @@ pub struct SizeAnswer {
     pub sentence: String,
     /// What a reader must know about it.
     pub notes: Vec<String>,
+}
+
+impl SizeAnswer {
+    /// The size that was chosen.
+    pub fn chosen(&self) -> Option<&Sized> {
+        let cores = self.cores?;
+        self.sizes
+            .iter()
+            .find(|s| s.cores.to_bits() == cores.to_bits())
+    }
 }
 
 /// Tries each size. An empty list stands for [`USUAL_SIZES`]; the scenario's own size is always among them.
@@ -113,7 +125,7 @@ pub fn cheapest_size(
     }
     let currency = &scenario.cost.currency;
     if let Some((price, size, count, solved)) = best {
-        let words = format!("{} × {} cores", number(count), number(size));
+        let words = format!("{} × {} cores", grouped(count, 0), plain(size));
         answer.sentence = if priced {
             format!(
                 "{words} is the cheapest that keeps every promise: {} {currency} a month.",
@@ -138,16 +150,28 @@ pub fn cheapest_size(
     Ok(answer)
 }
 
-/// Instances of another size; what they ask of the processor ("CPU request") grows in proportion.
+/// Instances of another size; their price follows, and what they ask of the processor ("CPU request") grows in
+/// proportion.
 #[must_use]
 pub fn with_cores(scenario: &Scenario, cores: f64) -> Scenario {
     let mut out = scenario.clone();
     let before = out.service.cores;
     out.service.cores = cores;
+    // A price is that of the size the scenario has.
+    let price = price_of_size(&scenario.cost, before, cores);
+    if scenario.cost.instance_hour > 0.0 {
+        out.cost.reserved_hour *= price / scenario.cost.instance_hour;
+    }
+    out.cost.instance_hour = price;
     if before > 0.0 {
         out.autoscaling.cpu.request *= cores / before;
     }
     out
+}
+
+/// `8`, `0.5`: no zeros behind.
+fn plain(cores: f64) -> String {
+    format!("{cores}")
 }
 
 fn notes(scenario: &Scenario) -> Vec<String> {

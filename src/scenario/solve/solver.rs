@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::bound::bound_by;
 use super::knob::{Knob, What, Within};
-use super::{Found, Judge, Judged, Prefer, Promise, Trials, gallop, search, words};
+use super::{Figures, Found, Judge, Prefer, Trials, gallop, search, words};
 use crate::progress::Progress;
+use crate::scenario::judge::Promise;
 use crate::scenario::model::Engine;
 use crate::scenario::{Scenario, SimulateError};
 
@@ -44,9 +45,9 @@ pub struct Solution {
     /// Where no value helps: the part that binds, in words.
     pub bound_by: Option<String>,
     /// The run at the value.
-    pub at_value: Option<Judged>,
+    pub at_value: Option<Figures>,
     /// The run at the next failing value, or at the best end of the range where nothing holds.
-    pub at_next: Option<Judged>,
+    pub at_next: Option<Figures>,
     /// The scenario with the value put in.
     pub scenario: Option<Scenario>,
     /// Different scenarios that ran.
@@ -65,7 +66,7 @@ struct Lookup<'a, 'b> {
     scenario: &'a Scenario,
     trials: &'a Trials<'b>,
     impossible: RefCell<Option<SimulateError>>,
-    seen: RefCell<Vec<(i64, Option<Judged>)>>,
+    seen: RefCell<Vec<(i64, Option<Figures>)>>,
 }
 
 impl Lookup<'_, '_> {
@@ -84,19 +85,19 @@ impl Lookup<'_, '_> {
                 }
                 Err(other) => return Err(other),
             };
-            out.push(run.as_ref().is_some_and(Judged::holds));
+            out.push(run.as_ref().is_some_and(Figures::holds));
             self.seen.borrow_mut().push((*position, run));
         }
         Ok(out)
     }
 
-    fn at(&self, position: i64) -> Option<Judged> {
+    fn at(&self, position: i64) -> Option<Figures> {
         let seen = self.seen.borrow();
         let found = seen.iter().find(|(p, _)| *p == position);
         found.and_then(|(_, run)| run.clone())
     }
 
-    fn all(&self) -> Vec<(i64, Option<Judged>)> {
+    fn all(&self) -> Vec<(i64, Option<Figures>)> {
         let mut list = self.seen.borrow().clone();
         list.sort_by_key(|(p, _)| *p);
         list
@@ -170,7 +171,7 @@ pub fn solve(
 /// An answer needs a promise that a simulation can judge.
 fn refuse_without_promises(lookup: &Lookup<'_, '_>) -> Result<(), SimulateError> {
     let all = lookup.all();
-    let runs: Vec<&Judged> = all.iter().filter_map(|(_, run)| run.as_ref()).collect();
+    let runs: Vec<&Figures> = all.iter().filter_map(|(_, run)| run.as_ref()).collect();
     if runs.is_empty() {
         return Err(lookup.impossible.take().unwrap_or(SimulateError::Cancelled));
     }

@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::inputs::inputs;
-use super::{Judge, Judged, Trials};
+use super::inputs::{inputs, share_words};
+use super::{Figures, Judge, Trials};
 use crate::analysis::sla::Verdict;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, SimulateError};
@@ -49,7 +49,7 @@ pub struct Bar {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Tornado {
     /// With every input at its own value.
-    pub base: Judged,
+    pub base: Figures,
     /// The largest effect on P95 first.
     pub bars: Vec<Bar>,
     /// Different scenarios that ran.
@@ -102,14 +102,14 @@ pub fn tornado(
         runs: trials.runs(),
         method: format!(
             "Each input was moved alone by {} to both sides while all others stayed; what several do together is not part of it.",
-            crate::units::percent_of(spread)
+            share_words(spread)
         ),
     })
 }
 
 fn end(
     value: f64,
-    result: Option<Result<Judged, SimulateError>>,
+    result: Option<Result<Figures, SimulateError>>,
 ) -> Result<Option<End>, SimulateError> {
     match result {
         Some(Ok(run)) => Ok(Some(End {
@@ -129,7 +129,7 @@ fn bar(
     name: &str,
     range: String,
     value: f64,
-    base: &Judged,
+    base: &Figures,
     low: Option<End>,
     high: Option<End>,
 ) -> Bar {

@@ -5,18 +5,18 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::Judged;
+use super::Figures;
 use crate::progress::Progress;
 use crate::scenario::{Scenario, SimulateError};
 
 /// Runs a scenario and judges it; the engine and the promises are the caller's.
-pub type Judge<'a> = dyn Fn(&Scenario) -> Result<Judged, SimulateError> + Sync + 'a;
+pub type Judge<'a> = dyn Fn(&Scenario) -> Result<Figures, SimulateError> + Sync + 'a;
 
 /// The runs of one question with what is known already.
 pub struct Trials<'a> {
     judge: &'a Judge<'a>,
     progress: &'a Progress,
-    known: Mutex<BTreeMap<String, Judged>>,
+    known: Mutex<BTreeMap<String, Figures>>,
 }
 
 impl<'a> Trials<'a> {
@@ -36,21 +36,21 @@ impl<'a> Trials<'a> {
     }
 
     /// One scenario.
-    pub fn one(&self, scenario: &Scenario) -> Result<Judged, SimulateError> {
+    pub fn one(&self, scenario: &Scenario) -> Result<Figures, SimulateError> {
         let mut found = self.each(std::slice::from_ref(scenario));
         found.pop().unwrap_or(Err(SimulateError::Cancelled))
     }
 
     /// Several at once, in the order given; the first error ends it.
-    pub fn all(&self, scenarios: &[Scenario]) -> Result<Vec<Judged>, SimulateError> {
+    pub fn all(&self, scenarios: &[Scenario]) -> Result<Vec<Figures>, SimulateError> {
         self.each(scenarios).into_iter().collect()
     }
 
     /// Several at once, each with its own result, in the order given.
-    pub fn each(&self, scenarios: &[Scenario]) -> Vec<Result<Judged, SimulateError>> {
+    pub fn each(&self, scenarios: &[Scenario]) -> Vec<Result<Figures, SimulateError>> {
         let prints: Vec<String> = scenarios.iter().map(fingerprint).collect();
         let mut new: Vec<(&String, &Scenario)> = Vec::new();
-        let mut results: BTreeMap<&str, Result<Judged, SimulateError>> = BTreeMap::new();
+        let mut results: BTreeMap<&str, Result<Figures, SimulateError>> = BTreeMap::new();
         {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             let mut asked = BTreeSet::new();
@@ -62,7 +62,7 @@ impl<'a> Trials<'a> {
                 }
             }
         }
-        let ran: Vec<(&String, Result<Judged, SimulateError>)> = new
+        let ran: Vec<(&String, Result<Figures, SimulateError>)> = new
             .into_par_iter()
             .map(|(print, scenario)| {
                 let result = match self.progress.check() {
@@ -111,9 +111,9 @@ mod tests {
         let count = AtomicU32::new(0);
         let judge = |s: &Scenario| {
             count.fetch_add(1, Ordering::Relaxed);
-            Ok(Judged {
+            Ok(Figures {
                 p95: s.workload.growth,
-                ..Judged::default()
+                ..Figures::default()
             })
         };
         let progress = Progress::default();

@@ -1,7 +1,8 @@
 //! The answer of a solver in sentences.
 
 use super::knob::{Knob, What};
-use super::{Found, Judged, Promise, Solution};
+use super::{Figures, Found, Solution, promise_words};
+use crate::scenario::judge::Promise;
 use crate::units::number;
 
 /// What was found, in one or two sentences.
@@ -20,10 +21,10 @@ pub fn sentence(
     let Some(value) = found.value else {
         return nothing_holds(knob, best_end, solution);
     };
-    let here = knob.words(value);
+    let here = knob.named(value);
     let Some(next) = found.next_failing else {
         let first = match knob.what {
-            What::Instances => format!("Even {here} {} every promise", keep(value)),
+            What::Instances => format!("Even {here} {} every promise", keep(knob, value)),
             What::Target => format!(
                 "Every promise is kept up to a target of {here}, the highest that was tried"
             ),
@@ -32,12 +33,13 @@ pub fn sentence(
         };
         return format!("{first}: {run}.");
     };
-    let there = knob.words(next);
+    let there = knob.named(next);
     let breaks = breaks(solution.binding.as_ref(), &solution.also_broken);
     match knob.what {
         What::Instances => format!(
-            "{here} {} every promise: {run}. With {there} {breaks}.",
-            keep(value)
+            "{} {} every promise: {run}. With {there} {breaks}.",
+            capital(&here),
+            keep(knob, value)
         ),
         What::Target => format!(
             "A target of {here} is the highest, and so the cheapest, that keeps every promise: {run}. At {there} {breaks}."
@@ -51,8 +53,19 @@ pub fn sentence(
     }
 }
 
-fn keep(count: i64) -> &'static str {
-    if count == 1 { "keeps" } else { "keep" }
+fn keep(knob: &Knob, count: i64) -> &'static str {
+    if count == 1 || knob.minimum {
+        "keeps"
+    } else {
+        "keep"
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().collect::<String>() + letters.as_str()
+    })
 }
 
 fn breaks(binding: Option<&Promise>, also: &[String]) -> String {
@@ -64,14 +77,13 @@ fn breaks(binding: Option<&Promise>, also: &[String]) -> String {
         [one] => format!(", and so does “{one}”"),
         several => format!(", and so do {} others", several.len()),
     };
-    format!("{} breaks{more}", binding.words())
+    format!("{} breaks{more}", promise_words(binding))
 }
 
 fn nothing_holds(knob: &Knob, best_end: i64, solution: &Solution) -> String {
-    let end = knob.words(best_end);
+    let end = knob.named(best_end);
     let first = match knob.what {
-        What::Instances if best_end == 1 => format!("{end} does not keep"),
-        What::Instances => format!("Not even {end} keep"),
+        What::Instances => format!("Not even {end} {}", keep(knob, best_end)),
         What::Target => format!("No target from {end} on keeps"),
         What::HitRatio => "No hit ratio keeps".to_owned(),
         What::Growth => format!("Not even {end} of the load keeps"),
@@ -88,13 +100,13 @@ fn nothing_holds(knob: &Knob, best_end: i64, solution: &Solution) -> String {
         [] => String::new(),
         names => format!(" Broken as well: {}.", names.join(", ")),
     };
-    format!("{first} {}{why}.{others}", binding.words())
+    format!("{first} {}{why}.{others}", promise_words(binding))
 }
 
 /// Where the targets that hold begin, and what the lowest of them costs beside the highest.
 pub fn range_of_targets<'a>(
     knob: &Knob,
-    tried: impl Iterator<Item = &'a (i64, Option<Judged>)>,
+    tried: impl Iterator<Item = &'a (i64, Option<Figures>)>,
     found: &Found,
 ) -> Option<String> {
     let value = found.value?;

@@ -2,25 +2,26 @@
 //! demand outgrows it. Below it the series with a limit, the one that runs out first on top.
 
 use eframe::egui::{
-    self, Color32, ComboBox, DragValue, Label, Pos2, Rect, RichText, Role, Sense, Stroke, Ui,
-    WidgetInfo, pos2, vec2,
+    ComboBox, DragValue, Label, Rect, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2,
 };
 
 use super::Cx;
 use super::overview::soonest;
-use super::parts::{caution_ui, crossing_range, crossing_text, note_ui, section_ui, slot_ui};
+use super::parts::{
+    caution_ui, crossing_range, crossing_text, note_ui, problem_ui, section_ui, slot_ui,
+};
 use crate::analysis::capacity::headroom::{Headroom, ResourceHeadroom};
 use crate::analysis::forecast::Forecast;
-use crate::calendar::Zone;
+use crate::calendar::{Instant, Period, Zone, parse_time};
 use crate::ui::results::{CapacityRequest, HeadroomOutcome, HeadroomRequest, Request};
 use crate::ui::theme::{Tokens, space};
-use crate::ui::widgets::{DataTable, TableColumn};
+use crate::ui::widgets::{DataTable, TableColumn, TrendLine};
 use crate::units;
 
 /// From this share of use on, a bar warns.
 const HIGH: f64 = 0.8;
-/// Points of a small line.
-const SPARK_POINTS: usize = 96;
+/// The most that a node may cost an hour.
+const DEAREST: f64 = 1e6;
 
 /// What the section remembers for itself.
 #[derive(Debug)]
@@ -30,6 +31,10 @@ pub struct HeadroomView {
     nodes: u32,
     fail: u32,
     reserve_percent: u32,
+    /// The date that is asked about, as typed: a day, a month, a quarter.
+    by: String,
+    node_hour: f64,
+    currency: String,
 }
 
 impl Default for HeadroomView {
@@ -40,8 +45,24 @@ impl Default for HeadroomView {
             nodes: 1,
             fail: 0,
             reserve_percent: 0,
+            by: String::new(),
+            node_hour: 0.0,
+            currency: "USD".to_owned(),
         }
     }
+}
+
+/// The date that was typed: of a period its first day. `None` where nothing was typed.
+fn date_of(text: &str, zone: &Zone) -> Option<Result<Instant, String>> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| {
+        let period = Period::parse(text).map(|p| p.range(zone).start);
+        period
+            .or_else(|_| parse_time(text, zone).map(|t| t.at))
+            .map_err(|_| {
+                format!("\"{text}\" is no date; use a day, a month or a quarter: 2026-12-01, 2026-12, 2026-Q4")
+            })
+    })
 }
 
 /// Shows the section; `load` are the chosen tests.
@@ -58,6 +79,9 @@ pub(super) fn headroom_ui(ui: &mut Ui, cx: &mut Cx<'_>, load: Option<CapacityReq
         nodes: view.nodes,
         fail: view.fail.min(view.nodes.saturating_sub(1)),
         reserve_percent: view.reserve_percent,
+        by: date_of(&view.by, &cx.state.zone).and_then(Result::ok),
+        node_hour_millionths: (view.node_hour * 1e6).round() as u64,
+        currency: view.currency.trim().to_owned(),
     }));
     let state = cx.state;
     ui.add_space(space::M);
@@ -146,6 +170,41 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, outcome: &HeadroomOutcome) {
         )
         .labelled_by(reserve.id);
     });
+    ui.horizontal_wrapped(|ui| {
+        ui.set_row_height(28.0);
+        let by = ui.label("By");
+        ui.add(
+            TextEdit::singleline(&mut view.by)
+                .hint_text("2026-12")
+                .desired_width(90.0),
+        )
+        .labelled_by(by.id)
+        .on_hover_text(
+            "The day by which the demand has grown so many times; without growth, the day that the forecast is asked about",
+        );
+        let price = ui.label("one node costs");
+        ui.add(
+            DragValue::new(&mut view.node_hour)
+                .range(0.0..=DEAREST)
+                .speed(0.01)
+                .max_decimals(4),
+        )
+        .labelled_by(price.id)
+        .on_hover_text("For one hour; 0 leaves the cost out");
+        ui.add(TextEdit::singleline(&mut view.currency).desired_width(56.0))
+            .widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Currency"));
+        ui.label("an hour");
+    });
+    match date_of(&view.by, &cx.state.zone) {
+        Some(Err(why)) => problem_ui(ui, &why),
+        None if (view.growth - 1.0).abs() > 1e-9 => {
+            note_ui(
+                ui,
+                "Give a date to see when the demand outgrows what is there on the way",
+            );
+        }
+        _ => {}
+    }
     ui.add_space(space::XS);
 }
 
@@ -157,6 +216,12 @@ fn found_ui(ui: &mut Ui, found: &Headroom, outcome: &HeadroomOutcome, version: u
     }
     if let Some(chain) = &outcome.chain {
         ui.add(Label::new(&chain.sentence).wrap());
+        if !chain.demand.is_empty() {
+            note_ui(ui, &format!("Demand: {}", chain.demand));
+        }
+        for note in &chain.notes {
+            note_ui(ui, note);
+        }
     }
     ui.add_space(space::XS);
     DataTable::new("headroom-resources", &found.resources)
@@ -313,7 +378,10 @@ fn runs_out_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
                     TableColumn::text("History and limit", |_: &Row<'_>| String::new())
                         .painted(|ui, r| {
                             if let Ok(forecast) = r.forecast {
-                                spark_ui(ui, forecast);
+                                let past: Vec<f64> =
+                                    forecast.history.iter().map(|(_, v)| *v).collect();
+                                let limit = forecast.capacity.as_ref().map(|c| c.threshold);
+                                TrendLine::new(&past).limit(limit).show(ui);
                             }
                         })
                         .width(150.0),
@@ -353,48 +421,6 @@ fn runs_out_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     );
 }
 
-/// The history as a small line with its limit.
-fn spark_ui(ui: &mut Ui, forecast: &Forecast) {
-    let tokens = Tokens::of(ui);
-    let (rect, response) = ui.allocate_exact_size(vec2(130.0, 18.0), Sense::hover());
-    let values: Vec<f64> = forecast.history.iter().map(|(_, v)| *v).collect();
-    let limit = forecast.capacity.as_ref().map(|c| c.threshold);
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, "History and limit"));
-    let (line, limit_y) = spark_line(&values, limit, rect);
-    if let Some(y) = limit_y {
-        let ends = [pos2(rect.left(), y), pos2(rect.right(), y)];
-        ui.painter()
-            .line_segment(ends, Stroke::new(1.0, tokens.bad));
-    }
-    let color: Color32 = tokens.accent;
-    ui.painter()
-        .add(egui::Shape::line(line, Stroke::new(1.4, color)));
-}
-
-/// Where the line runs and where the limit lies; peaks of each stretch, so that none is lost.
-fn spark_line(values: &[f64], limit: Option<f64>, rect: Rect) -> (Vec<Pos2>, Option<f32>) {
-    let finite = values.iter().copied().filter(|v| v.is_finite());
-    let (low, high) = finite
-        .chain(limit)
-        .fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| {
-            (a.min(v), b.max(v))
-        });
-    let span = (high - low).max(f64::MIN_POSITIVE);
-    let y = |v: f64| rect.bottom() - 1.0 - ((v - low) / span) as f32 * (rect.height() - 2.0);
-    let stretch = values.len().div_ceil(SPARK_POINTS).max(1);
-    let count = values.len().div_ceil(stretch);
-    let step = rect.width() / count.saturating_sub(1).max(1) as f32;
-    let line = values
-        .chunks(stretch)
-        .enumerate()
-        .filter_map(|(i, part)| {
-            let peak = part.iter().copied().reduce(f64::max)?;
-            Some(pos2(rect.left() + step * i as f32, y(peak)))
-        })
-        .collect();
-    (line, limit.map(y))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -408,16 +434,13 @@ mod tests {
     }
 
     #[test]
-    fn a_small_line_keeps_its_peaks_inside_its_place() {
-        let rect = Rect::from_min_size(pos2(10.0, 20.0), vec2(100.0, 18.0));
-        let mut values = vec![1.0; 500];
-        values[333] = 9.0;
-        let (line, limit) = spark_line(&values, Some(10.0), rect);
-        assert!(line.len() <= SPARK_POINTS);
-        assert!(line.iter().all(|p| rect.contains(*p)));
-        let highest = line.iter().map(|p| p.y).fold(f32::INFINITY, f32::min);
-        assert!(highest < 25.0, "the peak is there");
-        assert!((limit.unwrap() - 21.0).abs() < 0.1);
-        assert!(spark_line(&[], None, rect).0.is_empty());
+    fn a_date_is_a_day_or_the_first_of_a_period() {
+        let utc = Zone::utc();
+        let at = |text: &str| date_of(text, &utc).unwrap().unwrap();
+        assert_eq!(at("2026-12"), at("2026-12-01"));
+        assert_eq!(at(" 2026-Q4 "), at("2026-10-01"));
+        assert!(date_of("  ", &utc).is_none());
+        let why = date_of("December", &utc).unwrap().unwrap_err();
+        assert!(why.contains("2026-12"), "{why}");
     }
 }

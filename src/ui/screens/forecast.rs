@@ -13,6 +13,7 @@ use super::forecast_limit::{limit_text, limit_ui, set_new_limit};
 use super::forecast_marks;
 use super::forecast_models::models_ui;
 use super::forecast_scorecard::{self, ScoredKey};
+use super::forecast_table;
 use super::parts::{
     answer_ui, crossing_range, crossing_text, icon_button_ui, no_data_ui, section_ui, slot_ui,
 };
@@ -35,7 +36,9 @@ const SHORTEST_DAYS: f64 = 4.0;
 pub struct ForecastView {
     selected: Option<String>,
     picked: bool,
-    horizon_days: u32,
+    /// All series are shown as a table instead of one.
+    pub(super) all: bool,
+    pub(super) horizon_days: u32,
     pub(super) aggregate: Aggregate,
     model: Option<String>,
     /// A limit on its way, while it is dragged.
@@ -56,6 +59,7 @@ impl Default for ForecastView {
         Self {
             selected: None,
             picked: false,
+            all: false,
             horizon_days: 90,
             aggregate: Aggregate::P95,
             model: None,
@@ -89,6 +93,11 @@ impl ForecastView {
     /// Forecasts by a model, or by the best one.
     pub(super) fn use_model(&mut self, model: Option<String>) {
         self.model = model;
+    }
+
+    /// Name of the series that is shown.
+    pub fn selected(&self) -> Option<&str> {
+        self.selected.as_deref()
     }
 
     /// The model that was picked.
@@ -146,6 +155,10 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         )
         .primary(Command::Import)
         .show(ui, cx);
+        return;
+    }
+    if cx.view.forecast.all {
+        forecast_table::show_ui(ui, cx);
         return;
     }
     let view = &mut cx.view.forecast;
@@ -222,7 +235,16 @@ pub(super) fn rows(state: &AppState) -> Vec<Row> {
 }
 
 fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
-    section_ui(ui, "What runs out first");
+    ui.horizontal(|ui| {
+        section_ui(ui, "What runs out first");
+        let all = ui.add(egui::Button::new("All series").small());
+        if all
+            .on_hover_text("Every series in one table, also those without a limit")
+            .clicked()
+        {
+            cx.view.forecast.all = true;
+        }
+    });
     let state = cx.state;
     let zone = &state.zone;
     let view = &mut cx.view.forecast;

@@ -9,6 +9,8 @@ use super::forecast_fact::Fact;
 use super::forecast_form::{self, Form};
 use super::parts::{crossing_text, date, icon_button_ui, note_ui, section_ui};
 use crate::analysis::forecast::{CapacityCrossing, Forecast};
+use crate::calendar::Instant;
+use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::theme::{self, Tokens, space};
 use crate::units;
@@ -65,6 +67,7 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Foreca
             }
         });
     }
+    known_spans_ui(ui, cx, row, forecast);
     ui.horizontal_wrapped(|ui| {
         let first = forecast.points.first().map(|p| p.t.date(&zone));
         for (word, addition) in [("Add what you know…", false), ("Plan capacity…", true)] {
@@ -76,8 +79,57 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Foreca
                 cx.view.forecast.known.form = Some(Form::blank(&row.name, from, addition));
             }
         }
+        cx.button(ui, Command::PickHolidays);
     });
     ui.add_space(space::S);
+}
+
+/// Stretches that were marked as known among what was unusual: the fit leaves them out as well.
+fn known_spans_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Forecast) {
+    let ignored = &cx.state.doc.known(&row.name).plan.ignored;
+    if forecast.left_out.is_empty() {
+        return;
+    }
+    let zone = cx.state.zone.clone();
+    let writable = !cx.state.read_only();
+    for span in &forecast.left_out {
+        let at = |at: Instant| at.format(&zone, "%-d %b %Y %H:%M").replace(" 00:00", "");
+        let words = format!(
+            "{} to {} known: {}",
+            at(span.start),
+            at(span.end),
+            span.reason
+        );
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            ui.label(theme::icon(icons::HIDE).color(Tokens::of(ui).muted));
+            ui.label(&words);
+            let unmark = ui.add_enabled(writable, egui::Button::new("Unmark").small());
+            let name = format!("Unmark {words}");
+            unmark.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, writable, &name));
+            if unmark.clicked() {
+                let gone = span.clone();
+                cx.edit(
+                    format!("unmark {} to {}", at(span.start), at(span.end)),
+                    move |doc| {
+                        doc.decisions.known_spans.retain(|s| *s != gone);
+                    },
+                );
+            }
+            ui.label(theme::muted(
+                ui,
+                format!("marked by {}; left out of the fit", span.by),
+            ));
+        });
+    }
+    note_ui(
+        ui,
+        if ignored.is_empty() {
+            "\"Known\" was marked on Explore among what was unusual: it is no alarm any more, and no forecast of the series uses it"
+        } else {
+            "\"Known\" was marked on Explore among what was unusual: it is no alarm any more, and no forecast of the series uses it. \"Left out\" was said here: the forecast does not use it, and it still counts as unusual there"
+        },
+    );
 }
 
 const fn icon(fact: &Fact) -> &'static str {

@@ -6,15 +6,17 @@ use std::sync::Arc;
 use eframe::egui::{Label, Ui};
 
 use super::Cx;
-use super::forecast::Row;
+use super::forecast::{ForecastView, Row};
 use super::parts::{date, derived, icon_button_ui, note_ui, section_ui, slot_ui};
 use crate::analysis::forecast::kept::{Keeping, KeptBy, KeptForecast};
 use crate::analysis::forecast::scorecard::{CrossingOutcome, ForecastScore, PlanScorecard};
 use crate::analysis::forecast::scorecard_words::share_text;
-use crate::analysis::forecast::{Forecast, ForecastPoint};
+use crate::analysis::forecast::{Aggregate, Forecast, ForecastPoint};
 use crate::calendar::{Instant, Zone};
+use crate::ui::command::{Command, DocEdit};
 use crate::ui::icons;
 use crate::ui::results::Request;
+use crate::ui::state::AppState;
 use crate::ui::theme::{self, Tokens, space};
 use crate::ui::widgets::{
     DataTable, LineData, LineKind, PlotBand, PlotLimit, PlotLine, Status, StatusBadge, TableColumn,
@@ -66,6 +68,50 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<Fo
     ui.add_space(space::S);
 }
 
+/// A forecast as it would be kept by hand, at no time yet.
+fn kept_as_is(state: &AppState, aggregate: Aggregate, forecast: &Forecast) -> Option<KeptForecast> {
+    let keeping = Keeping {
+        series: &forecast.series,
+        scope: &state.doc.scope,
+        zone: &state.zone,
+        aggregate,
+        at: Instant::default(),
+        by: KeptBy::Hand,
+        who: "",
+    };
+    KeptForecast::of(forecast, &keeping)
+}
+
+/// The edit that keeps the forecast that is shown; why not, where it cannot be kept.
+pub(in crate::ui) fn keep_shown(state: &AppState, view: &ForecastView) -> Result<DocEdit, String> {
+    let slot = state.results.forecast("forecast");
+    let shown = slot
+        .value
+        .as_ref()
+        .filter(|f| slot.is_settled() && Some(f.series.as_str()) == view.selected());
+    let kept = shown.and_then(|f| kept_as_is(state, view.aggregate, f));
+    let Some(kept) = kept else {
+        return Err("No forecast is shown that could be kept".to_owned());
+    };
+    if let Some(known) = kept.known_in(&state.doc.decisions.forecasts) {
+        return Err(known.by.already(&kept.series, known.made_at, &state.zone));
+    }
+    Ok(keeping_edit(state, kept))
+}
+
+fn keeping_edit(state: &AppState, kept: KeptForecast) -> DocEdit {
+    let kept = KeptForecast {
+        made_at: state.now,
+        ..kept
+    };
+    DocEdit::new(
+        format!("keep the forecast of {}", kept.series),
+        move |doc| {
+            kept.clone().keep_in(&mut doc.decisions.forecasts);
+        },
+    )
+}
+
 /// The button, or when these data were kept.
 fn keep_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<Forecast>) {
     let state = cx.state;
@@ -73,16 +119,7 @@ fn keep_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<Forecast>) {
     let scope = &state.doc.scope;
     let depends = (&row.name, aggregate, &scope.service, &scope.environment);
     let kept = derived(ui, "forecast-kept", forecast, &depends, |forecast| {
-        let keeping = Keeping {
-            series: &row.name,
-            scope,
-            zone: &state.zone,
-            aggregate,
-            at: Instant::default(),
-            by: KeptBy::Hand,
-            who: "",
-        };
-        KeptForecast::of(forecast, &keeping)
+        kept_as_is(state, aggregate, forecast)
     });
     let Some(kept) = kept.as_ref() else {
         return;
@@ -98,13 +135,7 @@ fn keep_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Arc<Forecast>) {
         "Its ranges stay in the project as they are now, so that later data can say what they were worth",
     );
     if button.clicked() {
-        let kept = KeptForecast {
-            made_at: state.now,
-            ..kept.clone()
-        };
-        cx.edit(format!("keep the forecast of {}", row.name), move |doc| {
-            kept.clone().keep_in(&mut doc.decisions.forecasts);
-        });
+        cx.send(Command::Edit(keeping_edit(state, kept.clone())));
     }
 }
 

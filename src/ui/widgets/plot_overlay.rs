@@ -12,6 +12,7 @@ use egui_plot::PlotTransform;
 use super::chart_parts::{
     LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotSpan, XAxis, reading,
 };
+use super::plot_words::tops;
 use super::value_axis::ValueAxis;
 use crate::ui::theme::{self, TEXT_SMALL, Tokens};
 
@@ -172,8 +173,14 @@ pub(super) fn axes_ui(
     }
 }
 
-/// Vertical marks, and the place where the forecast begins.
-pub(super) fn marks_ui(ui: &Ui, frame: &Frame<'_>, marks: &[PlotMark], forecast_from: Option<f64>) {
+/// Vertical marks, and the place where the forecast begins. Their names keep off the limits.
+pub(super) fn marks_ui(
+    ui: &Ui,
+    frame: &Frame<'_>,
+    marks: &[PlotMark],
+    limits: &[PlotLimit],
+    forecast_from: Option<f64>,
+) {
     let painter = ui.painter().with_clip_rect(frame.inner.expand(1.0));
     let shown = |x: f64| x >= frame.from && x <= frame.to;
     if let Some(x) = forecast_from.filter(|x| shown(*x)) {
@@ -191,7 +198,10 @@ pub(super) fn marks_ui(ui: &Ui, frame: &Frame<'_>, marks: &[PlotMark], forecast_
             frame.tokens.muted,
         );
     }
-    for (row, mark) in marks.iter().filter(|m| shown(m.x)).enumerate() {
+    let first = if forecast_from.is_some() { 16.0 } else { 1.0 };
+    let lines: Vec<f32> = limits.iter().map(|l| frame.y(l.value)).collect();
+    let tops = tops(frame.inner.top() + first, marks.len(), &lines);
+    for (mark, top) in marks.iter().filter(|m| shown(m.x)).zip(tops) {
         let at = frame.x(mark.x);
         painter.add(Shape::dashed_line(
             &[pos2(at, frame.inner.top()), pos2(at, frame.inner.bottom())],
@@ -205,8 +215,6 @@ pub(super) fn marks_ui(ui: &Ui, frame: &Frame<'_>, marks: &[PlotMark], forecast_
         } else {
             at + 5.0
         };
-        let first = if forecast_from.is_some() { 16.0 } else { 1.0 };
-        let top = frame.inner.top() + first + 15.0 * row as f32;
         word(ui, frame, pos2(left, top), &mark.name, mark.color);
     }
 }

@@ -376,7 +376,7 @@ impl<'a> TimePlot<'a> {
             unit: self.unit,
         };
         overlay::axes_ui(ui, &frame, &axis, &self.x, self.x_labels);
-        overlay::marks_ui(ui, &frame, &self.marks, self.forecast_from);
+        overlay::marks_ui(ui, &frame, &self.marks, &self.limits, self.forecast_from);
         overlay::limits_ui(ui, &frame, &self.limits);
         overlay::names_ui(ui, &frame, &self.lines);
         if aggregated {

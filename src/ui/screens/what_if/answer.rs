@@ -1,17 +1,19 @@
 //! The answer to a scenario: one sentence that a manager understands in ten seconds, the promises, the figures behind
 //! them, and which engine says so.
 
-use eframe::egui::{self, Label, RichText, Role, Ui, WidgetInfo};
+use eframe::egui::text::{LayoutJob, TextFormat};
+use eframe::egui::{Align, FontId, Label, Layout, Role, Ui, WidgetInfo, vec2};
 
 use super::super::parts::{caution_ui, note_ui, problem_ui};
 use super::cards::{peak_level, unit_of};
-use super::field::{Unit, secs};
+use super::field::{Unit, plain, secs};
+use super::figures::{instances, money, share, time, time_text};
 use crate::analysis::sla::Verdict;
 use crate::scenario::Scenario;
 use crate::scenario::model::{Arrivals, Engine};
-use crate::scenario::outcome::{Figure, Summary};
+use crate::scenario::outcome::Figure;
 use crate::ui::simulated::{Promise, Simulated};
-use crate::ui::theme::{self, Tokens, space};
+use crate::ui::theme::{self, TEXT_BODY, Tokens, space};
 use crate::ui::widgets::{Stat, Status, stats_ui};
 use crate::units::{self, Direction};
 
@@ -19,60 +21,10 @@ use crate::units::{self, Direction};
 const MONTH_HOURS: f64 = 730.0;
 /// Errors below this share are no part of the sentence.
 const FEW_ERRORS: f64 = 0.000_5;
+/// From this width on promises stand side by side.
+const WIDE: f32 = 600.0;
 /// Promises shown before the rest is folded into a line.
 const SHOWN: usize = 6;
-/// Within this share of its limit a time is written so that it never reads as the other side.
-const NEAR: f64 = 0.02;
-
-/// Times shorter than this are none, in seconds: a flow never waits exactly nothing.
-const NO_TIME: f64 = 1e-6;
-/// Shares below this are none.
-const NO_SHARE: f64 = 1e-6;
-
-/// A time, none where it is next to nothing.
-fn time(secs: f64) -> String {
-    units::millis(if secs < NO_TIME { 0.0 } else { secs * 1_000.0 })
-}
-
-/// A share in percent, none where it is next to nothing.
-pub(super) fn share(value: f64) -> String {
-    units::percent_of(if value < NO_SHARE { 0.0 } else { value })
-}
-
-/// An amount of money: whole from a hundred on.
-pub(super) fn money(value: f64, currency: &str) -> String {
-    let decimals = if value.abs() >= 100.0 { 0 } else { 2 };
-    format!("{} {currency}", units::grouped(value, decimals))
-}
-
-/// `12 instances` or `12 to 38 instances`.
-pub(super) fn instances(summary: &Summary) -> String {
-    let (least, most) = (summary.instances_min, summary.instances_max);
-    match (least, most) {
-        (1, 1) => "1 instance".to_owned(),
-        (a, b) if a == b => format!("{} instances", units::count(u64::from(a))),
-        (a, b) => format!(
-            "{} to {} instances",
-            units::count(u64::from(a)),
-            units::count(u64::from(b))
-        ),
-    }
-}
-
-/// A response time beside its limit: one over it never reads as the limit.
-pub(super) fn time_text(value_secs: f64, limit_secs: Option<f64>) -> String {
-    let ms = value_secs * 1_000.0;
-    match limit_secs.map(|limit| limit * 1_000.0) {
-        Some(limit) if limit > 0.0 && (ms / limit - 1.0).abs() < NEAR && limit < 1_000.0 => {
-            let held = ms <= limit;
-            format!(
-                "{} ms",
-                units::judged(ms, limit, Direction::AtMost, held, 0)
-            )
-        }
-        _ => units::millis(ms),
-    }
-}
 
 /// The load that was asked about: `At 10× (4,000 requests/s)`.
 fn load(scenario: &Scenario, found: &Simulated) -> String {
@@ -95,7 +47,7 @@ fn load(scenario: &Scenario, found: &Simulated) -> String {
         crate::scenario::model::Pattern::Constant { .. }
     );
     let up_to = if constant { "" } else { "up to " };
-    let load = format!("{up_to}{} {unit}", units::number(most));
+    let load = format!("{up_to}{} {unit}", plain(most));
     let preposition = if closed { "With" } else { "At" };
     if grown {
         format!("{preposition} {} ({load})", Unit::Times.print(growth))
@@ -160,11 +112,7 @@ pub(super) fn engine_words(found: &Simulated) -> String {
             format!("request by request, seed {}{repeated}", outcome.seed)
         }
     };
-    let mut text = format!("Simulated {how}, over {}", secs(outcome.duration));
-    if !outcome.engine_why.is_empty() {
-        text.push_str(&format!(". {}", capital(&outcome.engine_why)));
-    }
-    text
+    format!("Simulated {how}, over {}", secs(outcome.duration))
 }
 
 fn capital(text: &str) -> String {
@@ -197,7 +145,10 @@ pub(super) fn answer_ui(ui: &mut Ui, scenario: &Scenario, found: &Simulated) {
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing.x = space::S;
                 ui.label(theme::strong(word).color(color));
-                ui.add(Label::new(theme::muted(ui, engine_words(found))).wrap());
+                let how = ui.add(Label::new(theme::muted(ui, engine_words(found))).wrap());
+                if !found.outcome.engine_why.is_empty() {
+                    how.on_hover_text(&found.outcome.engine_why);
+                }
             });
         });
     });
@@ -220,10 +171,18 @@ fn promises_ui(ui: &mut Ui, found: &Simulated) {
     }
     let mut promises: Vec<&Promise> = found.promises.iter().collect();
     promises.sort_by_key(|p| std::cmp::Reverse(p.verdict));
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = egui::vec2(space::M, space::XS);
+    let wide = ui.available_width() >= WIDE;
+    let layout = if wide {
+        Layout::left_to_right(Align::Center).with_main_wrap(true)
+    } else {
+        Layout::top_down(Align::Min)
+    };
+    let room = vec2(ui.available_width(), 0.0);
+    ui.allocate_ui_with_layout(room, layout, |ui| {
+        ui.spacing_mut().item_spacing = vec2(space::L, space::XS);
+        ui.spacing_mut().interact_size.y = 0.0;
         for promise in promises.iter().take(SHOWN) {
-            promise_ui(ui, promise);
+            promise_ui(ui, promise, wide);
         }
     });
     let more = promises.iter().skip(SHOWN);
@@ -257,21 +216,39 @@ fn reached(promise: &Promise) -> String {
     text
 }
 
-fn promise_ui(ui: &mut Ui, promise: &Promise) {
+fn promise_ui(ui: &mut Ui, promise: &Promise, whole: bool) {
     let tokens = Tokens::of(ui);
     let status = Status::from(promise.verdict);
     let color = status.color(tokens);
     let reached = reached(promise);
     let says = format!("{}: {}, {reached}", promise.name, promise.verdict.word());
-    let row = ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::XS;
-        let icon = theme::icon(status.icon()).color(color);
-        ui.add(Label::new(icon).selectable(false));
-        ui.add(Label::new(theme::strong(&promise.name)).selectable(false));
-        ui.add(Label::new(RichText::new(reached).color(color)).selectable(false));
-    });
-    row.response
-        .widget_info(|| WidgetInfo::labeled(Role::Label, true, &says));
+    let mut line = LayoutJob::default();
+    let body = FontId::proportional(TEXT_BODY);
+    for (text, font, color) in [
+        (
+            status.icon(),
+            FontId::new(TEXT_BODY, theme::icon_family()),
+            color,
+        ),
+        (" ", body.clone(), color),
+        (
+            promise.name.as_str(),
+            FontId::new(TEXT_BODY, theme::strong_family()),
+            tokens.text,
+        ),
+        ("  ", body.clone(), color),
+        (reached.as_str(), body, color),
+    ] {
+        line.append(text, 0.0, TextFormat::simple(font, color));
+    }
+    let label = Label::new(line).selectable(false);
+    let label = if whole {
+        label.extend()
+    } else {
+        label.truncate()
+    };
+    let response = ui.add(label);
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &says));
     let mut why = says;
     if let Some(left) = promise.budget_left {
         why.push_str(&format!(". Error budget left: {} %", units::number(left)));
@@ -279,7 +256,7 @@ fn promise_ui(ui: &mut Ui, promise: &Promise) {
     if let Some(reason) = &promise.reason {
         why.push_str(&format!(". {reason}"));
     }
-    row.response.on_hover_text(why);
+    response.on_hover_text(why);
 }
 
 /// An interval in words, where there is one.
@@ -331,7 +308,7 @@ fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
         ),
         Stat::new(
             "Most waiting",
-            units::number(summary.queue_max.round()),
+            units::count(summary.queue_max.round() as u64),
             format!("mean wait {}", time(summary.wait_mean.value)),
         ),
     ];
@@ -365,7 +342,8 @@ fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
 mod tests {
     use super::*;
     use crate::scenario::Outcome;
-    use crate::scenario::model::Pattern;
+    use crate::scenario::model::{Dist, Pattern};
+    use crate::scenario::outcome::Summary;
 
     fn scenario(growth: f64) -> Scenario {
         let mut scenario = Scenario::default();
@@ -448,18 +426,10 @@ mod tests {
     }
 
     #[test]
-    fn a_time_over_its_limit_never_reads_as_the_limit() {
-        assert_eq!(time_text(0.200_4, Some(0.2)), "201 ms");
-        assert_eq!(time_text(0.199_96, Some(0.2)), "200 ms");
-        assert_eq!(time_text(0.148, Some(0.2)), "148 ms");
-        assert_eq!(time_text(0.2, None), "200 ms");
-    }
-
-    #[test]
     fn users_and_shapes_are_named() {
         let mut users = scenario(1.0);
         users.workload.arrivals = Arrivals::Closed {
-            think: Default::default(),
+            think: Dist::default(),
         };
         let ok = found(0.1, 0.0, &[]);
         assert!(sentence(&users, &ok).starts_with("With 400 users P95"));

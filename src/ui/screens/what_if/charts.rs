@@ -7,10 +7,10 @@ use eframe::egui::Ui;
 
 use super::super::Cx;
 use super::super::parts::{derived, note_ui};
-use super::answer::money;
 use super::cards::fault_name;
 use super::events::{change_words, scales};
 use super::field::secs;
+use super::figures::money;
 use super::scale::Scale;
 use super::timeline::{is_moment, timeline_ui};
 use crate::scenario::Scenario;
@@ -104,8 +104,8 @@ pub(super) fn charts_ui(
         return;
     }
     let duration = outcome.duration.max(outcome.step);
-    let scale = Scale::of(scenario, duration);
-    let key = (scale.start.to_bits(), scale.unit, &scenario.run.zone);
+    let scale = Scale::of(&found.run, duration);
+    let key = (scale.start.to_bits(), scale.unit, &found.run.zone);
     let lines = derived(ui, "what-if-lines", found, &key, |f| Lines::new(f, &scale));
     let full = scale.full(duration);
     if window

@@ -7,7 +7,7 @@ use eframe::egui::{ComboBox, Role, ScrollArea, Ui, WidgetInfo};
 
 use super::super::Cx;
 use super::super::parts::{answer_ui, note_ui, problem_ui, section_ui};
-use super::answer::{instances, money, share, time_text};
+use super::figures::{instances, money, share, time_text};
 use super::{WhatIfView, bar, waterfall};
 use crate::analysis::sla::Verdict;
 use crate::scenario::Scenario;

@@ -6,7 +6,6 @@ use eframe::egui::Ui;
 
 use super::super::parts::section_ui;
 use super::scale::Scale;
-use crate::scenario::Scenario;
 use crate::scenario::outcome::Event;
 use crate::ui::simulated::Simulated;
 use crate::ui::theme::space;
@@ -49,14 +48,14 @@ pub(super) fn change_words(event: &Event) -> String {
 }
 
 /// What happened, as a table.
-pub(super) fn events_ui(ui: &mut Ui, scenario: &Scenario, found: &Arc<Simulated>) {
+pub(super) fn events_ui(ui: &mut Ui, found: &Arc<Simulated>) {
     let events = &found.outcome.events;
     if events.is_empty() {
         return;
     }
     ui.add_space(space::S);
     section_ui(ui, "What happened");
-    let scale = Scale::of(scenario, found.outcome.duration);
+    let scale = Scale::of(&found.run, found.outcome.duration);
     DataTable::new("what-if-events", events)
         .version(Arc::as_ptr(found).addr() as u64)
         .row_height(24.0)

@@ -8,6 +8,7 @@ mod charts;
 mod compare;
 mod events;
 mod field;
+mod figures;
 mod fresh;
 mod outlook;
 mod scale;
@@ -21,8 +22,9 @@ use eframe::egui::{Role, ScrollArea, Ui, WidgetInfo, vec2};
 
 use super::Cx;
 use super::parts::{derived, note_ui, problem_ui};
-use crate::dataset::{Dataset, Tool};
+use crate::dataset::{Dataset, SeriesInfo, Tool};
 use crate::scenario::Scenario;
+use crate::scenario::model::Engine;
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::request::simulation_key;
@@ -90,7 +92,7 @@ impl Known {
                 }
             }
             if let Some(metrics) = &source.metrics {
-                let titles = metrics.series.iter().map(|s| s.display_name());
+                let titles = metrics.series.iter().map(SeriesInfo::display_name);
                 known.series.extend(titles);
             }
         }
@@ -171,7 +173,7 @@ fn scenario_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
             });
         return;
     }
-    let left = (width * 0.34).clamp(292.0, 380.0);
+    let left = (width * 0.36).clamp(300.0, 390.0);
     ui.horizontal_top(|ui| {
         ui.allocate_ui(vec2(left, height), |ui| {
             ui.set_width(left);
@@ -195,14 +197,20 @@ fn scenario_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
     });
 }
 
-/// Wants the run of a scenario. While a pointer is down, a run that was begun is let finish first.
+/// Wants the run of a scenario. While a pointer is down, a run that was begun is let finish first, and where the engine
+/// is free the flow answers: it keeps up with the hand. The exact one follows when the pointer is let go.
 fn ask(ui: &Ui, cx: &mut Cx<'_>, view: &mut WhatIfView, scenario: &Scenario) {
-    let request = Request::Simulate(Arc::new(scenario.clone()));
+    let dragging = ui.input(|i| i.pointer.any_down()) && ui.dragged_id().is_some();
+    let mut wanted = scenario.clone();
+    if dragging && wanted.run.engine == Engine::Auto {
+        wanted.run.engine = Engine::Fluid;
+    }
+    let request = Request::Simulate(Arc::new(wanted));
     let fingerprint = request.fingerprint(cx.state);
     if cx.state.results.is_current(&request, fingerprint) {
         return;
     }
-    let (now, dragging) = ui.input(|i| (i.time, i.pointer.any_down()));
+    let now = ui.input(|i| i.time);
     let running = cx.state.results.simulated(&scenario.name).running;
     if running && dragging && now - view.asked_at < PATIENCE_SECS {
         ui.request_repaint_after(Duration::from_millis(50));
@@ -242,15 +250,15 @@ fn result_ui(
         answer::answer_ui(ui, scenario, found);
         ui.add_space(space::S);
         charts::charts_ui(ui, cx, scenario, found, &mut view.window);
-        events::events_ui(ui, scenario, found);
-        assumptions_ui(ui, scenario);
+        events::events_ui(ui, found);
+        assumptions_ui(ui, found);
         ui.add_space(space::M);
     });
 }
 
 /// What the answer stands on that nobody measured.
-fn assumptions_ui(ui: &mut Ui, scenario: &Scenario) {
-    for assumption in &scenario.assumptions {
+fn assumptions_ui(ui: &mut Ui, found: &Simulated) {
+    for assumption in &found.assumptions {
         note_ui(ui, &format!("Assumed: {assumption}"));
     }
 }

@@ -2,7 +2,7 @@
 
 use super::field::secs;
 use crate::calendar::{TimeRange, Zone};
-use crate::scenario::Scenario;
+use crate::scenario::model::Run;
 use crate::ui::widgets::XAxis;
 use crate::ui::widgets::brush::instant;
 use crate::ui::widgets::chart_parts::time_range;
@@ -20,14 +20,14 @@ pub(super) struct Scale {
 
 impl Scale {
     /// For a scenario's run.
-    pub fn of(scenario: &Scenario, duration: f64) -> Self {
-        let start = scenario.run.start_micros as f64 / 1e6;
+    pub fn of(run: &Run, duration: f64) -> Self {
+        let start = run.start_micros as f64 / 1e6;
         if start > 0.0 {
             return Self {
                 unit_secs: 1.0,
                 unit: "s",
                 start,
-                zone: Some(Zone::named(&scenario.run.zone).unwrap_or_default()),
+                zone: Some(Zone::named(&run.zone).unwrap_or_default()),
             };
         }
         let (unit_secs, unit) = match duration {
@@ -80,20 +80,22 @@ mod tests {
 
     #[test]
     fn time_is_written_in_the_unit_that_suits() {
-        let scenario = Scenario::default();
+        let run = Run::default();
         for (duration, unit) in [
             (60.0, "s"),
             (3_600.0, "min"),
             (86_400.0, "h"),
             (30.0 * 86_400.0, "d"),
         ] {
-            assert_eq!(Scale::of(&scenario, duration).unit, unit);
+            assert_eq!(Scale::of(&run, duration).unit, unit);
         }
-        let hour = Scale::of(&scenario, 3_600.0);
+        let hour = Scale::of(&run, 3_600.0);
         assert_eq!(hour.x(1_800.0), 30.0);
         assert_eq!(hour.moment(1_200.0), "20 min");
-        let mut dated = scenario;
-        dated.run.start_micros = 1_782_907_200_000_000;
+        let dated = Run {
+            start_micros: 1_782_907_200_000_000,
+            ..run
+        };
         let scale = Scale::of(&dated, 3_600.0);
         assert_eq!(scale.moment(60.0), "1 Jul 12:01:00");
     }

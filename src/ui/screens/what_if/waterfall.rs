@@ -8,8 +8,9 @@ use eframe::egui::{Align2, FontId, Rect, Role, Sense, Stroke, Ui, WidgetInfo, po
 
 use super::super::Cx;
 use super::super::parts::note_ui;
-use super::answer::money;
+use super::figures::money;
 use crate::scenario::Scenario;
+use crate::scenario::compare::changed;
 use crate::ui::results::Request;
 use crate::ui::theme::{TEXT_BODY, TEXT_SMALL, Tokens, space, strong_family};
 use crate::units;
@@ -21,81 +22,16 @@ const NAME: f32 = 130.0;
 /// Room for its figure.
 const FIGURE: f32 = 104.0;
 
-/// A part of a scenario that can differ: its name, whether it does, and how it is taken over.
-type Part = (
-    &'static str,
-    fn(&Scenario, &Scenario) -> bool,
-    fn(&mut Scenario, &Scenario),
-);
-
-const PARTS: [Part; 9] = [
-    (
-        "traffic",
-        |a, b| a.workload != b.workload,
-        |a, b| a.workload = b.workload.clone(),
-    ),
-    (
-        "service",
-        |a, b| a.service != b.service,
-        |a, b| a.service = b.service.clone(),
-    ),
-    (
-        "instances",
-        |a, b| a.topology != b.topology,
-        |a, b| a.topology = b.topology.clone(),
-    ),
-    (
-        "backend",
-        |a, b| a.backend != b.backend,
-        |a, b| a.backend = b.backend.clone(),
-    ),
-    (
-        "autoscaling",
-        |a, b| a.autoscaling != b.autoscaling,
-        |a, b| a.autoscaling = b.autoscaling.clone(),
-    ),
-    (
-        "limits",
-        |a, b| a.rate_limits != b.rate_limits,
-        |a, b| a.rate_limits = b.rate_limits.clone(),
-    ),
-    (
-        "faults",
-        |a, b| (&a.faults, &a.random_failures) != (&b.faults, &b.random_failures),
-        |a, b| {
-            a.faults = b.faults.clone();
-            a.random_failures = b.random_failures.clone();
-        },
-    ),
-    (
-        "prices",
-        |a, b| a.cost != b.cost,
-        |a, b| a.cost = b.cost.clone(),
-    ),
-    ("the rest", |a, b| rest(a) != rest(b), |a, b| *a = b.clone()),
-];
-
-/// What no other part holds.
-fn rest(scenario: &Scenario) -> Scenario {
-    Scenario {
-        run: scenario.run.clone(),
-        federation: scenario.federation.clone(),
-        chain: scenario.chain.clone(),
-        sla: scenario.sla.clone(),
-        ..Scenario::default()
-    }
-}
-
 /// The scenarios on the way from one to another, each with the part that was changed last. The last is the other one.
 fn steps(base: &Scenario, other: &Scenario) -> Vec<(&'static str, Scenario)> {
     let mut now = base.clone();
-    let differing = PARTS.iter().filter(|(_, differs, _)| differs(base, other));
-    differing
-        .map(|(name, _, take)| {
-            take(&mut now, other);
+    changed(base, other)
+        .into_iter()
+        .map(|part| {
+            part.take(&mut now, other);
             // A name of its own, so that its result does not take another's place.
-            now.name = format!("{} → {}: {name}", base.name, other.name);
-            (*name, now.clone())
+            now.name = format!("{} → {}: {}", base.name, other.name, part.word());
+            (part.word(), now.clone())
         })
         .collect()
 }
@@ -290,7 +226,7 @@ mod tests {
         other.run.duration = 60.0;
         let steps = steps(&base, &other);
         let names: Vec<&str> = steps.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["traffic", "prices", "the rest"]);
+        assert_eq!(names, ["workload", "prices", "run"]);
         assert_eq!(steps[0].1.workload.growth, 10.0);
         assert_eq!(steps[0].1.cost.instance_hour, 0.0);
         let last = Scenario {

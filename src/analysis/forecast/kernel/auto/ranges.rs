@@ -13,7 +13,7 @@ const HALF_SHAPE: f64 = 8.0;
 /// Standard normal quantiles of the 80 % and the 95 % range.
 pub const NORMAL: (f64, f64) = (1.281_551_565_545, 1.959_963_984_540);
 /// What errors of the past understate: the size of usual ones, and of rare ones on top.
-const UNDERSTATED: (f64, f64) = (1.06, 1.16);
+const UNDERSTATED: (f64, f64) = (1.05, 1.15);
 /// What a short history understates, over the square of its length.
 const SHORT: f64 = 80.0;
 /// How that grows from the first step ahead to the last.

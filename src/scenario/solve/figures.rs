@@ -4,74 +4,42 @@ use serde::{Deserialize, Serialize};
 
 use crate::analysis::sla::Verdict;
 use crate::scenario::Outcome;
+use crate::scenario::judge::Promise;
 use crate::scenario::model::Engine;
-use crate::units::{Direction, number, with_unit};
+use crate::units::{number, percent_of, with_unit};
 
-/// What became of one promise in a run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Promise {
-    /// Name of the objective.
-    pub name: String,
-    /// As the SLA engine judged it.
-    pub verdict: Verdict,
-    /// In `unit`; `None` where nothing was measured.
-    pub achieved: Option<f64>,
-    /// In `unit`.
-    pub target: Option<f64>,
-    /// The achieved figure with its unit, rounded to the worse side.
-    pub achieved_text: String,
-    /// The target as it was written.
-    pub target_text: String,
-    /// `%`, `ms`, `/s` or the unit of the metric.
-    pub unit: String,
-    /// Which side of the target is good.
-    pub direction: Direction,
+/// How far beyond its target a broken promise is, as a share of the target (of what the target leaves open, for a high
+/// percentage such as 99.9 %). Only for telling which of several broken promises is broken most.
+pub fn strain(promise: &Promise) -> f64 {
+    let (Some(achieved), Some(target)) = (promise.achieved, promise.target) else {
+        return f64::INFINITY;
+    };
+    let budget = promise.unit == "%" && target > 50.0 && achieved < target;
+    let scale = if budget { 100.0 - target } else { target };
+    (achieved - target).abs() / scale.abs().max(f64::MIN_POSITIVE)
 }
 
-impl Promise {
-    /// How far beyond its target it is, as a share of the target (of what the target leaves open, for a high percentage
-    /// such as 99.9 %); below zero on the good side. Only for telling which of several broken promises is broken most.
-    pub fn strain(&self) -> f64 {
-        let (Some(achieved), Some(target)) = (self.achieved, self.target) else {
-            return f64::INFINITY;
-        };
-        match self.direction {
-            Direction::AtMost => (achieved - target) / target.abs().max(f64::MIN_POSITIVE),
-            Direction::AtLeast => {
-                let scale = if self.unit == "%" && target > 50.0 {
-                    100.0 - target
-                } else {
-                    target.abs()
-                };
-                (target - achieved) / scale.max(f64::MIN_POSITIVE)
-            }
+/// `“API P95” (231 ms, promised 200ms)`.
+pub fn promise_words(promise: &Promise) -> String {
+    let text = |text: &str, value: Option<f64>, none: &str| {
+        if text.is_empty() {
+            value.map_or_else(|| none.to_owned(), |v| with_unit(v, &promise.unit))
+        } else {
+            text.to_owned()
         }
-    }
-
-    /// `"API P95" (231 ms, promised 200ms)`.
-    pub fn words(&self) -> String {
-        let achieved = if self.achieved_text.is_empty() {
-            self.achieved.map_or_else(
-                || "nothing measured".to_owned(),
-                |v| with_unit(v, &self.unit),
-            )
-        } else {
-            self.achieved_text.clone()
-        };
-        let target = if self.target_text.is_empty() {
-            self.target
-                .map_or_else(|| "–".to_owned(), |v| with_unit(v, &self.unit))
-        } else {
-            self.target_text.clone()
-        };
-        format!("“{}” ({achieved}, promised {target})", self.name)
-    }
+    };
+    format!(
+        "“{}” ({}, promised {})",
+        promise.name,
+        text(&promise.achieved_text, promise.achieved, "nothing measured"),
+        text(&promise.target_text, promise.target, "nothing")
+    )
 }
 
 /// The figures of a run. Times in seconds, rates per second, shares of one; over the run without its warm-up.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Judged {
+pub struct Figures {
     /// Name of the scenario.
     pub scenario: String,
     /// The engine that ran.
@@ -106,7 +74,7 @@ pub struct Judged {
     pub promises: Vec<Promise>,
 }
 
-impl Judged {
+impl Figures {
     /// The figures of an outcome with the verdicts on it.
     pub fn new(outcome: &Outcome, promises: Vec<Promise>) -> Self {
         let s = &outcome.summary;
@@ -148,7 +116,7 @@ impl Judged {
                 Verdict::NoData => !answered,
             })
             .collect();
-        list.sort_by(|a, b| b.strain().total_cmp(&a.strain()).then(a.name.cmp(&b.name)));
+        list.sort_by(|a, b| strain(b).total_cmp(&strain(a)).then(a.name.cmp(&b.name)));
         list
     }
 
@@ -163,11 +131,15 @@ impl Judged {
 
     /// `P95 187 ms, errors 0.02 %, 1,489 USD a month`; the cost is left out where it is nothing.
     pub fn words(&self, currency: &str) -> String {
-        let mut out = format!(
-            "P95 {}, errors {}",
-            with_unit(self.p95, "s"),
-            crate::units::percent_of(self.error_rate)
-        );
+        // Less than one in a million is not told apart from another such share.
+        let errors = if self.error_rate <= 0.0 {
+            "no errors".to_owned()
+        } else if self.error_rate < 1e-6 {
+            "errors under 0.0001 %".to_owned()
+        } else {
+            format!("errors {}", percent_of(self.error_rate))
+        };
+        let mut out = format!("P95 {}, {errors}", with_unit(self.p95, "s"));
         if self.cost_per_month > 0.0 {
             out += &format!(", {} {currency} a month", number(self.cost_per_month));
         }
@@ -185,16 +157,18 @@ mod tests {
             verdict,
             achieved: Some(achieved),
             target: Some(target),
+            unit: "ms".to_owned(),
             achieved_text: String::new(),
             target_text: String::new(),
-            unit: "ms".to_owned(),
-            direction: Direction::AtMost,
+            minutes_below: None,
+            budget_left: None,
+            reason: None,
         }
     }
 
     #[test]
     fn the_most_broken_promise_stands_first_and_no_data_counts_only_without_answers() {
-        let mut run = Judged {
+        let mut run = Figures {
             served_per_sec: 1.0,
             promises: vec![
                 promise("a", Verdict::Breached, 210.0, 200.0),
@@ -202,10 +176,11 @@ mod tests {
                 promise("c", Verdict::Met, 10.0, 300.0),
                 promise("d", Verdict::NoData, 0.0, 1.0),
             ],
-            ..Judged::default()
+            ..Figures::default()
         };
-        let names =
-            |run: &Judged| -> Vec<String> { run.broken().iter().map(|p| p.name.clone()).collect() };
+        let names = |run: &Figures| -> Vec<String> {
+            run.broken().iter().map(|p| p.name.clone()).collect()
+        };
         assert_eq!(names(&run), ["b", "a"]);
         assert!(!run.holds());
         run.promises.retain(|p| p.verdict != Verdict::Breached);
@@ -221,9 +196,8 @@ mod tests {
     fn a_high_percentage_is_strained_by_its_budget() {
         let mut p = promise("uptime", Verdict::Breached, 99.8, 99.9);
         p.unit = "%".to_owned();
-        p.direction = Direction::AtLeast;
-        assert!((p.strain() - 1.0).abs() < 1e-9);
+        assert!((strain(&p) - 1.0).abs() < 1e-9);
         p.achieved = None;
-        assert_eq!(p.strain(), f64::INFINITY);
+        assert_eq!(strain(&p), f64::INFINITY);
     }
 }

@@ -1,5 +1,8 @@
 //! What a series is decides how it is forecast: outliers are weighted down and changes followed by combinations too,
-//! rare demand and values between bounds go through models that know them, and no figure leaves the bounds.
+//! rare demand and values between bounds go through models that know them, and no figure leaves the bounds. On the
+//! screens: all series in one table, and a question with a date, growth and a price.
+
+pub mod screen;
 
 use headroom::analysis::forecast::plan::{ForecastPlan, Known};
 use headroom::analysis::forecast::{Forecast, ForecastParams, Horizon, Threshold, forecast};
@@ -149,7 +152,7 @@ fn rare_demand_is_forecast_by_its_size_and_its_chance() {
 fn nothing_leaves_the_bounds_of_a_share() {
     let noise = noise(9, 130);
     let rising: Vec<f64> = (0..130)
-        .map(|i| 100.0 / (1.0 + (-0.06 * (i as f64 - 70.0)).exp()))
+        .map(|i| 100.0 / (1.0 + (-0.06 * (f64::from(i) - 70.0)).exp()))
         .zip(&noise)
         .map(|(v, e): (f64, &f64)| (v + 0.3 * e).clamp(0.0, 100.0))
         .collect();

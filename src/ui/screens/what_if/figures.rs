@@ -1,0 +1,79 @@
+//! How the figures of a run are written: times beside their limits, shares, money, instances.
+
+use crate::scenario::outcome::Summary;
+use crate::units::{self, Direction};
+
+/// Within this share of its limit a time is written so that it never reads as the other side.
+const NEAR: f64 = 0.02;
+
+/// Times shorter than this are none, in seconds: a flow never waits exactly nothing.
+const NO_TIME: f64 = 1e-6;
+/// Shares below this are none.
+const NO_SHARE: f64 = 1e-6;
+
+/// A time, none where it is next to nothing.
+pub(super) fn time(secs: f64) -> String {
+    units::millis(if secs < NO_TIME { 0.0 } else { secs * 1_000.0 })
+}
+
+/// A share in percent, none where it is next to nothing.
+pub(super) fn share(value: f64) -> String {
+    units::percent_of(if value < NO_SHARE { 0.0 } else { value })
+}
+
+/// An amount of money: whole from a hundred on.
+pub(super) fn money(value: f64, currency: &str) -> String {
+    let decimals = if value.abs() >= 100.0 { 0 } else { 2 };
+    format!("{} {currency}", units::grouped(value, decimals))
+}
+
+/// `12 instances` or `12 to 38 instances`.
+pub(super) fn instances(summary: &Summary) -> String {
+    let (least, most) = (summary.instances_min, summary.instances_max);
+    match (least, most) {
+        (1, 1) => "1 instance".to_owned(),
+        (a, b) if a == b => format!("{} instances", units::count(u64::from(a))),
+        (a, b) => format!(
+            "{} to {} instances",
+            units::count(u64::from(a)),
+            units::count(u64::from(b))
+        ),
+    }
+}
+
+/// A response time beside its limit: one over it never reads as the limit.
+pub(super) fn time_text(value_secs: f64, limit_secs: Option<f64>) -> String {
+    let ms = value_secs * 1_000.0;
+    match limit_secs.map(|limit| limit * 1_000.0) {
+        Some(limit) if limit > 0.0 && (ms / limit - 1.0).abs() < NEAR && limit < 1_000.0 => {
+            let held = ms <= limit;
+            format!(
+                "{} ms",
+                units::judged(ms, limit, Direction::AtMost, held, 0)
+            )
+        }
+        _ => units::millis(ms),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_over_its_limit_never_reads_as_the_limit() {
+        assert_eq!(time_text(0.200_4, Some(0.2)), "201 ms");
+        assert_eq!(time_text(0.199_96, Some(0.2)), "200 ms");
+        assert_eq!(time_text(0.148, Some(0.2)), "148 ms");
+        assert_eq!(time_text(0.2, None), "200 ms");
+    }
+
+    #[test]
+    fn next_to_nothing_is_nothing() {
+        assert_eq!(share(7.8e-10), "0 %");
+        assert_eq!(time(1e-11), "0 ms");
+        assert_eq!(share(0.000_02), "0.00200 %");
+        assert_eq!(money(1_240.4, "USD"), "1,240 USD");
+        assert_eq!(money(1.5, "EUR"), "1.50 EUR");
+    }
+}
