@@ -27,6 +27,7 @@ mod period;
 pub mod report;
 mod report_out;
 pub mod simulate;
+mod simulate_csv;
 mod simulate_json;
 mod simulate_load;
 mod simulate_solve;

@@ -9,7 +9,7 @@ use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::simulate_json::document;
 use super::simulate_load::{Loader, Ran};
 use super::simulate_solve::{Answers, SolveArgs, answers};
-use super::simulate_text;
+use super::{simulate_csv, simulate_text};
 use crate::scenario::against::against_run;
 use crate::scenario::model::Engine;
 use crate::units;
@@ -97,7 +97,7 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
         None => None,
     };
     if let Some(path) = &args.csv {
-        let text = simulate_text::csv(first);
+        let text = simulate_csv::table(first);
         std::fs::write(path, text).map_err(|e| {
             CliError::new("io", format!("the table could not be written: {e}")).about(path)
         })?;
