@@ -6,6 +6,7 @@ use crate::scenario::model::Engine;
 use crate::scenario::outcome::{
     ClassFigures, Event, Figure, Outcome, StepFigures, StepTimes, Summary,
 };
+use crate::units;
 
 use super::flow::MOST_SENDINGS;
 use super::histogram::Histogram;
@@ -98,8 +99,9 @@ fn warnings(plan: &Plan, sim: &Sim) -> Vec<String> {
                 .to_owned(),
         );
     }
-    let waited = sim.record.totals().waiting_most;
-    if plan.scenario.service.queue_limit.is_none() && waited >= u64::from(QUEUE_BOUND) {
+    let totals = sim.record.totals();
+    let bound = u64::from(QUEUE_BOUND) * u64::from(totals.serving.1.max(1));
+    if plan.scenario.service.queue_limit.is_none() && totals.waiting_most >= bound {
         out.push(
             "No limit of the queue is given; at an instance 100,000 requests can wait, and so many did."
                 .to_owned(),
@@ -259,8 +261,9 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
         .unwrap_or_default();
     if overflow > 0 {
         warnings.push(format!(
-            "{overflow} requests were turned away because {} were on their way at once, the most that is simulated.",
-            plan.most_jobs
+            "{} requests were turned away because {} were on their way at once, the most that is simulated.",
+            units::grouped(overflow as f64, 0),
+            units::grouped(plan.most_jobs as f64, 0)
         ));
     }
     let first = repetitions.first_mut();
@@ -273,7 +276,8 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
     });
     if left_out > 0 {
         warnings.push(format!(
-            "{left_out} more events are left out of the list of a thousand."
+            "{} more events are left out of the list of a thousand.",
+            units::grouped(left_out as f64, 0)
         ));
     }
     Outcome {
