@@ -13,6 +13,7 @@
 
 mod anomalies;
 mod architecture;
+mod bars;
 mod choice;
 mod cli_contract;
 mod cli_place;

@@ -5,9 +5,10 @@ use std::fs;
 
 use headroom::analysis::sla::{SlaFile, Verdict};
 use headroom::progress::Progress;
+use headroom::scenario::check::check;
 use headroom::scenario::file::{ScenarioFile, to_yaml};
 use headroom::scenario::judge::{Judged, judge};
-use headroom::scenario::{Outcome, Scenario, check, simulate};
+use headroom::scenario::{Outcome, Scenario, simulate};
 
 const ALL: [&str; 5] = [
     "agent-platform",

@@ -68,7 +68,7 @@ fn engines_agree_under_every_balancer() {
         Balancer::JoinShortestQueue,
     ] {
         let mut scenario = constant(balancer, 6, 4, skewed.clone(), 0.8);
-        scenario.run.duration = 900.0;
+        scenario.run.duration = 600.0;
         agree(&format!("{balancer:?}"), &scenario);
     }
 }
@@ -84,6 +84,7 @@ fn engines_agree_on_users_who_wait_and_on_requests_that_share() {
         agree(&format!("{level} users"), &users);
     }
     let mut shared = constant(Balancer::LeastConnections, 3, 10, EXPONENTIAL, 0.5);
+    shared.run.duration = 600.0;
     shared.service.contention = Contention::Scalability {
         sigma: 0.05,
         kappa: 0.001,
@@ -295,6 +296,10 @@ fn the_engine_is_chosen_by_the_number_of_requests() {
     let outcome = simulate(&scenario, &Progress::default()).unwrap();
     assert_eq!(outcome.engine, Engine::Fluid);
     assert!(outcome.engine_why.contains("as asked"));
+    let mut impossible = scenario.clone();
+    impossible.run.step = -1.0;
+    let refused = simulate(&impossible, &Progress::default()).unwrap_err();
+    assert!(refused.to_string().starts_with("run.step"), "{refused}");
     let stopped = Progress::default();
     stopped.cancel();
     assert_eq!(simulate(&scenario, &stopped), Err(SimulateError::Cancelled));

@@ -194,7 +194,7 @@ fn mistakes_name_file_line_and_key() {
         &SCENARIO.replace("max: 5", "min: 9, max: 5"),
     );
     place.write(
-        "no_run.yaml",
+        "plans/no_run.yaml",
         &SCENARIO.replace("service: {", "service: {from_run: gone.jtl, "),
     );
     place.write("no_sla.yaml", SCENARIO);
@@ -220,7 +220,7 @@ fn mistakes_name_file_line_and_key() {
             Some(5),
             "autoscaling.min: 9 is more than max, 5",
         ),
-        ("no_run.yaml", "scenario", Some(3), "service.from_run"),
+        ("plans/no_run.yaml", "scenario", Some(3), "service.from_run"),
         ("no_sla.yaml", "missing-file", None, "sla.yaml"),
         ("bad_sla.yaml", "sla-file", Some(2), "latency"),
         ("gone.yaml", "missing-file", None, "gone.yaml"),

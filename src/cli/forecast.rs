@@ -60,8 +60,8 @@ pub struct ForecastArgs {
     /// Time between ordering and having
     #[arg(long, value_name = "SPAN")]
     pub lead_time: Option<String>,
-    /// auto, combination, ets, theta, arima, ces, decomposition, double-seasonal, harmonic, profile, naive, drift,
-    /// level, linear, exponential, seasonal-naive
+    /// auto, combination, ets, theta, arima, ces, decomposition, double-seasonal, harmonic, profile, croston, tsb,
+    /// bounded, logistic-growth, naive, drift, level, linear, exponential, seasonal-naive
     #[arg(long, value_name = "NAME", default_value = "auto")]
     pub model: String,
     /// Seasons in steps, such as 24,168 (default: those the data show)

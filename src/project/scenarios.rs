@@ -78,7 +78,7 @@ impl ProjectDoc {
         if self.scenario(&wanted).is_none() {
             return wanted;
         }
-        (2..)
+        (2..=MOST_SCENARIOS + 2)
             .map(|n| format!("{wanted} {n}"))
             .find(|name| self.scenario(name).is_none())
             .unwrap_or(wanted)

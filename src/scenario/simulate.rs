@@ -1,17 +1,18 @@
-//! Runs a scenario: picks the engine and says why that one.
+//! Runs a scenario: looks whether it can be run, picks the engine and says why that one.
 
 use crate::progress::Progress;
 use crate::units;
 
 use super::model::{Engine, Scenario};
-use super::{Outcome, SimulateError, fluid, overlay, request};
+use super::{Outcome, SimulateError, check, fluid, overlay, request};
 
 /// Requests of all repetitions together up to which they are simulated one by one where the choice is free.
 pub const MOST_BY_ONE: f64 = 20e6;
 
 /// Runs a scenario with the engine it asks for, or with the one that fits where it leaves the choice. The outcome says
-/// which it was, and why.
+/// which it was, and why. What cannot be run is refused with its key.
 pub fn simulate(scenario: &Scenario, progress: &Progress) -> Result<Outcome, SimulateError> {
+    check::check(scenario)?;
     if overlay::wanted(scenario) {
         return overlay::run(scenario, progress);
     }

@@ -7,6 +7,7 @@ use super::simulated::{Promise, Simulated};
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::sla::SlaFile;
 use crate::progress::Progress;
+use crate::scenario::check::check;
 use crate::scenario::model::Pattern;
 use crate::scenario::resolve::{Inputs as Given, resolve};
 use crate::scenario::{Scenario, judge, simulate};
@@ -25,6 +26,7 @@ impl Inputs {
         };
         let resolved = resolve(scenario, &given).map_err(|e| e.to_string())?;
         let scenario = &resolved.scenario;
+        check(scenario).map_err(|e| e.to_string())?;
         let mut outcome = simulate(scenario, progress).map_err(|e| e.to_string())?;
         outcome.warnings.splice(0..0, resolved.warnings);
         let mut problems = Vec::new();
@@ -33,7 +35,7 @@ impl Inputs {
             match SlaFile::parse(yaml) {
                 Ok(file) => files.push(file),
                 Err(e) => {
-                    problems.push(format!("The promises of the scenario cannot be read: {e}"))
+                    problems.push(format!("The promises of the scenario cannot be read: {e}"));
                 }
             }
         } else {

@@ -366,7 +366,7 @@ fn an_older_project_has_no_plans_and_a_limit_keeps_its_additions() {
     let mut doc: ProjectDoc = serde_json::from_str(old).unwrap();
     assert!(doc.limits[0].additions.is_empty() && doc.known("cpu").is_empty());
     let untouched = serde_json::to_string(&doc).unwrap();
-    assert!(!untouched.contains("forecast_plans") && !untouched.contains("additions"));
+    assert!(untouched.contains("\"forecast_plans\":[]") && !untouched.contains("additions"));
     doc.limits[0].additions = vec![addition(10, Amount::Percent(25.0), Some(30))];
     doc.forecast_plans = vec![
         ForecastPlan {

@@ -1,6 +1,6 @@
 //! Networks of stations against the formulas for them.
 
-use headroom::analysis::queueing::{OpenStation, open_network};
+use headroom::analysis::queueing::{OpenStation, Visited, open_network};
 use headroom::progress::Progress;
 use headroom::scenario::model::Dist;
 use headroom::scenario::request::{NetworkStation, run_network};
@@ -64,7 +64,7 @@ fn the_passport_office_settles_where_jackson_says() {
             "{seen:?} {steady:?}"
         );
     }
-    let whole: f64 = theory.iter().map(|s| s.residence()).sum();
+    let whole: f64 = theory.iter().map(Visited::residence).sum();
     assert!(
         (got.response / whole - 1.0).abs() < 0.03,
         "{} {whole}",

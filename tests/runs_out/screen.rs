@@ -58,7 +58,7 @@ fn all_series_stand_in_a_table_and_a_click_opens_one() {
     let first = harness.state().view.forecast.selected().unwrap().to_owned();
     click(&mut harness, "All series");
     assert!(
-        says(&harness, "run out within the horizon"),
+        says(&harness, "out within the horizon"),
         "{:?}",
         names(&harness)
     );

@@ -7,4 +7,5 @@ rm -f checkout.headroom
   --service checkout --environment production --role production --tz Europe/Berlin --sla checkout/sla.yaml --limit 'disk_used_percent=80%' --limit 'cpu_percent=80%'
 "$program" import checkout/load-test-1.8.jtl checkout/load-test-1.9.jtl checkout/load-test-1.8-prometheus.json checkout/load-test-1.9-prometheus.json \
   --project checkout.headroom --service checkout --environment staging --role test
+"$program" import --scenario checkout/sale.yaml --scenario checkout/sale-bigger.yaml --project checkout.headroom
 ls -l checkout.headroom

@@ -112,12 +112,18 @@ fn sliders_are_moved_from_the_keyboard() {
 #[test]
 fn numbers_are_typed_with_their_units() {
     let mut harness = shown(vec![scenario("Sale")]);
-    let field = harness.get_by_role_and_label(Role::SpinButton, "Service time");
-    field.click();
+    let field = |harness: &Harness<'_, Desk>, text: Option<&str>| {
+        let node = harness.get_by_role_and_label(Role::SpinButton, "Service time");
+        match text {
+            Some(text) => node.type_text(text),
+            None => node.focus(),
+        }
+    };
+    field(&harness, None);
     harness.run();
     harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
     harness.run();
-    harness.get_by_role(Role::TextInput).type_text("35ms");
+    field(&harness, Some("35ms"));
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();

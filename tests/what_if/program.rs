@@ -117,7 +117,9 @@ fn a_file_that_is_no_scenario_is_refused_with_its_line() {
     });
     program.send(Command::OpenScenario);
     program.send(Command::OpenScenario);
-    let errors = program.messages(Level::Error);
+    // The latest one stands first.
+    let mut errors = program.messages(Level::Error);
+    errors.reverse();
     assert_eq!(errors.len(), 2, "{errors:?}");
     assert!(
         errors[0].contains("rate") && errors[0].contains("wrong.yaml"),

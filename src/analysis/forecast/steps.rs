@@ -174,7 +174,8 @@ impl Steps {
                 return units::duration(Micros(self.step.0.saturating_mul(steps as i64)));
             }
         };
-        format!("{steps} {unit}{}", if steps == 1 { "" } else { "s" })
+        let count = units::count(steps as u64);
+        format!("{count} {unit}{}", if steps == 1 { "" } else { "s" })
     }
 }
 

@@ -48,7 +48,9 @@ fn kind(look: &mut Look, key: &str, fault: &Fault, scenario: &Scenario) {
             look.some(of("slow"), *instances);
             look.positive(of("factor"), *factor);
         }
-        FaultKind::CacheFlush { layer } => cache(look, &of("cache_flush"), layer, scenario),
+        FaultKind::CacheFlush { layer } => {
+            cache(look, &of("cache_flush"), layer.as_deref(), scenario);
+        }
         FaultKind::PoolLimit { .. } => {
             database(look, &of("pool_limit"), scenario);
         }
@@ -95,12 +97,12 @@ fn database<'a>(look: &mut Look, key: &str, scenario: &'a Scenario) -> Option<&'
     found
 }
 
-fn cache(look: &mut Look, key: &str, layer: &Option<String>, scenario: &Scenario) {
+fn cache(look: &mut Look, key: &str, layer: Option<&str>, scenario: &Scenario) {
     let caches = &scenario.backend.caches;
     let known: Vec<&str> = caches.iter().map(|c| c.name.as_str()).collect();
     match layer {
         _ if known.is_empty() => look.no(key, "there is no cache; list them under backend.caches"),
-        Some(name) if !known.contains(&name.as_str()) => look.no(
+        Some(name) if !known.contains(&name) => look.no(
             key,
             format!(
                 "no cache is called \"{name}\"; there are {}, and all",

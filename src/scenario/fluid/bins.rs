@@ -121,7 +121,7 @@ mod tests {
         bins.walk(&cdf, 0.7, |at, value| {
             assert!((value - bins.value(&cdf, bins.edge(at) - 0.7)).abs() < 1e-12);
         });
-        assert_eq!(bins.value(&cdf, 1e9), 1.0);
+        assert!((bins.value(&cdf, 1e9) - 1.0).abs() < 1e-12);
         assert!(bins.value(&cdf, 1e-9) < 1e-8);
     }
 }

@@ -126,8 +126,12 @@ fn stairs(from: f64, by: f64, every: f64, to: f64, duration: f64) -> Vec<RatePoi
 
 /// The middle of every hour of the run, with the level of that hour of the day or week in the run's zone.
 fn hourly(hours: &[f64], days: usize, run: &Run) -> Result<Vec<RatePoint>, SimulateError> {
-    let zone = Zone::named(&run.zone)
-        .map_err(|error| SimulateError::impossible("run.zone", error.to_string()))?;
+    let zone = if run.zone.is_empty() {
+        Zone::utc()
+    } else {
+        Zone::named(&run.zone)
+            .map_err(|error| SimulateError::impossible("run.zone", error.to_string()))?
+    };
     if hours.len() != days * 24 {
         return Err(SimulateError::impossible(
             "workload.pattern.hours",

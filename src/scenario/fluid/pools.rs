@@ -39,15 +39,6 @@ impl Pools {
         self.curves.get(at)
     }
 
-    /// Workers in service.
-    pub(super) fn workers(&self) -> f64 {
-        self.live
-            .iter()
-            .filter_map(|pool| self.curves.get(pool.curve))
-            .map(|curve| curve.units)
-            .sum()
-    }
-
     /// Requests inside.
     pub(super) fn inside(&self) -> f64 {
         self.live.iter().map(|pool| pool.inside).sum()

@@ -275,7 +275,9 @@ impl Sim<'_> {
         };
         job.given_up = true;
         let job = *job;
-        self.fails(job, true);
+        // Who waits for any instance has none to blame.
+        let blamed = job.stage == Stage::Working || !self.fleet.shares_queue();
+        self.fails(job, blamed);
     }
 
     /// A sending failed, at its instance or before one: sent again later, or given up for good.

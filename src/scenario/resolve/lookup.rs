@@ -15,22 +15,17 @@ fn same(a: &str, b: &str) -> bool {
 }
 
 fn listed(names: &[&str], what: &str) -> String {
-    match names {
-        [] => format!("there is no {what} in the data"),
-        _ => {
-            let more = names.len().saturating_sub(LISTED);
-            let mut text = names
-                .iter()
-                .take(LISTED)
-                .copied()
-                .collect::<Vec<&str>>()
-                .join(", ");
-            if more > 0 {
-                text.push_str(&format!(" and {more} more"));
-            }
-            format!("there are {text}")
-        }
+    if names.is_empty() {
+        return format!("there is no {what} in the data");
     }
+    let shown: Vec<&str> = names.iter().take(LISTED).copied().collect();
+    let more = names.len().saturating_sub(LISTED);
+    let rest = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!("there are {}{rest}", shown.join(", "))
 }
 
 /// The run that a name means: of the file itself, or of one whose name ends so.
@@ -41,19 +36,16 @@ pub(super) fn run<'a>(
 ) -> Result<&'a Arc<Source>, ResolveError> {
     let plain = name.rsplit(['/', '\\']).next().unwrap_or(name);
     let runs = || inputs.dataset.sources.iter().filter(|s| s.run.is_some());
-    let found: Vec<&Arc<Source>> = runs().filter(|s| same(&s.info.file_name, plain)).collect();
-    match found.as_slice() {
-        [one, ..] => Ok(*one),
-        [] => {
-            let mut names: Vec<&str> = runs().map(|s| s.info.file_name.as_str()).collect();
-            names.sort_unstable();
-            names.dedup();
-            Err(ResolveError::new(
-                key,
-                format!("no run is called \"{name}\"; {}", listed(&names, "run")),
-            ))
-        }
+    if let Some(found) = runs().find(|s| same(&s.info.file_name, plain)) {
+        return Ok(found);
     }
+    let mut names: Vec<&str> = runs().map(|s| s.info.file_name.as_str()).collect();
+    names.sort_unstable();
+    names.dedup();
+    Err(ResolveError::new(
+        key,
+        format!("no run is called \"{name}\"; {}", listed(&names, "run")),
+    ))
 }
 
 /// The series that a name means: its own, or a part that only one has.

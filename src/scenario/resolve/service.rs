@@ -68,7 +68,8 @@ pub(super) fn fill(
         .filter_map(|i| slices.get(*i))
         .map(|s| s.length().as_secs())
         .sum();
-    let said = words(name, processor.as_ref(), idle, taken, workers);
+    let several = labels.len() > 1;
+    let said = words(name, processor.as_ref(), idle, taken, workers, several);
     if processor.is_none() && !idle {
         out.warnings.push(format!(
             "The times of {name} are response times: in no part of it were at most {} of the {} workers busy. They hold waiting, to which the simulation adds its own; the answer is too slow rather than too fast. A test at low load, or a series of processor use beside it, gives service times.",
@@ -93,6 +94,7 @@ fn words(
     idle: bool,
     taken: f64,
     workers: f64,
+    several: bool,
 ) -> Vec<String> {
     let secs = units::duration(Micros((taken * 1e6) as i64));
     let mut said = Vec::new();
@@ -105,10 +107,12 @@ fn words(
                 p.series,
                 units::percent_of(p.r2)
             ));
-            said.push(
-                "Labels share the processor time in proportion to their response times at the lowest load of the test."
-                    .to_owned(),
-            );
+            if several {
+                said.push(
+                    "Labels share the processor time in proportion to their response times at the lowest load of the test."
+                        .to_owned(),
+                );
+            }
         }
         None if idle => said.push(format!(
             "Service times are the response times of {name} over the {secs} in which at most {} of {} workers were busy.",

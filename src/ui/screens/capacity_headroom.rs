@@ -191,7 +191,7 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, outcome: &HeadroomOutcome) {
         )
         .labelled_by(price.id)
         .on_hover_text("For one hour; 0 leaves the cost out");
-        ui.add(TextEdit::singleline(&mut view.currency).desired_width(44.0))
+        ui.add(TextEdit::singleline(&mut view.currency).desired_width(56.0))
             .widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Currency"));
         ui.label("an hour");
     });

@@ -105,7 +105,7 @@ pub(super) fn chart_ui(
     let height = (ui.available_height() * 0.62).clamp(260.0, 460.0);
     let title = format!(
         "{}: measured, and expected until {}",
-        row.name,
+        forecast.series,
         date(lines.full.end, &state.zone)
     );
     let line = |name: &str, data, color, kind| PlotLine {

@@ -42,7 +42,7 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
     });
 }
 
-/// `3 of 14 series run out within the horizon; the first is disk on 3 Apr 2027.`
+/// `3 of 14 series run out within the horizon; the first: disk on 3 Apr 2027.`
 fn sentence(outlook: &Outlook, zone: &Zone) -> String {
     let all = units::count(outlook.rows.len() as u64);
     let limited = || {
@@ -58,13 +58,15 @@ fn sentence(outlook: &Outlook, zone: &Zone) -> String {
     let when = if first.already_over {
         format!("{} is over already", row.name)
     } else {
-        let on = crossing_text(&first.crossing, zone);
-        format!("the first is {} on {on}", row.name)
+        format!("{} on {}", row.name, crossing_text(&first.crossing, zone))
     };
-    let count = limited().count();
-    let verb = if count == 1 { "runs" } else { "run" };
-    let count = units::count(count as u64);
-    format!("{count} of {all} series {verb} out within the horizon; {when}.")
+    match limited().count() {
+        1 => format!("1 of {all} series runs out within the horizon: {when}."),
+        n => {
+            let count = units::count(n as u64);
+            format!("{count} of {all} series run out within the horizon; the first: {when}.")
+        }
+    }
 }
 
 fn found(row: &OutlookRow) -> Option<&SeriesOutlook> {
@@ -279,10 +281,14 @@ mod tests {
             .push(row("disk", Some(LimitOutlook::default())));
         assert!(sentence(&outlook, &zone).contains("None of 2 series is likely"));
         outlook.rows.push(row("late", Some(at(1_900_000_000))));
+        assert_eq!(
+            sentence(&outlook, &zone),
+            "1 of 3 series runs out within the horizon: late on 17 Mar 2030."
+        );
         outlook.rows.push(row("soon", Some(at(1_800_000_000))));
         assert_eq!(
             sentence(&outlook, &zone),
-            "2 of 4 series run out within the horizon; the first is soon on 15 Jan 2027."
+            "2 of 4 series run out within the horizon; the first: soon on 15 Jan 2027."
         );
         assert!((against_naive(&outlook.rows[0]).unwrap() - 0.75).abs() < 1e-12);
     }

@@ -158,7 +158,7 @@ impl SpanTrack<'_> {
             let focus = Stroke::new(1.5, tokens.accent);
             painter.rect_stroke(bar.expand(2.0), 4.0, focus, StrokeKind::Inside);
         }
-        self.name_ui(ui, span, row, bar);
+        Self::name_ui(ui, span, row, bar);
         let hold = self.hold(ui, &response, span, row, bar);
         let cursor = match hold {
             Some(Hold::Start | Hold::End) => CursorIcon::ResizeHorizontal,
@@ -184,7 +184,7 @@ impl SpanTrack<'_> {
     }
 
     /// The name stands in the bar where there is room, beside it otherwise.
-    fn name_ui(&self, ui: &Ui, span: &TrackSpan, row: Rect, bar: Rect) {
+    fn name_ui(ui: &Ui, span: &TrackSpan, row: Rect, bar: Rect) {
         let tokens = Tokens::of(ui);
         let font = FontId::proportional(TEXT_SMALL);
         let painter = ui.painter();

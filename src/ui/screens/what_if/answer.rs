@@ -2,11 +2,11 @@
 //! them, and which engine says so.
 
 use eframe::egui::text::{LayoutJob, TextFormat};
-use eframe::egui::{self, FontId, Label, Role, Ui, WidgetInfo};
+use eframe::egui::{Align, FontId, Label, Layout, Role, Ui, WidgetInfo, vec2};
 
 use super::super::parts::{caution_ui, note_ui, problem_ui};
 use super::cards::{peak_level, unit_of};
-use super::field::{Unit, secs};
+use super::field::{Unit, plain, secs};
 use super::figures::{instances, money, share, time, time_text};
 use crate::analysis::sla::Verdict;
 use crate::scenario::Scenario;
@@ -21,6 +21,8 @@ use crate::units::{self, Direction};
 const MONTH_HOURS: f64 = 730.0;
 /// Errors below this share are no part of the sentence.
 const FEW_ERRORS: f64 = 0.000_5;
+/// From this width on promises stand side by side.
+const WIDE: f32 = 600.0;
 /// Promises shown before the rest is folded into a line.
 const SHOWN: usize = 6;
 
@@ -45,7 +47,7 @@ fn load(scenario: &Scenario, found: &Simulated) -> String {
         crate::scenario::model::Pattern::Constant { .. }
     );
     let up_to = if constant { "" } else { "up to " };
-    let load = format!("{up_to}{} {unit}", units::number(most));
+    let load = format!("{up_to}{} {unit}", plain(most));
     let preposition = if closed { "With" } else { "At" };
     if grown {
         format!("{preposition} {} ({load})", Unit::Times.print(growth))
@@ -169,10 +171,18 @@ fn promises_ui(ui: &mut Ui, found: &Simulated) {
     }
     let mut promises: Vec<&Promise> = found.promises.iter().collect();
     promises.sort_by_key(|p| std::cmp::Reverse(p.verdict));
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = egui::vec2(space::M, space::XS);
+    let wide = ui.available_width() >= WIDE;
+    let layout = if wide {
+        Layout::left_to_right(Align::Center).with_main_wrap(true)
+    } else {
+        Layout::top_down(Align::Min)
+    };
+    let room = vec2(ui.available_width(), 0.0);
+    ui.allocate_ui_with_layout(room, layout, |ui| {
+        ui.spacing_mut().item_spacing = vec2(space::L, space::XS);
+        ui.spacing_mut().interact_size.y = 0.0;
         for promise in promises.iter().take(SHOWN) {
-            promise_ui(ui, promise);
+            promise_ui(ui, promise, wide);
         }
     });
     let more = promises.iter().skip(SHOWN);
@@ -206,7 +216,7 @@ fn reached(promise: &Promise) -> String {
     text
 }
 
-fn promise_ui(ui: &mut Ui, promise: &Promise) {
+fn promise_ui(ui: &mut Ui, promise: &Promise, whole: bool) {
     let tokens = Tokens::of(ui);
     let status = Status::from(promise.verdict);
     let color = status.color(tokens);
@@ -231,7 +241,13 @@ fn promise_ui(ui: &mut Ui, promise: &Promise) {
     ] {
         line.append(text, 0.0, TextFormat::simple(font, color));
     }
-    let response = ui.add(Label::new(line).extend().selectable(false));
+    let label = Label::new(line).selectable(false);
+    let label = if whole {
+        label.extend()
+    } else {
+        label.truncate()
+    };
+    let response = ui.add(label);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &says));
     let mut why = says;
     if let Some(left) = promise.budget_left {
@@ -292,7 +308,7 @@ fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
         ),
         Stat::new(
             "Most waiting",
-            units::number(summary.queue_max.round()),
+            units::count(summary.queue_max.round() as u64),
             format!("mean wait {}", time(summary.wait_mean.value)),
         ),
     ];
@@ -326,7 +342,7 @@ fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
 mod tests {
     use super::*;
     use crate::scenario::Outcome;
-    use crate::scenario::model::Pattern;
+    use crate::scenario::model::{Dist, Pattern};
     use crate::scenario::outcome::Summary;
 
     fn scenario(growth: f64) -> Scenario {
@@ -413,7 +429,7 @@ mod tests {
     fn users_and_shapes_are_named() {
         let mut users = scenario(1.0);
         users.workload.arrivals = Arrivals::Closed {
-            think: Default::default(),
+            think: Dist::default(),
         };
         let ok = found(0.1, 0.0, &[]);
         assert!(sentence(&users, &ok).starts_with("With 400 users P95"));

@@ -124,14 +124,18 @@ fn more_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView, scenario: &Scena
                 name: scenario.name.clone(),
                 text: scenario.name.clone(),
             });
+            ui.close();
         }
         if icon_button_ui(ui, true, icons::SAVE, "Save as a scenario file…").clicked() {
             cx.send(Command::SaveText {
                 file_name: format!("{}.yaml", scenario.name),
                 text: to_yaml(scenario),
             });
+            ui.close();
         }
-        cx.button(ui, Command::OpenScenario);
+        if cx.button(ui, Command::OpenScenario).clicked() {
+            ui.close();
+        }
         ui.separator();
         if icon_button_ui(ui, true, icons::REMOVE, "Delete").clicked() {
             let name = scenario.name.clone();
@@ -139,6 +143,7 @@ fn more_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView, scenario: &Scena
                 doc.remove_scenario(&name);
             });
             view.selected = None;
+            ui.close();
         }
     });
     menu.response

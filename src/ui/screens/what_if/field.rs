@@ -11,7 +11,7 @@ use crate::ui::theme::{self, TEXT_SMALL, space};
 use crate::units::{self, Micros};
 
 /// Room for the name of a field, in points.
-const NAME: f32 = 116.0;
+const NAME: f32 = 102.0;
 /// Room for its number.
 const NUMBER: f32 = 74.0;
 
@@ -95,7 +95,7 @@ fn step_of(secs: f64) -> f64 {
 }
 
 /// A number without digits that say nothing.
-fn plain(value: f64) -> String {
+pub(super) fn plain(value: f64) -> String {
     let text = units::number(value);
     if text.contains('.') {
         text.trim_end_matches('0').trim_end_matches('.').to_owned()
@@ -226,7 +226,7 @@ impl Knob {
             }
         });
         let now = self.hold(now);
-        if !changed || now == before {
+        if !changed || (now - before).abs() < f64::EPSILON * before.abs() {
             return false;
         }
         *value = now;

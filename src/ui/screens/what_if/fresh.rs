@@ -105,6 +105,9 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, known: &Known) -> Option<Sce
     let mut made = None;
     let menu = ui.menu_button(format!("{}  New…", icons::ADD), |ui| {
         made = choices_ui(ui, cx, known);
+        if made.is_some() {
+            ui.close();
+        }
     });
     menu.response
         .widget_info(|| WidgetInfo::labeled(Role::Button, true, "New…"));

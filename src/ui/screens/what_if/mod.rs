@@ -22,7 +22,7 @@ use eframe::egui::{Role, ScrollArea, Ui, WidgetInfo, vec2};
 
 use super::Cx;
 use super::parts::{derived, note_ui, problem_ui};
-use crate::dataset::{Dataset, Tool};
+use crate::dataset::{Dataset, SeriesInfo, Tool};
 use crate::scenario::Scenario;
 use crate::scenario::model::Engine;
 use crate::ui::command::Command;
@@ -92,7 +92,7 @@ impl Known {
                 }
             }
             if let Some(metrics) = &source.metrics {
-                let titles = metrics.series.iter().map(|s| s.display_name());
+                let titles = metrics.series.iter().map(SeriesInfo::display_name);
                 known.series.extend(titles);
             }
         }
@@ -173,7 +173,7 @@ fn scenario_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
             });
         return;
     }
-    let left = (width * 0.34).clamp(292.0, 380.0);
+    let left = (width * 0.36).clamp(300.0, 390.0);
     ui.horizontal_top(|ui| {
         ui.allocate_ui(vec2(left, height), |ui| {
             ui.set_width(left);

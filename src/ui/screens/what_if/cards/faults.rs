@@ -190,6 +190,7 @@ pub(super) fn show_ui(ui: &mut Ui, form: &mut Form) {
                         kind: kind.made(&groups),
                     });
                     *said = Some(format!("add a fault: {}", kind.word()));
+                    ui.close();
                 }
             }
         })
@@ -302,6 +303,7 @@ fn random_ui(ui: &mut Ui, said: &mut Option<String>, all: &mut Vec<RandomFailure
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::model::CacheLayer;
 
     #[test]
     fn faults_say_what_happens() {
@@ -338,7 +340,7 @@ mod tests {
     fn only_what_is_there_can_fail() {
         let mut scenario = Scenario::default();
         assert_eq!(Kind::possible(&scenario), [Kind::Kill, Kind::Slow]);
-        scenario.backend.caches.push(Default::default());
+        scenario.backend.caches.push(CacheLayer::default());
         assert!(Kind::possible(&scenario).contains(&Kind::CacheFlush));
         assert!(!Kind::possible(&scenario).contains(&Kind::PrimaryLost));
     }

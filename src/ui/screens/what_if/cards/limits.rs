@@ -95,6 +95,7 @@ pub(super) fn show_ui(ui: &mut Ui, form: &mut Form) {
         for label in free {
             if ui.button(&label).clicked() {
                 *said = Some(format!("limit {label}"));
+                ui.close();
                 limits.per_endpoint.push((label, usual()));
             }
         }

@@ -3,7 +3,7 @@
 use eframe::egui::{self, Role, Sense, Ui, WidgetInfo, vec2};
 
 use super::super::Known;
-use super::super::field::{Form, Knob, Unit, choose_ui, remark_ui};
+use super::super::field::{Form, Knob, Unit, choose_ui, plain, remark_ui};
 use crate::scenario::Scenario;
 use crate::scenario::model::{Arrivals, Dist, Pattern, RatePoint};
 use crate::ui::theme::{Tokens, space};
@@ -86,11 +86,7 @@ pub(in super::super) const fn unit_of(arrivals: &Arrivals) -> &'static str {
 }
 
 fn level(scenario: &Scenario, value: f64) -> String {
-    format!(
-        "{} {}",
-        crate::units::number(value),
-        unit_of(&scenario.workload.arrivals)
-    )
+    format!("{} {}", plain(value), unit_of(&scenario.workload.arrivals))
 }
 
 pub(super) fn summary(scenario: &Scenario) -> String {
@@ -179,7 +175,9 @@ pub(super) fn show_ui(ui: &mut Ui, form: &mut Form, known: &Known) {
             let before = hours.iter().copied().fold(0.0, f64::max);
             let mut peak = before;
             if knob("Busiest hour").show(ui, said, &mut peak) && before > 0.0 {
-                hours.iter_mut().for_each(|h| *h *= peak / before);
+                for hour in hours.iter_mut() {
+                    *hour *= peak / before;
+                }
             }
             bars_ui(ui, hours, said);
         }
@@ -200,8 +198,8 @@ fn points_text(points: &[RatePoint]) -> String {
     format!(
         "{} points between {} and {}, as they were read",
         points.len(),
-        crate::units::number(levels().fold(f64::INFINITY, f64::min)),
-        crate::units::number(levels().fold(0.0, f64::max))
+        plain(levels().fold(f64::INFINITY, f64::min)),
+        plain(levels().fold(0.0, f64::max))
     )
 }
 
@@ -370,7 +368,7 @@ fn bars_ui(ui: &mut Ui, hours: &mut [f64], said: &mut Option<String>) {
         }
     }
     let tip = pointed.and_then(|hour| {
-        let level = crate::units::number(*hours.get(hour)?);
+        let level = plain(*hours.get(hour)?);
         Some(format!("{}:00, {level} (drag to change)", hour % 24))
     });
     if let Some(tip) = tip {
