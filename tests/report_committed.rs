@@ -38,7 +38,7 @@ fn plan() -> Scenario {
 }
 
 fn weighed(plan: Scenario, today: Option<Scenario>) -> CommittedFinding {
-    let sla = "objectives:\n  - {name: API P95, kind: latency, percentile: 95, target: 100ms, slice: day}\n";
+    let sla = "objectives:\n  - {name: API P95, kind: latency, percentile: 95, target: 100ms}\n";
     let params = ReportParams {
         slas: vec![("sla.yaml".to_owned(), SlaFile::parse(sla).unwrap())],
         committed: Some(Committed { plan, today }),

@@ -12,7 +12,7 @@ topology: {instances: 4}
 cost: {instance_hour: 0.17, currency: USD}
 sla:
   objectives:
-    - {name: API P95, kind: latency, percentile: 95, target: 100ms, slice: day}
+    - {name: API P95, kind: latency, percentile: 95, target: 100ms}
 run: {engine: fluid, step: 5s, seed: 1, warm_up: 1m}
 ";
 

@@ -101,9 +101,8 @@ pub fn weigh(
     };
     let promises = SlaFile::merged(params.slas.iter().cloned());
     let judge = judge_by(Some(&promises), progress);
-    match weighed(committed, &ready, &judge, &mut finding) {
-        Ok(()) => {}
-        Err(reason) => finding.refused = Some(reason),
+    if let Err(reason) = weighed(committed, &ready, &judge, &mut finding) {
+        finding.refused = Some(reason);
     }
     Some(finding)
 }

@@ -44,6 +44,7 @@ fn workbooks_hold_every_promise() {
             limits: Vec::new(),
             notes: BTreeMap::new(),
             decisions: Decisions::default(),
+            committed: None,
         };
         let report = build(&dataset, &params, &Progress::default()).unwrap();
         let bytes = render(&report, "xlsx").unwrap();

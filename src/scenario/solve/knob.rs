@@ -92,7 +92,7 @@ impl Knob {
             What::HitRatio => {
                 if scenario.backend.caches.is_empty() {
                     return Err(SimulateError::impossible(
-                        "caches",
+                        "backend.caches",
                         "there is no cache whose hit ratio could be looked for; write at least one layer with its hit_ratio",
                     ));
                 }
@@ -317,7 +317,7 @@ mod tests {
         let plain = Scenario::default();
         for (what, key) in [
             (What::Target, "autoscaling.target"),
-            (What::HitRatio, "caches"),
+            (What::HitRatio, "backend.caches"),
         ] {
             match Knob::new(what, &plain, None) {
                 Err(SimulateError::Impossible { key: found, .. }) => assert_eq!(found, key),
