@@ -81,7 +81,7 @@ pub fn run(args: &SimulateArgs, common: &CommonArgs) -> Result<Outcome, CliError
     let mut found = Answers::default();
     for path in std::iter::once(&args.scenario).chain(&args.compare) {
         let prepared = loader.prepared(path)?;
-        all.push(loader.run(&prepared)?);
+        all.push(Loader::run(&prepared)?);
         if all.len() == 1 && args.questions.asked() {
             found = answers(&args.questions, &loader, &prepared)?;
         }

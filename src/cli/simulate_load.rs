@@ -164,7 +164,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Runs and judges it.
-    pub fn run(&self, prepared: &Prepared) -> Result<Ran, CliError> {
+    pub fn run(prepared: &Prepared) -> Result<Ran, CliError> {
         let scenario = prepared.scenario.clone();
         let outcome = simulate(&scenario, &Progress::default()).map_err(|e| prepared.wrong(&e))?;
         let judged = match &prepared.promises {

@@ -16,7 +16,7 @@ use crate::scenario::solve::{
     cheapest_size, judge_by, solve, tornado,
 };
 use crate::scenario::{Scenario, SimulateError};
-use crate::units::parse_percent;
+use crate::units::{Ppm, parse_percent};
 
 /// What is looked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -95,7 +95,7 @@ pub(super) struct Answers {
 /// A share such as `5%` or `0.05`.
 fn share(text: &str, option: &str) -> Result<f64, CliError> {
     parse_percent(text)
-        .map(|ppm| ppm.as_fraction())
+        .map(Ppm::as_fraction)
         .map_err(|e| CliError::usage(format!("{option}: {e}")))
 }
 
