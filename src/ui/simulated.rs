@@ -184,7 +184,7 @@ mod tests {
 
     #[test]
     fn long_runs_keep_the_worst_of_what_is_joined() {
-        let steps: Vec<StepFigures> = (0..MOST_STEPS * 2 + 1)
+        let steps: Vec<StepFigures> = (0..=(MOST_STEPS * 2))
             .map(|n| {
                 step(
                     n as f64,

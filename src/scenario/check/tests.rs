@@ -43,7 +43,7 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
     let cases: &[(&str, &str, Spoil)] = &[
         ("workload.growth", "above zero", |s| s.workload.growth = 0.0),
         ("workload.growth", "not a number", |s| {
-            s.workload.growth = f64::NAN
+            s.workload.growth = f64::NAN;
         }),
         ("workload.rate", "negative", |s| {
             s.workload.pattern = Pattern::Constant { level: -1.0 }
@@ -131,7 +131,7 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
             }
         }),
         ("service.classes[1].label", "two kinds", |s| {
-            s.service.classes[1].label = "read".to_owned()
+            s.service.classes[1].label = "read".to_owned();
         }),
         ("service.classes[1].time.mean", "above zero", |s| {
             s.service.classes[1].time = Dist::Exponential { mean: 0.0 }
@@ -156,14 +156,14 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
             };
         }),
         ("service.classes[0].writes", "between 0 % and 100 %", |s| {
-            s.service.classes[0].writes = 1.5
+            s.service.classes[0].writes = 1.5;
         }),
         ("service.workers", "at least 1", |s| s.service.workers = 0),
         ("service.timeout", "above zero", |s| {
-            s.service.timeout = Some(0.0)
+            s.service.timeout = Some(0.0);
         }),
         ("service.retries.factor", "above zero", |s| {
-            s.service.retries.factor = 0.0
+            s.service.retries.factor = 0.0;
         }),
         ("service.contention.lambda", "above zero", |s| {
             s.service.contention = Contention::Scalability {
@@ -188,10 +188,10 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
             s.autoscaling.min = 0;
         }),
         ("topology.groups[1].name", "two groups", |s| {
-            s.topology.groups[1].name = "eu".to_owned()
+            s.topology.groups[1].name = "eu".to_owned();
         }),
         ("topology.groups[0].speed", "above zero", |s| {
-            s.topology.groups[0].speed = 0.0
+            s.topology.groups[0].speed = 0.0;
         }),
         ("topology.groups", "all weights are zero", |s| {
             s.topology.balancer = Balancer::Geographic;
@@ -218,7 +218,7 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
             |s| s.backend.caches[0].hit_ratio = 1.01,
         ),
         ("backend.caches[1].name", "two caches", |s| {
-            s.backend.caches[1].name = "l1".to_owned()
+            s.backend.caches[1].name = "l1".to_owned();
         }),
         (
             "backend.database.pool.min_connections",
@@ -234,13 +234,13 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
             s.backend.database.as_mut().unwrap().shards.rebalance_at = Some(1.0);
         }),
         ("autoscaling.min", "more than max, 100", |s| {
-            s.autoscaling.min = 200
+            s.autoscaling.min = 200;
         }),
         ("autoscaling.hpa[0].target", "above zero", |s| {
-            s.autoscaling.hpa[0].1 = 0.0
+            s.autoscaling.hpa[0].1 = 0.0;
         }),
         ("autoscaling.cpu_per_request", "no request needs any", |s| {
-            s.autoscaling.cpu.per_request = 0.0
+            s.autoscaling.cpu.per_request = 0.0;
         }),
         (
             "autoscaling.behavior.scale_down.stabilization_window",
@@ -306,7 +306,7 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
             },
         ),
         ("autoscaling.boot", "negative", |s| {
-            s.autoscaling.boot = -1.0
+            s.autoscaling.boot = -1.0;
         }),
         (
             "rate_limits.per_endpoint.GET /nowhere",
@@ -316,7 +316,7 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
             },
         ),
         ("rate_limits.per_user", "how many users", |s| {
-            s.workload.users = 0.0
+            s.workload.users = 0.0;
         }),
         ("rate_limits.global.burst", "let through", |s| {
             s.rate_limits.global = Some(TokenBucket {
@@ -338,7 +338,7 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
         }),
         ("faults[0].at", "negative", |s| s.faults[0].at = -1.0),
         ("faults[0].for", "above zero", |s| {
-            s.faults[0].lasts = Some(0.0)
+            s.faults[0].lasts = Some(0.0);
         }),
         ("faults[0].cache_flush", "there are l1, l2, and all", |s| {
             s.faults[0].kind = FaultKind::CacheFlush {
@@ -356,10 +356,10 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
             s.faults[0].kind = FaultKind::PeersLost { count: 3 }
         }),
         ("random_failures[0].what", "instance, or eu, us", |s| {
-            s.random_failures[0].what = "rack".to_owned()
+            s.random_failures[0].what = "rack".to_owned();
         }),
         ("random_failures[0].mtbf", "above zero", |s| {
-            s.random_failures[0].mtbf = 0.0
+            s.random_failures[0].mtbf = 0.0;
         }),
         ("federation.groups", "no peer", |s| {
             s.federation = Some(Federation {
@@ -384,7 +384,7 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
             s.federation = Some(Federation::default());
         }),
         ("cost.instance_hour", "negative", |s| {
-            s.cost.instance_hour = -0.1
+            s.cost.instance_hour = -0.1;
         }),
         ("run.duration", "above zero", |s| s.run.duration = 0.0),
         ("run.step", "longer than the run", |s| s.run.step = 7200.0),

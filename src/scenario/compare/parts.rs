@@ -121,7 +121,9 @@ mod tests {
         b.run.seed = 9;
         assert_eq!(changed(&a, &b), ORDER);
         let mut made = a.clone();
-        ORDER.into_iter().for_each(|p| p.take(&mut made, &b));
+        for part in ORDER {
+            part.take(&mut made, &b);
+        }
         assert_eq!(made, b);
         assert_eq!(changed(&made, &b), []);
     }

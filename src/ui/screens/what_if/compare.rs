@@ -399,7 +399,7 @@ mod tests {
         }
     }
 
-    fn row<'a>(scenario: &'a Scenario, found: Simulated) -> Row<'a> {
+    fn row(scenario: &Scenario, found: Simulated) -> Row<'_> {
         Row {
             scenario,
             title: scenario.name.clone(),
