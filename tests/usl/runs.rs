@@ -214,7 +214,7 @@ fn what_the_command_refuses() {
         (
             "capacity table.csv --budget p95=1s --json",
             "usage",
-            "no percentiles",
+            "which percentile",
         ),
         (
             "capacity run.jtl --budget fast --json",

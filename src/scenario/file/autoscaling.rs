@@ -129,7 +129,6 @@ pub(super) fn describe(form: &mut Form<'_>, auto: &mut Autoscaling) {
     form.value("warm_up", &mut auto.warm_up, SECS);
     form.value("warm_up_speed", &mut auto.warm_up_speed, SHARE);
     form.value("metric_delay", &mut auto.metric_delay, SECS);
-    form.switch("hpa_legacy", &mut auto.hpa_legacy);
     form.block(
         "tracking_alarms",
         &mut auto.tracking_alarms,
