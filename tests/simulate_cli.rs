@@ -208,12 +208,7 @@ fn mistakes_name_file_line_and_key() {
     );
     place.write("plain.txt", "not a scenario");
     for (file, kind, line, says) in [
-        (
-            "typo.yaml",
-            "scenario-file",
-            Some(4),
-            "did you mean",
-        ),
+        ("typo.yaml", "scenario-file", Some(4), "did you mean"),
         (
             "impossible.yaml",
             "scenario",

@@ -129,17 +129,6 @@ pub(super) fn describe(form: &mut Form<'_>, auto: &mut Autoscaling) {
     form.value("warm_up", &mut auto.warm_up, SECS);
     form.value("warm_up_speed", &mut auto.warm_up_speed, SHARE);
     form.value("metric_delay", &mut auto.metric_delay, SECS);
-    form.block(
-        "tracking_alarms",
-        &mut auto.tracking_alarms,
-        &TrackingAlarms::default(),
-        |form, alarms| {
-            form.value("period", &mut alarms.period, SECS);
-            form.value("out_periods", &mut alarms.out_periods, COUNT);
-            form.value("in_periods", &mut alarms.in_periods, COUNT);
-            form.value("in_share", &mut alarms.in_share, SHARE);
-        },
-    );
 }
 
 /// `policy: hpa, metric: cpu_utilization, target: 70%`: one target, said in three keys.
