@@ -73,7 +73,7 @@ impl Draw {
             StepRule::PercentChangeInCapacity,
         ];
         Autoscaling {
-            hpa: self.many(|d| (d.metric(), d.number())),
+            hpa: self.many(|d| (d.metric(), 1.0 + d.number())),
             behavior: if self.coin() {
                 HpaBehavior {
                     up: self.direction(),
@@ -101,7 +101,7 @@ impl Draw {
                 min_adjustment: d.below(9),
                 cooldown: d.number(),
             }),
-            tracking: self.many(|d| (d.metric(), d.number())),
+            tracking: self.many(|d| (d.metric(), 1.0 + d.number())),
             tracking_cooldown: (self.number(), self.number()),
             schedule: self.many(|d| ScheduleWindow {
                 from: f64::from(d.below(96)) * 900.0,
