@@ -189,6 +189,18 @@ pub(super) fn chart_ui(
             }
         }
     }
+    if let Some(Ok(ahead)) = state.doc.ahead()
+        && ahead.concerns(&row.name)
+    {
+        let at = state.zone.start_of_day(ahead.from);
+        if lines.full.contains(at) {
+            plot = plot.mark(PlotMark {
+                name: ahead.label(),
+                x: at.as_secs(),
+                color: tokens.accent,
+            });
+        }
+    }
     let happened = plot.show_in(ui, &mut view.window, lines.full);
     if let Some(moved) = happened.limit_moved {
         view.dragged = Some(moved.value);
