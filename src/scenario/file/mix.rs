@@ -16,21 +16,17 @@ pub(super) fn fold(root: &Node, service: &mut Service) -> Read<()> {
         return Ok(());
     };
     let shares = read(node)?;
-    match root.at(&["service", "classes"]) {
-        Some(listed) => weigh(node, listed, &shares, &mut service.classes),
-        None => {
-            let alike = service.classes.first().cloned().unwrap_or_default();
-            service.classes = shares
-                .into_iter()
-                .map(|(label, weight)| Class {
-                    label,
-                    weight,
-                    ..alike.clone()
-                })
-                .collect();
-            Ok(())
-        }
+    if let Some(listed) = root.at(&["service", "classes"]) {
+        return weigh(node, listed, &shares, &mut service.classes);
     }
+    let alike = service.classes.first().cloned().unwrap_or_default();
+    let of = |(label, weight)| Class {
+        label,
+        weight,
+        ..alike.clone()
+    };
+    service.classes = shares.into_iter().map(of).collect();
+    Ok(())
 }
 
 fn read(node: &Node) -> Read<Vec<(String, f64)>> {
