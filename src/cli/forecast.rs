@@ -156,7 +156,8 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         match forecast(&series, &own) {
             Ok(mut result) => {
                 result.source_ids = named.source_ids();
-                let note = plans.committed_note(&named.display_name, (&these, &all));
+                let these = args.series.is_none().then_some(these.as_slice());
+                let note = plans.committed_note(&named.display_name, (these, &all));
                 if let Some(note) = note {
                     result.warnings.add(WarningKind::Assumed, note);
                 }

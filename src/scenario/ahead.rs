@@ -130,7 +130,7 @@ fn carried(plan: &Scenario, today: &Scenario) -> Result<(f64, String), String> {
         } else {
             ""
         };
-        let decimals = if n.fract() > SAME { 1 } else { 0 };
+        let decimals = usize::from(n.fract() > SAME);
         format!("{most}{}", units::grouped(n, decimals))
     };
     Ok((
