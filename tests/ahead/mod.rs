@@ -3,6 +3,7 @@
 mod breaches;
 mod rollout;
 mod screen;
+mod shards;
 
 use std::sync::Arc;
 

@@ -62,6 +62,8 @@ fn a_canary_stands_beside_the_old_version_and_takes_its_place() {
         "{:?}",
         found.events
     );
+    let changes: Vec<_> = found.events.iter().map(|e| (e.from, e.to)).collect();
+    assert_eq!(changes, [(Some(4.0), Some(5.0)), (Some(5.0), Some(4.0))]);
     // 4 · 300 s + 100 s, in hours.
     let hours = found.summary.instance_hours;
     assert!((hours - 1_300.0 / 3_600.0).abs() < 1e-3, "{hours}");

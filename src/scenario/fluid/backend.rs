@@ -214,9 +214,8 @@ impl Backend {
         true
     }
 
-    /// Keys move away from a shard that was too full: why, and its share before and after. Asked once a step, with the
-    /// requests of the step before.
-    pub(super) fn rebalance(&mut self, at: f64, requests: f64) -> Option<(String, f64, f64)> {
+    /// Keys move away from a shard that was too full: why. Asked once a step, with the requests of the step before.
+    pub(super) fn rebalance(&mut self, at: f64, requests: f64) -> Option<String> {
         let queries = self.database.as_ref().map_or(0.0, |d| d.queries);
         let watch = self.rebalance.as_mut()?;
         if !watch.due(at, requests * queries) {
@@ -227,12 +226,11 @@ impl Backend {
         self.shards = watch.moved(&self.shards);
         self.rebalance = None;
         self.settled_for = None;
-        let why = format!(
+        Some(format!(
             "the fullest shard answered {:.1} % of the queries of a minute; keys are moved until none has more than {:.1} %",
             fullest * 100.0,
             most * 100.0
-        );
-        Some((why, fullest, most))
+        ))
     }
 
     /// Reads of a step reach the caches, and faults end.

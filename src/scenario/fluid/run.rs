@@ -149,8 +149,8 @@ impl<'a> Simulation<'a> {
         let plan = self.plan;
         let requests = self.sent_per_sec * plan.step;
         let backend = self.backend.as_mut();
-        if let Some((why, before, after)) = backend.and_then(|b| b.rebalance(at, requests)) {
-            self.tell(at, "rebalance", Some((before, after)), why);
+        if let Some(why) = backend.and_then(|b| b.rebalance(at, requests)) {
+            self.tell(at, "rebalance", None, why);
         }
         let Some(backend) = &mut self.backend else {
             return false;

@@ -76,8 +76,8 @@ impl Rebalance {
 }
 
 impl Store {
-    /// Moves keys where the fullest shard of the last minute had too many; why, and its share before and after.
-    fn rebalance(&mut self) -> Option<(String, f64, f64)> {
+    /// Moves keys where the fullest shard of the last minute had too many; why.
+    fn rebalance(&mut self) -> Option<String> {
         let watch = self.rebalance.as_mut()?;
         let (shard, share) = watch.too_full()?;
         let why = format!(
@@ -86,10 +86,9 @@ impl Store {
             share * 100.0,
             watch.most * 100.0
         );
-        let most = watch.most;
         self.shards = sums(&watch.after);
         self.rebalance = None;
-        Some((why, share, most))
+        Some(why)
     }
 }
 
@@ -105,9 +104,8 @@ impl Sim<'_> {
 
     pub(super) fn rebalance(&mut self) {
         let store = self.behind.store.as_mut();
-        if let Some((why, before, after)) = store.and_then(Store::rebalance) {
-            let change = Some((before, after));
-            self.log.note(self.clock, "rebalance", change, why);
+        if let Some(why) = store.and_then(Store::rebalance) {
+            self.log.note(self.clock, "rebalance", None, why);
         }
         self.plan_rebalance();
     }

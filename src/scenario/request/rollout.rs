@@ -123,6 +123,11 @@ impl Watch {
     }
 }
 
+/// Kind of an event, and why it came.
+type Told = (&'static str, String);
+
+const ROLLOUT: &str = "rollout";
+
 impl Sim<'_> {
     pub(super) fn plan_rollout(&mut self) {
         if let Some(rollout) = self.plan.scenario.topology.rollout {
@@ -139,13 +144,16 @@ impl Sim<'_> {
             return;
         };
         self.looks_anew();
-        match (index, self.watch.phase) {
+        let before = f64::from(self.record.gauges.serving);
+        let (kind, why) = match (index, self.watch.phase) {
             (0, _) => self.begins(&rollout),
             (_, Phase::Ready) => self.switches(&rollout),
             (_, Phase::Shared | Phase::Switched) => self.judges(&rollout),
-            _ => {}
-        }
+            (_, Phase::Old | Phase::New) => return,
+        };
         self.fleet_changed();
+        let after = f64::from(self.record.gauges.serving);
+        self.log.note(self.clock, kind, Some((before, after)), why);
     }
 
     /// Numbers of the instances of a version that are there and not on their way out.
@@ -158,7 +166,7 @@ impl Sim<'_> {
             .collect()
     }
 
-    fn begins(&mut self, rollout: &Rollout) {
+    fn begins(&mut self, rollout: &Rollout) -> Told {
         let share = rollout.share.clamp(0.0, 1.0);
         let old = self.of_version(false).len() as u32;
         let in_proportion = if share > 0.0 {
@@ -182,62 +190,53 @@ impl Sim<'_> {
             self.watch.phase = Phase::Ready;
             format!("a new version stands by for {watch} s, on instances of its own: {own}")
         };
-        self.log
-            .note(self.clock, "rollout", Some((0.0, share)), why);
+        (ROLLOUT, why)
     }
 
     /// Green gets all requests, where it can answer; blue stays until it has been watched.
-    fn switches(&mut self, rollout: &Rollout) {
-        let instances = self.fleet.instances.iter();
-        let ready = instances
-            .filter(|i| i.new_version && i.in_service())
-            .count();
-        if ready == 0 {
-            let why = "no instance of the new version is in service";
-            return self.back(0.0, why);
+    fn switches(&mut self, rollout: &Rollout) -> Told {
+        let serves = |i: &Instance| i.new_version && i.in_service();
+        if !self.fleet.instances.iter().any(serves) {
+            return self.back("no instance of the new version is in service".to_owned());
         }
         self.watch.phase = Phase::Switched;
         let secs = rollout.watch.max(0.0);
+        self.events.plan(self.clock + secs, Kind::Rollout, 2);
         let why = format!(
             "all requests go to the new version; the old one stands by for {} s",
             units::number(secs)
         );
-        self.log.note(self.clock, "rollout", Some((0.0, 1.0)), why);
-        self.events.plan(self.clock + secs, Kind::Rollout, 2);
+        (ROLLOUT, why)
     }
 
-    fn judges(&mut self, rollout: &Rollout) {
+    fn judges(&mut self, rollout: &Rollout) -> Told {
         let switched = self.watch.phase == Phase::Switched;
-        let share = if switched {
-            1.0
-        } else {
-            rollout.share.clamp(0.0, 1.0)
-        };
         match self.watch.verdict(rollout) {
-            Err(why) => self.back(share, &why),
+            Err(why) => self.back(why),
             Ok(seen) => {
                 self.watch.phase = Phase::New;
-                let why = if switched {
-                    format!("the new version did well ({seen}) and the old one goes")
-                } else {
-                    format!("the new version did well ({seen}) and gets all requests")
-                };
-                self.log
-                    .note(self.clock, "rollout", Some((share, 1.0)), why);
                 self.takes_over(switched);
+                let next = if switched {
+                    "the old one goes"
+                } else {
+                    "gets all requests"
+                };
+                (
+                    ROLLOUT,
+                    format!("the new version did well ({seen}) and {next}"),
+                )
             }
         }
     }
 
     /// The old version gets all requests again, and the instances of the new one go.
-    fn back(&mut self, share: f64, why: &str) {
+    fn back(&mut self, why: String) -> Told {
         self.watch.phase = Phase::Old;
-        self.log
-            .note(self.clock, "rollback", Some((share, 0.0)), why);
         for number in self.of_version(true) {
             self.drain(number);
         }
         self.waiting_moves(false);
+        ("rollback", why)
     }
 
     /// Green stays as it stands. A canary takes the place of as many old instances, and the others are replaced: one by
