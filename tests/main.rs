@@ -11,6 +11,7 @@
     clippy::print_stdout
 )]
 
+mod ahead;
 mod anomalies;
 mod architecture;
 mod bars;

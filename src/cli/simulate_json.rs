@@ -7,6 +7,7 @@ use super::simulate_load::Ran;
 use super::simulate_solve::AnswersJson;
 use crate::calendar::Instant;
 use crate::scenario::compare::{Against, Measured};
+use crate::scenario::model::Engine;
 use crate::scenario::outcome::Figure;
 use crate::units::Micros;
 use crate::warning::{WarningKind, Warnings};
@@ -154,7 +155,7 @@ fn warnings(ran: &Ran) -> Warnings {
 #[derive(Serialize)]
 struct Head<'a> {
     scenario: &'a str,
-    engine: crate::scenario::model::Engine,
+    engine: Engine,
     engine_why: &'a str,
     seed: u64,
     duration_secs: Value,
@@ -164,6 +165,8 @@ struct Head<'a> {
     summary: Value,
     assumptions: &'a [String],
     warnings: Warnings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
 }
 
 impl<'a> Head<'a> {
@@ -181,6 +184,7 @@ impl<'a> Head<'a> {
             summary: summary(ran),
             assumptions: &ran.scenario.assumptions,
             warnings: warnings(ran),
+            from: ran.scenario.from.map(|day| day.to_string()),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the two.
 
 pub mod against;
+pub mod ahead;
 pub mod check;
 pub mod compare;
 pub mod control;

@@ -323,6 +323,20 @@ impl Faults {
             );
             return told("rollback", why);
         }
+        let slower = rollout
+            .max_slower
+            .filter(|most| rollout.time_factor > *most);
+        if let Some(most) = slower {
+            self.version.share = 0.0;
+            return told(
+                "rollback",
+                format!(
+                    "the new version is taken back: it takes {} times as long, and at most {} times may be",
+                    crate::units::number(rollout.time_factor),
+                    crate::units::number(most)
+                ),
+            );
+        }
         if rollout.max_response.is_some_and(|most| new > most) {
             self.version.share = 0.0;
             let mean = crate::units::duration(crate::units::Micros((new * 1e6) as i64));

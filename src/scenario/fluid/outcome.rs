@@ -152,6 +152,10 @@ fn left_out(scenario: &Scenario) -> Vec<String> {
             "Jobs after the answer are left out; they do not hold up answers.",
         ),
         (
+            scenario.topology.rollout.is_some(),
+            "The new version shares the instances of the old one here; on instances of its own the request engine simulates it.",
+        ),
+        (
             unknown,
             "Partitions are left out; the request engine simulates them.",
         ),

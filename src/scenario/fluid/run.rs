@@ -147,6 +147,11 @@ impl<'a> Simulation<'a> {
     /// What lies behind the workers follows the load; whether it holds them for another time.
     fn behind(&mut self, at: f64) -> bool {
         let plan = self.plan;
+        let requests = self.sent_per_sec * plan.step;
+        let backend = self.backend.as_mut();
+        if let Some(why) = backend.and_then(|b| b.rebalance(at, requests)) {
+            self.tell(at, "rebalance", None, why);
+        }
         let Some(backend) = &mut self.backend else {
             return false;
         };

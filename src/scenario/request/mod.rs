@@ -21,6 +21,7 @@ mod network;
 mod plan;
 mod pool;
 mod random;
+mod rebalance;
 mod record;
 mod rollout;
 mod sample;

@@ -126,6 +126,7 @@ impl<'a> Sim<'a> {
         sim.plan_looks();
         sim.plan_faults();
         sim.plan_rollout();
+        sim.plan_rebalance();
         sim.fleet_changed();
         sim
     }
@@ -202,6 +203,7 @@ impl<'a> Sim<'a> {
             Kind::Acquire => self.acquire_ends(),
             Kind::Chore => self.chore_done(),
             Kind::Failover => self.failover(),
+            Kind::Rebalance => self.rebalance(),
         }
     }
 
