@@ -14,6 +14,7 @@ mod error;
 pub mod file;
 pub mod fluid;
 pub mod judge;
+mod level;
 pub mod model;
 pub mod outcome;
 pub mod overlay;

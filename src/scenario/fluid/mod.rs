@@ -9,9 +9,9 @@ mod bins;
 mod chain;
 mod control;
 mod curve;
+mod database;
 mod faults;
 mod fleet;
-mod level;
 mod limits;
 mod mix;
 mod outcome;
@@ -19,6 +19,7 @@ mod plan;
 mod pools;
 mod row;
 mod run;
+mod shards;
 mod station;
 mod tally;
 mod two_choices;
@@ -58,7 +59,7 @@ pub fn run(scenario: &Scenario, progress: &Progress) -> Result<Outcome, Simulate
 /// Requests to expect over the warm-up, the run and all its repetitions.
 pub fn expected_requests(scenario: &Scenario) -> Result<f64, SimulateError> {
     let plan = Plan::new(scenario)?;
-    let total = plan.level.total(&scenario.run) * f64::from(scenario.run.replications.max(1));
+    let total = plan.level.total() * f64::from(scenario.run.replications.max(1));
     Ok(match plan.think {
         Some(think) => total / (think + plan.mean_time()).max(1e-6),
         None => total,

@@ -175,6 +175,14 @@ fn warnings(plan: &Plan, tally: &Tally, reported: f64, slot: f64) -> Vec<String>
             units::grouped(f64::from(plan.steps), 0),
         ));
     }
+    if tally.unsure_behind > 0 {
+        out.push(format!(
+            "Connections or a server of the database are busier than 85 % in {} of {} steps; response times there are \
+             approximate.",
+            units::grouped(f64::from(tally.unsure_behind), 0),
+            units::grouped(f64::from(plan.steps), 0),
+        ));
+    }
     if reported > plan.step {
         out.push(format!(
             "The run has {} steps of {}; they are reported in steps of {}.",

@@ -2,11 +2,13 @@
 
 use crate::analysis::capacity::Usl;
 use crate::scenario::SimulateError;
+use crate::scenario::level::Level;
 use crate::scenario::model::{Arrivals, Balancer, Contention, Dist, Retries, Scenario};
 
+use super::backend::{After, Later, Part};
 use super::bins::Bins;
+use super::database::Wait;
 use super::fleet::Kind;
-use super::level::Level;
 use super::row::Held;
 use super::work;
 
@@ -154,7 +156,7 @@ impl<'a> Plan<'a> {
             .fold(mean, f64::min);
         let network = at_least_zero(service.network);
         let per_request = scenario.autoscaling.cpu.per_request;
-        let level = Level::new(&scenario.workload, run)?;
+        let level = Level::new(&scenario.workload, run, 0.0)?;
         Ok(Self {
             most_users: level.peak(),
             level,
@@ -228,24 +230,28 @@ impl<'a> Plan<'a> {
         vec![(own, network), (1.0 - own, network + distance)]
     }
 
-    /// What the workers of some instances do, `speed` being that of their cores, when a request of each class holds
-    /// them for `later` beyond its own time.
-    pub(super) fn work(&self, members: &[Kind], speed: f64, later: &[Vec<(f64, f64)>]) -> Work {
-        let nothing = [(1.0, 0.0)];
-        let later_of = |class: usize| later.get(class).map_or(nothing.as_slice(), Vec::as_slice);
-        let moments: Vec<(f64, f64)> = (0..self.classes.len())
-            .map(|class| {
-                later_of(class)
-                    .iter()
-                    .fold((0.0, 0.0), |sum, (share, secs)| {
-                        (sum.0 + share * secs, sum.1 + share * secs * secs)
-                    })
-            })
+    /// What the workers of some instances do, `speed` being that of their cores, when requests hold them for `later`
+    /// beyond their own time.
+    pub(super) fn work(&self, members: &[Kind], speed: f64, later: Option<&Later>) -> Work {
+        let nothing = [Part {
+            share: 1.0,
+            from: 0.0,
+            to: 0.0,
+            after: After::Nothing,
+        }];
+        let parts_of = |class: usize| {
+            later
+                .and_then(|later| later.parts.get(class))
+                .map_or(nothing.as_slice(), Vec::as_slice)
+        };
+        let wait = later.map_or_else(Wait::default, |later| later.wait);
+        let moments: Vec<[f64; 3]> = (0..self.classes.len())
+            .map(|class| work::moments(parts_of(class), &wait))
             .collect();
         let classes = || self.classes.iter().zip(&moments);
         let mean_at = |rate: f64| -> f64 {
             classes()
-                .map(|(c, (later, _))| c.share * (c.time.mean() / rate + later))
+                .map(|(c, [behind, ..])| c.share * (c.time.mean() / rate + behind))
                 .sum()
         };
         let able = |kind: &Kind| f64::from(kind.count) * self.workers / mean_at(kind.speed * speed);
@@ -269,28 +275,22 @@ impl<'a> Plan<'a> {
             } else {
                 self.way(kind.group)
             };
-            for (index, ((class, (behind, square)), sum)) in classes().zip(&mut held).enumerate() {
+            for (index, ((class, [behind, square, cube]), sum)) in
+                classes().zip(&mut held).enumerate()
+            {
                 let own = class.time.mean() / rate;
+                let own_square = own * own * (1.0 + class.time.variation());
                 let first = own + behind;
-                let second =
-                    own * own * (1.0 + class.time.variation()) + 2.0 * own * behind + square;
+                let second = own_square + 2.0 * own * behind + square;
                 let third = work::third_moment(&class.time) / rate.powi(3)
-                    + 3.0 * own * own * (1.0 + class.time.variation()) * behind
+                    + 3.0 * own_square * behind
                     + 3.0 * own * square
-                    + square * behind;
+                    + cube;
                 sums.0 += part * class.share * first;
                 sums.1 += part * class.share * second;
                 sums.2 += part * class.share * third;
                 sum.mean += part * (first + way.iter().map(|(w, secs)| w * secs).sum::<f64>());
-                let points: Vec<(f64, f64)> = way
-                    .iter()
-                    .flat_map(|(w, far)| {
-                        later_of(index)
-                            .iter()
-                            .map(move |(p, secs)| (w * p, far + secs))
-                    })
-                    .collect();
-                let cdf = work::held(&self.bins, &class.time, rate, &points);
+                let cdf = work::held(&self.bins, &class.time, rate, &way, parts_of(index), &wait);
                 for (total, value) in sum.cdf.iter_mut().zip(cdf) {
                     *total += part * value;
                 }

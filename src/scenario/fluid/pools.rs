@@ -89,7 +89,8 @@ impl Pools {
         speed: f64,
         behind: Option<&Backend>,
     ) -> usize {
-        let mut key = vec![speed.to_bits(), behind.map_or(0, Backend::key)];
+        let mut key = vec![speed.to_bits()];
+        key.extend(behind.map_or([0; 4], Backend::key));
         let (tag, regular) = match rule {
             Rule::Shared => (0, 0.0),
             Rule::Apart(arrivals) => (1, arrivals),
@@ -108,7 +109,7 @@ impl Pools {
             return *at;
         }
         let instances: f64 = members.iter().map(|k| f64::from(k.count)).sum();
-        let work = plan.work(members, speed, behind.map_or(&[], |b| b.later.as_slice()));
+        let work = plan.work(members, speed, behind.map(|b| b.later(plan)).as_ref());
         let service = instances * plan.workers / work.capacity;
         let law = plan.law.map(|usl| {
             let usl = Usl {

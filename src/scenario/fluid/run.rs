@@ -8,7 +8,7 @@ use crate::scenario::model::{Balancer, Service};
 use crate::scenario::outcome::Event;
 
 use super::again::Again;
-use super::backend::Backend;
+use super::backend::{Asked, Backend};
 use super::control::{Control, Decision};
 use super::faults::{Faults, Happened};
 use super::fleet::Fleet;
@@ -19,6 +19,9 @@ use super::tally::{StepSums, Tally};
 
 /// Steps between two looks whether the run was stopped.
 const CHECK: u32 = 4096;
+
+/// Rounds in which an empty cache and what gets through to it come to terms.
+const COLD_ROUNDS: u32 = 3;
 
 /// Instances that get another size: time and cores at the beginning and at the end.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +45,6 @@ pub(super) struct Simulation<'a> {
     busy: f64,
     pub tally: Tally,
     level_hint: usize,
-    behind_hint: usize,
     /// Lost with the instances they were on, to be failed in the next step.
     lost: f64,
     pub(super) control: Option<Control>,
@@ -87,7 +89,6 @@ impl<'a> Simulation<'a> {
             busy: 0.0,
             tally: Tally::new(plan, repetition == 0),
             level_hint: 0,
-            behind_hint: 0,
             lost: 0.0,
         };
         simulation.rebuild(plan.at(0));
@@ -150,16 +151,33 @@ impl<'a> Simulation<'a> {
         let Some(backend) = &mut self.backend else {
             return false;
         };
-        backend.pass(at, self.sent_per_sec * plan.step * (1.0 - plan.writes));
-        let level = plan.level.at(at.max(0.0), &mut self.behind_hint);
+        backend.begin(at);
+        let level = plan.level.at(at);
         let workers = f64::from(self.fleet.ready()) * plan.workers;
         let secs = plan.mean_time() / self.speed.max(1e-9);
         let waiting = self.pools.inside() / plan.step;
-        let asked = match plan.think {
-            Some(think) => level / (think + secs),
-            None => self.sent_per_sec.max(level) + (waiting - workers / plan.step).max(0.0),
+        let asked = Asked {
+            per_sec: match plan.think {
+                Some(think) => level / (think + secs),
+                None => self.sent_per_sec.max(level) + (waiting - workers / plan.step).max(0.0),
+            },
+            workers,
+            secs,
+            users: plan.think.map(|think| (level, think)),
         };
-        workers > 0.0 && backend.settle(plan, asked, workers, secs)
+        if workers <= 0.0 {
+            return false;
+        }
+        let mut changed = backend.settle(plan, &asked);
+        if backend.is_cold() {
+            // How fast a cache fills depends on how many get through, and the other way round.
+            for _ in 0..COLD_ROUNDS {
+                let reads = backend.done(&asked) * plan.step * (1.0 - plan.writes);
+                backend.fill(reads);
+                changed |= backend.settle(plan, &asked);
+            }
+        }
+        changed
     }
 
     fn happened(&mut self, at: f64, what: Happened) {
@@ -249,9 +267,7 @@ impl<'a> Simulation<'a> {
     fn step(&mut self, at: f64) -> StepSums {
         let plan = self.plan;
         let secs = plan.step;
-        let level = plan
-            .level
-            .at((at + secs / 2.0).max(0.0), &mut self.level_hint);
+        let level = plan.level.mean(at, at + secs, &mut self.level_hint);
         let closed = plan.think.is_some();
         let mut sums = StepSums {
             instances: self.fleet.ready(),
@@ -315,7 +331,8 @@ impl<'a> Simulation<'a> {
         self.busy = sums.busy;
         if let Some(backend) = &self.backend {
             sums.cache_hits = backend.hits;
-            sums.connections = backend.connections(finished / secs);
+            sums.connections = backend.connections();
+            sums.behind = backend.busy;
         }
         self.filled = sums.queue / (plan.room * f64::from(sums.instances)).max(1.0);
         self.faults.rate = sent / secs / f64::from(sums.instances.max(1));
