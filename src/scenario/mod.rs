@@ -13,6 +13,7 @@ pub mod demand;
 mod error;
 pub mod file;
 pub mod fluid;
+mod hash;
 pub mod judge;
 mod level;
 pub mod model;

@@ -17,12 +17,15 @@ mod mix;
 mod outcome;
 mod plan;
 mod pools;
+mod regions;
 mod row;
 mod run;
 mod shards;
 mod station;
 mod tally;
 mod two_choices;
+mod unnoticed;
+mod users;
 mod work;
 
 use rayon::prelude::*;
@@ -54,6 +57,11 @@ pub fn run(scenario: &Scenario, progress: &Progress) -> Result<Outcome, Simulate
         })
         .collect::<Result<_, SimulateError>>()?;
     Ok(outcome::outcome(&plan, done))
+}
+
+/// Whether a scenario holds something that is left out here and that figures depend on.
+pub fn leaves_out(scenario: &Scenario) -> bool {
+    outcome::leaves_out(scenario)
 }
 
 /// Requests to expect over the warm-up, the run and all its repetitions.

@@ -46,6 +46,8 @@ pub(super) struct Plan<'a> {
     pub think: Option<f64>,
     /// Most users of a closed workload.
     pub most_users: f64,
+    /// Users who are told apart; 0 for none.
+    pub users: f64,
     /// The scalability law of an instance where requests share it.
     pub law: Option<Usl>,
     pub network: f64,
@@ -157,8 +159,14 @@ impl<'a> Plan<'a> {
         let network = at_least_zero(service.network);
         let per_request = scenario.autoscaling.cpu.per_request;
         let level = Level::new(&scenario.workload, run, 0.0)?;
+        let closed = matches!(scenario.workload.arrivals, Arrivals::Closed { .. });
         Ok(Self {
             most_users: level.peak(),
+            users: if closed {
+                level.peak()
+            } else {
+                at_least_zero(scenario.workload.users)
+            },
             level,
             law: match service.contention {
                 Contention::Queueing => None,
@@ -213,14 +221,18 @@ impl<'a> Plan<'a> {
             .map_or(0.0, |g| at_least_zero(g.weight))
     }
 
-    /// Network time of an answer of a group: (share of the senders, seconds).
-    fn way(&self, group: usize) -> Vec<(f64, f64)> {
+    /// Network time of an answer of a group: (share of the senders, seconds). `away` is the part of its requests from
+    /// other regions where those answer their own first.
+    fn way(&self, group: usize, away: f64) -> Vec<(f64, f64)> {
         let network = at_least_zero(self.scenario.service.network);
         let groups = &self.scenario.topology.groups;
         let weights: f64 = (0..groups.len()).map(|g| self.weight(g)).sum();
         let distance = groups.get(group).map_or(0.0, |g| at_least_zero(g.distance));
-        if distance <= 0.0 || groups.len() < 2 || self.balancer == Balancer::Geographic {
+        if distance <= 0.0 || groups.len() < 2 {
             return vec![(1.0, network)];
+        }
+        if self.balancer == Balancer::Geographic {
+            return vec![(1.0 - away, network), (away, network + distance)];
         }
         let own = if weights > 0.0 {
             self.weight(group) / weights
@@ -232,7 +244,13 @@ impl<'a> Plan<'a> {
 
     /// What the workers of some instances do, `speed` being that of their cores, when requests hold them for `later`
     /// beyond their own time.
-    pub(super) fn work(&self, members: &[Kind], speed: f64, later: Option<&Later>) -> Work {
+    pub(super) fn work(
+        &self,
+        members: &[Kind],
+        away: f64,
+        speed: f64,
+        later: Option<&Later>,
+    ) -> Work {
         let nothing = [Part {
             share: 1.0,
             from: 0.0,
@@ -273,7 +291,7 @@ impl<'a> Plan<'a> {
             let way = if self.law.is_some() {
                 vec![(1.0, 0.0)]
             } else {
-                self.way(kind.group)
+                self.way(kind.group, away)
             };
             for (index, ((class, [behind, square, cube]), sum)) in
                 classes().zip(&mut held).enumerate()

@@ -15,11 +15,15 @@ use super::fleet::Fleet;
 use super::limits::Limits;
 use super::plan::Plan;
 use super::pools::Pools;
+use super::regions::Regions;
 use super::tally::{StepSums, Tally};
+use super::unnoticed::{self, Among};
 
 /// Steps between two looks whether the run was stopped.
 const CHECK: u32 = 4096;
 
+/// Rounds in which what is sent again and what is lost come to terms.
+const AGAIN_ROUNDS: u32 = 12;
 /// Rounds in which an empty cache and what gets through to it come to terms.
 const COLD_ROUNDS: u32 = 3;
 
@@ -35,6 +39,7 @@ pub(super) struct Simulation<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub pools: Pools,
     fleet: Fleet,
+    regions: Regions,
     pub(super) again: Again,
     /// Requests that are sent in a step, by attempts behind them.
     pub(super) sent: Vec<f64>,
@@ -83,6 +88,7 @@ impl<'a> Simulation<'a> {
             again,
             plan,
             pools: Pools::default(),
+            regions: Regions::default(),
             fleet,
             failing_secs: 0.0,
             response: 0.0,
@@ -106,11 +112,17 @@ impl<'a> Simulation<'a> {
         let slower = self.faults.slower();
         let kinds = self.fleet.serving();
         self.speed = sized.speed() / slower;
+        if self.plan.balancer == Balancer::Geographic {
+            let faults = &self.faults;
+            let cut = |group| faults.is_cut(group);
+            self.regions = Regions::new(self.plan, &self.fleet, at, cut);
+        }
         self.lost += self.pools.rebuild(
             self.plan,
             &kinds,
             sized.speed() / slower,
             self.backend.as_ref(),
+            &self.regions,
         );
         self.faults.fleet_changed(at, &self.fleet);
     }
@@ -275,7 +287,8 @@ impl<'a> Simulation<'a> {
             ..StepSums::default()
         };
         let mut failures = std::mem::take(&mut self.lost);
-        let dead = self.unnoticed(at, f64::from(sums.instances));
+        let before = if closed { self.sent_per_sec } else { level };
+        let (dead, given_up) = self.unanswered_after_all(at, before.max(self.sent_per_sec));
         let (mut finished, mut failing_secs) = (0.0, 0.0);
         let sent = if closed {
             let (served, away, arrived) = self.pools.step(plan, level);
@@ -284,7 +297,7 @@ impl<'a> Simulation<'a> {
             let missed = if self.pools.live.is_empty() {
                 level * secs / (plan.think.unwrap_or(0.0) + plan.mean_time())
             } else {
-                arrived * dead / (1.0 - dead).max(1e-9)
+                arrived * dead / (1.0 - dead).max(1e-3)
             };
             failures += away + missed;
             sums.offered = arrived + missed;
@@ -304,7 +317,10 @@ impl<'a> Simulation<'a> {
                 reaching = self.limits.pass(at, secs, sent, self.filled);
             }
             reaching *= 1.0 - dead;
-            failures += sent - reaching;
+            // Who has tried often enough within the step does not come back.
+            let gone = given_up * sent;
+            failures += sent - reaching - gone;
+            sums.failed += gone;
             if self.pools.live.is_empty() {
                 failures += reaching;
             } else {
@@ -321,7 +337,7 @@ impl<'a> Simulation<'a> {
         if failures > 0.0 {
             let mean = failing_secs / failures;
             self.failing_secs += 0.2 * (mean - self.failing_secs);
-            sums.failed = if closed {
+            sums.failed += if closed {
                 failures
             } else {
                 self.fail(failures, sent)
@@ -353,22 +369,72 @@ impl<'a> Simulation<'a> {
         sums
     }
 
-    /// Share of the requests that go to dead instances the balancer has not noticed. They fail at once, so that a balancer
-    /// that looks for few in flight prefers them to all but idle ones.
-    fn unnoticed(&self, at: f64, alive: f64) -> f64 {
-        let dead = f64::from(self.fleet.unnoticed(at));
-        if dead <= 0.0 {
-            return 0.0;
+    /// The share of the requests that nobody alive gets although they are sent again within the step, and the share for
+    /// which these were all attempts there are.
+    fn unanswered_after_all(&self, at: f64, per_sec: f64) -> (f64, f64) {
+        if self.fleet.unnoticed(at) == 0 && self.regions.lost <= 0.0 {
+            return (0.0, 0.0);
         }
-        let all = dead + alive;
-        match self.plan.balancer {
-            Balancer::LeastConnections | Balancer::ResponseTime | Balancer::Geographic => {
-                let idle = alive * (-self.plan.workers * self.busy).exp();
-                dead / (dead + idle)
-            }
-            Balancer::PowerOfTwo => 1.0 - (alive / all) * (alive / all),
-            _ => dead / all,
+        let first = self.unanswered(at, per_sec).min(1.0);
+        let mut waited = 0.0;
+        let quick = self
+            .again
+            .delays
+            .iter()
+            .take_while(|(_, secs)| {
+                waited += secs;
+                waited <= self.plan.step
+            })
+            .count();
+        if first <= 0.0 || quick == 0 || self.plan.think.is_some() {
+            return (first, 0.0);
         }
+        let mut share = first;
+        for _ in 0..AGAIN_ROUNDS {
+            let attempts: f64 = (0..=quick).map(|n| share.powi(n as i32)).sum();
+            share = f64::midpoint(share, self.unanswered(at, per_sec * attempts).min(1.0));
+        }
+        let left = share.powi(quick as i32 + 1);
+        let all = quick == self.again.delays.len();
+        (left, if all { left } else { 0.0 })
+    }
+
+    /// Share of the requests that nobody alive gets: they go to dead instances the balancer has not noticed, or their
+    /// region is cut off.
+    fn unanswered(&self, at: f64, per_sec: f64) -> f64 {
+        let plan = self.plan;
+        let curves = || {
+            let live = self.pools.live.iter();
+            live.filter_map(|pool| Some((pool.share, self.pools.curve(pool.curve)?.service)))
+        };
+        let secs = if plan.law.is_some() {
+            plan.mean_time() / self.speed.max(1e-9)
+        } else {
+            curves().map(|(share, secs)| share * secs).sum()
+        };
+        let among = |dead: u32, alive: u32, per_sec: f64| Among {
+            dead: f64::from(dead),
+            alive: f64::from(alive),
+            workers: plan.workers,
+            per_sec,
+            secs,
+        };
+        let part = self.fleet.unnoticed_for(at, plan.step);
+        if plan.balancer != Balancer::Geographic {
+            let (dead, alive) = (self.fleet.unnoticed(at), self.fleet.ready());
+            return part * unnoticed::share(plan.balancer, &among(dead, alive, per_sec));
+        }
+        let of_region = |group: usize| {
+            let dead = self.fleet.unnoticed_in(group, at);
+            let home = self.regions.home(group);
+            home * unnoticed::share(
+                plan.balancer,
+                &among(dead, self.fleet.ready_in(group), per_sec * home),
+            )
+        };
+        let regions = self.regions.dead.len();
+        let dead: f64 = (0..regions).map(of_region).sum();
+        part * (dead + self.regions.dead.iter().sum::<f64>()) + self.regions.lost
     }
 
     /// Sends failures again, each attempt in proportion to what was sent; those given up for good.
