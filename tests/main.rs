@@ -73,6 +73,7 @@ mod scenario_compare;
 mod scenario_files;
 mod scenario_solve;
 mod scenarios;
+mod scenarios_behind;
 mod scorecard;
 mod shared_data;
 mod simulate_cli;

@@ -275,7 +275,7 @@ pub fn run(
         ));
     }
     let grid = Grid::new(scenario);
-    let offered = Offered::new(scenario);
+    let mut offered = Offered::new(scenario)?;
     let mut model = Model::new(scenario, chain);
     let mut tally = Tally::new(scenario);
     let mut most: f64 = 0.0;

@@ -416,7 +416,7 @@ pub fn run(
         ));
     }
     let grid = Grid::new(scenario);
-    let offered = Offered::new(scenario);
+    let mut offered = Offered::new(scenario)?;
     let mut model = Model::new(scenario, federation);
     let mut tally = Tally::new(scenario);
     let mut recovery = Recovery::default();

@@ -245,7 +245,7 @@ impl Fleet {
                 let load = |n| self.get(n).map_or(u64::MAX, Instance::in_flight);
                 Some(if load(other) < load(one) { other } else { one })
             }
-            Balancer::IpHash => pool.hashed(u64::from(user).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            Balancer::IpHash => pool.hashed(u64::from(user)),
             Balancer::SharedQueue => pool.members().last().copied(),
             _ => pool.smallest(),
         }

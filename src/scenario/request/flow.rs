@@ -353,7 +353,7 @@ impl Sim<'_> {
         let Senders::Closed(think) = &self.plan.senders else {
             return;
         };
-        let wanted = self.plan.level.at(self.clock).round() as usize;
+        let wanted = self.plan.level.at(self.clock - self.plan.warm_up).round() as usize;
         if wanted > self.users.len() {
             self.users.resize(wanted, false);
         }

@@ -15,7 +15,6 @@ mod gate;
 mod histogram;
 mod instance;
 mod jobs;
-mod level;
 mod log;
 mod network;
 mod plan;
