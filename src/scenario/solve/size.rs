@@ -97,9 +97,11 @@ pub fn cheapest_size(
     };
     let mut best: Option<(f64, f64, f64, Scenario)> = None;
     let mut priced = false;
+    progress.set_total(cores.len() as u64);
     for size in cores {
         let sized = with_cores(scenario, size);
-        let solution = solve(&sized, What::Instances, within, judge, progress)?;
+        let solution = solve(&sized, What::Instances, within, judge, &progress.part())?;
+        progress.advance(1);
         answer.runs = answer.runs.saturating_add(solution.runs);
         if let (Some(count), Some(run), Some(solved)) =
             (solution.value, &solution.at_value, &solution.scenario)

@@ -7,10 +7,12 @@ use eframe::egui::{ComboBox, Role, ScrollArea, Ui, WidgetInfo};
 
 use super::super::Cx;
 use super::super::parts::{answer_ui, note_ui, problem_ui, section_ui};
+use super::asking::{Ask, AskedOnes};
 use super::figures::{instances, money, share, time_text};
-use super::{WhatIfView, bar, waterfall};
+use super::{WhatIfView, bar, break_even, waterfall};
 use crate::analysis::sla::Verdict;
 use crate::scenario::Scenario;
+use crate::ui::questions::{Answer, Question};
 use crate::ui::results::Request;
 use crate::ui::simulated::Simulated;
 use crate::ui::theme::space;
@@ -30,6 +32,7 @@ pub(super) struct CompareScenarios {
     chosen: Option<Vec<String>>,
     /// The one whose difference is taken apart.
     apart: Option<String>,
+    break_even: break_even::BreakEvenView,
 }
 
 impl CompareScenarios {
@@ -120,7 +123,7 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
             }
             ui.add_space(space::M);
             if let Some(base) = base {
-                apart_ui(ui, cx, &mut view.compare, base, &scenarios);
+                apart_ui(ui, cx, &mut view.compare, &mut view.asked, base, &scenarios);
             }
         });
 }
@@ -327,6 +330,7 @@ fn apart_ui(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
     view: &mut CompareScenarios,
+    ones: &mut AskedOnes,
     base: &Scenario,
     all: &[&Scenario],
 ) {
@@ -356,7 +360,21 @@ fn apart_ui(
             WidgetInfo::labeled(Role::ComboBox, true, "Scenario that is taken apart")
         });
     });
-    waterfall::show_ui(ui, cx, base, other);
+    let ask = Ask {
+        scenario: base,
+        question: Question::Waterfall {
+            other: Arc::new((**other).clone()),
+        },
+        about: "where the difference comes from",
+        at_once: true,
+    };
+    ask.show(ui, cx, ones, |ui, _, answer, _| {
+        if let Answer::Waterfall(found) = answer.as_ref() {
+            waterfall::show_ui(ui, found, &other.cost.currency);
+        }
+    });
+    ui.add_space(space::M);
+    break_even::show_ui(ui, cx, ones, &mut view.break_even, base, other);
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use eframe::egui::{Align, Layout, Role, ScrollArea, Ui, WidgetInfo};
 use super::super::Cx;
 use super::super::parts::{icon_button_ui, note_ui};
 use super::Known;
-use crate::scenario::Scenario;
 use crate::scenario::model::{Autoscaling, Pattern, ScaleMetric, Workload};
+use crate::scenario::{Scenario, ready};
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::state::Screen;
@@ -114,11 +114,28 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, known: &Known) -> Option<Sce
     made
 }
 
+/// The scenarios that ship with the program, each with what it asks.
+fn ready_ui(ui: &mut Ui) -> Option<Scenario> {
+    let mut chosen = None;
+    ui.set_max_width(420.0);
+    for scenario in ready() {
+        if ui.button(&scenario.name).clicked() {
+            chosen = Some(scenario.clone());
+        }
+        note_ui(ui, &scenario.about);
+        ui.add_space(space::XS);
+    }
+    chosen
+}
+
 fn choices_ui(ui: &mut Ui, cx: &mut Cx<'_>, known: &Known) -> Option<Scenario> {
     let mut made = None;
     if icon_button_ui(ui, true, icons::NEW, "Empty").clicked() {
         made = Some(empty());
     }
+    ui.menu_button("A ready one", |ui| {
+        made = ready_ui(ui);
+    });
     if !known.tests.is_empty() {
         ui.menu_button("From a load test", |ui| {
             if let Some(file) = list_ui(ui, &known.tests) {
@@ -193,6 +210,15 @@ pub(super) fn begin_ui(ui: &mut Ui, cx: &mut Cx<'_>, known: &Known) -> Option<Sc
                 if icon_button_ui(ui, true, icons::NEW, "An empty scenario").clicked() {
                     made = Some(empty());
                 }
+                let ready = ui.menu_button(format!("{}  A ready scenario…", icons::SAMPLE), |ui| {
+                    if let Some(scenario) = ready_ui(ui) {
+                        made = Some(scenario);
+                        ui.close();
+                    }
+                });
+                ready.response.widget_info(|| {
+                    WidgetInfo::labeled(Role::Button, true, "A ready scenario…")
+                });
                 cx.button(ui, Command::OpenScenario);
                 if !cx.state.has_data() {
                     cx.button(ui, Command::Import);
