@@ -191,3 +191,49 @@ impl Answers {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(again: u32) -> Asked {
+        Asked {
+            scenario: Arc::new(Scenario {
+                name: "Sale".to_owned(),
+                ..Scenario::default()
+            }),
+            question: Question::Solve(What::Growth),
+            again,
+        }
+    }
+
+    fn found() -> Answer {
+        Answer::Against(Box::default())
+    }
+
+    #[test]
+    fn an_answer_stays_until_the_newer_one_is_there_and_comes_back() {
+        let mut answers = Answers::default();
+        answers.begin(&asked(0), 1);
+        answers.finish(&asked(0), 1, Ok(found()));
+        answers.begin(&asked(0), 2);
+        let slot = answers.get("growth Sale");
+        assert!(slot.running && slot.stale && slot.value.is_some());
+        answers.finish(&asked(0), 2, Err("no".to_owned()));
+        assert!(answers.recall(&asked(0), 1));
+        assert!(answers.get("growth Sale").is_settled());
+        assert!(!answers.recall(&asked(0), 2), "errors are not kept");
+    }
+
+    #[test]
+    fn what_was_stopped_keeps_the_older_answer() {
+        let mut answers = Answers::default();
+        answers.finish(&asked(0), 1, Ok(found()));
+        answers.begin(&asked(0), 2);
+        answers.retain_running(&|key| key == "result-ask-growth Sale");
+        assert!(answers.get("growth Sale").running);
+        answers.retain_running(&|_| false);
+        let slot = answers.get("growth Sale");
+        assert!(!slot.running && slot.stale && slot.current(2));
+    }
+}

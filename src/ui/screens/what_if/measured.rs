@@ -244,12 +244,12 @@ mod tests {
     #[test]
     fn how_far_off_is_said_in_words() {
         for (row, words) in [
-            (row(Measured::P95, 0.11, 0.1, Some(0.1)), "10 % too high"),
-            (row(Measured::P95, 0.09, 0.1, Some(-0.1)), "10 % too low"),
+            (row(Measured::P95, 0.11, 0.1, Some(0.1)), "10.0 % too high"),
+            (row(Measured::P95, 0.09, 0.1, Some(-0.1)), "10.0 % too low"),
             (row(Measured::Mean, 0.1, 0.1, Some(0.0)), "as measured"),
             (
                 row(Measured::ErrorRate, 0.03, 0.01, Some(0.02)),
-                "2 points too high",
+                "2.00 points too high",
             ),
             (row(Measured::P99, 0.1, 0.0, None), "nothing was measured"),
         ] {

@@ -9,13 +9,13 @@ use super::super::Cx;
 use super::super::parts::{answer_ui, note_ui, section_ui};
 use super::asking::{Ask, AskedOnes};
 use super::bars::{Panel, Row};
+use super::field::Unit;
 use super::figures::{money, time};
 use crate::scenario::Scenario;
 use crate::scenario::solve::{Bar, End, Tornado};
 use crate::ui::questions::{Answer, Question};
 use crate::ui::theme::{self, TEXT_SMALL, Tokens, space};
 use crate::ui::widgets::{DataTable, TableColumn};
-use crate::units;
 
 /// How far inputs can be moved.
 const SPREADS: [f64; 3] = [0.1, 0.2, 0.5];
@@ -46,7 +46,7 @@ pub(super) fn show_ui(
         ui.spacing_mut().item_spacing.x = space::XS;
         ui.label("Each input moved by");
         for spread in SPREADS {
-            let text = format!("±{}", units::percent_of(spread));
+            let text = format!("±{}", Unit::Share.print(spread));
             let chosen = view.spread.to_bits() == spread.to_bits();
             if ui.selectable_label(chosen, text).clicked() {
                 view.spread = spread;
