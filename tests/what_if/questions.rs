@@ -41,10 +41,10 @@ fn the_growth_that_is_survived_is_found_and_taken_over() {
 fn all_questions_are_answered_at_once_with_what_was_tried() {
     let mut harness = asking("How much is needed?");
     assert!(!says(&harness, "How few cache hits"), "there is no cache");
-    click(&mut harness, "Find all out");
+    click(&mut harness, "Answer all");
     for answer in [
         "Even 1 instance keeps every promise",
-        "1 × 1 cores is the cheapest that keeps every promise",
+        "1 × 1 core is the cheapest that keeps every promise",
         "It survives 6.66×",
     ] {
         assert!(says(&harness, answer), "{answer}: {:?}", words(&harness));

@@ -127,7 +127,7 @@ pub fn cheapest_size(
     }
     let currency = &scenario.cost.currency;
     if let Some((price, size, count, solved)) = best {
-        let words = format!("{} × {} cores", grouped(count, 0), plain(size));
+        let words = format!("{} × {}", grouped(count, 0), plain(size));
         answer.sentence = if priced {
             format!(
                 "{words} is the cheapest that keeps every promise: {} {currency} a month.",
@@ -171,9 +171,10 @@ pub fn with_cores(scenario: &Scenario, cores: f64) -> Scenario {
     out
 }
 
-/// `8`, `0.5`: no zeros behind.
+/// `8 cores`, `1 core`, `0.5 cores`: no zeros behind.
 fn plain(cores: f64) -> String {
-    format!("{cores}")
+    let one = cores.to_bits() == 1.0_f64.to_bits();
+    format!("{cores} {}", if one { "core" } else { "cores" })
 }
 
 fn notes(scenario: &Scenario) -> Vec<String> {

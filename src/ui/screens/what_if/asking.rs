@@ -83,7 +83,8 @@ impl Ask<'_> {
         }
         let slot: &Slot<Answer> = state.results.answers.get(&slot_name);
         let job_key = request.job_key();
-        if let Some(job) = state.jobs.iter().find(|j| j.key == job_key && j.shown) {
+        let job = state.jobs.iter().find(|j| j.key == job_key && j.shown);
+        if let Some(job) = job {
             JobBar { job, width: 160.0 }.show(ui, cx.out);
             ui.add_space(space::XS);
         }
@@ -104,7 +105,7 @@ impl Ask<'_> {
                     show(ui, cx, answer, current);
                 });
             }
-            None if slot.running => note_ui(ui, "Simulating…"),
+            None if slot.running && job.is_none() => note_ui(ui, "Simulating…"),
             None => {}
         }
         if stopped && find_ui(ui, "Find out again", self.about) {

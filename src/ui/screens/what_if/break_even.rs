@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{DragValue, Role, Ui, WidgetInfo};
+use eframe::egui::{DragValue, Label, Role, Ui, WidgetInfo};
 
 use super::super::Cx;
-use super::super::parts::{answer_ui, note_ui, section_ui};
+use super::super::parts::{note_ui, section_ui};
 use super::asking::{Ask, AskedOnes};
 use crate::scenario::Scenario;
 use crate::ui::questions::{Answer, Question};
-use crate::ui::theme::space;
+use crate::ui::theme::{self, space};
 
 /// Most growth a month that can be said, in percent.
 const MOST_GROWTH: f64 = 100.0;
@@ -65,7 +65,7 @@ pub(super) fn show_ui(
     };
     ask.show(ui, cx, ones, |ui, _, answer, _| {
         if let Answer::BreakEven(found) = answer.as_ref() {
-            answer_ui(ui, &found.sentence, "");
+            ui.add(Label::new(theme::strong(&found.sentence)).wrap());
             for note in &found.notes {
                 note_ui(ui, note);
             }

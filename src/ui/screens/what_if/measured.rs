@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{ComboBox, Role, Ui, WidgetInfo};
 
 use super::super::Cx;
-use super::super::parts::{answer_ui, caution_ui, note_ui};
+use super::super::parts::{caution_ui, note_ui, section_ui};
 use super::asking::{Ask, AskedOnes};
 use super::figures::{share, time};
 use crate::dataset::Tool;
@@ -104,7 +104,7 @@ pub(super) fn show_ui(
 }
 
 fn found_ui(ui: &mut Ui, found: &Against, version: u64) {
-    answer_ui(ui, &found.sentence, "");
+    section_ui(ui, &found.sentence);
     if let Some(text) = other_load(found) {
         caution_ui(ui, &text);
     }
@@ -114,12 +114,13 @@ fn found_ui(ui: &mut Ui, found: &Against, version: u64) {
         ("the load test", &found.only_measured),
     ] {
         if !labels.is_empty() {
-            note_ui(ui, &format!("Only {whose} has {}", labels.join(", ")));
+            let quoted: Vec<String> = labels.iter().map(|l| format!("“{l}”")).collect();
+            note_ui(ui, &format!("Only {whose} has {}", quoted.join(", ")));
         }
     }
     note_ui(
         ui,
-        "Response times are of good answers; the error share is compared by plain difference",
+        "The bar is 10 % for P95 and 5 % for throughput. Response times are of good answers; the error share is compared by plain difference",
     );
 }
 
@@ -165,11 +166,7 @@ fn off(row: &AgainstRow) -> String {
 }
 
 const fn bar_word(within: bool) -> &'static str {
-    if within {
-        "within the bar"
-    } else {
-        "beyond the bar"
-    }
+    if within { "within" } else { "beyond" }
 }
 
 fn table_ui(ui: &mut Ui, rows: &[AgainstRow], version: u64) {
@@ -194,17 +191,17 @@ fn table_ui(ui: &mut Ui, rows: &[AgainstRow], version: u64) {
         .column(
             TableColumn::text("Predicted", |r: &AgainstRow| print(r.figure, r.predicted))
                 .right()
-                .width(88.0),
+                .width(78.0),
         )
         .column(
             TableColumn::text("Measured", |r: &AgainstRow| print(r.figure, r.measured))
                 .right()
-                .width(88.0),
+                .width(78.0),
         )
         .column(
             TableColumn::text("The prediction was", off)
                 .sorted_by(|r| r.difference.map(f64::abs))
-                .width(140.0),
+                .width(152.0),
         )
         .column(
             TableColumn::text("Bar", |r: &AgainstRow| {
@@ -221,7 +218,7 @@ fn table_ui(ui: &mut Ui, rows: &[AgainstRow], version: u64) {
                 }
             })
             .rest()
-            .width(124.0),
+            .width(84.0),
         )
         .show(ui);
 }

@@ -16,6 +16,7 @@ mod fresh;
 mod measured;
 mod needed;
 mod outlook;
+mod pair;
 mod scale;
 mod timeline;
 mod tornado;

@@ -54,7 +54,7 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, ones: &mut AskedOnes, scenar
         at_once: false,
     };
     ui.horizontal_wrapped(|ui| {
-        if icon_button_ui(ui, true, icons::FIND, "Find all out").clicked() {
+        if icon_button_ui(ui, true, icons::FIND, "Answer all").clicked() {
             for (question, text) in &all {
                 ones.ask(ask(question, text).slot());
             }
@@ -93,7 +93,12 @@ fn taken_over(scenario: &Scenario, answer: &Answer) -> Option<(String, Scenario)
             let cores = found.cores?;
             let sized = with_cores(scenario, cores);
             let (words, with) = turned(What::Instances, &sized, found.instances?)?;
-            Some((format!("{words} of {cores} cores"), with))
+            let cores = if cores.to_bits() == 1.0_f64.to_bits() {
+                "1 core".to_owned()
+            } else {
+                format!("{cores} cores")
+            };
+            Some((format!("{words} of {cores}"), with))
         }
         _ => None,
     }

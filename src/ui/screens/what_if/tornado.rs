@@ -6,7 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{Color32, Label, Sense, Ui, vec2};
 
 use super::super::Cx;
-use super::super::parts::{answer_ui, note_ui, section_ui};
+use super::super::parts::{note_ui, section_ui};
 use super::asking::{Ask, AskedOnes};
 use super::bars::{Panel, Row};
 use super::field::Unit;
@@ -21,6 +21,8 @@ use crate::ui::widgets::{DataTable, TableColumn};
 const SPREADS: [f64; 3] = [0.1, 0.2, 0.5];
 /// Inputs that are drawn; the table has all.
 const DRAWN: usize = 12;
+/// Effects below this share of the largest one are not drawn.
+const SMALL: f64 = 0.005;
 
 /// What the tab remembers.
 #[derive(Debug)]
@@ -85,11 +87,10 @@ fn colors(tokens: &Tokens) -> (Color32, Color32) {
 
 fn rows(found: &Tornado, measure: &Measure<'_>, tokens: &Tokens) -> Vec<Row> {
     let (low, high) = colors(tokens);
-    let mut bars: Vec<&Bar> = found
-        .bars
-        .iter()
-        .filter(|b| (measure.swing)(b) > 0.0)
-        .collect();
+    let swing = measure.swing;
+    let most = found.bars.iter().map(swing).fold(0.0, f64::max);
+    let seen = |b: &&Bar| swing(b) > most * SMALL;
+    let mut bars: Vec<&Bar> = found.bars.iter().filter(seen).collect();
     bars.sort_by(|a, b| (measure.swing)(b).total_cmp(&(measure.swing)(a)));
     let end = |end: Option<&End>| {
         end.map_or_else(
@@ -165,7 +166,7 @@ fn legend_ui(ui: &mut Ui, found: &Tornado, print: impl Fn(f64) -> String) {
 }
 
 fn found_ui(ui: &mut Ui, found: &Tornado, currency: &str, version: u64) {
-    answer_ui(ui, &found.sentence, "");
+    section_ui(ui, &found.sentence);
     let in_money = |v: f64| money(v, currency);
     panel_ui(
         ui,
@@ -193,6 +194,10 @@ fn found_ui(ui: &mut Ui, found: &Tornado, currency: &str, version: u64) {
     ui.add_space(space::S);
     section_ui(ui, "The numbers");
     table_ui(ui, found, currency, version);
+    note_ui(
+        ui,
+        "Inputs with hardly any effect are in the table alone; what cannot be run at an end has a dash",
+    );
     note_ui(ui, &found.method);
 }
 
@@ -229,17 +234,22 @@ fn table_ui(ui: &mut Ui, found: &Tornado, currency: &str, version: u64) {
         .column(
             TableColumn::text("Input", |b: &Bar| b.input.clone())
                 .strong()
-                .width(140.0),
+                .width(164.0)
+                .on_hover(|b| b.input.clone()),
         )
-        .column(TableColumn::text("Moved by", |b: &Bar| b.range.clone()).width(84.0))
+        .column(
+            TableColumn::text("Moved by", |b: &Bar| b.range.clone())
+                .width(70.0)
+                .on_hover(|b| b.range.clone()),
+        )
         .column(TableColumn::number("P95 low", low(|e| e.p95), time).width(76.0))
         .column(TableColumn::number("P95 high", high(|e| e.p95), time).width(80.0));
     if paid {
         let print = |v: f64| money(v, currency);
         table = table
-            .column(TableColumn::number("Cost low", low(|e| e.cost_per_month), print).width(96.0))
+            .column(TableColumn::number("Cost low", low(|e| e.cost_per_month), print).width(84.0))
             .column(
-                TableColumn::number("Cost high", high(|e| e.cost_per_month), print).width(96.0),
+                TableColumn::number("Cost high", high(|e| e.cost_per_month), print).width(84.0),
             );
     }
     table

@@ -7,7 +7,7 @@ use super::super::parts::note_ui;
 use super::bars::{Panel, Row};
 use super::figures::money;
 use crate::scenario::compare::{Amounts, Waterfall};
-use crate::ui::theme::Tokens;
+use crate::ui::theme::{Tokens, space};
 use crate::units;
 
 /// From this width on panels stand side by side.
@@ -139,10 +139,13 @@ pub(super) fn show_ui(ui: &mut Ui, found: &Waterfall, currency: &str) {
             line.iter().for_each(|m| panel_ui(ui, found, m));
             continue;
         }
-        ui.columns(pairs, |columns| {
-            for (column, measure) in columns.iter_mut().zip(line) {
-                panel_ui(column, found, measure);
-            }
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = space::XL;
+            ui.columns(pairs, |columns| {
+                for (column, measure) in columns.iter_mut().zip(line) {
+                    panel_ui(column, found, measure);
+                }
+            });
         });
     }
     for line in promises(found) {
