@@ -115,6 +115,10 @@ pub fn found(scenario: &Scenario) -> Simulated {
 }
 
 /// The same run, as a solver sees it.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "a solver is given a judge that may fail"
+)]
 fn judged(scenario: &Scenario) -> Result<Figures, SimulateError> {
     let found = found(scenario);
     let promises = found.promises.iter().map(|p| judge::Promise {

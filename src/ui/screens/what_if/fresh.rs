@@ -13,6 +13,8 @@ use crate::ui::state::Screen;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::empty_state::EmptyState;
 
+/// Width of the list of ready scenarios.
+const READY_WIDTH: f32 = 400.0;
 /// Most names of the project in one list of the menu.
 const MOST_LISTED: usize = 40;
 
@@ -117,12 +119,18 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, known: &Known) -> Option<Sce
 /// The scenarios that ship with the program, each with what it asks.
 fn ready_ui(ui: &mut Ui) -> Option<Scenario> {
     let mut chosen = None;
-    ui.set_max_width(420.0);
+    ui.set_width(READY_WIDTH);
     for scenario in ready() {
         if ui.button(&scenario.name).clicked() {
             chosen = Some(scenario.clone());
         }
-        note_ui(ui, &scenario.about);
+        // A menu stretches its lines; sentences are read as they are.
+        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            ui.horizontal(|ui| {
+                ui.add_space(space::XS);
+                ui.vertical(|ui| note_ui(ui, &scenario.about));
+            });
+        });
         ui.add_space(space::XS);
     }
     chosen

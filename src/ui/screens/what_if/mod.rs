@@ -46,6 +46,9 @@ const PATIENCE_SECS: f64 = 1.0;
 /// From this width on the cards stand beside the answer.
 const BESIDE: f32 = 600.0;
 
+/// From this width on the parts below the answer have their full names.
+const WIDE_PARTS: f32 = 560.0;
+
 /// The parts of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Tab {
@@ -295,7 +298,7 @@ fn result_ui(
             tornado::show_ui(ui, cx, &mut view.asked, &mut view.tornado, scenario);
         }
         Part::Measured => {
-            measured::show_ui(ui, cx, &mut view.asked, &mut view.measured, scenario, slot)
+            measured::show_ui(ui, cx, &mut view.asked, &mut view.measured, scenario, slot);
         }
     }
     ui.add_space(space::M);
@@ -303,15 +306,19 @@ fn result_ui(
 
 /// What can be shown below the answer.
 fn parts_ui(ui: &mut Ui, view: &mut WhatIfView) {
+    let wide = ui.available_width() > WIDE_PARTS;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
-        for (part, word) in [
-            (Part::OverTime, "Over time"),
-            (Part::Needed, "How much is needed?"),
-            (Part::Matters, "What matters most?"),
-            (Part::Measured, "Against a load test"),
+        for (part, words, short) in [
+            (Part::OverTime, "Over time", "Over time"),
+            (Part::Needed, "How much is needed?", "Needed"),
+            (Part::Matters, "What matters most?", "Matters most"),
+            (Part::Measured, "Against a load test", "Load test"),
         ] {
-            if ui.selectable_label(view.part == part, word).clicked() {
+            let chosen = view.part == part;
+            let response = ui.selectable_label(chosen, if wide { words } else { short });
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, words));
+            if response.clicked() {
                 view.part = part;
             }
         }

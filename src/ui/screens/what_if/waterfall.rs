@@ -18,14 +18,19 @@ struct Measure<'a> {
     title: &'static str,
     of: fn(&Amounts) -> i64,
     print: &'a dyn Fn(i64) -> String,
+    /// Differences of shares are points, not shares.
+    points: bool,
 }
 
 /// The figure of a row: a whole, or a change with its sign.
 fn figure(measure: &Measure<'_>, value: i64, is_change: bool) -> String {
-    let text = (measure.print)(value.saturating_abs());
+    let mut text = (measure.print)(value.saturating_abs());
+    if measure.points && is_change {
+        text = text.replace(" %", " points");
+    }
     match (is_change, value) {
         (false, _) => (measure.print)(value),
-        (true, by) if by == 0 || text == (measure.print)(0) => "±0".to_owned(),
+        (true, 0) => "±0".to_owned(),
         (true, by) if by > 0 => format!("+{text}"),
         _ => format!("−{text}"),
     }
@@ -114,16 +119,19 @@ pub(super) fn show_ui(ui: &mut Ui, found: &Waterfall, currency: &str) {
             title: "P95",
             of: |a| a.p95_micros,
             print: &|micros| units::millis(micros as f64 / 1e3),
+            points: false,
         },
         Measure {
             title: "Cost a month",
             of: |a| a.cost_cents,
             print: &money,
+            points: false,
         },
         Measure {
             title: "Failed",
             of: |a| a.error_ppm,
             print: &|ppm| units::percent_of(ppm as f64 / 1e6),
+            points: true,
         },
     ];
     let seen = |m: &&Measure<'_>| {
@@ -135,10 +143,6 @@ pub(super) fn show_ui(ui: &mut Ui, found: &Waterfall, currency: &str) {
     let shown: Vec<&Measure<'_>> = all.iter().filter(seen).collect();
     let pairs = if ui.available_width() > WIDE { 2 } else { 1 };
     for line in shown.chunks(pairs) {
-        if line.len() == 1 && pairs == 1 {
-            line.iter().for_each(|m| panel_ui(ui, found, m));
-            continue;
-        }
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.x = space::XL;
             ui.columns(pairs, |columns| {
@@ -197,6 +201,7 @@ mod tests {
             title: "P95",
             of: |a| a.p95_micros,
             print: &|micros| units::millis(micros as f64 / 1e3),
+            points: false,
         };
         let rows = rows(&found(), &measure, Tokens::for_dark(false));
         let words: Vec<&str> = rows.iter().map(|r| r.figure.as_str()).collect();
@@ -205,6 +210,13 @@ mod tests {
         assert_eq!(ends(1), (100_000.0, 180_000.0));
         assert_eq!(ends(2), (180_000.0, 120_000.0));
         assert_eq!(ends(4), (0.0, 120_000.0));
+        let failed = Measure {
+            points: true,
+            print: &|ppm| units::percent_of(ppm as f64 / 1e6),
+            ..measure
+        };
+        assert_eq!(figure(&failed, 99_300, true), "+9.93 points");
+        assert_eq!(figure(&failed, 99_300, false), "9.93 %");
         assert!(rows[0].strong && rows[4].strong && !rows[2].strong);
         assert_eq!(promises(&found()), ["Changing the workload breaks API"]);
     }
