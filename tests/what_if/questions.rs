@@ -54,7 +54,7 @@ fn all_questions_are_answered_at_once_with_what_was_tried() {
         .find(|w| w.starts_with("Every size ("))
         .unwrap();
     click(&mut harness, &tried);
-    assert!(says(&harness, "With one fewer breaks"));
+    assert!(says(&harness, "Stopped by"));
 }
 
 #[test]

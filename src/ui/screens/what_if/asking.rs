@@ -37,6 +37,8 @@ pub(super) struct Ask<'a> {
     pub about: &'a str,
     /// Asked as soon as it is seen.
     pub at_once: bool,
+    /// Not asked now: what it stands on is not there yet. The last answer stays.
+    pub hold: bool,
 }
 
 impl Ask<'_> {
@@ -78,7 +80,7 @@ impl Ask<'_> {
         let state = cx.state;
         let fingerprint = request.fingerprint(state);
         let asked_now = state.results.is_current(&request, fingerprint);
-        if !asked_now && !dragging(ui) {
+        if !asked_now && !self.hold && !dragging(ui) {
             cx.request(request.clone());
         }
         let slot: &Slot<Answer> = state.results.answers.get(&slot_name);

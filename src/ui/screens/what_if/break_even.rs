@@ -62,6 +62,7 @@ pub(super) fn show_ui(
         },
         about: "from which growth on the other one is cheaper",
         at_once: false,
+        hold: false,
     };
     ask.show(ui, cx, ones, |ui, _, answer, _| {
         if let Answer::BreakEven(found) = answer.as_ref() {

@@ -14,12 +14,14 @@ use crate::scenario::Scenario;
 use crate::scenario::compare::{Against, AgainstRow, Measured};
 use crate::ui::command::Command;
 use crate::ui::questions::{Answer, Question};
-use crate::ui::results::Slot;
+use crate::ui::results::{Request, Slot};
 use crate::ui::simulated::Simulated;
 use crate::ui::theme::space;
 use crate::ui::widgets::{DataTable, Status, StatusBadge, TableColumn};
 use crate::units;
 
+/// Below this width the table has fewer columns.
+const NARROW: f32 = 520.0;
 /// Loads that differ by more than this share give response times that say little about each other.
 const SAME_LOAD: f64 = 0.1;
 
@@ -30,7 +32,7 @@ pub(super) struct MeasuredView {
     source_id: Option<String>,
 }
 
-/// Shows it. `found` is what the scenario came to, where that is up to date.
+/// Shows it. `slot` holds what the scenario came to.
 pub(super) fn show_ui(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
@@ -83,10 +85,14 @@ pub(super) fn show_ui(
             "The scenario took its service times from this run, so that it only says how well they were taken",
         );
     }
-    let Some(found) = slot.value.as_ref().filter(|_| slot.is_settled()) else {
+    let Some(found) = &slot.value else {
         note_ui(ui, "Simulating…");
         return;
     };
+    // While a slider moves the run is that of an earlier state, or a quick one.
+    let run = Request::Simulate(Arc::new(scenario.clone()));
+    let run_is_current = cx.state.results.is_current(&run, run.fingerprint(cx.state));
+    let settled = slot.is_settled() && run_is_current;
     let ask = Ask {
         scenario,
         question: Question::Against {
@@ -95,6 +101,7 @@ pub(super) fn show_ui(
         },
         about: file,
         at_once: true,
+        hold: !settled,
     };
     ask.show(ui, cx, ones, |ui, _, answer, _| {
         if let Answer::Against(found) = answer.as_ref() {
@@ -120,7 +127,7 @@ fn found_ui(ui: &mut Ui, found: &Against, version: u64) {
     }
     note_ui(
         ui,
-        "The bar is 10 % for P95 and 5 % for throughput. Response times are of good answers; the error share is compared by plain difference",
+        "A mark says whether a figure is within the bar: 10 % for P95, 5 % for throughput. Response times are of good answers; the error share is compared by plain difference",
     );
 }
 
@@ -165,60 +172,58 @@ fn off(row: &AgainstRow) -> String {
     }
 }
 
-const fn bar_word(within: bool) -> &'static str {
-    if within { "within" } else { "beyond" }
+fn whose(row: &AgainstRow) -> String {
+    if row.label.is_empty() {
+        "all requests".to_owned()
+    } else {
+        row.label.clone()
+    }
 }
 
 fn table_ui(ui: &mut Ui, rows: &[AgainstRow], version: u64) {
-    DataTable::new("what-if-measured", rows)
+    let narrow = ui.available_width() < NARROW;
+    let figure = |r: &AgainstRow| r.figure.word().to_owned();
+    let mut table = DataTable::new(("what-if-measured", narrow), rows)
         .version(version)
-        .row_height(24.0)
-        .column(
-            TableColumn::text("Requests", |r: &AgainstRow| {
-                if r.label.is_empty() {
-                    "all requests".to_owned()
-                } else {
-                    r.label.clone()
-                }
-            })
-            .strong()
-            .width(140.0)
-            .on_hover(|r| r.label.clone()),
-        )
-        .column(
-            TableColumn::text("Figure", |r: &AgainstRow| r.figure.word().to_owned()).width(90.0),
-        )
+        .row_height(24.0);
+    if narrow {
+        let both = |r: &AgainstRow| format!("{}, {}", r.figure.word(), whose(r));
+        let first = TableColumn::text("Figure", both).strong().width(124.0);
+        table = table.column(first.on_hover(both));
+    } else {
+        let first = TableColumn::text("Requests", whose).strong().width(150.0);
+        table = table
+            .column(first.on_hover(whose))
+            .column(TableColumn::text("Figure", figure).width(90.0));
+    }
+    table
         .column(
             TableColumn::text("Predicted", |r: &AgainstRow| print(r.figure, r.predicted))
                 .right()
-                .width(78.0),
+                .width(76.0),
         )
         .column(
             TableColumn::text("Measured", |r: &AgainstRow| print(r.figure, r.measured))
                 .right()
-                .width(78.0),
+                .width(76.0),
         )
         .column(
             TableColumn::text("The prediction was", off)
                 .sorted_by(|r| r.difference.map(f64::abs))
-                .width(152.0),
-        )
-        .column(
-            TableColumn::text("Bar", |r: &AgainstRow| {
-                r.within
-                    .map_or_else(|| "–".to_owned(), |w| bar_word(w).to_owned())
-            })
-            .painted(|ui, r| match r.within {
-                Some(within) => {
-                    let status = if within { Status::Good } else { Status::Bad };
-                    StatusBadge::new(status, bar_word(within)).show(ui);
-                }
-                None => {
-                    ui.label("–");
-                }
-            })
-            .rest()
-            .width(84.0),
+                .painted(|ui, r| match r.within {
+                    Some(true) => {
+                        StatusBadge::new(Status::Good, &off(r)).show(ui);
+                    }
+                    Some(false) => {
+                        StatusBadge::new(Status::Bad, &off(r)).show(ui);
+                    }
+                    None => {
+                        ui.label(off(r));
+                    }
+                })
+                .rest()
+                .width(130.0)
+                .on_hover(off),
         )
         .show(ui);
 }

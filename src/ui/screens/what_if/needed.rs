@@ -17,6 +17,9 @@ use crate::ui::theme::{self, Tokens, space};
 use crate::ui::widgets::{DataTable, Status, StatusBadge, TableColumn};
 use crate::units;
 
+/// Below this width tables leave out what matters least.
+const NARROW: f32 = 480.0;
+
 /// The questions that make sense for a scenario, as sentences.
 pub(super) fn questions(scenario: &Scenario) -> Vec<(Question, String)> {
     let turns = |what| Knob::new(what, scenario, None).is_ok();
@@ -52,6 +55,7 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, ones: &mut AskedOnes, scenar
         question: question.clone(),
         about,
         at_once: false,
+        hold: false,
     };
     ui.horizontal_wrapped(|ui| {
         if icon_button_ui(ui, true, icons::FIND, "Answer all").clicked() {
@@ -185,7 +189,9 @@ fn tried_ui(ui: &mut Ui, scenario: &Scenario, found: &Solution, currency: &str, 
         Some(knob) => knob.words((value / knob.grain).round() as i64),
         None => units::number(value),
     };
-    DataTable::new(("what-if-tried", found.unit.as_str()), &found.tried)
+    let narrow = ui.available_width() < NARROW;
+    let what = Question::Solve(found.what).slug();
+    let mut table = DataTable::new(("what-if-tried", what, narrow), &found.tried)
         .version(version)
         .row_height(24.0)
         .max_height(260.0)
@@ -194,7 +200,7 @@ fn tried_ui(ui: &mut Ui, scenario: &Scenario, found: &Solution, currency: &str, 
                 .sorted_by(|t| Some(t.value))
                 .strong()
                 .right()
-                .width(110.0),
+                .width(104.0),
         )
         .column(
             TableColumn::text("Promises", |t: &Tried| kept_word(t.holds).to_owned())
@@ -202,17 +208,21 @@ fn tried_ui(ui: &mut Ui, scenario: &Scenario, found: &Solution, currency: &str, 
                     let status = if t.holds { Status::Good } else { Status::Bad };
                     StatusBadge::new(status, kept_word(t.holds)).show(ui);
                 })
-                .width(100.0),
+                .width(84.0),
         )
-        .column(TableColumn::number("P95", |t: &Tried| Some(t.p95), time).width(80.0))
-        .column(TableColumn::number("Failed", |t: &Tried| Some(t.error_rate), share).width(80.0))
+        .column(TableColumn::number("P95", |t: &Tried| Some(t.p95), time).width(72.0));
+    if !narrow {
+        let failed = |t: &Tried| Some(t.error_rate);
+        table = table.column(TableColumn::number("Failed", failed, share).width(80.0));
+    }
+    table
         .column(
             TableColumn::number(
                 "Cost a month",
                 |t: &Tried| (t.cost_per_month > 0.0).then_some(t.cost_per_month),
                 |cost| money(cost, currency),
             )
-            .width(110.0),
+            .width(96.0),
         )
         .show(ui);
 }
@@ -224,13 +234,14 @@ const fn kept_word(holds: bool) -> &'static str {
 fn sizes_ui(ui: &mut Ui, found: &SizeAnswer, currency: &str, version: u64) {
     let of =
         |s: &Sized, figure: fn(&crate::scenario::solve::Figures) -> f64| s.run.as_ref().map(figure);
-    DataTable::new("what-if-sizes", &found.sizes)
+    let narrow = ui.available_width() < NARROW;
+    let mut table = DataTable::new(("what-if-sizes", narrow), &found.sizes)
         .version(version)
         .row_height(24.0)
         .column(
             TableColumn::number("Cores", |s: &Sized| Some(s.cores), super::field::plain)
                 .strong()
-                .width(70.0),
+                .width(58.0),
         )
         .column(
             TableColumn::text("Instances", |s: &Sized| {
@@ -239,26 +250,30 @@ fn sizes_ui(ui: &mut Ui, found: &SizeAnswer, currency: &str, version: u64) {
             })
             .sorted_by(|s| s.instances)
             .right()
-            .width(90.0),
-        )
-        .column(TableColumn::number("P95", move |s: &Sized| of(s, |r| r.p95), time).width(80.0))
+            .width(84.0),
+        );
+    if !narrow {
+        let p95 = move |s: &Sized| of(s, |r| r.p95);
+        table = table.column(TableColumn::number("P95", p95, time).width(80.0));
+    }
+    table
         .column(
             TableColumn::number(
                 "Cost a month",
                 move |s: &Sized| of(s, |r| r.cost_per_month).filter(|c| *c > 0.0),
                 |cost| money(cost, currency),
             )
-            .width(110.0),
+            .width(96.0),
         )
         .column(
-            TableColumn::text("With one fewer breaks", |s: &Sized| {
+            TableColumn::text("Stopped by", |s: &Sized| {
                 s.binding
                     .as_ref()
                     .map(|p| p.name.clone())
                     .unwrap_or_default()
             })
             .rest()
-            .width(150.0)
+            .width(90.0)
             .on_hover(|s| s.sentence.clone()),
         )
         .show(ui);

@@ -75,6 +75,7 @@ pub(super) fn show_ui(
         },
         about: "where the difference comes from",
         at_once: true,
+        hold: false,
     };
     ask.show(ui, cx, ones, |ui, _, answer, _| {
         if let Answer::Waterfall(found) = answer.as_ref() {

@@ -21,6 +21,8 @@ use crate::ui::widgets::{DataTable, TableColumn};
 const SPREADS: [f64; 3] = [0.1, 0.2, 0.5];
 /// Inputs that are drawn; the table has all.
 const DRAWN: usize = 12;
+/// Below this width the table has fewer columns.
+const NARROW: f32 = 600.0;
 /// Effects below this share of the largest one are not drawn.
 const SMALL: f64 = 0.005;
 
@@ -63,6 +65,7 @@ pub(super) fn show_ui(
         },
         about: "what matters most",
         at_once: false,
+        hold: false,
     };
     ask.show(ui, cx, ones, |ui, _, answer, _| {
         if let Answer::Tornado(found) = answer.as_ref() {
@@ -85,6 +88,12 @@ fn colors(tokens: &Tokens) -> (Color32, Color32) {
     (tokens.context, tokens.accent)
 }
 
+/// The figures at both ends.
+fn ends(bar: &Bar, of: fn(&End) -> f64, print: &dyn Fn(f64) -> String) -> String {
+    let end = |end: Option<&End>| end.map_or_else(|| "cannot be run".to_owned(), |e| print(of(e)));
+    format!("{} – {}", end(bar.low.as_ref()), end(bar.high.as_ref()))
+}
+
 fn rows(found: &Tornado, measure: &Measure<'_>, tokens: &Tokens) -> Vec<Row> {
     let (low, high) = colors(tokens);
     let swing = measure.swing;
@@ -92,17 +101,11 @@ fn rows(found: &Tornado, measure: &Measure<'_>, tokens: &Tokens) -> Vec<Row> {
     let seen = |b: &&Bar| swing(b) > most * SMALL;
     let mut bars: Vec<&Bar> = found.bars.iter().filter(seen).collect();
     bars.sort_by(|a, b| (measure.swing)(b).total_cmp(&(measure.swing)(a)));
-    let end = |end: Option<&End>| {
-        end.map_or_else(
-            || "cannot be run".to_owned(),
-            |e| (measure.print)((measure.of)(e)),
-        )
-    };
     bars.into_iter()
         .take(DRAWN)
         .map(|bar| {
-            let ends = [(&bar.low, low), (&bar.high, high)];
-            let mut spans: Vec<(f64, f64, Color32)> = ends
+            let sides = [(&bar.low, low), (&bar.high, high)];
+            let mut spans: Vec<(f64, f64, Color32)> = sides
                 .into_iter()
                 .filter_map(|(end, color)| Some((measure.base, (measure.of)(end.as_ref()?), color)))
                 .collect();
@@ -111,7 +114,7 @@ fn rows(found: &Tornado, measure: &Measure<'_>, tokens: &Tokens) -> Vec<Row> {
             Row {
                 name: bar.input.clone(),
                 spans,
-                figure: format!("{} – {}", end(bar.low.as_ref()), end(bar.high.as_ref())),
+                figure: ends(bar, measure.of, measure.print),
                 color: tokens.text,
                 strong: bar.decides,
                 link: None,
@@ -194,10 +197,7 @@ fn found_ui(ui: &mut Ui, found: &Tornado, currency: &str, version: u64) {
     ui.add_space(space::S);
     section_ui(ui, "The numbers");
     table_ui(ui, found, currency, version);
-    note_ui(
-        ui,
-        "Inputs with hardly any effect are in the table alone; what cannot be run at an end has a dash",
-    );
+    note_ui(ui, "Inputs with hardly any effect stand in the table alone");
     note_ui(ui, &found.method);
 }
 
@@ -225,41 +225,59 @@ fn broken(bar: &Bar) -> String {
 }
 
 fn table_ui(ui: &mut Ui, found: &Tornado, currency: &str, version: u64) {
-    let low = |of: fn(&End) -> f64| move |b: &Bar| b.low.as_ref().map(of);
-    let high = |of: fn(&End) -> f64| move |b: &Bar| b.high.as_ref().map(of);
-    let paid = found.base.cost_per_month > 0.0;
-    let mut table = DataTable::new("what-if-tornado", &found.bars)
+    type Of = fn(&End) -> f64;
+    let p95: Of = |e| e.p95;
+    let cost: Of = |e| e.cost_per_month;
+    let in_money = |v: f64| money(v, currency);
+    let narrow = ui.available_width() < NARROW;
+    let mut table = DataTable::new(("what-if-tornado", narrow), &found.bars)
         .version(version)
         .row_height(24.0)
         .column(
             TableColumn::text("Input", |b: &Bar| b.input.clone())
                 .strong()
-                .width(164.0)
-                .on_hover(|b| b.input.clone()),
-        )
-        .column(
-            TableColumn::text("Moved by", |b: &Bar| b.range.clone())
-                .width(70.0)
-                .on_hover(|b| b.range.clone()),
-        )
-        .column(TableColumn::number("P95 low", low(|e| e.p95), time).width(76.0))
-        .column(TableColumn::number("P95 high", high(|e| e.p95), time).width(80.0));
-    if paid {
-        let print = |v: f64| money(v, currency);
+                .width(if narrow { 120.0 } else { 164.0 })
+                .on_hover(|b| format!("{}, moved by {}", b.input, b.range)),
+        );
+    if narrow {
+        table = table.column(
+            TableColumn::text("P95 from low to high", move |b: &Bar| ends(b, p95, &time))
+                .sorted_by(|b| Some(b.swing_p95))
+                .right()
+                .width(136.0),
+        );
+    } else {
+        let range = |b: &Bar| b.range.clone();
+        let at = |of: Of, low: bool| {
+            move |b: &Bar| if low { b.low.as_ref() } else { b.high.as_ref() }.map(of)
+        };
         table = table
-            .column(TableColumn::number("Cost low", low(|e| e.cost_per_month), print).width(84.0))
             .column(
-                TableColumn::number("Cost high", high(|e| e.cost_per_month), print).width(84.0),
-            );
+                TableColumn::text("Moved by", range)
+                    .width(70.0)
+                    .on_hover(range),
+            )
+            .column(TableColumn::number("P95 low", at(p95, true), time).width(76.0))
+            .column(TableColumn::number("P95 high", at(p95, false), time).width(80.0));
     }
-    table
-        .column(
+    if found.base.cost_per_month > 0.0 {
+        let costs = move |b: &Bar| ends(b, cost, &in_money);
+        table = table.column(
+            TableColumn::text("Cost a month", costs)
+                .sorted_by(|b| Some(b.swing_cost))
+                .right()
+                .width(146.0),
+        );
+    }
+    if !narrow {
+        table = table.column(
             TableColumn::text("Promises", broken)
                 .rest()
                 .width(150.0)
                 .on_hover(broken),
-        )
-        .show(ui);
+        );
+    }
+    table.show(ui);
 }
 
 #[cfg(test)]
