@@ -2,6 +2,7 @@
 //! assumed; several side by side; and a prediction beside what was measured.
 
 use super::simulate_load::Ran;
+use super::simulate_overlay::{fit, regions};
 use super::simulate_words::{asked, clock};
 use crate::analysis::capacity::plain;
 use crate::analysis::sla::Verdict;
@@ -141,6 +142,7 @@ pub(super) fn page(ran: &Ran) -> String {
             aligned(&judged.promises.iter().map(promise).collect::<Vec<_>>())
         ));
     }
+    parts.extend(regions(ran));
     if outcome.classes.len() > 1 {
         parts.push(format!("By label\n{}", aligned(&by_label(ran))));
     }
@@ -223,6 +225,7 @@ fn came_out(ran: &Ran) -> Vec<Vec<String>> {
             ),
         ));
     }
+    fit(ran, &mut rows);
     rows.into_iter()
         .map(|(name, text)| vec![name.to_owned(), text])
         .collect()

@@ -17,6 +17,7 @@ pub mod judge;
 pub mod model;
 pub mod outcome;
 pub mod overlay;
+mod repeated;
 pub mod request;
 pub mod resolve;
 mod simulate;

@@ -106,12 +106,23 @@ fn describe(form: &mut Form<'_>, scenario: &mut Scenario) {
     form.value("name", &mut scenario.name, TEXT);
     form.value("about", &mut scenario.about, TEXT);
     let load = form.main("workload", scenario, &usual, workload::describe);
-    let work = form.main(
-        "service",
-        &mut scenario.service,
-        &usual.service,
-        service::describe,
-    );
+    let work = form.has("service");
+    // Peers and shards do their work without instances.
+    if scenario.is_overlay() || form.has("federation") || form.has("chain") {
+        form.block(
+            "service",
+            &mut scenario.service,
+            &usual.service,
+            service::without_instances,
+        );
+    } else {
+        form.main(
+            "service",
+            &mut scenario.service,
+            &usual.service,
+            service::describe,
+        );
+    }
     form.main(
         "topology",
         &mut scenario.topology,
@@ -182,15 +193,13 @@ fn describe(form: &mut Form<'_>, scenario: &mut Scenario) {
             |list| Value::List(list.iter().map(|a| Node::scalar(0, a.clone())).collect()),
         );
     }
-    // Peers and chains do their work without instances.
-    let overlay = scenario.federation.is_some() || scenario.chain.is_some();
     if form.reading() && !load && !form.has("load_pattern") && !form.has("load_test") {
         form.lacks(
             "workload",
             "{pattern: constant, rate: 400_rps, duration: 1h}",
         );
     }
-    if form.reading() && !work && !overlay {
+    if form.reading() && !work && !scenario.is_overlay() {
         form.lacks(
             "service",
             "{time: {distribution: exponential, mean: 20ms}, workers: 10}",

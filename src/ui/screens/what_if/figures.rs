@@ -29,12 +29,17 @@ pub(super) fn money(value: f64, currency: &str) -> String {
 
 /// `12 instances` or `12 to 38 instances`.
 pub(super) fn instances(summary: &Summary) -> String {
+    many("instance", summary)
+}
+
+/// The same of something else.
+pub(super) fn many(one: &str, summary: &Summary) -> String {
     let (least, most) = (summary.instances_min, summary.instances_max);
     match (least, most) {
-        (1, 1) => "1 instance".to_owned(),
-        (a, b) if a == b => format!("{} instances", units::count(u64::from(a))),
+        (1, 1) => format!("1 {one}"),
+        (a, b) if a == b => format!("{} {one}s", units::count(u64::from(a))),
         (a, b) => format!(
-            "{} to {} instances",
+            "{} to {} {one}s",
             units::count(u64::from(a)),
             units::count(u64::from(b))
         ),

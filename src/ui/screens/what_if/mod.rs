@@ -11,6 +11,8 @@ mod field;
 mod figures;
 mod fresh;
 mod outlook;
+mod overlay_answer;
+mod overlay_charts;
 mod scale;
 mod timeline;
 mod waterfall;
