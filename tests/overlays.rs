@@ -505,7 +505,7 @@ fn the_hottest_shard_bounds_the_chain() {
     assert!(
         held.warnings
             .iter()
-            .any(|w| w.contains("400 transactions/s") && w.contains("1600")),
+            .any(|w| w.contains("400 transactions/s") && w.contains("1,600")),
         "{:?}",
         held.warnings
     );

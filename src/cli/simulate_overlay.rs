@@ -7,7 +7,7 @@ use super::simulate_json::{number, optional, time};
 use super::simulate_load::Ran;
 use super::simulate_text::{aligned, secs};
 use crate::scenario::outcome::{ChainFigures, FederationFigures, Figure, ShardFigures};
-use crate::units;
+use crate::units::{self, Direction};
 
 type Row = (&'static str, String);
 
@@ -28,9 +28,12 @@ fn range((least, most): (f64, f64)) -> String {
     }
 }
 
-/// A share with the interval that its repetitions give.
+/// A share of all the time, which reads as all of it only where it is, with the interval that its repetitions give.
 fn share(figure: &Figure) -> String {
-    let percent = |value: f64| units::percent_of(value.clamp(0.0, 1.0));
+    let percent = |value: f64| {
+        let percent = value.clamp(0.0, 1.0) * 100.0;
+        units::judged_percent(percent, 100.0, Direction::AtLeast, value >= 1.0)
+    };
     match figure.interval {
         Some((low, high)) => format!(
             "{} ({} to {})",

@@ -255,7 +255,9 @@ fn fault_words(fault: &Fault, unit: &str) -> String {
         FaultKind::ReplicaLag { lag } => format!("replicas are {} behind", length(*lag)),
         FaultKind::PrimaryLost => "the primary database is lost".to_owned(),
         FaultKind::Partition { group } => format!("{group} cannot reach the others"),
-        FaultKind::PeersLost { count } => format!("{count} peers leave"),
+        FaultKind::PeersLost { count } => {
+            format!("{} peers leave", units::count(u64::from(*count)))
+        }
     };
     let until = match fault.lasts {
         Some(secs) => format!(", for {}", length(secs)),

@@ -77,6 +77,8 @@ impl ScenarioFile {
         for part in key.split(['.', '[']) {
             let next = match part.strip_suffix(']') {
                 Some(index) => index.parse().ok().and_then(|i: usize| node.items().get(i)),
+                // Both spellings are read.
+                None if part == "groups" => node.get(part).or_else(|| node.get("regions")),
                 None => node.get(part),
             };
             let Some(next) = next else { break };

@@ -10,6 +10,7 @@ use crate::scenario::SimulateError;
 use crate::scenario::model::{FaultKind, Scenario, ShardedChain};
 use crate::scenario::outcome::{ChainFigures, Event, Outcome};
 use crate::scenario::repeated::figure;
+use crate::units::number;
 
 use super::chain_kept::{Kept, Shard};
 use super::chance::{Chance, Single, Turns};
@@ -308,24 +309,24 @@ impl<'a> Model<'a> {
         out
     }
 
-    /// What a reader must know: the bound of the busiest shard, the method, and what was left out.
+    /// What a reader must know: the bound of the busiest shard, and what was left out.
     fn warnings(&self, most: f64) -> Vec<String> {
         let shards = f64::from(self.chain.shards);
         let hot = share_of(self.full(), self.share(0));
         let even = self.full() * shards;
-        let mut out = vec![
-            "a transaction waits for the next block, half a block on average, and is final after its confirmations; \
-             one that touches two shards is confirmed in both, one after the other"
-                .to_owned(),
-        ];
+        let mut out = Vec::new();
         if self.chain.hot_share > 0.0 {
             out.push(format!(
-                "the hottest shard bounds the chain at {hot:.0} transactions/s; evenly spread it could do {even:.0}"
+                "the hottest shard bounds the chain at {} transactions/s; evenly spread it could do {}",
+                number(hot),
+                number(even)
             ));
         }
         if most > hot {
             out.push(format!(
-                "up to {most:.0} transactions/s arrive where {hot:.0} can be done: they wait, and what finds no room is turned away"
+                "up to {} transactions/s arrive where {} can be done: they wait, and what finds no room is turned away",
+                number(most),
+                number(hot)
             ));
         }
         if !self.failing.is_empty() {
@@ -435,7 +436,10 @@ fn one(
     if repetition > 0 {
         figures.steps = Vec::new();
     }
-    let why = "a sharded chain runs in steps, shard by shard".to_owned();
+    let why = "A sharded chain runs in steps, shard by shard. A transaction waits for the next block, half a block on \
+               average, and is final after its confirmations; one that touches two shards is confirmed in both, one \
+               after the other."
+        .to_owned();
     let outcome = tally.outcome(scenario, grid, why, events, model.warnings(most));
     Ok(Done { outcome, figures })
 }

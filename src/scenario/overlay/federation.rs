@@ -318,20 +318,22 @@ impl<'a> Model<'a> {
         (out, mixture)
     }
 
-    /// What a reader must know of the method, and what of the scenario was left out.
-    fn warnings(&self, peers_most: f64) -> Vec<String> {
+    /// How it is computed, in a sentence.
+    fn method(&self, peers_most: f64) -> String {
         let settings = self.federation;
-        let mut out = vec![
-            "peers are counted by regions; each answers like a single server with random arrivals".to_owned(),
-            "a heartbeat, and each peer's news of one that came or went, costs as much as a message"
-                .to_owned(),
-            format!(
-                "news reach all in {} rounds of a heartbeat, each peer telling {} others",
-                rounds(peers_most, settings.fanout),
-                settings.fanout
-            ),
-        ];
-        if settings.heartbeat <= 0.0 {
+        format!(
+            "A federation runs in steps, by regions of like peers; each answers like a single server with random \
+             arrivals. A heartbeat, and each peer's news of one that came or went, costs as much as a message; news \
+             reach all in {} rounds of a heartbeat, each peer telling {} others.",
+            rounds(peers_most, settings.fanout),
+            settings.fanout
+        )
+    }
+
+    /// What a reader must know, and what of the scenario was left out.
+    fn warnings(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        if self.federation.heartbeat <= 0.0 {
             out.push("without heartbeats no lost peer is ever found".to_owned());
         }
         out.extend(left_out(self.scenario));
@@ -398,7 +400,7 @@ fn one(
     }
     let mut events = model.peers.events(scenario.run.duration);
     events.append(&mut recovery.events);
-    let warnings = model.warnings(kept.peers_most());
+    let (why, warnings) = (model.method(kept.peers_most()), model.warnings());
     let mut figures = FederationFigures {
         recovery_secs: recovery.longest,
         unrecovered: recovery.unrecovered(),
@@ -408,7 +410,6 @@ fn one(
     if repetition > 0 {
         (figures.steps, figures.regions) = (Vec::new(), Vec::new());
     }
-    let why = "a federation runs in steps, by regions of like peers".to_owned();
     let outcome = tally.outcome(scenario, grid, why, events, warnings);
     Ok(Done { outcome, figures })
 }

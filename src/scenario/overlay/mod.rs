@@ -94,7 +94,7 @@ fn share_of(part: f64, all: f64) -> f64 {
 }
 
 /// A queue over a step: what is done per second, what waits at its end, and what is turned away per second. No more wait
-/// than the limit, and none so long that the timeout comes first.
+/// than the limit, and none so long that the timeout comes first; where nothing is done those of the last timeout wait.
 fn work_off(
     waiting: f64,
     arrives: f64,
@@ -105,9 +105,10 @@ fn work_off(
     let there = waiting + arrives * secs;
     let done = there.min(capacity * secs);
     let left = there - done;
+    let pace = if capacity > 0.0 { capacity } else { arrives };
     let kept = left
         .min(limit)
-        .min(timeout.map_or(f64::INFINITY, |t| t * capacity));
+        .min(timeout.map_or(f64::INFINITY, |t| t * pace));
     (done / secs, kept, (left - kept) / secs)
 }
 

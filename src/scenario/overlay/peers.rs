@@ -3,6 +3,7 @@
 
 use crate::scenario::model::{FaultKind, Federation, RandomFailures, Scenario};
 use crate::scenario::outcome::Event;
+use crate::units;
 
 use super::chance::{Chance, Crowd, Moved, Single, Turns};
 use super::{overlap, share_of};
@@ -304,12 +305,16 @@ impl<'a> Peers<'a> {
                 join.at,
                 "join",
                 Some(change),
-                format!("{} peers join {}", join.peers, join.group),
+                format!(
+                    "{} peers join {}",
+                    units::count(u64::from(join.peers)),
+                    join.group
+                ),
             );
         }
         for loss in &self.losses {
             let change = (total(loss.at - 0.01), total(loss.at + 0.01));
-            let lost = (change.0 - change.1).round();
+            let lost = units::grouped((change.0 - change.1).round(), 0);
             add(loss.at, "fault", Some(change), format!("{lost} peers lost"));
             add(
                 loss.at + self.notice,
@@ -325,7 +330,10 @@ impl<'a> Peers<'a> {
                 loss.until,
                 "recovery",
                 Some(back),
-                format!("{} peers are back", (back.1 - back.0).round()),
+                format!(
+                    "{} peers are back",
+                    units::grouped((back.1 - back.0).round(), 0)
+                ),
             );
         }
         for cut in &self.cuts {

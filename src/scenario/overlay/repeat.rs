@@ -58,8 +58,8 @@ pub fn repeated<T: Send>(
     out.replications = count;
     if let Some(summary) = summary {
         out.summary = summary;
-        out.warnings.push(format!(
-            "figures are means of {count} repetitions; the run over time is the first of them"
+        out.engine_why.push_str(&format!(
+            " Figures are means of {count} repetitions; the run over time is the first of them."
         ));
     }
     if drawn && count < 3 {

@@ -7,7 +7,7 @@ use eframe::egui::{Align, FontId, Label, Layout, Role, Ui, WidgetInfo, vec2};
 use super::super::parts::{caution_ui, note_ui, problem_ui};
 use super::cards::{peak_level, unit_of};
 use super::field::{Unit, plain, secs};
-use super::figures::{many, money, share, time, time_text};
+use super::figures::{many, money, of_all, share, time, time_text};
 use super::overlay_answer;
 use crate::analysis::sla::Verdict;
 use crate::scenario::Scenario;
@@ -16,7 +16,7 @@ use crate::scenario::outcome::Figure;
 use crate::ui::simulated::{Promise, Simulated};
 use crate::ui::theme::{self, TEXT_BODY, Tokens, space};
 use crate::ui::widgets::{Stat, Status, stats_ui};
-use crate::units::{self, Direction};
+use crate::units;
 
 /// Hours of a month, as prices count them.
 const MONTH_HOURS: f64 = 730.0;
@@ -108,13 +108,13 @@ pub(super) fn sentence(scenario: &Scenario, found: &Simulated) -> String {
 /// Which engine, over which time.
 pub(super) fn engine_words(found: &Simulated) -> String {
     let outcome = &found.outcome;
+    let repeated = match outcome.replications {
+        0 | 1 => String::new(),
+        n => format!(", {n} repetitions"),
+    };
     let how = match outcome.engine {
-        Engine::Fluid => format!("as a flow in {} steps", secs(outcome.step)),
+        Engine::Fluid => format!("as a flow in {} steps{repeated}", secs(outcome.step)),
         Engine::Request | Engine::Auto => {
-            let repeated = match outcome.replications {
-                0 | 1 => String::new(),
-                n => format!(", {n} repetitions"),
-            };
             format!("request by request, seed {}{repeated}", outcome.seed)
         }
     };
@@ -267,9 +267,15 @@ fn promise_ui(ui: &mut Ui, promise: &Promise, whole: bool) {
 
 /// An interval in words, where there is one.
 fn interval(figure: &Figure, print: impl Fn(f64) -> String) -> String {
-    figure.interval.map_or_else(String::new, |(low, high)| {
-        format!("{} to {} with 95 %", print(low.max(0.0)), print(high))
-    })
+    let found = figure
+        .interval
+        .map(|(low, high)| (print(low.max(0.0)), print(high)));
+    // One that is too narrow to be written says nothing.
+    found
+        .filter(|(low, high)| low != high)
+        .map_or_else(String::new, |(low, high)| {
+            format!("{low} to {high} with 95 %")
+        })
 }
 
 /// The figures that the sentence stands on.
@@ -336,12 +342,7 @@ fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
     if summary.availability < 1.0 {
         stats.push(Stat::new(
             "In service",
-            units::judged_percent(
-                summary.availability * 100.0,
-                100.0,
-                Direction::AtLeast,
-                false,
-            ),
+            of_all(summary.availability),
             "of the time",
         ));
     }

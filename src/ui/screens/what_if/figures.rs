@@ -21,6 +21,12 @@ pub(super) fn share(value: f64) -> String {
     units::percent_of(if value < NO_SHARE { 0.0 } else { value })
 }
 
+/// A share of all the time, which reads as all of it only where it is.
+pub(super) fn of_all(value: f64) -> String {
+    let percent = value.clamp(0.0, 1.0) * 100.0;
+    units::judged_percent(percent, 100.0, Direction::AtLeast, value >= 1.0)
+}
+
 /// An amount of money: whole from a hundred on.
 pub(super) fn money(value: f64, currency: &str) -> String {
     let decimals = if value.abs() >= 100.0 { 0 } else { 2 };

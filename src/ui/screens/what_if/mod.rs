@@ -260,6 +260,9 @@ fn result_ui(
 
 /// What the answer stands on that nobody measured.
 fn assumptions_ui(ui: &mut Ui, found: &Simulated) {
+    if found.outcome.federation.is_some() || found.outcome.chain.is_some() {
+        note_ui(ui, &found.outcome.engine_why);
+    }
     for assumption in &found.assumptions {
         note_ui(ui, &format!("Assumed: {assumption}"));
     }

@@ -2,7 +2,7 @@
 //! beside it instead of those of instances.
 
 use super::field::secs;
-use super::figures::{share, time};
+use super::figures::{of_all, share, time};
 use crate::scenario::outcome::{ChainFigures, FederationFigures, Figure, ShardFigures};
 use crate::ui::simulated::Simulated;
 use crate::ui::widgets::Stat;
@@ -16,15 +16,15 @@ fn whole(value: f64) -> String {
     units::count(value.round().max(0.0) as u64)
 }
 
-/// A share, with its interval where there is one.
-fn between(figure: &Figure) -> String {
-    match figure.interval {
-        Some((low, high)) => format!(
-            "{} to {} with 95 %",
-            share(low.clamp(0.0, 1.0)),
-            share(high.clamp(0.0, 1.0))
-        ),
-        None => "of their time".to_owned(),
+/// A share of the time, with its interval where there is one that can be written.
+fn of_their_time(figure: &Figure) -> String {
+    let share = of_all(figure.value);
+    let interval = figure
+        .interval
+        .map(|(low, high)| (of_all(low), of_all(high)));
+    match interval.filter(|(low, high)| low != high) {
+        Some((low, high)) => format!("{share} of their time, {low} to {high} with 95 %"),
+        None => format!("{share} of their time"),
     }
 }
 
@@ -76,11 +76,7 @@ fn federation(found: &Simulated, peers: &FederationFigures) -> Vec<Stat> {
             } else {
                 format!("{} to {}", count(least), count(most))
             },
-            format!(
-                "there {} {}",
-                share(peers.availability.value),
-                between(&peers.availability)
-            ),
+            format!("there {}", of_their_time(&peers.availability)),
         ),
         Stat::new(
             "A peer does",
@@ -144,11 +140,7 @@ fn chain(found: &ChainFigures) -> Vec<Stat> {
         Stat::new(
             "Shards",
             units::count(u64::from(found.shards)),
-            format!(
-                "make blocks {} {}",
-                share(found.availability.value),
-                between(&found.availability)
-            ),
+            format!("make blocks {}", of_their_time(&found.availability)),
         ),
         Stat::new(
             "The chain is full at",

@@ -79,7 +79,7 @@ impl Lines {
     fn limit(&self, series: &[&str], ui: &Ui) -> Option<PlotLimit> {
         let (value, name) = series.iter().find_map(|s| self.limits.get(*s))?;
         Some(PlotLimit {
-            name: format!("limit {name}"),
+            name: name.clone(),
             value: *value,
             color: Tokens::of(ui).bad,
             draggable: false,
@@ -119,8 +119,8 @@ fn limits(scenario: &Scenario) -> BTreeMap<String, (f64, String)> {
     objectives
         .filter_map(|objective| {
             let series = objective.scope.metric?;
-            let value = objective.target.value;
-            Some((series, (value.as_printed(), value.text())))
+            let target = objective.target;
+            Some((series, (target.value.as_printed(), target.text())))
         })
         .collect()
 }
