@@ -138,7 +138,7 @@ fn the_document_has_a_key_for_a_federation() {
     let found = &document["federation"];
     keys(
         found,
-        "messages_per_peer capacity_per_peer coordination_per_peer coordination_total_max efficiency discovery_secs recovery_secs losses_not_overcome memory_mb cpu_share cpu_share_peak traffic_mbit_per_sec availability availability_ci95 regions series",
+        "messages_per_peer capacity_per_peer coordination_per_peer coordination_total_max efficiency discovery_secs local_discovery_secs recovery_secs losses_not_overcome memory_mb cpu_share cpu_share_peak traffic_mbit_per_sec availability availability_ci95 regions series",
     );
     keys(
         &found["regions"][0],

@@ -65,6 +65,7 @@ fn ten_thousand_peers_at_half_load() {
     near(figures.memory_mb, 100.0 + 0.01 * 9999.0);
     // log(10,000)/log(9) = 4.2: five rounds of a heartbeat and 20 ms.
     near(figures.discovery_secs.unwrap(), 5.1);
+    near(figures.local_discovery_secs.unwrap(), 5.1);
     assert_eq!(figures.recovery_secs, None);
     assert_eq!(figures.largest_region, ("all".to_owned(), 10_000));
     near(outcome.summary.served_per_sec.value, 5e6);
@@ -392,6 +393,47 @@ fn each_step_says_what_a_peer_does_and_needs() {
     // 100 bytes a message, 8 bits each.
     let traffic = figures.traffic_mbit.unwrap();
     near(traffic, figures.messages_per_peer * 800.0 / 1e6);
+}
+
+/// A tenth of the peers work four times as long: of 1000 a second 925 are left in the mean.
+#[test]
+fn slow_peers_take_from_what_all_can_do() {
+    let mut scenario = federation(vec![group("all", 1000)], 5e5);
+    scenario.faults = vec![Fault {
+        at: 600.0,
+        lasts: Some(60.0),
+        kind: FaultKind::Slow {
+            instances: 100,
+            factor: 4.0,
+        },
+    }];
+    let outcome = run(&scenario);
+    let steps = outcome.federation.unwrap().steps;
+    near(steps[119].capacity_per_peer, 1000.0);
+    near(steps[120].capacity_per_peer, 925.0);
+    near(steps[132].capacity_per_peer, 1000.0);
+    let why = |at: f64| {
+        outcome
+            .events
+            .iter()
+            .find(|e| e.at == at)
+            .map(|e| e.why.as_str())
+    };
+    assert_eq!(why(600.0), Some("100 peers work 4.00 times as long"));
+    assert_eq!(why(660.0), Some("100 peers work as before"));
+}
+
+/// One peer keeps in touch with nobody, and does all that it can.
+#[test]
+fn a_single_peer_works_alone() {
+    let outcome = run(&federation(vec![group("all", 1)], 500.0));
+    let figures = outcome.federation.unwrap();
+    near(figures.messages_per_peer, 500.0);
+    near(figures.capacity_per_peer, 1000.0);
+    assert_eq!(
+        (figures.coordination_per_peer, figures.discovery_secs),
+        (0.0, Some(0.0))
+    );
 }
 
 #[test]

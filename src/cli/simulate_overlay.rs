@@ -108,7 +108,14 @@ fn federation(ran: &Ran, found: &FederationFigures) -> Vec<Row> {
         .unwrap_or_default();
     let discovery = found.discovery_secs.map_or_else(
         || "news never reach all".to_owned(),
-        |all| format!("news reach all in {}", secs(all)),
+        |all| {
+            let within = found
+                .local_discovery_secs
+                .map_or_else(String::new, |local| {
+                    format!(" and all of a region in {}", secs(local))
+                });
+            format!("news reach all in {}{within}", secs(all))
+        },
     );
     vec![
         (
@@ -254,6 +261,7 @@ pub(super) fn federation_json(ran: &Ran, over_time: bool) -> Option<Value> {
         "coordination_total_max": number(found.coordination_total),
         "efficiency": number(found.efficiency),
         "discovery_secs": optional(found.discovery_secs),
+        "local_discovery_secs": optional(found.local_discovery_secs),
         "recovery_secs": optional(found.recovery_secs),
         "losses_not_overcome": found.unrecovered,
         "memory_mb": number(found.memory_mb),
@@ -369,7 +377,12 @@ pub(super) fn csv_head(ran: &Ran) -> String {
 
 /// Their values in one step.
 pub(super) fn csv_row(ran: &Ran, index: usize) -> String {
-    let list = |values: &[f64]| -> String { values.iter().map(|v| format!(",{v}")).collect() };
+    let list = |values: &[f64]| {
+        values.iter().fold(String::new(), |mut row, value| {
+            row.push_str(&format!(",{value}"));
+            row
+        })
+    };
     if let Some(found) = &ran.outcome.federation {
         let Some(s) = found.steps.get(index) else {
             return String::new();
@@ -390,7 +403,7 @@ pub(super) fn csv_row(ran: &Ran, index: usize) -> String {
         values.extend(by_region.flatten());
         return list(&values);
     }
-    let steps = ran.outcome.chain.iter().flat_map(|c| c.steps.get(index));
+    let steps = ran.outcome.chain.iter().filter_map(|c| c.steps.get(index));
     steps
         .map(|s| {
             list(&[

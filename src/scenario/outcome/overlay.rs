@@ -21,6 +21,8 @@ pub struct FederationFigures {
     pub efficiency: f64,
     /// Seconds until all know of a new peer.
     pub discovery_secs: Option<f64>,
+    /// Seconds until all of its own region know of it, where that takes longest.
+    pub local_discovery_secs: Option<f64>,
     /// Longest time in seconds from a loss until no message goes to a lost peer and no queue is left of it; `None`
     /// without a loss, or where that did not happen within the run.
     pub recovery_secs: Option<f64>,
@@ -178,6 +180,7 @@ impl FederationFigures {
         for (name, unit, value) in [
             ("recovery_time", "s", recovery),
             ("discovery_time", "s", self.discovery_secs),
+            ("local_discovery_time", "s", self.local_discovery_secs),
             ("peer_traffic", "Mbit/s", self.traffic_mbit),
         ] {
             out.extend(value.map(|value| (name, unit, vec![value; steps])));

@@ -428,7 +428,7 @@ fn one(
     }
     let mut events = model.events();
     events.append(&mut recovery.events);
-    let mut figures = kept.figures(ChainFigures {
+    let mut figures = kept.figures(&ChainFigures {
         recovery_secs: recovery.longest,
         unrecovered: recovery.unrecovered(),
         ..model.settings()

@@ -79,7 +79,7 @@ impl Kept {
     }
 
     /// The figures of it all, added to those that the settings give.
-    pub fn figures(self, settings: ChainFigures) -> ChainFigures {
+    pub fn figures(self, settings: &ChainFigures) -> ChainFigures {
         let steps = self.steps.len() as f64;
         let others = self.shards - 1.0;
         ChainFigures {
@@ -88,7 +88,7 @@ impl Kept {
             hot: mean(self.hot, steps),
             others: (others > 0.0).then(|| mean(self.others, steps * others)),
             steps: self.steps,
-            ..settings
+            ..settings.clone()
         }
     }
 }

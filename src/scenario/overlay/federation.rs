@@ -121,6 +121,16 @@ impl<'a> Model<'a> {
         rounds(self.alive(), settings.fanout) * (beat + slowest) + between
     }
 
+    /// Seconds until news have reached all peers of the region where that takes longest.
+    fn spread_within(&self) -> f64 {
+        let settings = self.federation;
+        let beat = 1.0 / settings.heartbeat.max(0.0);
+        let regions = settings.groups.iter().zip(&self.regions);
+        regions
+            .map(|(g, r)| rounds(r.count.alive, settings.fanout) * (beat + g.latency))
+            .fold(0.0, f64::max)
+    }
+
     /// Who is there in a step, and what one of them can do.
     fn gather(&mut self, at: f64, secs: f64) {
         self.peers.advance(at, secs);
@@ -152,7 +162,7 @@ impl<'a> Model<'a> {
             // Two peers cannot keep in touch with eight.
             let links = f64::from(settings.fanout).min((peers - 1.0).max(0.0));
             region.coordination = links * settings.heartbeat.max(0.0) + changes;
-            region.pace = group.capacity * efficiency;
+            region.pace = group.capacity * efficiency * region.count.speed;
             region.efficiency = efficiency;
         }
     }
@@ -404,6 +414,7 @@ fn one(
     let mut figures = FederationFigures {
         recovery_secs: recovery.longest,
         unrecovered: recovery.unrecovered(),
+        local_discovery_secs: Some(model.spread_within()).filter(|secs| secs.is_finite()),
         discovery_secs: Some(model.spread()).filter(|secs| secs.is_finite()),
         ..kept.figures(federation, &model.regions)
     };

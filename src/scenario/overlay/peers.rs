@@ -28,6 +28,16 @@ struct Cut {
     until: f64,
 }
 
+/// Peers that work slower for a while, by the regions' sizes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Slower {
+    at: f64,
+    until: f64,
+    peers: f64,
+    /// Above 1.
+    factor: f64,
+}
+
 /// A region in a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Count {
@@ -41,6 +51,8 @@ pub struct Count {
     pub unnoticed: f64,
     /// Peers that came or went, per second.
     pub changes: f64,
+    /// What its peers can do of what they could, in the mean, 0..1.
+    pub speed: f64,
     /// Reaches no other region.
     pub alone: bool,
     /// Share of the step in which that was so and nobody knew, 0..1.
@@ -58,6 +70,7 @@ pub struct Peers<'a> {
     federation: &'a Federation,
     losses: Vec<Loss>,
     cuts: Vec<Cut>,
+    slower: Vec<Slower>,
     /// Peers that come and go by themselves, by the region they are of.
     crowds: Vec<(usize, Crowd)>,
     /// What became of them in the step, by region.
@@ -86,6 +99,7 @@ impl<'a> Peers<'a> {
             federation,
             losses: Vec::new(),
             cuts: Vec::new(),
+            slower: Vec::new(),
             crowds: Vec::new(),
             now: vec![Moved::default(); federation.groups.len()],
             chance: Chance::new(scenario.run.seed, repetition, 0),
@@ -100,6 +114,15 @@ impl<'a> Peers<'a> {
                     None => out.spread(f64::from(*instances)),
                 },
                 FaultKind::KillGroup { group } => out.only(group, f64::INFINITY),
+                FaultKind::Slow { instances, factor } => {
+                    out.slower.push(Slower {
+                        at: fault.at,
+                        until,
+                        peers: f64::from(*instances),
+                        factor: factor.max(1.0),
+                    });
+                    continue;
+                }
                 FaultKind::Partition { group } => {
                     let found = federation.groups.iter().position(|g| &g.name == group);
                     out.cuts.extend(found.map(|group| Cut {
@@ -242,6 +265,7 @@ impl<'a> Peers<'a> {
             alive: members,
             members,
             changes: joining,
+            speed: self.speed(step),
             ..Count::default()
         };
         for loss in &self.losses {
@@ -265,6 +289,19 @@ impl<'a> Peers<'a> {
             out.alone_unnoticed += overlap(step, cut.at, cut.until.min(cut.at + self.notice));
         }
         out
+    }
+
+    /// What a peer can do of what it could, in the mean over all peers and a step.
+    fn speed(&self, step: (f64, f64)) -> f64 {
+        let all: f64 = (0..self.now.len())
+            .map(|group| self.members(group, step.0))
+            .sum();
+        let slower = self.slower.iter().map(|slower| {
+            let share = share_of(slower.peers, all).min(1.0);
+            let part = overlap(step, slower.at, slower.until);
+            1.0 - share * part * (1.0 - 1.0 / slower.factor)
+        });
+        slower.product()
     }
 
     /// Whether anything comes and goes by chance.
@@ -335,6 +372,16 @@ impl<'a> Peers<'a> {
                     units::grouped((back.1 - back.0).round(), 0)
                 ),
             );
+        }
+        for slower in &self.slower {
+            let (peers, factor) = (
+                units::grouped(slower.peers, 0),
+                units::number(slower.factor),
+            );
+            let why = format!("{peers} peers work {factor} times as long");
+            add(slower.at, "fault", None, why);
+            let why = format!("{peers} peers work as before");
+            add(slower.until, "recovery", None, why);
         }
         for cut in &self.cuts {
             let name = self

@@ -22,7 +22,7 @@ const MOST_REGIONS: usize = 6;
 /// Lines by name, and the limits that promises set by the name of their series.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
-    lines: BTreeMap<&'static str, LineData>,
+    named: BTreeMap<&'static str, LineData>,
     regions: Vec<(String, LineData)>,
     limits: BTreeMap<String, (f64, String)>,
     /// When losses were felt, in x.
@@ -39,7 +39,7 @@ impl Lines {
         let line = |values: Vec<f64>| LineData::new(times.clone(), values, gap);
         if let Some(peers) = &outcome.federation {
             let over = |of: fn(&FederationStep) -> f64| line(peers.steps.iter().map(of).collect());
-            out.lines = BTreeMap::from([
+            out.named = BTreeMap::from([
                 ("peers", over(|s| s.peers)),
                 ("away", over(|s| s.away)),
                 ("messages", over(|s| s.messages_per_peer)),
@@ -62,7 +62,7 @@ impl Lines {
             out.felt = felt(&peers.steps, &times, outcome.step / scale.unit_secs);
         } else if let Some(chain) = &outcome.chain {
             let over = |of: fn(&ChainStep) -> f64| line(chain.steps.iter().map(of).collect());
-            out.lines = BTreeMap::from([
+            out.named = BTreeMap::from([
                 ("shards", over(|s| s.shards)),
                 ("hot", over(|s| s.hot_served)),
                 ("other", over(|s| s.other_served)),
@@ -88,7 +88,7 @@ impl Lines {
 
     /// Most of a line; 0 where there is none.
     fn peak(&self, name: &str) -> f64 {
-        let bounds = self.lines.get(name).and_then(|line| {
+        let bounds = self.named.get(name).and_then(|line| {
             let (from, to) = line.span()?;
             line.bounds(from, to)
         });
@@ -102,7 +102,7 @@ impl Lines {
     ) -> Option<PlotLine<'a>> {
         Some(PlotLine {
             name: label.to_owned(),
-            data: self.lines.get(name)?,
+            data: self.named.get(name)?,
             color,
             kind,
         })
@@ -154,7 +154,11 @@ pub(super) fn fit<'a>(
     let chain = outcome.chain.is_some();
     let (before, after): (Vec<_>, Vec<_>) = charts
         .into_iter()
-        .filter(|c| !matches!(c.id, "instances" | "use") && !(chain && c.id == "queue"))
+        .filter(|c| match c.id {
+            "instances" | "use" => false,
+            "queue" => !chain,
+            _ => true,
+        })
         .partition(|c| matches!(c.id, "rate" | "time"));
     before.into_iter().chain(own).chain(after).collect()
 }
@@ -338,7 +342,12 @@ fn shards<'a>(ui: &Ui, found: &ChainFigures, lines: &'a Lines) -> Vec<Chart<'a>>
         ),
         chart(
             "shard-queue",
-            if waiting >= 1.0 {
+            if waiting >= 1.0 && lines.peak("hot queue") < 1.0 {
+                format!(
+                    "Up to {} transactions wait at the other shards, none at the hot one",
+                    units::number(waiting.round())
+                )
+            } else if waiting >= 1.0 {
                 format!(
                     "Up to {} transactions wait at the hot shard, and up to {} at the others together",
                     units::number(lines.peak("hot queue").round()),

@@ -48,6 +48,7 @@ impl Kind {
             Self::KillGroup if one == "shard" => "the hot shard makes no blocks",
             Self::KillGroup => "a region is lost",
             Self::Slow if one == "shard" => "shards are slow",
+            Self::Slow if one == "peer" => "peers are slow",
             Self::Slow => "instances are slow",
             Self::CacheFlush => "caches are emptied",
             Self::PoolLimit => "few connections are left",
@@ -63,7 +64,7 @@ impl Kind {
     fn possible(scenario: &Scenario) -> Vec<Self> {
         let mut kinds = Vec::new();
         if let Some(federation) = &scenario.federation {
-            kinds.push(Self::PeersLost);
+            kinds.extend([Self::PeersLost, Self::Slow]);
             if federation.groups.len() > 1 {
                 kinds.extend([Self::KillGroup, Self::Partition]);
             }
@@ -399,7 +400,7 @@ mod tests {
             federation: Some(crate::scenario::model::Federation::default()),
             ..Scenario::default()
         };
-        assert_eq!(Kind::possible(&scenario), [Kind::PeersLost]);
+        assert_eq!(Kind::possible(&scenario), [Kind::PeersLost, Kind::Slow]);
         assert_eq!(group_names(&scenario), ["peers"]);
         scenario.federation = None;
         scenario.chain = Some(crate::scenario::model::ShardedChain::default());

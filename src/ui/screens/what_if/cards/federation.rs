@@ -67,7 +67,7 @@ pub(super) fn peers_ui(ui: &mut Ui, form: &mut Form) {
         .clicked()
     {
         let taken: Vec<&str> = federation.groups.iter().map(|g| g.name.as_str()).collect();
-        let free = (taken.len() + 1..)
+        let free = (taken.len() + 1..=2 * taken.len() + 1)
             .map(|n| format!("region {n}"))
             .find(|name| !taken.contains(&name.as_str()));
         let name = free.unwrap_or_else(|| "another region".to_owned());
