@@ -2,6 +2,7 @@
 //! assumed; several side by side; and a prediction beside what was measured.
 
 use super::simulate_load::Ran;
+use super::simulate_overlay::{fit, regions};
 use super::simulate_words::{asked, clock};
 use super::sla::mark;
 use crate::analysis::capacity::plain;
@@ -132,6 +133,7 @@ pub(super) fn page(ran: &Ran) -> String {
             aligned(&judged.promises.iter().map(promise).collect::<Vec<_>>())
         ));
     }
+    parts.extend(regions(ran));
     if outcome.classes.len() > 1 {
         parts.push(format!("By label\n{}", aligned(&by_label(ran))));
     }
@@ -214,6 +216,7 @@ fn came_out(ran: &Ran) -> Vec<Vec<String>> {
             ),
         ));
     }
+    fit(ran, &mut rows);
     rows.into_iter()
         .map(|(name, text)| vec![name.to_owned(), text])
         .collect()

@@ -21,6 +21,7 @@ pub mod model;
 pub mod outcome;
 pub mod overlay;
 mod ready;
+mod repeated;
 pub mod request;
 pub mod resolve;
 mod simulate;

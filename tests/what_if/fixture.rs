@@ -9,7 +9,7 @@ use headroom::scenario::judge;
 use headroom::scenario::model::{Engine, Fault, FaultKind, Pattern};
 use headroom::scenario::outcome::{Event, StepFigures, Summary};
 use headroom::scenario::solve::{Figures, break_even, cheapest_size, solve, tornado};
-use headroom::scenario::{Outcome, Scenario, SimulateError};
+use headroom::scenario::{Outcome, Scenario, SimulateError, overlay};
 use headroom::ui::questions::{Answer, Asked, Question};
 use headroom::ui::simulated::{Promise, Simulated};
 
@@ -33,8 +33,16 @@ pub fn scenario(name: &str) -> Scenario {
     scenario
 }
 
-/// P95 is 30 ms for each time the load has grown; every 200 requests a second need an instance.
+/// P95 is 30 ms for each time the load has grown; every 200 requests a second need an instance. Peers and shards are
+/// simulated.
 pub fn found(scenario: &Scenario) -> Simulated {
+    if scenario.is_overlay() {
+        let outcome = overlay::run(scenario, &Progress::default()).unwrap();
+        let mut found = Simulated::new(outcome, Vec::new(), Vec::new());
+        found.run = scenario.run.clone();
+        found.assumptions.clone_from(&scenario.assumptions);
+        return found;
+    }
     let growth = scenario.workload.growth;
     let first = scenario.topology.instances();
     let needed = (growth * 2.0).round().max(f64::from(first)) as u32;

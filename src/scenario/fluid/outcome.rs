@@ -1,86 +1,17 @@
 //! From repetitions to one outcome, and what its reader must know.
 
-use statrs::distribution::{ContinuousCDF as _, StudentsT};
-
 use crate::scenario::Outcome;
 use crate::scenario::model::{Arrivals, Balancer, Engine, FaultKind, Scenario};
-use crate::scenario::outcome::{Figure, Summary};
+use crate::scenario::repeated;
 use crate::units;
 
 use super::plan::Plan;
 use super::tally::Tally;
 
-/// Mean of the repetitions and, from three on, the 95 % interval of it by Student's t.
-fn figure(values: &[f64]) -> Figure {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n.max(1.0);
-    let interval = (values.len() >= 3)
-        .then(|| {
-            let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-            let error = (squares / (n - 1.0) / n).sqrt();
-            let t = StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(0.975);
-            Some((mean - t * error, mean + t * error))
-        })
-        .flatten();
-    Figure {
-        value: mean,
-        interval,
-    }
-}
-
-/// Means over the repetitions; extremes are those of all of them.
-fn summary(done: &[Tally]) -> Summary {
-    let figures = |value: fn(&Summary) -> Figure| {
-        let values: Vec<f64> = done.iter().map(|t| value(&t.summary).value).collect();
-        figure(&values)
-    };
-    let mean = |value: fn(&Summary) -> f64| {
-        done.iter().map(|t| value(&t.summary)).sum::<f64>() / done.len().max(1) as f64
-    };
-    let most =
-        |value: fn(&Summary) -> f64| done.iter().map(|t| value(&t.summary)).fold(0.0, f64::max);
-    let per_thousand: Vec<f64> = done
-        .iter()
-        .filter_map(|t| t.summary.cost_per_thousand)
-        .collect();
-    Summary {
-        offered: mean(|s| s.offered),
-        offered_per_sec: figures(|s| s.offered_per_sec),
-        served_per_sec: figures(|s| s.served_per_sec),
-        error_rate: figures(|s| s.error_rate),
-        mean: figures(|s| s.mean),
-        wait_mean: figures(|s| s.wait_mean),
-        p50: figures(|s| s.p50),
-        p95: figures(|s| s.p95),
-        p99: figures(|s| s.p99),
-        utilisation_mean: figures(|s| s.utilisation_mean),
-        utilisation_peak: most(|s| s.utilisation_peak),
-        cpu_peak: most(|s| s.cpu_peak),
-        queue_max: most(|s| s.queue_max),
-        instances_min: done
-            .iter()
-            .map(|t| t.summary.instances_min)
-            .min()
-            .unwrap_or(0),
-        instances_max: done
-            .iter()
-            .map(|t| t.summary.instances_max)
-            .max()
-            .unwrap_or(0),
-        instance_hours: mean(|s| s.instance_hours),
-        availability: mean(|s| s.availability),
-        availability_interval: figures(|s| s.availability.into()).interval,
-        cost: mean(|s| s.cost),
-        cost_per_month: mean(|s| s.cost_per_month),
-        cost_per_thousand: (!per_thousand.is_empty())
-            .then(|| per_thousand.iter().sum::<f64>() / per_thousand.len() as f64),
-    }
-}
-
 /// One outcome of all repetitions: figures are means over them; the run over time, its events and the response times for
 /// verdicts are those of the first.
 pub(super) fn outcome(plan: &Plan, done: Vec<Tally>) -> Outcome {
-    let summary = summary(&done);
+    let summary = repeated::summary(&done.iter().map(|t| &t.summary).collect::<Vec<_>>());
     let replications = done.len() as u32;
     let mut out = Outcome {
         scenario: plan.scenario.name.clone(),

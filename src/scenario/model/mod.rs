@@ -25,7 +25,7 @@ pub use control::{
 pub use cost::Cost;
 pub use dist::Dist;
 pub use fault::{Fault, FaultKind, RandomFailures};
-pub use overlay::{Federation, Joining, PeerGroup, ShardedChain};
+pub use overlay::{Federation, Joining, PeerGroup, Routing, ShardedChain};
 pub use run::{Engine, Run};
 pub use service::{Class, Contention, Retries, Service};
 pub use topology::{
@@ -74,6 +74,33 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Whether peers of a federation or shards of a chain do the work instead of instances.
+    pub const fn is_overlay(&self) -> bool {
+        self.federation.is_some() || self.chain.is_some()
+    }
+
+    /// What it has many of, in the singular: `instance`, `peer` or `shard`.
+    pub const fn unit(&self) -> &'static str {
+        if self.federation.is_some() {
+            "peer"
+        } else if self.chain.is_some() {
+            "shard"
+        } else {
+            "instance"
+        }
+    }
+
+    /// What its load is made of: `requests`, `messages` or `transactions`.
+    pub const fn load_unit(&self) -> &'static str {
+        if self.federation.is_some() {
+            "messages"
+        } else if self.chain.is_some() {
+            "transactions"
+        } else {
+            "requests"
+        }
+    }
+
     /// What still refers to data outside the scenario, in words ("the forecast of cpu_percent"); the engines want none.
     pub fn pending(&self) -> Vec<String> {
         let mut out = Vec::new();

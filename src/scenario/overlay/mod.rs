@@ -2,21 +2,25 @@
 //! go in steps, by closed formulas within each, and give the same kind of outcome as the engines.
 
 mod chain;
+mod chain_kept;
+mod chance;
 mod federation;
+mod federation_kept;
 mod mixture;
 mod peers;
 mod recovery;
+mod repeat;
 mod tally;
 
 use crate::progress::Progress;
 
-use super::model::{Arrivals, Scenario};
+use super::model::{Arrivals, Class, Scenario};
 use super::outcome::Outcome;
 use super::{SimulateError, level::Level};
 
 /// Whether a scenario is one of these.
-pub fn wanted(scenario: &Scenario) -> bool {
-    scenario.federation.is_some() || scenario.chain.is_some()
+pub const fn wanted(scenario: &Scenario) -> bool {
+    scenario.is_overlay()
 }
 
 /// Runs the federation or the chain of a scenario.
@@ -65,13 +69,33 @@ impl<'a> Offered<'a> {
     }
 }
 
+/// What of the scenario has no part in it.
+fn left_out(scenario: &Scenario) -> Vec<String> {
+    let limits = &scenario.rate_limits;
+    let limited =
+        limits.global.is_some() || limits.per_user.is_some() || !limits.per_endpoint.is_empty();
+    let behind = !scenario.backend.caches.is_empty() || scenario.backend.database.is_some();
+    let mut out = Vec::new();
+    if scenario.autoscaling.active() || limited || behind {
+        out.push("autoscaling, rate limits, caches and the database have no part in it".to_owned());
+    }
+    let usual = Class::default().time;
+    if scenario.service.classes.iter().any(|c| c.time != usual) {
+        out.push(
+            "the times of the service have no part in it: the capacity says how long one takes"
+                .to_owned(),
+        );
+    }
+    out
+}
+
 /// A part of all; 0 of nothing.
 fn share_of(part: f64, all: f64) -> f64 {
     if all > 0.0 { part / all } else { 0.0 }
 }
 
 /// A queue over a step: what is done per second, what waits at its end, and what is turned away per second. No more wait
-/// than the limit, and none so long that the timeout comes first.
+/// than the limit, and none so long that the timeout comes first; where nothing is done those of the last timeout wait.
 fn work_off(
     waiting: f64,
     arrives: f64,
@@ -82,9 +106,10 @@ fn work_off(
     let there = waiting + arrives * secs;
     let done = there.min(capacity * secs);
     let left = there - done;
+    let pace = if capacity > 0.0 { capacity } else { arrives };
     let kept = left
         .min(limit)
-        .min(timeout.map_or(f64::INFINITY, |t| t * capacity));
+        .min(timeout.map_or(f64::INFINITY, |t| t * pace));
     (done / secs, kept, (left - kept) / secs)
 }
 

@@ -71,7 +71,7 @@ pub(super) fn events_ui(ui: &mut Ui, found: &Arc<Simulated>) {
                 .strong()
                 .width(116.0),
         )
-        .column(TableColumn::text("Change", change_words).width(84.0))
+        .column(TableColumn::text("Change", change_words).width(112.0))
         .column(
             TableColumn::text("Why", |e: &Event| e.why.clone())
                 .rest()
