@@ -15,7 +15,7 @@ pub use parse::{
 };
 pub use print::{
     bytes, count, duration, exact_duration, grouped, judged, judged_percent, millis, number,
-    percent, percent_of, with_unit,
+    percent, percent_of, target, with_unit,
 };
 
 /// A duration in whole microseconds.

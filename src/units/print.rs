@@ -56,6 +56,30 @@ pub fn grouped(value: f64, decimals: usize) -> String {
     }
 }
 
+/// A target as it was written in a file, as a person reads it: `<200ms` as `< 200 ms`, `>=10000_rps` as `≥ 10,000 rps`.
+/// What is not a number with a unit stays as it is.
+pub fn target(written: &str) -> String {
+    let text = written.trim();
+    let (sign, text) = [("<=", "≤ "), (">=", "≥ "), ("<", "< "), (">", "> ")]
+        .into_iter()
+        .find_map(|(sign, shown)| Some((shown, text.strip_prefix(sign)?.trim_start())))
+        .unwrap_or(("", text));
+    let end = text
+        .find(|c: char| !c.is_ascii_digit() && c != '.')
+        .unwrap_or(text.len());
+    let (digits, unit) = text.split_at(end);
+    let unit = unit.trim_matches(|c| c == '_' || c == ' ');
+    let plain = unit.chars().all(|c| c.is_alphabetic() || "%/".contains(c));
+    if digits.is_empty() || digits.parse::<f64>().is_err() || !plain {
+        return written.to_owned();
+    }
+    let shown = digits
+        .parse::<u64>()
+        .map_or_else(|_| digits.to_owned(), count);
+    let space = if unit.is_empty() { "" } else { " " };
+    format!("{sign}{shown}{space}{unit}")
+}
+
 /// Milliseconds as a person reads them: `0.42 ms`, `187 ms`, `2.35 s`, `3.1 min`.
 pub fn millis(value_ms: f64) -> String {
     if !value_ms.is_finite() {
@@ -202,6 +226,12 @@ mod tests {
         assert_eq!(number(0.012_345), "0.0123");
         assert_eq!(number(12_345.6), "12,346");
         assert_eq!(number(9.876), "9.88");
+        assert_eq!(target("200ms"), "200 ms");
+        assert_eq!(target(">=10000_rps"), "≥ 10,000 rps");
+        assert_eq!(target("< 99.95%"), "< 99.95 %");
+        assert_eq!(target("1"), "1");
+        assert_eq!(target("20% better"), "20% better");
+        assert_eq!(target("1.2.3ms"), "1.2.3ms");
         assert_eq!(millis(187.4), "187 ms");
         assert_eq!(millis(2_350.0), "2.35 s");
         assert_eq!(duration(Micros(2_592_000_000)), "43 min 12 s");

@@ -82,7 +82,7 @@ fn the_answer_stands_on_top_and_follows_growth() {
     );
     assert!(says(
         &harness,
-        "API latency: breached, 300 ms (target 200ms)"
+        "API latency: breached, 300 ms (target 200 ms)"
     ));
     assert_eq!(
         harness.state().edits,

@@ -10,7 +10,7 @@ use super::kernel::bounded::fit_bounded;
 use super::kernel::ets::{fit_ets, fit_ets_average};
 use super::kernel::growth::fit_growth;
 use super::kernel::intermittent::{Demand, fit_demand};
-use super::kernel::outliers::{Tamed, tame};
+use super::kernel::outliers::{Tamed, remember, tame};
 use super::kernel::since::fit_since;
 use super::metrics::mean;
 use super::remarks::is_mostly_zero;
@@ -76,8 +76,8 @@ impl<'a> Asking<'a> {
     fn tamed(&self, maker: Maker<'static>) -> Maker<'a> {
         match &self.tamed {
             Some(tamed) => {
-                let values = tamed.values.clone();
-                Box::new(move |_| maker(&values))
+                let (values, taken) = (tamed.values.clone(), tamed.taken(self.values));
+                Box::new(move |_| Some(remember(maker(&values)?, taken)))
             }
             None => maker,
         }

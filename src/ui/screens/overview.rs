@@ -211,14 +211,14 @@ fn table_ui(ui: &mut Ui, report: &SlaReport, version: u64) -> Option<usize> {
         .clicked
 }
 
-/// The target as written, or as a number.
+/// The target as it was written, spaced; or as a number.
 pub(super) fn target_text(objective: &ObjectiveResult) -> String {
     if objective.target_text.is_empty() {
         objective
             .target
             .map_or_else(|| "–".to_owned(), |t| units::with_unit(t, &objective.unit))
     } else {
-        objective.target_text.clone()
+        units::target(&objective.target_text)
     }
 }
 

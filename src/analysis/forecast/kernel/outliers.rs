@@ -5,6 +5,7 @@
 //! Gather 1993): a step of the level agrees with one side, a trend lies between them. The ends have one side only, where
 //! an outlier cannot be told from a change; they are left as they are.
 
+use super::Fit;
 use super::mstl::robust_season;
 use super::numbers::{at, median, observed, robust_spread};
 
@@ -67,6 +68,52 @@ fn sides(values: &[f64], i: usize) -> Option<(f64, f64)> {
     enough.then(|| Some((median(&before)?, median(&after)?)))?
 }
 
+impl Tamed {
+    /// Root mean square of what was taken from the values `y`: outliers may come again, and what a model expects of its
+    /// errors is to hold them.
+    pub fn taken(&self, y: &[f64]) -> f64 {
+        let taken = y
+            .iter()
+            .zip(&self.values)
+            .map(|(before, after)| before - after);
+        let taken: Vec<f64> = taken.filter(|t| t.is_finite()).collect();
+        (taken.iter().map(|t| t * t).sum::<f64>() / taken.len().max(1) as f64).sqrt()
+    }
+}
+
+/// A model of tamed values that expects errors as large as if the outliers came again.
+pub fn remember(fit: Box<dyn Fit>, taken: f64) -> Box<dyn Fit> {
+    Box::new(Remembering { fit, taken })
+}
+
+struct Remembering {
+    fit: Box<dyn Fit>,
+    taken: f64,
+}
+
+impl Fit for Remembering {
+    fn name(&self) -> String {
+        self.fit.name()
+    }
+
+    fn ahead(&self, h: usize) -> Vec<f64> {
+        self.fit.ahead(h)
+    }
+
+    fn spread(&self, h: usize) -> Vec<f64> {
+        let own = self.fit.spread(h).into_iter();
+        own.map(|spread| spread.hypot(self.taken)).collect()
+    }
+
+    fn from_origins(&self, origins: &[usize], h: usize) -> Vec<Vec<f64>> {
+        self.fit.from_origins(origins, h)
+    }
+
+    fn residuals(&self) -> &[f64] {
+        self.fit.residuals()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +139,13 @@ mod tests {
             let left = (tamed.values[place] - weeks(140)[place]).abs();
             assert!(left > 0.5 && left < 8.0, "{place}: {left}");
         }
+        let taken = (y[40] - tamed.values[40]).hypot(y[90] - tamed.values[90]);
+        assert!((tamed.taken(&y) - taken / 139_f64.sqrt()).abs() < 1e-9);
+        let fit = |y: &[f64]| super::super::ets::fit_ets(y, 7);
+        let (plain, holding) = (fit(&tamed.values).unwrap(), fit(&tamed.values).unwrap());
+        let own = plain.spread(2)[1];
+        let wider = remember(holding, 3.0).spread(2)[1];
+        assert!((wider - (own * own + 9.0).sqrt()).abs() < 1e-9);
         let same = |i: &usize| tamed.values[*i].to_bits() == y[*i].to_bits();
         assert_eq!((0..140).filter(same).count(), 138);
     }

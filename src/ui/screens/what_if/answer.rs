@@ -214,7 +214,11 @@ fn reached(promise: &Promise) -> String {
     let mut text = if promise.achieved.is_empty() {
         promise.verdict.word().to_owned()
     } else {
-        format!("{} (target {})", promise.achieved, promise.target)
+        format!(
+            "{} (target {})",
+            promise.achieved,
+            units::target(&promise.target)
+        )
     };
     if let Some(minutes) = promise.minutes_below.filter(|m| *m > 0.0) {
         text.push_str(&format!(", missed for {}", secs(minutes * 60.0)));
