@@ -41,7 +41,6 @@ pub(super) struct Backend {
     layers: Vec<Layer>,
     database: Option<Database>,
     shards: Vec<f64>,
-    rebalance: Option<Rebalance>,
     /// (until, what) of the faults that hold.
     holding: Vec<(f64, FaultKind)>,
     /// Requests per second for which the balance was found, and without which it is to be found.
@@ -57,7 +56,7 @@ pub(super) struct Backend {
     pub hits: Option<f64>,
 }
 
-/// Share of the requests of each shard: Zipf keys by hash.
+/// Share of the requests of each shard: Zipf keys by hash, no more than the share from which keys are moved away.
 fn shard_shares(shards: &Shards) -> Vec<f64> {
     let count = shards.count.clamp(1, 100_000) as usize;
     let even = 1.0 / count as f64;
@@ -76,62 +75,19 @@ fn shard_shares(shards: &Shards) -> Vec<f64> {
             *share /= sum;
         }
     }
-    shares
-}
-
-/// Keys that will be moved away from shards that are too full.
-#[derive(Clone, Debug)]
-struct Rebalance {
-    /// Largest share that a shard may have.
-    most: f64,
-    /// End of the minute in which queries are counted.
-    look: f64,
-    queries: f64,
-}
-
-/// Queries of a minute from which on their spread is looked at.
-const FEWEST: f64 = 100.0;
-
-impl Rebalance {
-    /// `None` where nothing will have to be moved.
-    fn new(shards: &Shards, shares: &[f64]) -> Option<Self> {
-        let even = 1.0 / shares.len().max(1) as f64;
-        let most = (shards.rebalance_at?.max(1.0) * even).min(1.0);
-        shares.iter().any(|s| *s > most + 1e-12).then_some(Self {
-            most,
-            look: f64::NEG_INFINITY,
-            queries: 0.0,
-        })
-    }
-
-    /// Counts the queries of a step that begins at `at`; whether it is time to move keys.
-    fn due(&mut self, at: f64, queries: f64) -> bool {
-        if self.look == f64::NEG_INFINITY {
-            self.look = at + Shards::LOOK_SECS;
-        }
-        let due = at + 1e-9 >= self.look && self.queries >= FEWEST;
-        if at + 1e-9 >= self.look {
-            self.look += Shards::LOOK_SECS;
-            self.queries = 0.0;
-        }
-        self.queries += queries;
-        due
-    }
-
-    /// What the fuller shards lose the others get, in proportion to their room.
-    fn moved(&self, shares: &[f64]) -> Vec<f64> {
-        let most = self.most;
+    if let Some(times) = shards.rebalance_at {
+        let most = (times.max(1.0) * even).min(1.0);
         let excess: f64 = shares.iter().map(|s| (s - most).max(0.0)).sum();
         let room: f64 = shares.iter().map(|s| (most - s).max(0.0)).sum();
-        let share = |share: &f64| {
-            if *share > most || room <= 0.0 {
+        for share in &mut shares {
+            *share = if *share > most || room <= 0.0 {
                 share.min(most)
             } else {
                 *share + (most - *share) * excess / room
-            }
-        };
-        shares.iter().map(share).collect()
+            };
+        }
     }
+    shares
 }
 
 /// Mean wait at a station of `servers`, seconds, of so many requests per second that take `secs` each.
@@ -151,14 +107,7 @@ impl Backend {
         if backend.caches.is_empty() && backend.database.is_none() {
             return None;
         }
-        let shards = backend
-            .database
-            .as_ref()
-            .map_or_else(Vec::new, |d| shard_shares(&d.shards));
-        let database = backend.database.as_ref();
         Some(Self {
-            rebalance: database.and_then(|d| Rebalance::new(&d.shards, &shards)),
-            shards,
             layers: backend
                 .caches
                 .iter()
@@ -170,6 +119,12 @@ impl Backend {
                     cold: 0.0,
                 })
                 .collect(),
+            shards: backend.database.as_ref().map_or_else(Vec::new, |d| {
+                shard_shares(&Shards {
+                    rebalance_at: None,
+                    ..d.shards
+                })
+            }),
             database: backend.database.clone(),
             holding: Vec::new(),
             settled_for: None,
@@ -180,6 +135,16 @@ impl Backend {
             fails: 0.0,
             hits: (!backend.caches.is_empty()).then_some(0.0),
         })
+    }
+
+    /// Keys move away from shards that are too full: the share of the fullest before and after, where it changes.
+    pub(super) fn move_keys(&mut self, shards: &Shards) -> Option<(f64, f64)> {
+        let fullest = |shares: &[f64]| shares.iter().copied().fold(0.0, f64::max);
+        let before = fullest(&self.shards);
+        self.shards = shard_shares(shards);
+        self.settled_for = None;
+        let after = fullest(&self.shards);
+        (before > after + 1e-12).then_some((before, after))
     }
 
     /// Which time held this is, for those that keep what follows from it.
@@ -212,25 +177,6 @@ impl Backend {
         }
         self.settled_for = None;
         true
-    }
-
-    /// Keys move away from a shard that was too full: why. Asked once a step, with the requests of the step before.
-    pub(super) fn rebalance(&mut self, at: f64, requests: f64) -> Option<String> {
-        let queries = self.database.as_ref().map_or(0.0, |d| d.queries);
-        let watch = self.rebalance.as_mut()?;
-        if !watch.due(at, requests * queries) {
-            return None;
-        }
-        let fullest = self.shards.iter().copied().fold(0.0, f64::max);
-        let most = watch.most;
-        self.shards = watch.moved(&self.shards);
-        self.rebalance = None;
-        self.settled_for = None;
-        Some(format!(
-            "the fullest shard answered {:.1} % of the queries of a minute; keys are moved until none has more than {:.1} %",
-            fullest * 100.0,
-            most * 100.0
-        ))
     }
 
     /// Reads of a step reach the caches, and faults end.
@@ -436,29 +382,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn skew_fills_one_shard_and_rebalancing_empties_it_after_a_minute() {
-        let shards = |skew| Shards {
-            count: 8,
-            skew,
-            keys: 10_000.0,
-            rebalance_at: Some(1.2),
+    fn skew_fills_one_shard_and_rebalancing_empties_it() {
+        let shards = |skew, rebalance_at| {
+            shard_shares(&Shards {
+                count: 8,
+                skew,
+                keys: 10_000.0,
+                rebalance_at,
+            })
         };
-        let most = |shares: &[f64]| shares.iter().copied().fold(0.0, f64::max);
-        let even = shard_shares(&shards(0.0));
-        assert!((most(&even) - 0.125).abs() < 1e-12);
-        assert!(Rebalance::new(&shards(0.0), &even).is_none());
+        let most = |shares: Vec<f64>| shares.into_iter().fold(0.0, f64::max);
+        assert!((most(shards(0.0, None)) - 0.125).abs() < 1e-12);
         // The first of 10,000 Zipf keys alone has 1/H(10,000) = 10.2 % of the requests.
-        let skewed = shard_shares(&shards(1.0));
-        assert!((0.17..0.4).contains(&most(&skewed)));
-        let mut watch = Rebalance::new(&shards(1.0), &skewed).unwrap();
-        let moved = watch.moved(&skewed);
+        assert!((0.17..0.4).contains(&most(shards(1.0, None))));
+        let moved = shards(1.0, Some(1.2));
         assert!((moved.iter().sum::<f64>() - 1.0).abs() < 1e-9);
-        assert!((most(&moved) - 0.15).abs() < 1e-9);
-        // A minute with too few queries says nothing; the next one does, at its end.
-        let due: Vec<i32> = (-12..=24)
-            .filter(|step| watch.due(f64::from(*step) * 5.0, if *step < 0 { 5.0 } else { 50.0 }))
-            .collect();
-        assert_eq!(due.first(), Some(&12));
+        assert!((most(moved) - 0.15).abs() < 1e-9);
     }
 
     /// M/M/4 at 0.8 of its capacity: C = 0.5964, wait C·s/(4·0.2).

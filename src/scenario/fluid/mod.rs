@@ -17,6 +17,7 @@ mod mix;
 mod outcome;
 mod plan;
 mod pools;
+mod rebalance;
 mod row;
 mod run;
 mod station;

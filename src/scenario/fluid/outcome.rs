@@ -152,10 +152,6 @@ fn left_out(scenario: &Scenario) -> Vec<String> {
             "Jobs after the answer are left out; they do not hold up answers.",
         ),
         (
-            scenario.topology.rollout.is_some(),
-            "The new version shares the instances of the old one here; on instances of its own the request engine simulates it.",
-        ),
-        (
             unknown,
             "Partitions are left out; the request engine simulates them.",
         ),
@@ -192,6 +188,13 @@ fn warnings(plan: &Plan, tally: &Tally, reported: f64, slot: f64) -> Vec<String>
             "Promises are judged on response times of {} each.",
             units::duration(units::Micros((slot * 1e6) as i64)),
         ));
+    }
+    if plan.scenario.topology.rollout.is_some() {
+        out.push(
+            "The new version shares the instances of the old one here; on instances of its own the request engine \
+             simulates it."
+                .to_owned(),
+        );
     }
     if tally.left_out > 0 {
         out.push(format!(

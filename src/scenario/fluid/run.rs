@@ -15,6 +15,7 @@ use super::fleet::Fleet;
 use super::limits::Limits;
 use super::plan::Plan;
 use super::pools::Pools;
+use super::rebalance::Rebalance;
 use super::tally::{StepSums, Tally};
 
 /// Steps between two looks whether the run was stopped.
@@ -49,6 +50,7 @@ pub(super) struct Simulation<'a> {
     pub(super) faults: Faults,
     limits: Limits,
     pub(super) backend: Option<Backend>,
+    rebalance: Option<Rebalance>,
     /// Speed of the cores, and requests per second sent in the last step.
     speed: f64,
     sent_per_sec: f64,
@@ -70,6 +72,7 @@ impl<'a> Simulation<'a> {
             control: Control::new(plan),
             limits: Limits::new(plan),
             backend: Backend::new(plan),
+            rebalance: Rebalance::new(plan),
             speed: 1.0,
             sent_per_sec: 0.0,
             meter: Meter::new(plan.scenario),
@@ -138,6 +141,7 @@ impl<'a> Simulation<'a> {
         for decision in decisions {
             changed |= self.decide(at, decision);
         }
+        self.moves_keys(at);
         changed |= self.behind(at);
         if changed {
             self.rebuild(at);
@@ -147,11 +151,6 @@ impl<'a> Simulation<'a> {
     /// What lies behind the workers follows the load; whether it holds them for another time.
     fn behind(&mut self, at: f64) -> bool {
         let plan = self.plan;
-        let requests = self.sent_per_sec * plan.step;
-        let backend = self.backend.as_mut();
-        if let Some(why) = backend.and_then(|b| b.rebalance(at, requests)) {
-            self.tell(at, "rebalance", None, why);
-        }
         let Some(backend) = &mut self.backend else {
             return false;
         };
@@ -165,6 +164,27 @@ impl<'a> Simulation<'a> {
             None => self.sent_per_sec.max(level) + (waiting - workers / plan.step).max(0.0),
         };
         workers > 0.0 && backend.settle(plan, asked, workers, secs)
+    }
+
+    /// Keys move away from a hot shard once a minute has shown it.
+    fn moves_keys(&mut self, at: f64) {
+        let requests = self.sent_per_sec * self.plan.step;
+        let (Some(watch), Some(backend)) = (&mut self.rebalance, &mut self.backend) else {
+            return;
+        };
+        if !watch.due(at, requests) {
+            return;
+        }
+        let moved = backend.move_keys(&watch.shards);
+        self.rebalance = None;
+        if let Some((before, after)) = moved {
+            let why = format!(
+                "the fullest shard answered {:.1} % of the queries of a minute; keys are moved until none has more than {:.1} %",
+                before * 100.0,
+                after * 100.0
+            );
+            self.tell(at, "rebalance", None, why);
+        }
     }
 
     fn happened(&mut self, at: f64, what: Happened) {
