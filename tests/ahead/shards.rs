@@ -52,10 +52,12 @@ fn p95(outcome: &Outcome, from: f64, to: f64) -> f64 {
     found.iter().sum::<f64>() / found.len() as f64
 }
 
+type Engine<'a> = &'a dyn Fn(&Scenario) -> Outcome;
+
 #[test]
 fn both_engines_move_keys_when_a_minute_has_shown_the_hot_shard() {
     let progress = Progress::default();
-    let engines: [(&str, &dyn Fn(&Scenario) -> Outcome); 2] = [
+    let engines: [(&str, Engine<'_>); 2] = [
         ("request", &|s| request::run(s, &progress).unwrap()),
         ("fluid", &|s| fluid::run(s, &progress).unwrap()),
     ];
