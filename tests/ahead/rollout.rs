@@ -157,6 +157,21 @@ fn green_beside_blue_switches_and_switches_back() {
     assert_eq!(instances(&found, 250), 2);
 }
 
+/// Without a watch it is simply exchanged.
+#[test]
+fn without_a_watch_the_new_version_takes_over_at_once() {
+    for share in [0.0, 0.1] {
+        let mut now = service(50.0, 2, rollout(share));
+        now.topology.rollout.as_mut().unwrap().watch = 0.0;
+        now.topology.rollout.as_mut().unwrap().time_factor = 2.0;
+        let found = run(&now);
+        assert!(told(&found).iter().all(|e| *e == ("rollout", 100.0)));
+        assert_eq!(instances(&found, 150), 2);
+        let p50 = found.steps[150].p50.unwrap();
+        assert!((p50 - 0.02).abs() < 5e-4, "{p50}");
+    }
+}
+
 /// Green that is dead when its turn comes never gets the requests.
 #[test]
 fn green_without_an_instance_in_service_is_not_switched_to() {
