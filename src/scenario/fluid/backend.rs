@@ -14,6 +14,8 @@ use super::shards::{Rebalance, shard_shares};
 
 /// The time workers are held is followed in steps of this share.
 const GRAIN: f64 = 0.02;
+/// The mix of reads and writes moves in steps of this share while a cache is cold.
+const MIX_GRAIN: f64 = 0.05;
 /// The balance is found anew when the load has changed by this share.
 const MOVED: f64 = 0.01;
 
@@ -405,8 +407,14 @@ impl Backend {
         if lag > database.replicas.lag_threshold {
             replicas = 0.0;
         }
-        let all = (reads + writes).max(1e-300);
-        let (of_reads, of_writes) = (reads / all, writes / all);
+        // While a cache is cold the mix of reads and writes moves from step to step; followed in steps of 5 %.
+        let odds = if self.is_cold() && writes > 0.0 && reads > 0.0 {
+            ((reads / writes).ln() / MIX_GRAIN).round() * MIX_GRAIN
+        } else {
+            (reads / writes.max(1e-300)).max(1e-300).ln()
+        };
+        let of_writes = 1.0 / (1.0 + odds.exp());
+        let of_reads = 1.0 - of_writes;
         let apart = replicas > 0.0;
         let queries = database.queries.max(0.0);
         // Without a primary its queries fail as soon as they have a connection.
@@ -433,15 +441,10 @@ impl Backend {
                 .into_iter()
                 .flatten()
             {
-                let twin = servers.iter_mut().find(|s| {
-                    s.visits.to_bits() == server.visits.to_bits() && s.writes == server.writes
-                });
-                match twin {
-                    Some(twin) => twin.count += server.count,
-                    None => servers.push(server),
-                }
+                servers.push(server);
             }
         }
+        let servers = database::grouped(servers);
         let unserved = match (headless, apart) {
             (true, true) => of_writes,
             (true, false) => 1.0,

@@ -6,6 +6,8 @@
 //! Woo 1975). A wait for a connection ends where patience does (Baccelli and Hebuterne 1981) or where no worker is left
 //! to wait.
 
+use std::collections::BTreeMap;
+
 use statrs::function::gamma::gamma_lr;
 
 use crate::analysis::queueing::erlang_c;
@@ -21,6 +23,10 @@ const SHARES: [f64; 20] = [
     0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99,
     0.995, 0.999, 0.9999,
 ];
+/// Sets of servers that are kept.
+const MOST_KNOWN: usize = 200;
+/// Servers with so much of the visits of the fullest of their group are taken as equal.
+const ALIKE: f64 = 0.9;
 /// A variation below it is none.
 const STEADY: f64 = 1e-4;
 
@@ -33,6 +39,28 @@ pub(super) struct Server {
     /// It answers reads, and writes.
     pub reads: bool,
     pub writes: bool,
+}
+
+/// Puts servers that are nearly alike together; the fullest stays exact, since it decides.
+pub(super) fn grouped(mut servers: Vec<Server>) -> Vec<Server> {
+    servers.sort_by(|a, b| b.visits.total_cmp(&a.visits));
+    let mut out: Vec<(Server, f64)> = Vec::new();
+    for server in servers {
+        let first = out.first().map_or(0.0, |(s, _)| s.visits);
+        let twin = out.iter_mut().find(|(group, fullest)| {
+            let alike = server.visits >= ALIKE * *fullest && *fullest < first
+                || server.visits.to_bits() == fullest.to_bits();
+            alike && group.reads == server.reads && group.writes == server.writes
+        });
+        if let Some((group, _)) = twin {
+            let count = group.count + server.count;
+            group.visits = (group.visits * group.count + server.visits * server.count) / count;
+            group.count = count;
+        } else {
+            out.push((server, server.visits));
+        }
+    }
+    out.into_iter().map(|(server, _)| server).collect()
 }
 
 /// What requests meet there.
@@ -114,11 +142,10 @@ pub(super) struct Database {
     pub write: Queries,
 }
 
-/// What the servers do with 1, 2, … connections in use, and what tells it from another.
+/// What the servers do with 1, 2, … connections in use, by what tells it from another.
 #[derive(Default)]
 pub(super) struct Known {
-    key: Vec<u64>,
-    inside: Vec<Inside>,
+    found: BTreeMap<Vec<u64>, Vec<Inside>>,
 }
 
 impl Known {
@@ -132,15 +159,17 @@ impl Known {
         for server in load.servers {
             key.extend([server.count.to_bits(), server.visits.to_bits()]);
         }
-        if key != self.key {
-            self.key = key;
-            self.inside.clear();
-            for connections in 1..=most {
-                let more = next(load, self.inside.last(), connections as f64);
-                self.inside.push(more);
-            }
+        if self.found.len() >= MOST_KNOWN && !self.found.contains_key(&key) {
+            self.found.clear();
         }
-        &self.inside
+        self.found.entry(key).or_insert_with(|| {
+            let mut inside: Vec<Inside> = Vec::new();
+            for connections in 1..=most {
+                let more = next(load, inside.last(), connections as f64);
+                inside.push(more);
+            }
+            inside
+        })
     }
 }
 
@@ -148,8 +177,11 @@ impl Known {
 struct Inside {
     /// Requests per second.
     rate: f64,
-    /// By server: mean wait before a query, and share of the queries that wait.
-    waits: Vec<(f64, f64)>,
+    /// By server: mean wait before a query.
+    waits: Vec<f64>,
+    /// Mean wait before a query of a read and of a write, and share of them that waits.
+    read: (f64, f64),
+    write: (f64, f64),
 }
 
 /// One connection more than `before`.
@@ -175,7 +207,7 @@ fn next(load: &Load, before: Option<&Inside>, connections: f64) -> Inside {
                 } else {
                     1.0
                 };
-                let queue = arrives * inside.waits.get(at).map_or(0.0, |w| w.0);
+                let queue = arrives * inside.waits.get(at).copied().unwrap_or(0.0);
                 (secs / servers * (queue + waits), waits)
             }
             _ => (0.0, 0.0),
@@ -188,9 +220,21 @@ fn next(load: &Load, before: Option<&Inside>, connections: f64) -> Inside {
             .zip(&waits)
             .map(|(server, (wait, _))| server.count * server.visits * wait)
             .sum::<f64>();
+    let over = |wanted: &dyn Fn(&Server) -> bool| {
+        let mut sums = (0.0, 0.0, 0.0);
+        for (server, (wait, share)) in load.servers.iter().zip(&waits) {
+            if wanted(server) {
+                let part = server.count * server.visits;
+                sums = (sums.0 + part, sums.1 + part * wait, sums.2 + part * share);
+            }
+        }
+        (sums.1 / sums.0.max(1e-300), sums.2 / sums.0.max(1e-300))
+    };
     Inside {
         rate: connections / hold.max(1e-12),
-        waits,
+        read: over(&|s| s.reads),
+        write: over(&|s| s.writes),
+        waits: waits.into_iter().map(|(wait, _)| wait).collect(),
     }
 }
 
@@ -279,15 +323,15 @@ impl Database {
 
     /// Times of the queries, over all numbers of connections that requests find in use.
     fn with_times(mut self, load: &Load, inside: &[Inside], passing: &[f64]) -> Self {
-        let (mut waits, all) = (
-            vec![(0.0, 0.0); load.servers.len()],
-            passing.iter().sum::<f64>(),
-        );
+        let all = passing.iter().sum::<f64>();
+        let (mut read, mut write) = ((0.0, 0.0), (0.0, 0.0));
         for (inside, weight) in inside.iter().zip(passing) {
-            for (sum, (wait, share)) in waits.iter_mut().zip(&inside.waits) {
-                sum.0 += weight / all * wait;
-                sum.1 += weight / all * share;
-            }
+            let part = weight / all;
+            read = (read.0 + part * inside.read.0, read.1 + part * inside.read.1);
+            write = (
+                write.0 + part * inside.write.0,
+                write.1 + part * inside.write.1,
+            );
         }
         let done = load.per_sec * (1.0 - self.lost);
         if load.parallel > 0 {
@@ -298,26 +342,19 @@ impl Database {
                 .fold(0.0, f64::max)
                 .min(1.0);
         }
-        let over = |wanted: &dyn Fn(&Server) -> bool| {
-            let mut sums = (0.0, 0.0, 0.0);
-            for (server, (wait, share)) in load.servers.iter().zip(&waits) {
-                if wanted(server) {
-                    let part = server.count * server.visits;
-                    sums = (sums.0 + part, sums.1 + part * wait, sums.2 + part * share);
-                }
-            }
-            if sums.0 > 0.0 {
+        let served = |wanted: &dyn Fn(&Server) -> bool, (wait, waits): (f64, f64)| {
+            if load.servers.iter().any(wanted) {
                 Queries {
                     count: load.queries,
-                    wait: sums.1 / sums.0,
-                    waits: sums.2 / sums.0,
+                    wait,
+                    waits,
                 }
             } else {
                 Queries::default()
             }
         };
-        self.read = over(&|s| s.reads);
-        self.write = over(&|s| s.writes);
+        self.read = served(&|s| s.reads, read);
+        self.write = served(&|s| s.writes, write);
         self
     }
 }

@@ -153,3 +153,11 @@ fn queries_add_up() {
     assert!((mean(&half) - 0.005).abs() < 1e-9);
     assert!(half.contains(&(0.5, 0.0, 0.0)));
 }
+
+#[test]
+fn servers_that_are_nearly_alike_go_together() {
+    let of = |visits| Server { visits, ..ONE };
+    let out = grouped(vec![of(0.3), of(1.0), of(0.31), of(0.95), of(1.0), of(0.2)]);
+    let found: Vec<(f64, f64)> = out.iter().map(|s| (s.count, s.visits)).collect();
+    assert_eq!(found, [(2.0, 1.0), (1.0, 0.95), (2.0, 0.305), (1.0, 0.2)]);
+}
