@@ -11,6 +11,7 @@
     clippy::print_stdout
 )]
 
+mod ahead;
 mod anomalies;
 mod architecture;
 mod bars;
@@ -73,6 +74,7 @@ mod scenario_compare;
 mod scenario_files;
 mod scenario_solve;
 mod scenarios;
+mod scenarios_behind;
 mod scorecard;
 mod shared_data;
 mod simulate_cli;

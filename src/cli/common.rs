@@ -12,7 +12,7 @@ use crate::calendar::{CalendarError, FiscalStart, Instant, Period, Zone, parse_t
 use crate::dataset::Dataset;
 use crate::import::{ImportError, ImportOptions, import_paths};
 use crate::progress::Progress;
-use crate::project::{Project, ProjectDoc, ProjectError, PromisesError};
+use crate::project::{Project, ProjectDoc, ProjectError, PromisesError, ScenarioFileError};
 
 /// Options that every command understands.
 #[derive(Clone, Debug, Default, Args)]
@@ -127,6 +127,24 @@ impl From<PromisesError> for CliError {
             }
             PromisesError::Promises { path, error } => in_file("sla-file", &path, error),
             PromisesError::Exclusions { path, error } => in_file("exclusions", &path, error),
+        }
+    }
+}
+
+impl From<ScenarioFileError> for CliError {
+    fn from(error: ScenarioFileError) -> Self {
+        match error {
+            ScenarioFileError::Io { path, source } => ImportError::from_io(&path, source).into(),
+            ScenarioFileError::TooLarge { ref path } => {
+                Self::new("scenario-file", error.to_string()).about(path)
+            }
+            ScenarioFileError::Wrong { path, error } => Self {
+                line: error.line,
+                ..Self::new("scenario-file", error.message).about(&path)
+            },
+            ScenarioFileError::Refused { path, refused } => {
+                Self::new("scenario", refused.to_string()).about(&path)
+            }
         }
     }
 }

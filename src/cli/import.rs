@@ -17,10 +17,8 @@ use crate::calendar::{Instant, Zone};
 use crate::import::together::mark_runs;
 use crate::import::{Gathered, ImportError, ImportOptions, Rejects, import_path};
 use crate::progress::Progress;
-use crate::project::scenarios::fits;
-use crate::project::{CapacityLimit, LimitValue, OverlapPolicy, SlaEntry};
+use crate::project::{CapacityLimit, LimitValue, OverlapPolicy, ScenarioDocument, SlaEntry};
 use crate::scenario::Scenario;
-use crate::scenario::file::ScenarioFile;
 use crate::units;
 use crate::warning::{Warning, WarningKind, Warnings};
 
@@ -247,32 +245,9 @@ fn decide(args: &ImportArgs, common: &CommonArgs) -> Result<Decided, CliError> {
         scenarios: args
             .scenarios
             .iter()
-            .map(|path| read_scenario(path))
+            .map(|path| ScenarioDocument::read(path)?.scenario())
             .collect::<Result<_, _>>()?,
     })
-}
-
-/// A scenario with the promises that its file names; without a name it has that of the file.
-fn read_scenario(path: &Path) -> Result<Scenario, CliError> {
-    let text = |path: &Path| -> Result<String, CliError> {
-        std::fs::read_to_string(path).map_err(|e| ImportError::from_io(path, e).into())
-    };
-    let file = ScenarioFile::parse(&text(path)?).map_err(|e| CliError {
-        line: e.line,
-        ..CliError::new("scenario-file", e.message).about(path)
-    })?;
-    let mut scenario = file.scenario;
-    if scenario.name.is_empty() {
-        scenario.name = path
-            .file_stem()
-            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    }
-    if let Some(promises) = &file.sla_path {
-        let beside = path.parent().unwrap_or(Path::new("")).join(promises);
-        scenario.sla = Some(text(&beside)?);
-    }
-    fits(&scenario).map_err(|e| CliError::new("scenario", e.to_string()).about(path))?;
-    Ok(scenario)
 }
 
 /// Days between ordering and having where nobody said: as `forecast --lead-time` has it.

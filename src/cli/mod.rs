@@ -4,6 +4,7 @@
 //! is described in the README; `main` turns the outcome into the exit code.
 
 pub mod anomalies;
+mod anomaly_breaches;
 pub mod args;
 pub mod capacity;
 mod capacity_chain;

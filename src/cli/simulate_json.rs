@@ -8,6 +8,7 @@ use super::simulate_overlay::{chain_json, federation_json};
 use super::simulate_solve::AnswersJson;
 use crate::calendar::Instant;
 use crate::scenario::compare::{Against, Measured};
+use crate::scenario::model::Engine;
 use crate::scenario::outcome::Figure;
 use crate::units::Micros;
 use crate::warning::{WarningKind, Warnings};
@@ -156,7 +157,7 @@ fn warnings(ran: &Ran) -> Warnings {
 #[derive(Serialize)]
 struct Head<'a> {
     scenario: &'a str,
-    engine: crate::scenario::model::Engine,
+    engine: Engine,
     engine_why: &'a str,
     seed: u64,
     duration_secs: Value,
@@ -170,6 +171,8 @@ struct Head<'a> {
     federation: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chain: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
 }
 
 impl<'a> Head<'a> {
@@ -190,6 +193,7 @@ impl<'a> Head<'a> {
             warnings: warnings(ran),
             federation: federation_json(ran, over_time),
             chain: chain_json(ran, over_time),
+            from: ran.scenario.from.map(|day| day.to_string()),
         }
     }
 }

@@ -11,9 +11,9 @@ use crate::analysis::forecast::{Forecast, ForecastParams, forecast};
 use crate::analysis::sla::SlaFile;
 use crate::calendar::Zone;
 use crate::dataset::{Dataset, RunSummary, ScopeFilter};
-use crate::import::{ImportError, import_paths};
+use crate::import::import_paths;
 use crate::progress::Progress;
-use crate::scenario::file::ScenarioFile;
+use crate::project::ScenarioDocument;
 use crate::scenario::judge::{Judged, judge};
 use crate::scenario::model::Pattern;
 use crate::scenario::resolve::{Inputs, ResolveError, resolve};
@@ -52,37 +52,32 @@ pub(super) struct Prepared {
     /// Its promises; `None` where it has none.
     pub promises: Option<SlaFile>,
     notes: Vec<String>,
-    file: ScenarioFile,
-    path: PathBuf,
+    document: ScenarioDocument,
 }
 
 impl Prepared {
     /// Its own name, else that of its file.
     pub fn name(&self) -> String {
-        if self.scenario.name.is_empty() {
-            stem(&self.path)
-        } else {
-            self.scenario.name.clone()
-        }
+        self.document.name()
     }
 
     /// Why it could not be run, with the line of the key.
     pub fn wrong(&self, error: &SimulateError) -> CliError {
-        wrong(&self.file, &self.path, error)
+        wrong(&self.document, error)
     }
 }
 
-fn at_key(file: &ScenarioFile, path: &Path, key: &str, message: String) -> CliError {
+fn at_key(document: &ScenarioDocument, key: &str, message: String) -> CliError {
     CliError {
-        line: file.line_of(key),
-        ..CliError::new("scenario", message).about(path)
+        line: document.file.line_of(key),
+        ..CliError::new("scenario", message).about(&document.path)
     }
 }
 
-fn wrong(file: &ScenarioFile, path: &Path, error: &SimulateError) -> CliError {
+fn wrong(document: &ScenarioDocument, error: &SimulateError) -> CliError {
     match error {
-        SimulateError::Impossible { key, .. } => at_key(file, path, key, error.to_string()),
-        _ => CliError::new("scenario", error.to_string()).about(path),
+        SimulateError::Impossible { key, .. } => at_key(document, key, error.to_string()),
+        _ => CliError::new("scenario", error.to_string()).about(&document.path),
     }
 }
 
@@ -91,16 +86,6 @@ pub(super) struct Loader<'a> {
     args: &'a SimulateArgs,
     common: &'a CommonArgs,
     project: Option<Loaded>,
-}
-
-fn stem(path: &Path) -> String {
-    path.file_stem()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default()
-}
-
-fn read(path: &Path) -> Result<String, CliError> {
-    std::fs::read_to_string(path).map_err(|e| ImportError::from_io(path, e).into())
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
@@ -125,12 +110,8 @@ impl<'a> Loader<'a> {
 
     /// Reads, completes and checks one scenario.
     pub fn prepared(&self, path: &Path) -> Result<Prepared, CliError> {
-        let text = read(path)?;
-        let file = ScenarioFile::parse(&text).map_err(|e| CliError {
-            line: e.line,
-            ..CliError::new("scenario-file", e.message).about(path)
-        })?;
-        let mut scenario = file.scenario.clone();
+        let document = ScenarioDocument::read(path)?;
+        let mut scenario = document.file.scenario.clone();
         if let Some(seed) = self.args.seed {
             scenario.run.seed = seed;
         }
@@ -142,24 +123,23 @@ impl<'a> Loader<'a> {
             .into_iter()
             .find(|p| matches!(p, SimulateError::Impossible { .. }));
         if let Some(error) = impossible {
-            return Err(wrong(&file, path, &error));
+            return Err(wrong(&document, &error));
         }
-        let folder = path.parent().unwrap_or(Path::new(""));
-        let promises = self.promises(&file, folder)?;
-        let (scenario, mut notes) = self.completed(&scenario, folder).map_err(|e| match e {
+        let promises = self.promises(&document)?;
+        let completed = self.completed(&scenario, document.folder());
+        let (scenario, mut notes) = completed.map_err(|e| match e {
             Incomplete::Resolve(ResolveError::Unusable { key, reason }) => {
-                at_key(&file, path, &key, format!("{key}: {reason}"))
+                at_key(&document, &key, format!("{key}: {reason}"))
             }
             Incomplete::Resolve(error @ ResolveError::Dataset(_)) => internal(error),
             Incomplete::Import(error) => error,
         })?;
-        notes.splice(0..0, file.notes.iter().cloned());
+        notes.splice(0..0, document.file.notes.iter().cloned());
         Ok(Prepared {
             scenario,
             promises,
             notes,
-            file,
-            path: path.to_path_buf(),
+            document,
         })
     }
 
@@ -176,20 +156,18 @@ impl<'a> Loader<'a> {
             outcome,
             judged,
             notes: prepared.notes.clone(),
-            file_name: stem(&prepared.path),
+            file_name: prepared.name(),
         })
     }
 
     /// The promises of the file, else of the project.
-    fn promises(&self, file: &ScenarioFile, folder: &Path) -> Result<Option<SlaFile>, CliError> {
-        if let Some(name) = &file.sla_path {
-            let path = folder.join(name);
-            return SlaFile::parse(&read(&path)?)
-                .map(Some)
-                .map_err(|e| CliError {
-                    line: e.line,
-                    ..CliError::new("sla-file", e.message).about(&path)
-                });
+    fn promises(&self, document: &ScenarioDocument) -> Result<Option<SlaFile>, CliError> {
+        let file = &document.file;
+        if let Some((path, text)) = document.promises()? {
+            return SlaFile::parse(&text).map(Some).map_err(|e| CliError {
+                line: e.line,
+                ..CliError::new("sla-file", e.message).about(&path)
+            });
         }
         if let Some(text) = &file.scenario.sla {
             return SlaFile::parse(text).map(Some).map_err(|e| CliError {

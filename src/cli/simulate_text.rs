@@ -4,8 +4,8 @@
 use super::simulate_load::Ran;
 use super::simulate_overlay::{fit, regions, time_share};
 use super::simulate_words::{asked, clock};
+use super::sla::mark;
 use crate::analysis::capacity::plain;
-use crate::analysis::sla::Verdict;
 use crate::scenario::compare::{Against, Measured};
 use crate::scenario::judge::Promise;
 use crate::scenario::model::Engine;
@@ -65,15 +65,6 @@ fn money(ran: &Ran, value: f64) -> String {
         units::grouped(value, decimals),
         ran.scenario.cost.currency
     )
-}
-
-const fn mark(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Met => "✔",
-        Verdict::Breached => "✘",
-        Verdict::NotProven => "?",
-        Verdict::NoData => "–",
-    }
 }
 
 const fn engine(engine: Engine) -> &'static str {

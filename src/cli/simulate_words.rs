@@ -24,6 +24,9 @@ pub(super) fn clock(secs: f64) -> String {
 /// A sentence for each part that is not as it is without a word.
 pub(super) fn asked(scenario: &Scenario) -> Vec<String> {
     let mut out = vec![load(scenario)];
+    if let Some(from) = scenario.from {
+        out.push(format!("a plan that holds from {from} on"));
+    }
     if scenario.is_overlay() {
         out.extend(simulate_overlay_words::asked(scenario));
     } else {

@@ -5,6 +5,7 @@
 //! the two.
 
 pub mod against;
+pub mod ahead;
 pub mod check;
 pub mod compare;
 pub mod control;
@@ -13,10 +14,13 @@ pub mod demand;
 mod error;
 pub mod file;
 pub mod fluid;
+mod hash;
 pub mod judge;
+mod level;
 pub mod model;
 pub mod outcome;
 pub mod overlay;
+mod ready;
 mod repeated;
 pub mod request;
 pub mod resolve;
@@ -27,4 +31,5 @@ pub use demand::{Outlook, Projection, base_high_low, project};
 pub use error::SimulateError;
 pub use model::Scenario;
 pub use outcome::Outcome;
+pub use ready::ready;
 pub use simulate::{choose, simulate};

@@ -118,7 +118,7 @@ pub struct Event {
     /// Seconds from the start of the run.
     pub at: f64,
     /// `scale_out`, `scale_in`, `fault`, `recovery`, `breaker_open`, `breaker_closed`, `resize`, `rollback`, `rollout`,
-    /// `failover`, `join`, `leave`.
+    /// `failover`, `rebalance`, `join`, `leave`.
     pub kind: String,
     /// Instances (or cores, peers) before and after, where it changes them.
     pub from: Option<f64>,

@@ -7,15 +7,15 @@ use super::closing::{ClosingDeed, Decided};
 use super::compute_headroom;
 use super::outlook;
 use super::results::{
-    AnomaliesOutcome, AnomaliesRequest, BreachKey, CapacityRequest, CompareRequest, Computed,
-    ForecastRequest, ForecastsOutcome, HeadroomOutcome, HeadroomRequest, LoadedSeries, Request,
-    RunRequest, SeriesKey, SlaOutcome,
+    AnomaliesOutcome, AnomaliesRequest, CapacityRequest, CompareRequest, Computed, ForecastRequest,
+    ForecastsOutcome, HeadroomOutcome, HeadroomRequest, LoadedSeries, Request, RunRequest,
+    SeriesKey, SlaOutcome,
 };
 use super::state::AppState;
 use super::widgets::LineData;
 use crate::analysis::anomaly::{AnomalyParams, anomalies};
 use crate::analysis::capacity::{Budget, CapacityStudy, study_runs};
-use crate::analysis::closing::{Signature, scope_words};
+use crate::analysis::closing::Signature;
 use crate::analysis::compare::{
     self, CompareParams, Comparison, Criterion, RunInput, Trend, runs_of,
 };
@@ -26,12 +26,6 @@ use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
 };
 use crate::analysis::latency::{LatencyParams, RunStats, run_stats};
-use crate::analysis::sla::{
-    BurnTable, JudgeParams, SlaFile, SlaReport, Verdict, conflicts, judge, replay_alerts,
-};
-use crate::analysis::story::{
-    self, BottleneckParams, BreachStory, Known, Recommendation, StoryParams,
-};
 use crate::calendar::{Period, TimeRange, Zone};
 use crate::dataset::{Dataset, Role, RunSummary, ScopeFilter, Series};
 use crate::progress::Progress;
@@ -46,19 +40,19 @@ pub const DEFAULT_HORIZON_DAYS: u32 = 90;
 #[derive(Clone, Debug)]
 pub struct Inputs {
     pub(super) dataset: Arc<Dataset>,
-    zone: Zone,
-    period: Period,
+    pub(super) zone: Zone,
+    pub(super) period: Period,
     pub(super) scope: ScopeFilter,
-    slas: Vec<SlaEntry>,
-    limits: Vec<CapacityLimit>,
+    pub(super) slas: Vec<SlaEntry>,
+    pub(super) limits: Vec<CapacityLimit>,
     project_name: String,
     notes: BTreeMap<String, String>,
-    decisions: Decisions,
+    pub(super) decisions: Decisions,
     plans: Vec<ForecastPlan>,
     committed: Option<Committed>,
     /// What was judged and forecast already, for what stands on it.
-    judged: Option<Arc<SlaOutcome>>,
-    forecast: Option<Arc<ForecastsOutcome>>,
+    pub(super) judged: Option<Arc<SlaOutcome>>,
+    pub(super) forecast: Option<Arc<ForecastsOutcome>>,
 }
 
 impl Inputs {
@@ -173,6 +167,7 @@ impl Inputs {
             Request::Simulate(scenario) => {
                 Computed::Simulated(self.simulate(scenario, progress).map(Box::new))
             }
+            Request::Ask(asked) => Computed::Answer(self.answer(asked, progress)),
             Request::Outlook(request) => Computed::Outlook(outlook::compute(
                 &outlook::Asked {
                     dataset: &self.dataset,
@@ -181,148 +176,11 @@ impl Inputs {
                     zone: &self.zone,
                 },
                 *request,
-                |series| self.known(series),
+                |series| self.foreseen(series),
                 |request| self.forecast(request),
                 progress,
             )),
         }
-    }
-
-    fn sla(&self) -> SlaOutcome {
-        let mut outcome = SlaOutcome::default();
-        let mut verdicts = Vec::new();
-        for entry in &self.slas {
-            match self.judge(entry) {
-                Ok(report) => {
-                    verdicts.push(report.verdict);
-                    merge(&mut outcome.report, report);
-                }
-                Err(why) => outcome.problems.push((entry.name.clone(), why)),
-            }
-        }
-        let sets: Vec<_> = self
-            .slas
-            .iter()
-            .filter_map(|e| Some((e.name.as_str(), e.promises(None, &self.zone).ok()?)))
-            .collect();
-        let sets = sets.iter().map(|(name, file)| (*name, file));
-        conflicts::add(&mut outcome.report.conflicts, conflicts::across(sets));
-        outcome.report.verdict = Verdict::together(verdicts);
-        outcome
-            .report
-            .breaches
-            .sort_by(|a, b| (a.start, &a.objective).cmp(&(b.start, &b.objective)));
-        outcome
-    }
-
-    fn judge(&self, entry: &SlaEntry) -> Result<SlaReport, String> {
-        let mut file = entry
-            .promises(None, &self.zone)
-            .map_err(|e| e.to_string())?;
-        file.add_baselines(&self.decisions.baselines);
-        file.add_exclusions(&self.decisions.exclusions);
-        let zone = file
-            .timezone
-            .as_deref()
-            .map(Zone::named)
-            .transpose()
-            .map_err(|e| e.to_string())?
-            .unwrap_or_else(|| self.zone.clone());
-        // What is closed is over, whatever the data say.
-        let closed = self
-            .decisions
-            .closed(&self.period.to_string(), &scope_words(&self.scope));
-        let params = JudgeParams {
-            period: self.period,
-            as_of: closed.map(|_| self.period.range(&zone).end),
-            zone,
-            scope: self.scope.clone(),
-            exclusions: Vec::new(),
-            history: true,
-        };
-        let mut report = judge(&self.dataset, &file, &params).map_err(|e| e.to_string())?;
-        // All published tables, so that another one can be chosen at once; those of the file first.
-        let mut tables = file.burn_alerts.clone();
-        for table in BurnTable::all() {
-            if tables.iter().all(|t| t.name != table.name) {
-                tables.push(table);
-            }
-        }
-        replay_alerts(&self.dataset, &file, &params, &tables, &mut report)
-            .map_err(|e| e.to_string())?;
-        Ok(report)
-    }
-
-    /// What the data tell about one breach.
-    fn story(&self, key: &BreachKey, progress: &Progress) -> Result<BreachStory, String> {
-        let outcome = self.judged.clone().unwrap_or_default();
-        let report = &outcome.report;
-        let breach = report
-            .breaches
-            .iter()
-            .find(|b| b.start == key.start && b.objective == key.objective)
-            .ok_or_else(|| "the breach is no longer in the data".to_owned())?;
-        let files = self.files();
-        let params = StoryParams {
-            scope: self.scope.clone(),
-            objectives: files.iter().flat_map(|f| &f.objectives).collect(),
-        };
-        let told = story::stories(
-            &self.dataset,
-            &[breach],
-            &report.breaches,
-            &report.objectives,
-            &params,
-            progress,
-        );
-        told.map_err(|e| e.to_string())?
-            .pop()
-            .ok_or_else(|| "nothing is known about it".to_owned())
-    }
-
-    /// The sets of promises that can be read.
-    pub(super) fn files(&self) -> Vec<SlaFile> {
-        self.slas
-            .iter()
-            .filter_map(|entry| entry.promises(None, &self.zone).ok())
-            .collect()
-    }
-
-    /// What to do.
-    fn advice(&self) -> Result<Vec<Recommendation>, String> {
-        let outcome = self.judged.clone().unwrap_or_default();
-        let forecasts = self.forecast.clone().unwrap_or_default();
-        let range = self.period.range(&self.zone);
-        let found = story::bottlenecks(
-            &self.dataset,
-            &BottleneckParams {
-                scope: self.scope.clone(),
-                range: Some(range),
-                limits: self
-                    .limits
-                    .iter()
-                    .map(|l| (l.series.clone(), threshold(&l.limit)))
-                    .collect(),
-            },
-        )
-        .map_err(|e| e.to_string())?;
-        let data_end = self.dataset.span().map_or(range.end, |span| span.end);
-        Ok(story::recommend(&Known {
-            report: &outcome.report,
-            decisions: &self.decisions,
-            stories: &[],
-            bottlenecks: &found,
-            forecasts: forecasts
-                .forecasts
-                .iter()
-                .filter_map(|(limit, f)| Some((f.as_ref().ok()?, limit.lead_time_days)))
-                .collect(),
-            capacity: None,
-            peak_per_sec: story::peak_per_sec(&self.dataset, &self.scope, range)
-                .map_err(|e| e.to_string())?,
-            as_of: data_end.min(range.end),
-            zone: &self.zone,
-        }))
     }
 
     fn forecasts(&self, progress: &Progress) -> Result<ForecastsOutcome, String> {
@@ -340,7 +198,7 @@ impl Inputs {
                         limit: Some(limit.limit.clone()),
                         lead_time_days: limit.lead_time_days,
                         model: None,
-                        known: self.known(&limit.series),
+                        known: self.foreseen(&limit.series),
                     })
                 });
             outcome.forecasts.push((limit.clone(), forecast));
@@ -363,6 +221,15 @@ impl Inputs {
             plan: ForecastPlan::of(&self.plans, series),
             additions: limit.map(|l| l.additions.clone()).unwrap_or_default(),
         }
+    }
+
+    /// What is known about a series, with what the committed plan changes about it.
+    fn foreseen(&self, series: &str) -> plan::Known {
+        let mut known = self.known(series);
+        if let Some(committed) = &self.committed {
+            committed.add_to(series, &mut known);
+        }
+        known
     }
 
     pub(super) fn forecast(&self, request: &ForecastRequest) -> Result<Forecast, String> {
@@ -521,21 +388,11 @@ fn compare_params(request: &CompareRequest) -> CompareParams {
     }
 }
 
-const fn threshold(limit: &LimitValue) -> Threshold {
+pub(super) const fn threshold(limit: &LimitValue) -> Threshold {
     match limit {
         LimitValue::Value(v) => Threshold::Value(*v),
         LimitValue::Percent(v) => Threshold::Percent(*v),
     }
-}
-
-fn merge(into: &mut SlaReport, report: SlaReport) {
-    into.period = report.period;
-    into.objectives.extend(report.objectives);
-    into.breaches.extend(report.breaches);
-    into.conflicts.extend(report.conflicts);
-    into.warnings.merge(&report.warnings);
-    into.policies.extend(report.policies);
-    into.alerts.extend(report.alerts);
 }
 
 /// The series with this display name; one from production before one from a test.

@@ -9,7 +9,7 @@ use crate::analysis::sla::SlaFile;
 use crate::progress::Progress;
 use crate::scenario::check::check;
 use crate::scenario::model::Pattern;
-use crate::scenario::resolve::{Inputs as Given, resolve};
+use crate::scenario::resolve::{Inputs as Given, Resolved, resolve};
 use crate::scenario::{Scenario, judge, simulate};
 
 impl Inputs {
@@ -19,12 +19,7 @@ impl Inputs {
         scenario: &Scenario,
         progress: &Progress,
     ) -> Result<Simulated, String> {
-        let forecasts = self.forecasts_for(scenario)?;
-        let given = Given {
-            dataset: &self.dataset,
-            forecasts: &forecasts,
-        };
-        let resolved = resolve(scenario, &given).map_err(|e| e.to_string())?;
+        let resolved = self.completed(scenario)?;
         let scenario = &resolved.scenario;
         check(scenario).map_err(|e| e.to_string())?;
         let mut outcome = simulate(scenario, progress).map_err(|e| e.to_string())?;
@@ -53,6 +48,16 @@ impl Inputs {
         found.run = scenario.run.clone();
         found.assumptions.clone_from(&scenario.assumptions);
         Ok(found)
+    }
+
+    /// A scenario with everything it refers to.
+    pub(super) fn completed(&self, scenario: &Scenario) -> Result<Resolved, String> {
+        let forecasts = self.forecasts_for(scenario)?;
+        let given = Given {
+            dataset: &self.dataset,
+            forecasts: &forecasts,
+        };
+        resolve(scenario, &given).map_err(|e| e.to_string())
     }
 
     /// The forecast that the workload stands on, where it does on one.

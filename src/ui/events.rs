@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::closing::Decided;
 use super::command::Command;
 use super::mapping::Looked;
+use super::reading::{read_scenario, scenario_of, unread_scenario};
 use super::results::{Computed, Request};
 use super::state::AppState;
 use crate::dataset::Source;
@@ -14,7 +15,9 @@ use crate::import::open::open;
 use crate::import::table::mapping::{Mapping, Preview};
 use crate::import::{Gathered, ImportError};
 use crate::jobs::Apply;
-use crate::project::{OpenedProject, ProjectError, PromisesError, SlaEntry};
+use crate::project::{OpenedProject, ProjectError, PromisesError, ScenarioDocument, SlaEntry};
+use crate::scenario::Scenario;
+use crate::yaml::Node;
 
 /// A file that is to be imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,16 +54,33 @@ pub struct Sorted {
     pub projects: Vec<PathBuf>,
     /// Promises.
     pub promises: Vec<SlaEntry>,
+    /// Scenarios of What if.
+    pub scenarios: Vec<SortedScenario>,
     /// Everything else that may be data.
     pub data: Vec<ImportTask>,
     /// What could not be read, in sentences.
     pub problems: Vec<String>,
 }
 
+/// A scenario that stood at a path.
+#[derive(Clone, Debug)]
+pub struct SortedScenario {
+    /// As it was read.
+    pub scenario: Scenario,
+    /// What a reader must know about it.
+    pub notes: Vec<String>,
+    /// It was found in a folder, not named.
+    pub found: bool,
+}
+
 impl Sorted {
+    fn count(&self) -> usize {
+        self.data.len() + self.promises.len() + self.scenarios.len() + self.projects.len()
+    }
+
     /// Whether there is nothing to put into a project.
     pub fn holds_no_content(&self) -> bool {
-        self.promises.is_empty() && self.data.is_empty()
+        self.promises.is_empty() && self.data.is_empty() && self.scenarios.is_empty()
     }
 }
 
@@ -121,11 +141,12 @@ pub fn sort_paths(paths: &[PathBuf]) -> Sorted {
     let mut sorted = Sorted::default();
     for path in paths {
         if path.is_dir() {
-            let before = sorted.data.len() + sorted.promises.len() + sorted.projects.len();
+            let before = sorted.count();
             let mut inside = Sorted::default();
             sort_folder(path, MAX_DEPTH, &mut inside);
             sorted.projects.extend(inside.projects);
             sorted.promises.extend(inside.promises);
+            sorted.scenarios.extend(inside.scenarios);
             sorted.problems.extend(inside.problems);
             // All data of a folder are one import: files of one run are told by lying together.
             if !inside.data.is_empty() {
@@ -137,7 +158,7 @@ pub fn sort_paths(paths: &[PathBuf]) -> Sorted {
                     instead_of: None,
                 });
             }
-            if sorted.data.len() + sorted.promises.len() + sorted.projects.len() == before {
+            if sorted.count() == before {
                 sorted.problems.push(format!(
                     "there is no file to read in this folder: {}",
                     path.display()
@@ -185,6 +206,17 @@ fn sort_file(path: &Path, found: bool, sorted: &mut Sorted) {
     if extension == "headroom" || starts_like_sqlite(path) {
         sorted.projects.push(path.to_path_buf());
     } else if matches!(extension.as_str(), "yaml" | "yml") {
+        if let Ok(document) = ScenarioDocument::read(path) {
+            match scenario_of(&document) {
+                Ok((scenario, notes)) => sorted.scenarios.push(SortedScenario {
+                    scenario,
+                    notes,
+                    found,
+                }),
+                Err(why) => sorted.problems.push(unread_scenario(&why)),
+            }
+            return;
+        }
         match read_promises(path) {
             Ok(entry) => sorted.promises.push(entry),
             // Some tools write their results as YAML.
@@ -195,6 +227,10 @@ fn sort_file(path: &Path, found: bool, sorted: &mut Sorted) {
                 mapping: None,
                 instead_of: None,
             }),
+            Err(_) if says_scenario(path) => {
+                let why = read_scenario(path).err().unwrap_or_default();
+                sorted.problems.push(unread_scenario(&why));
+            }
             Err(problem) => sorted.problems.push(problem),
         }
     } else {
@@ -203,6 +239,17 @@ fn sort_file(path: &Path, found: bool, sorted: &mut Sorted) {
             ..ImportTask::named(path.to_path_buf())
         });
     }
+}
+
+/// Keys at the top of a file that only a scenario has.
+const OF_SCENARIOS: [&str; 4] = ["workload", "service", "topology", "autoscaling"];
+
+/// Whether a file that cannot be read as a scenario is meant as one: then that is what is said about it.
+fn says_scenario(path: &Path) -> bool {
+    std::fs::read_to_string(path)
+        .ok()
+        .and_then(|text| Node::parse(&text).ok())
+        .is_some_and(|root| OF_SCENARIOS.iter().any(|key| root.get(key).is_some()))
 }
 
 fn is_data(path: &Path) -> bool {

@@ -45,6 +45,7 @@ impl Shell {
             // A project found beside its inputs stands for them; named files go into it.
             let then = Sorted {
                 data: sorted.data.into_iter().filter(|t| !t.found).collect(),
+                scenarios: sorted.scenarios.into_iter().filter(|s| !s.found).collect(),
                 promises: Vec::new(),
                 ..Sorted::default()
             };
@@ -66,7 +67,12 @@ impl Shell {
         for entry in sorted.promises {
             self.take_promises(entry);
         }
+        let screen = self.state.screen;
+        for opened in sorted.scenarios {
+            self.take_scenario(Ok((opened.scenario, opened.notes)));
+        }
         if !sorted.data.is_empty() {
+            self.state.screen = screen;
             self.state.import_queue.extend(sorted.data);
             if matches!(self.state.screen, Screen::Welcome) {
                 self.state.screen = Screen::Data;

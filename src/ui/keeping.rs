@@ -159,12 +159,16 @@ impl Shell {
         };
         let fresh = project.dataset.sources.is_empty() && project.doc == ProjectDoc::default();
         self.adopt(project, &path, untitled);
-        self.state.screen = match self.start_screen.take() {
+        let wanted = self.start_screen.take();
+        self.state.screen = match wanted {
             Some(screen) => screen,
             None if !then.data.is_empty() || fresh => Screen::Data,
             None => Screen::Overview,
         };
         self.take_content(then);
+        if let Some(screen) = wanted {
+            self.state.screen = screen;
+        }
     }
 
     /// The project that was to be left stays: all of it is written again, which costs nothing for what is there.

@@ -9,10 +9,9 @@ use super::events::Event;
 use super::notify::Notification;
 use super::state::Screen;
 use crate::jobs::JobSpec;
-use crate::project::{PromisesError, SlaEntry};
+use crate::project::{PromisesError, ScenarioDocument, SlaEntry};
 use crate::report::look::logo_of;
 use crate::scenario::Scenario;
-use crate::scenario::file::ScenarioFile;
 use crate::units;
 
 /// Pictures of more bytes than this are not even read; what a logo may have is said by `report::look`.
@@ -31,34 +30,20 @@ pub fn read_rules(path: &Path) -> ReadRules {
 /// A scenario as it was read, with what a reader must know about it.
 pub type ReadScenario = Result<(Scenario, Vec<String>), String>;
 
-/// Larger than any scenario, in bytes.
-const MOST_SCENARIO: u64 = 4_000_000;
-
 /// Reads a scenario; why not, in a sentence that names the file and the line. Promises that it names are read with it.
 pub fn read_scenario(path: &Path) -> ReadScenario {
-    let at = path.display();
-    let text = |path: &Path| -> Result<String, String> {
-        let at = path.display();
-        let unreadable = |e: std::io::Error| format!("the file could not be read ({e}): {at}");
-        if std::fs::metadata(path).map_err(unreadable)?.len() > MOST_SCENARIO {
-            return Err(format!(
-                "the file is too large for a scenario (over 4 MB): {at}"
-            ));
-        }
-        std::fs::read_to_string(path).map_err(unreadable)
-    };
-    let file = ScenarioFile::parse(&text(path)?).map_err(|e| format!("{e}: {at}"))?;
-    let mut scenario = file.scenario;
-    if scenario.name.is_empty() {
-        scenario.name = path
-            .file_stem()
-            .map_or_else(String::new, |n| n.to_string_lossy().into_owned());
-    }
-    if let Some(promises) = &file.sla_path {
-        let beside = path.parent().unwrap_or(Path::new("")).join(promises);
-        scenario.sla = Some(text(&beside)?);
-    }
-    Ok((scenario, file.notes))
+    scenario_of(&ScenarioDocument::read(path).map_err(|e| e.to_string())?)
+}
+
+/// The scenario of a file that was read, with what a reader must know about it.
+pub fn scenario_of(document: &ScenarioDocument) -> ReadScenario {
+    let scenario = document.scenario().map_err(|e| e.to_string())?;
+    Ok((scenario, document.file.notes.clone()))
+}
+
+/// What is said where a scenario could not be read.
+pub fn unread_scenario(why: &str) -> String {
+    format!("The scenario could not be read: {why}")
 }
 
 /// Reads a picture for reports, as base64; why not, in a sentence that names the file.
@@ -116,12 +101,24 @@ impl Shell {
 
     /// Adds what was read and shows it.
     pub(super) fn take_scenario(&mut self, read: ReadScenario) {
+        if self.refuse_read_only() {
+            return;
+        }
         let checked = read.and_then(|(scenario, notes)| {
             let taken = self.state.doc.takes_scenario(&scenario);
             taken.map_err(|e| e.to_string())?;
             Ok((scenario, notes))
         });
         match checked {
+            // Its content is there already: that one is shown.
+            Ok((scenario, _)) if self.state.doc.scenarios.contains(&scenario) => {
+                self.notify(Notification::info(format!(
+                    "{} is in the project already",
+                    scenario.name
+                )));
+                self.state.screen = Screen::WhatIf;
+                self.view.what_if.pick(scenario.name);
+            }
             Ok((scenario, notes)) => {
                 let name = self.state.doc.free_scenario_name(&scenario.name);
                 let edit = DocEdit::new(format!("open the scenario {name}"), move |doc| {
@@ -134,9 +131,7 @@ impl Shell {
                     self.notify(Notification::info(note));
                 }
             }
-            Err(why) => self.notify(Notification::error(format!(
-                "The scenario could not be read: {why}"
-            ))),
+            Err(why) => self.notify(Notification::error(unread_scenario(&why))),
         }
     }
 

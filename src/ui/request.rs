@@ -5,6 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::sync::Arc;
 
+use super::questions::{Asked, Question};
 use super::results::{
     AnomaliesRequest, BreachKey, CapacityRequest, CompareRequest, ForecastRequest, HeadroomRequest,
     OutlookRequest, RunRequest, SeriesKey,
@@ -52,6 +53,8 @@ pub enum Request {
     Simulate(Arc<Scenario>),
     /// `results.outlook`: all series of the scope, forecast.
     Outlook(OutlookRequest),
+    /// `results.answers`: a question to a scenario that takes many runs.
+    Ask(Arc<Asked>),
 }
 
 /// The key of the job that runs the scenario with this name.
@@ -79,6 +82,7 @@ impl Request {
             Self::Anomalies(_) => "result-anomalies".to_owned(),
             Self::Simulate(scenario) => simulation_key(&scenario.name),
             Self::Outlook(_) => "result-outlook".to_owned(),
+            Self::Ask(asked) => asked.job_key(),
         }
     }
 
@@ -99,6 +103,7 @@ impl Request {
             Self::Anomalies(_) => "Looking for what was unusual",
             Self::Simulate(_) => "Simulating",
             Self::Outlook(_) => "Forecasting all series",
+            Self::Ask(asked) => asked.title(),
         }
     }
 
@@ -107,7 +112,7 @@ impl Request {
         let mut hasher = DefaultHasher::new();
         let h = &mut hasher;
         let stands_alone = match self {
-            Self::Series(_) => true,
+            Self::Series(_) | Self::Ask(_) => true,
             Self::Simulate(scenario) => scenario.pending().is_empty(),
             _ => false,
         };
@@ -139,7 +144,7 @@ impl Request {
                 for limit in &state.doc.limits {
                     (&limit.series, limit.lead_time_days).hash(h);
                     hash_limit(&limit.limit, h);
-                    hash_known(&state.doc.known(&limit.series), h);
+                    hash_known(&state.doc.foreseen(&limit.series), h);
                 }
                 state.doc.decisions.known_spans.hash(h);
             }
@@ -201,6 +206,13 @@ impl Request {
                     Self::Forecasts.fingerprint(state).hash(h);
                 }
             }
+            Self::Ask(asked) => {
+                asked.again.hash(h);
+                Self::Simulate(Arc::clone(&asked.scenario))
+                    .fingerprint(state)
+                    .hash(h);
+                hash_question(asked, state, h);
+            }
             Self::Scorecard => {
                 (&state.doc.scope.service, &state.doc.scope.environment).hash(h);
                 hash_kept(&state.doc.decisions, h);
@@ -220,6 +232,9 @@ fn hash_plans(state: &AppState, hasher: &mut impl Hasher) {
     for plan in &state.doc.forecast_plans {
         plan.series.hash(hasher);
         hash_known(&state.doc.known(&plan.series), hasher);
+    }
+    if let Some(Ok(ahead)) = state.doc.ahead() {
+        format!("{ahead:?}").hash(hasher);
     }
     state.doc.decisions.known_spans.hash(hasher);
 }
@@ -249,6 +264,24 @@ fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
     let middle = logo.len() / 2;
     (logo.get(middle..logo.len().min(middle + 256))).hash(hasher);
     logo.get(logo.len().saturating_sub(256)..).hash(hasher);
+}
+
+/// What is asked; where the answer names scenarios, their names as well.
+fn hash_question(asked: &Asked, state: &AppState, hasher: &mut impl Hasher) {
+    let question = &asked.question;
+    question.slug().hash(hasher);
+    if let Some(other) = question.other() {
+        (&asked.scenario.name, &other.name).hash(hasher);
+        Request::Simulate(Arc::clone(other))
+            .fingerprint(state)
+            .hash(hasher);
+    }
+    match question {
+        Question::Tornado { spread } => spread.to_bits().hash(hasher),
+        Question::BreakEven { monthly, .. } => monthly.map(f64::to_bits).hash(hasher),
+        Question::Against { source_id, .. } => (source_id, state.data_revision).hash(hasher),
+        Question::Solve(_) | Question::Size | Question::Waterfall { .. } => {}
+    }
 }
 
 /// All of a scenario but what it is called.

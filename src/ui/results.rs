@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 pub use super::compute_headroom::{HeadroomOutcome, HeadroomRequest};
 pub use super::outlook::{Outlook, OutlookRequest};
+use super::questions::{Answer, Answers};
 pub use super::request::Request;
 use super::simulated::{Recent, Simulated};
 pub use super::slot::Slot;
@@ -179,6 +180,8 @@ pub enum Computed {
     Simulated(Result<Box<Simulated>, String>),
     /// For `Request::Outlook`.
     Outlook(Result<Outlook, String>),
+    /// For `Request::Ask`.
+    Answer(Result<Answer, String>),
 }
 
 /// How many series are kept; more than any screen shows at once.
@@ -209,12 +212,14 @@ pub struct Results {
     pub anomalies: Slot<AnomaliesOutcome>,
     /// All series of the scope, forecast.
     pub outlook: Slot<Outlook>,
+    /// Answers to questions about scenarios.
+    pub answers: Answers,
     forecast: BTreeMap<&'static str, Slot<Forecast>>,
     runs: BTreeMap<&'static str, Slot<RunStats>>,
     capacity: BTreeMap<&'static str, Slot<CapacityStudy>>,
     series: BTreeMap<SeriesKey, Slot<LoadedSeries>>,
     simulated: BTreeMap<String, Slot<Simulated>>,
-    recent: Recent,
+    recent: Recent<Simulated>,
     empty_simulated: Slot<Simulated>,
     empty_forecast: Slot<Forecast>,
     empty_run: Slot<RunStats>,
@@ -252,8 +257,10 @@ impl Results {
 
     /// Answers a request with what was computed for the same before, where that is still there. For `dispatch`.
     pub fn recall(&mut self, request: &Request, fingerprint: u64) -> bool {
-        let Request::Simulate(scenario) = request else {
-            return false;
+        let scenario = match request {
+            Request::Simulate(scenario) => scenario,
+            Request::Ask(asked) => return self.answers.recall(asked, fingerprint),
+            _ => return false,
         };
         let Some(value) = self.recent.get(fingerprint) else {
             return false;
@@ -282,6 +289,7 @@ impl Results {
             Request::Anomalies(_) => self.anomalies.current(fingerprint),
             Request::Simulate(scenario) => self.simulated(&scenario.name).current(fingerprint),
             Request::Outlook(_) => self.outlook.current(fingerprint),
+            Request::Ask(asked) => self.answers.get(&asked.slot()).current(fingerprint),
         }
     }
 
@@ -302,6 +310,7 @@ impl Results {
                 slot.begin(fingerprint);
             }
             Request::Outlook(_) => self.outlook.begin(fingerprint),
+            Request::Ask(asked) => self.answers.begin(asked, fingerprint),
             Request::Forecasts => self.forecasts.begin(fingerprint),
             Request::Forecast(slot, _) => self.forecast.entry(slot).or_default().begin(fingerprint),
             Request::Run(slot, _) => self.runs.entry(slot).or_default().begin(fingerprint),
@@ -342,6 +351,9 @@ impl Results {
                 }
             }
             (Request::Outlook(_), Computed::Outlook(r)) => self.outlook.finish(fingerprint, r),
+            (Request::Ask(asked), Computed::Answer(r)) => {
+                self.answers.finish(asked, fingerprint, r);
+            }
             (Request::Forecasts, Computed::Forecasts(r)) => self.forecasts.finish(fingerprint, r),
             (Request::Forecast(slot, _), Computed::Forecast(r)) => {
                 self.forecast
@@ -373,6 +385,7 @@ impl Results {
     /// Notes which jobs no longer run: a cancelled one leaves its slot as it was. For `dispatch`.
     pub fn retain_running(&mut self, running: impl Fn(&str) -> bool) {
         let check = |key: String| running(&key);
+        self.answers.retain_running(&running);
         if self.sla.running && !check(Request::Sla.job_key()) {
             self.sla.cancelled();
         }

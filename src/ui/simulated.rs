@@ -143,20 +143,28 @@ fn join(steps: &[StepFigures]) -> Option<StepFigures> {
 }
 
 /// The last results by what they were made of.
-#[derive(Debug, Default)]
-pub struct Recent {
-    kept: VecDeque<(u64, Arc<Simulated>)>,
+#[derive(Debug)]
+pub struct Recent<T> {
+    kept: VecDeque<(u64, Arc<T>)>,
 }
 
-impl Recent {
+impl<T> Default for Recent<T> {
+    fn default() -> Self {
+        Self {
+            kept: VecDeque::new(),
+        }
+    }
+}
+
+impl<T> Recent<T> {
     /// The result made of this.
-    pub fn get(&self, fingerprint: u64) -> Option<Arc<Simulated>> {
+    pub fn get(&self, fingerprint: u64) -> Option<Arc<T>> {
         let found = self.kept.iter().find(|(of, _)| *of == fingerprint);
         found.map(|(_, value)| Arc::clone(value))
     }
 
     /// Keeps a result; the oldest gives way.
-    pub fn put(&mut self, fingerprint: u64, value: Arc<Simulated>) {
+    pub fn put(&mut self, fingerprint: u64, value: Arc<T>) {
         self.kept.retain(|(of, _)| *of != fingerprint);
         self.kept.push_back((fingerprint, value));
         if self.kept.len() > KEPT {
@@ -222,7 +230,7 @@ mod tests {
     fn old_results_give_way() {
         let mut recent = Recent::default();
         for n in 0..=KEPT as u64 {
-            recent.put(n, Arc::default());
+            recent.put(n, Arc::new(Simulated::default()));
         }
         assert!(recent.get(0).is_none() && recent.get(1).is_some());
         let again = Arc::new(Simulated::default());

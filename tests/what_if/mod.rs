@@ -2,6 +2,7 @@
 
 pub mod fixture;
 mod program;
+mod questions;
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{Key, Modifiers, Pos2};

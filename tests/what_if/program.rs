@@ -171,3 +171,112 @@ fn an_impossible_scenario_names_the_key() {
     let error = slot.error.clone().unwrap_or_else(|| panic!("{slot:?}"));
     assert!(error.contains("workers"), "{error}");
 }
+
+#[test]
+fn a_scenario_that_is_dropped_on_the_window_opens_as_one() {
+    let mut program = Program::new(|_| Vec::new());
+    let path = program.folder.path().join("evening peak.yaml");
+    std::fs::write(&path, FILE).unwrap();
+    program.send(Command::OpenPaths(vec![path.clone()]));
+    let state = &program.shell().state;
+    assert_eq!(state.screen, Screen::WhatIf);
+    assert_eq!(state.doc.scenarios.len(), 1);
+    assert_eq!(state.doc.scenarios[0].name, "evening peak");
+    assert_eq!(
+        state.history.undo_name(),
+        Some("open the scenario evening peak")
+    );
+    program.send(Command::OpenPaths(vec![path]));
+    assert_eq!(program.shell().state.doc.scenarios.len(), 1);
+    assert_eq!(
+        program.messages(Level::Info)[0],
+        "evening peak is in the project already"
+    );
+    // What is meant as a scenario is refused as one, with its line; promises stay promises.
+    let wrong = program.folder.path().join("wrong.yaml");
+    std::fs::write(&wrong, "workload: {rate: fast}\nservice: {time: 1ms}\n").unwrap();
+    let promises = program.folder.path().join("promises.yaml");
+    std::fs::write(&promises, crate::ui_fixture::PROMISES).unwrap();
+    program.send(Command::OpenPaths(vec![wrong, promises]));
+    let errors = program.messages(Level::Error);
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(
+        errors[0].starts_with("The scenario could not be read: ")
+            && errors[0].contains("rate")
+            && errors[0].contains("(line 1)"),
+        "{errors:?}"
+    );
+    let doc = &program.shell().state.doc;
+    assert_eq!((doc.scenarios.len(), doc.slas.len()), (1, 1));
+}
+
+#[test]
+fn a_scenario_as_an_argument_is_shown_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("evening peak.yaml");
+    std::fs::write(&path, FILE).unwrap();
+    let parts = Parts {
+        jobs: Jobs::inline(),
+        dialogs: Box::new(PreparedDialogs::new(Vec::new())),
+        places: Places::within(folder.path()),
+        clock: Arc::new(|| NOW),
+        autosave_after: Micros(0),
+    };
+    let shell = Shell::new(&egui::Context::default(), parts, vec![path], None);
+    let mut harness = shell_harness(shell, 60);
+    harness.run();
+    let state = &harness.state().state;
+    assert_eq!(state.screen, Screen::WhatIf);
+    assert!(state.results.simulated("evening peak").value.is_some());
+}
+
+/// The solvers of the program answer by the promises of the project, with what a scenario refers to filled in.
+#[test]
+fn questions_are_answered_by_the_engines() {
+    use headroom::scenario::solve::What;
+    use headroom::ui::questions::{Answer, Asked, Question};
+    use headroom::ui::results::Request;
+
+    let mut program = Program::new(|_| Vec::new());
+    let sla = "objectives:\n  - {name: API P95, kind: latency, percentile: 95, target: 100ms}\n";
+    let mut today = headroom::scenario::file::ScenarioFile::parse(
+        "workload: {pattern: constant, rate: 400_rps, duration: 10min}\nservice: {time: {distribution: exponential, mean: 20ms}, workers: 4}\ntopology: {instances: 4}\ncost: {instance_hour: 0.17}\nrun: {engine: fluid, step: 5s, warm_up: 1m}\n",
+    )
+    .unwrap()
+    .scenario;
+    today.name = "today".to_owned();
+    let kept = today.clone();
+    program.edit("add", move |doc| {
+        doc.slas.push(headroom::project::SlaEntry {
+            name: "promises.yaml".to_owned(),
+            yaml: sla.to_owned(),
+            ..Default::default()
+        });
+        doc.add_scenario(kept.clone());
+    });
+    let asked = |again| Asked {
+        scenario: Arc::new(today.clone()),
+        question: Question::Solve(What::Instances),
+        again,
+    };
+    program.send(Command::Request(Request::Ask(Arc::new(asked(0)))));
+    let answers = &program.shell().state.results.answers;
+    let slot = answers.get(&asked(0).slot());
+    let Some(Answer::Solved(found)) = slot.value.as_deref() else {
+        panic!("{slot:?}");
+    };
+    // Four workers of 20 ms carry 200 a second: two instances are full, three are enough.
+    assert_eq!((found.value, found.next_failing), (Some(3.0), Some(2.0)));
+    assert_eq!(found.binding.as_ref().unwrap().name, "API P95");
+    let first = Arc::clone(slot.value.as_ref().unwrap());
+    // Without promises there is nothing to keep; with them again the answer is still there.
+    program.edit("no promises", |doc| doc.slas.clear());
+    program.send(Command::Request(Request::Ask(Arc::new(asked(0)))));
+    let slot = program.shell().state.results.answers.get(&asked(0).slot());
+    let error = slot.error.clone().unwrap();
+    assert!(error.contains("there is no promise to keep"), "{error}");
+    program.send(Command::Undo);
+    program.send(Command::Request(Request::Ask(Arc::new(asked(0)))));
+    let slot = program.shell().state.results.answers.get(&asked(0).slot());
+    assert!(Arc::ptr_eq(slot.value.as_ref().unwrap(), &first));
+}

@@ -9,6 +9,7 @@ mod blocks;
 mod dist;
 mod faults;
 mod form;
+mod mix;
 mod overlay;
 mod print;
 mod quantity;
@@ -26,7 +27,7 @@ mod workload;
 
 use blocks::pruned;
 use form::{Form, Remarks, text};
-use quantity::TEXT;
+use quantity::{DAY, TEXT};
 
 use super::Scenario;
 use super::model::RandomFailures;
@@ -59,6 +60,7 @@ impl ScenarioFile {
         strategy::describe(&mut form, &mut scenario);
         let remarks = form.finish()?;
         twice(&root)?;
+        mix::fold(&root, &mut scenario.service)?;
         let sla_path = promises(&root, &mut scenario)?;
         let notes = notes(&remarks);
         scenario.assumptions.extend(remarks.assumed);
@@ -107,6 +109,7 @@ fn describe(form: &mut Form<'_>, scenario: &mut Scenario) {
     let usual = Scenario::default();
     form.value("name", &mut scenario.name, TEXT);
     form.value("about", &mut scenario.about, TEXT);
+    form.maybe("from", &mut scenario.from, DAY);
     let load = form.main("workload", scenario, &usual, workload::describe);
     let work = form.has("service");
     // Peers and shards do their work without instances.

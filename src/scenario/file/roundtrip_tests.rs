@@ -280,6 +280,7 @@ impl Draw {
             zone: "Europe/Berlin".to_owned(),
         };
         out.assumptions = self.many(Self::name);
+        out.from = self.some(|d| jiff::civil::date(2027, 1 + d.below(12) as i8, 28));
         out
     }
 }

@@ -39,70 +39,90 @@ pub(super) fn outcome(plan: &Plan, done: Vec<Tally>) -> Outcome {
     out
 }
 
-/// What the scenario holds and this engine leaves out.
-fn left_out(scenario: &Scenario) -> Vec<String> {
+/// What the scenario holds and this engine leaves out: whether figures depend on it, and a sentence.
+fn left_out(scenario: &Scenario) -> Vec<(bool, &'static str)> {
     let limits = &scenario.rate_limits;
     let closed = matches!(scenario.workload.arrivals, Arrivals::Closed { .. });
     let limited =
         limits.global.is_some() || limits.per_user.is_some() || !limits.per_endpoint.is_empty();
-    let by_user =
-        scenario.topology.balancer == Balancer::IpHash || scenario.topology.sticky.is_some();
-    let unknown = scenario.faults.iter().any(|fault| {
-        matches!(
-            fault.kind,
-            FaultKind::Partition { .. } | FaultKind::PeersLost { .. }
-        )
-    });
-    let scaled = scenario.faults.iter().any(|fault| match &fault.kind {
+    let told_apart = closed || scenario.workload.users >= 1.0;
+    let topology = &scenario.topology;
+    let stays = told_apart
+        && topology.sticky.is_some_and(|s| s.duration > 0.0)
+        && matches!(
+            topology.balancer,
+            Balancer::WeightedRoundRobin | Balancer::Geographic
+        );
+    let nothing_there = scenario.faults.iter().any(|fault| match &fault.kind {
         FaultKind::CacheFlush { .. } => scenario.backend.caches.is_empty(),
         FaultKind::PoolLimit { .. }
         | FaultKind::ReplicasLost { .. }
         | FaultKind::ReplicaLag { .. }
         | FaultKind::PrimaryLost => scenario.backend.database.is_none(),
+        FaultKind::PeersLost { .. } => scenario.federation.is_none(),
         _ => false,
     });
     [
         (
             closed && scenario.service.retries.max > 0,
+            true,
             "Users who wait for their answer do not send again what failed: rates over steps do not follow single users.",
         ),
         (
             closed && (limited || scenario.service.shed_at.is_some()),
+            true,
             "Rate limits and shedding are not applied to users who wait for their answer; the request engine does.",
         ),
         (
-            !closed && limits.per_user.is_some(),
-            "The limit per user is applied to all users together.",
-        ),
-        (
-            by_user,
-            "Users are spread evenly over the instances; how uneven single users make it is seen by the request engine.",
+            stays,
+            true,
+            "Users who stay with an instance of their group are spread evenly over it; how uneven single users make it is \
+             seen by the request engine.",
         ),
         (
             scenario.backend.work_queue.is_some(),
+            false,
             "Jobs after the answer are left out; they do not hold up answers.",
         ),
         (
-            unknown,
-            "Partitions are left out; the request engine simulates them.",
+            topology.rollout.is_some(),
+            true,
+            "The new version shares the instances of the old one here; on instances of its own the request engine simulates it.",
         ),
         (
-            scaled,
-            "A fault of a cache or database that the scenario does not have changes nothing.",
+            nothing_there,
+            false,
+            "A fault of a cache, database or federation that the scenario does not have changes nothing.",
         ),
     ]
     .into_iter()
-    .filter(|(holds, _)| *holds)
-    .map(|(_, text)| text.to_owned())
+    .filter(|(holds, _, _)| *holds)
+    .map(|(_, matters, text)| (matters, text))
     .collect()
 }
 
+/// Whether the scenario holds something that this engine leaves out and figures depend on.
+pub(super) fn leaves_out(scenario: &Scenario) -> bool {
+    left_out(scenario).iter().any(|(matters, _)| *matters)
+}
+
 fn warnings(plan: &Plan, tally: &Tally, reported: f64, slot: f64) -> Vec<String> {
-    let mut out = left_out(plan.scenario);
+    let mut out: Vec<String> = left_out(plan.scenario)
+        .into_iter()
+        .map(|(_, text)| text.to_owned())
+        .collect();
     if tally.unsure > 0 {
         out.push(format!(
             "Workers are busier than 85 % in {} of {} steps; response times there are approximate.",
             units::grouped(f64::from(tally.unsure), 0),
+            units::grouped(f64::from(plan.steps), 0),
+        ));
+    }
+    if tally.unsure_behind > 0 {
+        out.push(format!(
+            "Connections or a server of the database are busier than 85 % in {} of {} steps; response times there are \
+             approximate.",
+            units::grouped(f64::from(tally.unsure_behind), 0),
             units::grouped(f64::from(plan.steps), 0),
         ));
     }

@@ -12,6 +12,7 @@ mod run;
 mod service;
 mod topology;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use arrivals::{Arrivals, Interpolation, Pattern, RatePoint, Workload};
@@ -67,6 +68,9 @@ pub struct Scenario {
     pub run: Run,
     /// Assumptions in sentences: what was not measured, and where a figure comes from.
     pub assumptions: Vec<String>,
+    /// First day on which it holds, where it is a plan with a date; forecasts follow the committed one from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
 }
 
 impl Scenario {

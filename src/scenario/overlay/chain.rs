@@ -400,7 +400,7 @@ fn one(
     (grid, repetition): (Grid, u32),
     progress: &Progress,
 ) -> Result<Done<ChainFigures>, SimulateError> {
-    let offered = Offered::new(scenario);
+    let mut offered = Offered::new(scenario)?;
     let mut model = Model::new(scenario, chain, repetition, grid.begins());
     let mut tally = Tally::new(scenario);
     let mut kept = Kept::default();

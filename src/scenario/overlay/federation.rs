@@ -383,7 +383,7 @@ fn one(
     (grid, repetition): (Grid, u32),
     progress: &Progress,
 ) -> Result<Done<FederationFigures>, SimulateError> {
-    let offered = Offered::new(scenario);
+    let mut offered = Offered::new(scenario)?;
     let mut model = Model::new(scenario, federation, repetition, grid.begins());
     let mut tally = Tally::new(scenario);
     let mut kept = Kept::new(federation);

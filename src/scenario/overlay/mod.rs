@@ -16,7 +16,7 @@ use crate::progress::Progress;
 
 use super::model::{Arrivals, Class, Scenario};
 use super::outcome::Outcome;
-use super::{SimulateError, control::Level};
+use super::{SimulateError, level::Level};
 
 /// Whether a scenario is one of these.
 pub const fn wanted(scenario: &Scenario) -> bool {
@@ -46,21 +46,22 @@ pub fn run(scenario: &Scenario, progress: &Progress) -> Result<Outcome, Simulate
 struct Offered<'a> {
     scenario: &'a Scenario,
     level: Level,
+    /// Where on the level the last step stood.
+    piece: usize,
 }
 
 impl<'a> Offered<'a> {
-    fn new(scenario: &'a Scenario) -> Self {
-        Self {
+    fn new(scenario: &'a Scenario) -> Result<Self, SimulateError> {
+        Ok(Self {
             scenario,
-            level: Level::new(&scenario.workload.pattern, &scenario.run),
-        }
+            level: Level::new(&scenario.workload, &scenario.run, 0.0)?,
+            piece: 0,
+        })
     }
 
     /// Mean over the step that begins at `at`. Users of a closed workload wait `response` seconds for their answer.
-    fn over(&self, at: f64, secs: f64, response: f64) -> f64 {
-        let middles = [0.125, 0.375, 0.625, 0.875];
-        let sum: f64 = middles.iter().map(|m| self.level.at(at + secs * m)).sum();
-        let level = sum / 4.0 * self.scenario.workload.growth;
+    fn over(&mut self, at: f64, secs: f64, response: f64) -> f64 {
+        let level = self.level.mean(at, at + secs, &mut self.piece);
         match &self.scenario.workload.arrivals {
             Arrivals::Closed { think } => level / (think.mean() + response).max(1e-6),
             Arrivals::Open | Arrivals::Even => level,

@@ -89,13 +89,6 @@ fn warnings(plan: &Plan, sim: &Sim) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if plan.scenario.topology.rollout.is_some() {
-        out.push(
-            "Old and new version run on the same instances: the new one is simulated by its times and errors, not by \
-             instances of its own."
-                .to_owned(),
-        );
-    }
     let totals = sim.record.totals();
     let bound = u64::from(QUEUE_BOUND) * u64::from(totals.serving.1.max(1));
     if plan.scenario.service.queue_limit.is_none() && totals.waiting_most >= bound {

@@ -97,9 +97,11 @@ pub fn cheapest_size(
     };
     let mut best: Option<(f64, f64, f64, Scenario)> = None;
     let mut priced = false;
+    progress.set_total(cores.len() as u64);
     for size in cores {
         let sized = with_cores(scenario, size);
-        let solution = solve(&sized, What::Instances, within, judge, progress)?;
+        let solution = solve(&sized, What::Instances, within, judge, &progress.part())?;
+        progress.advance(1);
         answer.runs = answer.runs.saturating_add(solution.runs);
         if let (Some(count), Some(run), Some(solved)) =
             (solution.value, &solution.at_value, &solution.scenario)
@@ -125,7 +127,7 @@ pub fn cheapest_size(
     }
     let currency = &scenario.cost.currency;
     if let Some((price, size, count, solved)) = best {
-        let words = format!("{} × {} cores", grouped(count, 0), plain(size));
+        let words = format!("{} × {}", grouped(count, 0), plain(size));
         answer.sentence = if priced {
             format!(
                 "{words} is the cheapest that keeps every promise: {} {currency} a month.",
@@ -169,9 +171,10 @@ pub fn with_cores(scenario: &Scenario, cores: f64) -> Scenario {
     out
 }
 
-/// `8`, `0.5`: no zeros behind.
+/// `8 cores`, `1 core`, `0.5 cores`: no zeros behind.
 fn plain(cores: f64) -> String {
-    format!("{cores}")
+    let one = cores.to_bits() == 1.0_f64.to_bits();
+    format!("{cores} {}", if one { "core" } else { "cores" })
 }
 
 fn notes(scenario: &Scenario) -> Vec<String> {

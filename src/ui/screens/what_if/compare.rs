@@ -3,17 +3,17 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{ComboBox, Role, ScrollArea, Ui, WidgetInfo};
+use eframe::egui::{ScrollArea, Ui};
 
 use super::super::Cx;
 use super::super::parts::{answer_ui, note_ui, problem_ui, section_ui};
 use super::figures::{instances, money, share, time_text};
-use super::{WhatIfView, bar, waterfall};
+use super::{WhatIfView, bar, pair};
 use crate::analysis::sla::Verdict;
 use crate::scenario::Scenario;
 use crate::ui::results::Request;
 use crate::ui::simulated::Simulated;
-use crate::ui::theme::space;
+use crate::ui::theme::{self, space};
 use crate::ui::widgets::{DataTable, Status, StatusBadge, TableColumn};
 use crate::units;
 
@@ -28,8 +28,7 @@ pub(super) struct CompareScenarios {
     /// By name, in the order they were ticked; the first is what the others are held against. `None` until somebody
     /// ticked one.
     chosen: Option<Vec<String>>,
-    /// The one whose difference is taken apart.
-    apart: Option<String>,
+    pair: pair::PairView,
 }
 
 impl CompareScenarios {
@@ -52,7 +51,8 @@ struct Row<'a> {
     title: String,
     found: Option<Arc<Simulated>>,
     error: Option<String>,
-    against: String,
+    /// How it differs from the first; the first itself does not.
+    against: Option<String>,
 }
 
 impl Row<'_> {
@@ -85,10 +85,9 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
             let slot = state.results.simulated(&scenario.name);
             let against = match (&base_found, &slot.value) {
                 (Some(first), Some(found)) if Some(*scenario) != base => {
-                    difference(first, found, &scenario.cost.currency)
+                    Some(difference(first, found, &scenario.cost.currency))
                 }
-                (Some(_), Some(_)) => "the others are held against it".to_owned(),
-                _ => String::new(),
+                _ => None,
             };
             Row {
                 scenario,
@@ -106,7 +105,7 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
             answer_ui(
                 ui,
                 &sentence(&rows),
-                "Each scenario with its own promises, prices and length; the first one is what the others are held against",
+                "Each scenario with its own promises, prices and length",
             );
             choice_ui(ui, &mut view.compare, &doc.scenarios, &names);
             ui.add_space(space::S);
@@ -120,7 +119,9 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
             }
             ui.add_space(space::M);
             if let Some(base) = base {
-                apart_ui(ui, cx, &mut view.compare, base, &scenarios);
+                differences_ui(ui, &base.name, &rows);
+                let pair = &mut view.compare.pair;
+                pair::show_ui(ui, cx, pair, &mut view.asked, base, &scenarios);
             }
         });
 }
@@ -233,6 +234,24 @@ fn choice_ui(ui: &mut Ui, view: &mut CompareScenarios, all: &[Scenario], names: 
             }
         }
     });
+    let Some(base) = names.first() else {
+        return;
+    };
+    ui.horizontal(|ui| {
+        ui.label("Held against");
+        let found = pair::pick_ui(
+            ui,
+            "what-if-base",
+            "Scenario the others are held against",
+            base,
+            names,
+        );
+        if let Some(first) = found {
+            let mut chosen = names.to_vec();
+            chosen.sort_by_key(|name| *name != first);
+            view.chosen = Some(chosen);
+        }
+    });
 }
 
 /// The table; answers with the scenario that was opened.
@@ -249,6 +268,7 @@ fn table_ui(ui: &mut Ui, rows: &[Row<'_>]) -> Option<String> {
         .column(
             TableColumn::text("Scenario", |r: &Row<'_>| r.title.clone())
                 .strong()
+                .rest()
                 .width(150.0)
                 .on_hover(|r| r.scenario.about.clone()),
         )
@@ -310,53 +330,31 @@ fn table_ui(ui: &mut Ui, rows: &[Row<'_>]) -> Option<String> {
             .right()
             .width(104.0),
         )
-        .column(
-            TableColumn::text("Against the first", |r: &Row<'_>| r.against.clone())
-                .rest()
-                .width(190.0)
-                .on_hover(|r| r.against.clone()),
-        )
         .show(ui);
     note_ui(ui, "Double-click a scenario to open it");
     let row = table.opened.and_then(|index| rows.get(index))?;
     Some(row.scenario.name.clone())
 }
 
-/// Where the difference between the first and another one comes from.
-fn apart_ui(
-    ui: &mut Ui,
-    cx: &mut Cx<'_>,
-    view: &mut CompareScenarios,
-    base: &Scenario,
-    all: &[&Scenario],
-) {
-    let others: Vec<&&Scenario> = all.iter().filter(|s| s.name != base.name).collect();
-    let named = others.iter().find(|s| Some(&s.name) == view.apart.as_ref());
-    let Some(other) = named.or(others.first()) else {
+/// How each differs from the first, a line each.
+fn differences_ui(ui: &mut Ui, base: &str, rows: &[Row<'_>]) {
+    if rows.iter().all(|row| row.against.is_none()) {
         return;
-    };
-    section_ui(ui, "Where the difference comes from");
-    ui.horizontal(|ui| {
-        ui.label(format!("From {} to", base.name));
-        let combo = ComboBox::from_id_salt("what-if-apart")
-            .selected_text(&other.name)
-            .width(220.0)
-            .truncate()
-            .show_ui(ui, |ui| {
-                for one in &others {
-                    if ui
-                        .selectable_label(one.name == other.name, &one.name)
-                        .clicked()
-                    {
-                        view.apart = Some(one.name.clone());
-                    }
-                }
-            });
-        combo.response.widget_info(|| {
-            WidgetInfo::labeled(Role::ComboBox, true, "Scenario that is taken apart")
-        });
+    }
+    section_ui(ui, &format!("Against {base}"));
+    ui.scope(|ui| {
+        ui.spacing_mut().interact_size.y = 0.0;
+        ui.spacing_mut().item_spacing.x = space::S;
+        for row in rows {
+            if let Some(against) = &row.against {
+                ui.horizontal_wrapped(|ui| {
+                    ui.label(theme::strong(&row.scenario.name));
+                    ui.label(against);
+                });
+            }
+        }
     });
-    waterfall::show_ui(ui, cx, base, other);
+    ui.add_space(space::M);
 }
 
 #[cfg(test)]
@@ -405,7 +403,7 @@ mod tests {
             title: scenario.name.clone(),
             found: Some(Arc::new(found)),
             error: None,
-            against: String::new(),
+            against: None,
         }
     }
 

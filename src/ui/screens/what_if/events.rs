@@ -33,6 +33,7 @@ fn event_word(kind: &str) -> &str {
         "rollback" => "taken back",
         "rollout" => "new version",
         "failover" => "failover",
+        "rebalance" => "keys move",
         "join" => "peers join",
         "leave" => "peers leave",
         other => other,

@@ -5,14 +5,16 @@ use eframe::egui::{Align, Layout, Role, ScrollArea, Ui, WidgetInfo};
 use super::super::Cx;
 use super::super::parts::{icon_button_ui, note_ui};
 use super::Known;
-use crate::scenario::Scenario;
 use crate::scenario::model::{Autoscaling, Pattern, ScaleMetric, Workload};
+use crate::scenario::{Scenario, ready};
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::state::Screen;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::empty_state::EmptyState;
 
+/// Width of the list of ready scenarios.
+const READY_WIDTH: f32 = 400.0;
 /// Most names of the project in one list of the menu.
 const MOST_LISTED: usize = 40;
 
@@ -114,11 +116,34 @@ pub(super) fn menu_ui(ui: &mut Ui, cx: &mut Cx<'_>, known: &Known) -> Option<Sce
     made
 }
 
+/// The scenarios that ship with the program, each with what it asks.
+fn ready_ui(ui: &mut Ui) -> Option<Scenario> {
+    let mut chosen = None;
+    ui.set_width(READY_WIDTH);
+    for scenario in ready() {
+        if ui.button(&scenario.name).clicked() {
+            chosen = Some(scenario.clone());
+        }
+        // A menu stretches its lines; sentences are read as they are.
+        ui.with_layout(Layout::top_down(Align::Min), |ui| {
+            ui.horizontal(|ui| {
+                ui.add_space(space::XS);
+                ui.vertical(|ui| note_ui(ui, &scenario.about));
+            });
+        });
+        ui.add_space(space::XS);
+    }
+    chosen
+}
+
 fn choices_ui(ui: &mut Ui, cx: &mut Cx<'_>, known: &Known) -> Option<Scenario> {
     let mut made = None;
     if icon_button_ui(ui, true, icons::NEW, "Empty").clicked() {
         made = Some(empty());
     }
+    ui.menu_button("A ready one", |ui| {
+        made = ready_ui(ui);
+    });
     if !known.tests.is_empty() {
         ui.menu_button("From a load test", |ui| {
             if let Some(file) = list_ui(ui, &known.tests) {
@@ -193,6 +218,15 @@ pub(super) fn begin_ui(ui: &mut Ui, cx: &mut Cx<'_>, known: &Known) -> Option<Sc
                 if icon_button_ui(ui, true, icons::NEW, "An empty scenario").clicked() {
                     made = Some(empty());
                 }
+                let ready = ui.menu_button(format!("{}  A ready scenario…", icons::SAMPLE), |ui| {
+                    if let Some(scenario) = ready_ui(ui) {
+                        made = Some(scenario);
+                        ui.close();
+                    }
+                });
+                ready.response.widget_info(|| {
+                    WidgetInfo::labeled(Role::Button, true, "A ready scenario…")
+                });
                 cx.button(ui, Command::OpenScenario);
                 if !cx.state.has_data() {
                     cx.button(ui, Command::Import);

@@ -2,7 +2,10 @@
 //! each other; and, as a third tab, the forecasts of the limits under more demand or capacity.
 
 mod answer;
+mod asking;
 mod bar;
+mod bars;
+mod break_even;
 mod cards;
 mod charts;
 mod compare;
@@ -10,11 +13,15 @@ mod events;
 mod field;
 mod figures;
 mod fresh;
+mod measured;
+mod needed;
 mod outlook;
 mod overlay_answer;
 mod overlay_charts;
+mod pair;
 mod scale;
 mod timeline;
+mod tornado;
 mod waterfall;
 
 use std::sync::Arc;
@@ -41,6 +48,9 @@ const PATIENCE_SECS: f64 = 1.0;
 /// From this width on the cards stand beside the answer.
 const BESIDE: f32 = 600.0;
 
+/// From this width on the parts below the answer have their full names.
+const WIDE_PARTS: f32 = 560.0;
+
 /// The parts of the screen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Tab {
@@ -48,6 +58,16 @@ enum Tab {
     Scenario,
     Compare,
     Outlook,
+}
+
+/// What is shown below the answer of a scenario.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Part {
+    #[default]
+    OverTime,
+    Needed,
+    Matters,
+    Measured,
 }
 
 /// What the screen remembers for itself.
@@ -59,6 +79,11 @@ pub struct WhatIfView {
     /// When a run was asked for last, in the time of frames.
     asked_at: f64,
     renaming: Option<bar::Renaming>,
+    part: Part,
+    /// Questions that take many runs, as far as they were asked.
+    asked: asking::AskedOnes,
+    tornado: tornado::TornadoView,
+    measured: measured::MeasuredView,
     compare: compare::CompareScenarios,
     outlook: outlook::OutlookView,
 }
@@ -199,10 +224,15 @@ fn scenario_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
     });
 }
 
+/// A hand is on a control, so that what it moves is not where it will stay.
+fn dragging(ui: &Ui) -> bool {
+    ui.input(|i| i.pointer.any_down()) && ui.dragged_id().is_some()
+}
+
 /// Wants the run of a scenario. While a pointer is down, a run that was begun is let finish first, and where the engine
 /// is free the flow answers: it keeps up with the hand. The exact one follows when the pointer is let go.
 fn ask(ui: &Ui, cx: &mut Cx<'_>, view: &mut WhatIfView, scenario: &Scenario) {
-    let dragging = ui.input(|i| i.pointer.any_down()) && ui.dragged_id().is_some();
+    let dragging = dragging(ui);
     let mut wanted = scenario.clone();
     if dragging && wanted.run.engine == Engine::Auto {
         wanted.run.engine = Engine::Fluid;
@@ -245,17 +275,57 @@ fn result_ui(
         }
         return;
     };
-    ui.scope(|ui| {
+    let dim = |ui: &mut Ui| {
         if job.is_some() {
             ui.set_opacity(0.55);
         }
+    };
+    ui.scope(|ui| {
+        dim(ui);
         answer::answer_ui(ui, scenario, found);
-        ui.add_space(space::S);
-        charts::charts_ui(ui, cx, scenario, found, &mut view.window);
-        events::events_ui(ui, found);
-        assumptions_ui(ui, found);
-        ui.add_space(space::M);
     });
+    ui.add_space(space::S);
+    parts_ui(ui, view);
+    match view.part {
+        Part::OverTime => {
+            ui.scope(|ui| {
+                dim(ui);
+                charts::charts_ui(ui, cx, scenario, found, &mut view.window);
+                events::events_ui(ui, found);
+                assumptions_ui(ui, found);
+            });
+        }
+        Part::Needed => needed::show_ui(ui, cx, &mut view.asked, scenario),
+        Part::Matters => {
+            tornado::show_ui(ui, cx, &mut view.asked, &mut view.tornado, scenario);
+        }
+        Part::Measured => {
+            measured::show_ui(ui, cx, &mut view.asked, &mut view.measured, scenario, slot);
+        }
+    }
+    ui.add_space(space::M);
+}
+
+/// What can be shown below the answer.
+fn parts_ui(ui: &mut Ui, view: &mut WhatIfView) {
+    let wide = ui.available_width() > WIDE_PARTS;
+    ui.horizontal_wrapped(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        for (part, words, short) in [
+            (Part::OverTime, "Over time", "Over time"),
+            (Part::Needed, "How much is needed?", "Needed"),
+            (Part::Matters, "What matters most?", "Matters most"),
+            (Part::Measured, "Against a load test", "Load test"),
+        ] {
+            let chosen = view.part == part;
+            let response = ui.selectable_label(chosen, if wide { words } else { short });
+            response.widget_info(|| WidgetInfo::selected(Role::Button, true, chosen, words));
+            if response.clicked() {
+                view.part = part;
+            }
+        }
+    });
+    ui.add_space(space::S);
 }
 
 /// What the answer stands on that nobody measured.

@@ -1,254 +1,223 @@
-//! Where the difference between two scenarios comes from: the parts that differ are changed one after the other, each
-//! on top of those before, and every step is simulated. The order of the parts is always the same; with another order
-//! the shares would differ.
+//! Where the difference between two scenarios comes from, drawn: the parts that differ are changed one after the other,
+//! each on top of those before.
 
-use std::sync::Arc;
+use eframe::egui::Ui;
 
-use eframe::egui::{Align2, FontId, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2};
-
-use super::super::Cx;
 use super::super::parts::note_ui;
+use super::bars::{Panel, Row};
 use super::figures::money;
-use crate::scenario::Scenario;
-use crate::scenario::compare::changed;
-use crate::ui::results::Request;
-use crate::ui::theme::{TEXT_BODY, TEXT_SMALL, Tokens, space, strong_family};
+use crate::scenario::compare::{Amounts, Waterfall};
+use crate::ui::theme::{Tokens, space};
 use crate::units;
 
-/// Height of a row.
-const ROW: f32 = 24.0;
-/// Room for the name of a row.
-const NAME: f32 = 130.0;
-/// Room for its figure.
-const FIGURE: f32 = 104.0;
+/// From this width on panels stand side by side.
+const WIDE: f32 = 640.0;
 
-/// The scenarios on the way from one to another, each with the part that was changed last. The last is the other one.
-fn steps(base: &Scenario, other: &Scenario) -> Vec<(&'static str, Scenario)> {
-    let mut now = base.clone();
-    changed(base, other)
-        .into_iter()
-        .map(|part| {
-            part.take(&mut now, other);
-            // A name of its own, so that its result does not take another's place.
-            now.name = format!("{} → {}: {}", base.name, other.name, part.word());
-            (part.word(), now.clone())
-        })
-        .collect()
+/// What is measured of a run, and how it is written.
+struct Measure<'a> {
+    title: &'static str,
+    of: fn(&Amounts) -> i64,
+    print: &'a dyn Fn(i64) -> String,
+    /// Differences of shares are points, not shares.
+    points: bool,
 }
 
-/// One row: where a bar begins and ends, and whether it is a whole or a change.
-#[derive(Clone, Debug, PartialEq)]
-struct Bar {
-    name: String,
-    from: f64,
-    to: f64,
-    whole: bool,
-}
-
-/// The rows from the values at the start, after each step, and at the end.
-fn bars(base: &str, other: &str, first: f64, steps: &[(&'static str, f64)]) -> Vec<Bar> {
-    let whole = |name: &str, to| Bar {
-        name: name.to_owned(),
-        from: 0.0,
-        to,
-        whole: true,
-    };
-    let mut bars = vec![whole(base, first)];
-    let mut now = first;
-    for (name, value) in steps {
-        bars.push(Bar {
-            name: (*name).to_owned(),
-            from: now,
-            to: *value,
-            whole: false,
-        });
-        now = *value;
+/// The figure of a row: a whole, or a change with its sign.
+fn figure(measure: &Measure<'_>, value: i64, is_change: bool) -> String {
+    let mut text = (measure.print)(value.saturating_abs());
+    if measure.points && is_change {
+        text = text.replace(" %", " points");
     }
-    bars.push(whole(other, now));
-    bars
-}
-
-/// Shows both waterfalls.
-pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, base: &Scenario, other: &Scenario) {
-    let steps = steps(base, other);
-    if steps.is_empty() {
-        note_ui(ui, "Both say the same");
-        return;
-    }
-    let state = cx.state;
-    let mut found = Vec::new();
-    for (name, scenario) in &steps {
-        cx.request(Request::Simulate(Arc::new(scenario.clone())));
-        let slot = state.results.simulated(&scenario.name);
-        if let Some(error) = &slot.error {
-            note_ui(ui, &format!("{name} alone cannot be changed: {error}"));
-            return;
-        }
-        found.push((*name, slot.value.clone()));
-    }
-    let Some(first) = state.results.simulated(&base.name).value.clone() else {
-        return;
-    };
-    let done: Option<Vec<_>> = found.into_iter().map(|(n, f)| Some((n, f?))).collect();
-    let Some(done) = done else {
-        note_ui(ui, "Simulating each change…");
-        return;
-    };
-    let values = |of: fn(&crate::scenario::outcome::Summary) -> f64| {
-        let steps: Vec<(&'static str, f64)> = done
-            .iter()
-            .map(|(name, found)| (*name, of(&found.outcome.summary)))
-            .collect();
-        bars(&base.name, &other.name, of(&first.outcome.summary), &steps)
-    };
-    let times = values(|s| s.p95.value);
-    let costs = values(|s| s.cost_per_month);
-    let currency = other.cost.currency.clone();
-    let in_time = |v: f64| units::millis(v * 1_000.0);
-    let in_money = move |v: f64| money(v, &currency);
-    let paid = costs.iter().any(|b| b.to > 0.0);
-    if ui.available_width() > 640.0 && paid {
-        ui.columns(2, |columns| {
-            if let [left, right] = columns {
-                panel_ui(left, "P95", &times, &in_time);
-                panel_ui(right, "Cost a month", &costs, &in_money);
-            }
-        });
-    } else {
-        panel_ui(ui, "P95", &times, &in_time);
-        if paid {
-            panel_ui(ui, "Cost a month", &costs, &in_money);
-        }
-    }
-    note_ui(
-        ui,
-        "Each part is changed on top of those above it; in another order the shares would differ",
-    );
-}
-
-fn figure(bar: &Bar, print: &dyn Fn(f64) -> String) -> String {
-    let by = bar.to - bar.from;
-    let text = print(by.abs());
-    match (bar.whole, by) {
-        (true, _) => print(bar.to),
-        (false, by) if text == print(0.0) || by == 0.0 => "±0".to_owned(),
-        (false, by) if by > 0.0 => format!("+{text}"),
+    match (is_change, value) {
+        (false, _) => (measure.print)(value),
+        (true, 0) => "±0".to_owned(),
+        (true, by) if by > 0 => format!("+{text}"),
         _ => format!("−{text}"),
     }
 }
 
-fn panel_ui(ui: &mut Ui, title: &str, bars: &[Bar], print: &dyn Fn(f64) -> String) {
-    let tokens = Tokens::of(ui);
-    ui.add_space(space::XS);
-    let height = ROW * (bars.len() as f32 + 1.0);
-    let (area, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
-    let words: Vec<String> = bars
-        .iter()
-        .map(|bar| format!("{} {}", bar.name, figure(bar, print)))
-        .collect();
-    let says = format!("{title}: {}", words.join(", "));
-    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, &says));
-    let most = bars
-        .iter()
-        .fold(0.0_f64, |m, b| m.max(b.from).max(b.to))
-        .max(1e-12);
-    let room = (area.width() - NAME - FIGURE - space::S).max(30.0);
-    let left = area.left() + NAME;
-    let x = |value: f64| left + room * (value / most) as f32;
-    let painter = ui.painter();
-    let strong = |size| FontId::new(size, strong_family());
-    painter.text(
-        pos2(area.left(), area.top() + ROW / 2.0),
-        Align2::LEFT_CENTER,
-        title,
-        strong(TEXT_BODY),
-        tokens.text,
-    );
-    for (index, bar) in bars.iter().enumerate() {
-        let middle = area.top() + ROW * (index as f32 + 1.5);
-        let color = if bar.whole {
-            tokens.accent
-        } else if bar.to > bar.from {
-            tokens.bad
-        } else {
-            tokens.good
-        };
-        let font = if bar.whole {
-            strong(TEXT_SMALL + 1.0)
-        } else {
-            FontId::proportional(TEXT_SMALL + 1.0)
-        };
-        let name = pos2(area.left(), middle);
-        let clip = Rect::from_min_max(area.min, pos2(left - space::XS, area.bottom()));
-        painter.with_clip_rect(clip.intersect(ui.clip_rect())).text(
-            name,
-            Align2::LEFT_CENTER,
-            &bar.name,
-            font.clone(),
-            tokens.text,
-        );
-        let (from, to) = (x(bar.from.min(bar.to)), x(bar.from.max(bar.to)));
-        let rect = Rect::from_x_y_ranges(from..=to.max(from + 1.5), middle - 7.0..=middle + 7.0);
-        painter.rect_filled(
-            rect,
-            2.0,
-            color.gamma_multiply(if bar.whole { 0.85 } else { 0.7 }),
-        );
-        if index + 1 < bars.len() {
-            let end = x(bar.to);
-            painter.vline(
-                end,
-                middle + 7.0..=middle + ROW - 7.0,
-                Stroke::new(1.0, tokens.context),
-            );
-        }
-        let at = pos2(area.right(), middle);
-        painter.text(at, Align2::RIGHT_CENTER, figure(bar, print), font, color);
+fn rows(found: &Waterfall, measure: &Measure<'_>, tokens: &Tokens) -> Vec<Row> {
+    let of = measure.of;
+    let start = of(&found.start);
+    let whole = |name: &str, value: i64| Row {
+        name: name.to_owned(),
+        spans: vec![(0.0, value as f64, tokens.accent.gamma_multiply(0.85))],
+        figure: figure(measure, value, false),
+        color: tokens.accent,
+        strong: true,
+        link: None,
+    };
+    let mut rows = vec![Row {
+        link: Some(start as f64),
+        ..whole(&found.from, start)
+    }];
+    let mut now = start;
+    for step in &found.steps {
+        let after = of(&step.after);
+        let color = if after > now { tokens.bad } else { tokens.good };
+        rows.push(Row {
+            name: step.name.clone(),
+            spans: vec![(now as f64, after as f64, color.gamma_multiply(0.7))],
+            figure: figure(measure, of(&step.change), true),
+            color: if after == now { tokens.muted } else { color },
+            strong: false,
+            link: Some(after as f64),
+        });
+        now = after;
     }
+    rows.push(whole(&found.to, of(&found.end)));
+    rows
+}
+
+fn panel_ui(ui: &mut Ui, found: &Waterfall, measure: &Measure<'_>) {
+    let rows = rows(found, measure, Tokens::of(ui));
+    let highest = rows
+        .iter()
+        .flat_map(|row| &row.spans)
+        .fold(0.0_f64, |most, (a, b, _)| most.max(*a).max(*b));
+    Panel {
+        title: measure.title,
+        rows: &rows,
+        range: (0.0, highest),
+        mark: None,
+    }
+    .show(ui);
+}
+
+/// Promises that a step breaks or repairs, in a sentence.
+fn promises(found: &Waterfall) -> Vec<String> {
+    let names = |list: &[String]| list.join(", ");
+    let mut words = Vec::new();
+    for step in &found.steps {
+        let mut parts = Vec::new();
+        if !step.breaks.is_empty() {
+            parts.push(format!("breaks {}", names(&step.breaks)));
+        }
+        if !step.repairs.is_empty() {
+            parts.push(format!("repairs {}", names(&step.repairs)));
+        }
+        if !parts.is_empty() {
+            words.push(format!(
+                "Changing the {} {}",
+                step.name,
+                parts.join(" and ")
+            ));
+        }
+    }
+    words
+}
+
+/// Shows response time, errors and cost.
+pub(super) fn show_ui(ui: &mut Ui, found: &Waterfall, currency: &str) {
+    if found.steps.is_empty() {
+        note_ui(ui, "Both say the same");
+        return;
+    }
+    let money = |cents: i64| money(cents as f64 / 100.0, currency);
+    let all = [
+        Measure {
+            title: "P95",
+            of: |a| a.p95_micros,
+            print: &|micros| units::millis(micros as f64 / 1e3),
+            points: false,
+        },
+        Measure {
+            title: "Cost a month",
+            of: |a| a.cost_cents,
+            print: &money,
+            points: false,
+        },
+        Measure {
+            title: "Failed",
+            of: |a| a.error_ppm,
+            print: &|ppm| units::percent_of(ppm as f64 / 1e6),
+            points: true,
+        },
+    ];
+    let seen = |m: &&Measure<'_>| {
+        let after = found.steps.iter().map(|s| &s.after);
+        std::iter::once(&found.start)
+            .chain(after)
+            .any(|a| (m.of)(a) != 0)
+    };
+    let shown: Vec<&Measure<'_>> = all.iter().filter(seen).collect();
+    let pairs = if ui.available_width() > WIDE { 2 } else { 1 };
+    for line in shown.chunks(pairs) {
+        ui.scope(|ui| {
+            ui.spacing_mut().item_spacing.x = space::XL;
+            ui.columns(pairs, |columns| {
+                for (column, measure) in columns.iter_mut().zip(line) {
+                    panel_ui(column, found, measure);
+                }
+            });
+        });
+    }
+    for line in promises(found) {
+        note_ui(ui, &line);
+    }
+    note_ui(ui, &found.method);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scenario::compare::Step;
 
-    #[test]
-    fn the_steps_lead_from_one_scenario_to_the_other() {
-        let base = Scenario {
-            name: "a".to_owned(),
-            ..Scenario::default()
+    fn amounts(p95_millis: i64) -> Amounts {
+        Amounts {
+            p95_micros: p95_millis * 1_000,
+            ..Amounts::default()
+        }
+    }
+
+    fn found() -> Waterfall {
+        let step = |name: &str, from: i64, to: i64, breaks: &[&str]| Step {
+            parts: Vec::new(),
+            name: name.to_owned(),
+            change: amounts(to - from),
+            after: amounts(to),
+            breaks: breaks.iter().map(|b| (*b).to_owned()).collect(),
+            repairs: Vec::new(),
         };
-        let mut other = base.clone();
-        other.name = "b".to_owned();
-        assert!(steps(&base, &other).is_empty());
-        other.workload.growth = 10.0;
-        other.cost.instance_hour = 0.2;
-        other.run.duration = 60.0;
-        let steps = steps(&base, &other);
-        let names: Vec<&str> = steps.iter().map(|(name, _)| *name).collect();
-        assert_eq!(names, ["workload", "prices", "run"]);
-        assert_eq!(steps[0].1.workload.growth, 10.0);
-        assert_eq!(steps[0].1.cost.instance_hour, 0.0);
-        let last = Scenario {
-            name: "b".to_owned(),
-            ..steps[2].1.clone()
-        };
-        assert_eq!(last, other);
+        Waterfall {
+            from: "a".to_owned(),
+            to: "b".to_owned(),
+            start: amounts(100),
+            steps: vec![
+                step("workload", 100, 180, &["API"]),
+                step("backend", 180, 120, &[]),
+                step("prices", 120, 120, &[]),
+            ],
+            end: amounts(120),
+            total: amounts(20),
+            runs: 4,
+            method: String::new(),
+        }
     }
 
     #[test]
     fn bars_begin_where_the_one_before_ended() {
-        let bars = bars("a", "b", 100.0, &[("traffic", 180.0), ("backend", 120.0)]);
-        let print = |v: f64| units::number(v);
-        let words: Vec<String> = bars.iter().map(|b| figure(b, &print)).collect();
-        assert_eq!(words, ["100", "+80.0", "−60.0", "120"]);
-        assert_eq!((bars[2].from, bars[2].to), (180.0, 120.0));
-        assert!(bars[0].whole && bars[3].whole);
-        let same = Bar {
-            from: 5.0,
-            to: 5.0,
-            ..bars[1].clone()
+        let measure = Measure {
+            title: "P95",
+            of: |a| a.p95_micros,
+            print: &|micros| units::millis(micros as f64 / 1e3),
+            points: false,
         };
-        assert_eq!(figure(&same, &print), "±0");
+        let rows = rows(&found(), &measure, Tokens::for_dark(false));
+        let words: Vec<&str> = rows.iter().map(|r| r.figure.as_str()).collect();
+        assert_eq!(words, ["100 ms", "+80.0 ms", "−60.0 ms", "±0", "120 ms"]);
+        let ends = |i: usize| (rows[i].spans[0].0, rows[i].spans[0].1);
+        assert_eq!(ends(1), (100_000.0, 180_000.0));
+        assert_eq!(ends(2), (180_000.0, 120_000.0));
+        assert_eq!(ends(4), (0.0, 120_000.0));
+        let failed = Measure {
+            points: true,
+            print: &|ppm| units::percent_of(ppm as f64 / 1e6),
+            ..measure
+        };
+        assert_eq!(figure(&failed, 99_300, true), "+9.93 points");
+        assert_eq!(figure(&failed, 99_300, false), "9.93 %");
+        assert!(rows[0].strong && rows[4].strong && !rows[2].strong);
+        assert_eq!(promises(&found()), ["Changing the workload breaks API"]);
     }
 }
