@@ -168,11 +168,11 @@ struct Head<'a> {
     assumptions: &'a [String],
     warnings: Warnings,
     #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     federation: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     chain: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<String>,
 }
 
 impl<'a> Head<'a> {
@@ -191,9 +191,9 @@ impl<'a> Head<'a> {
             summary: summary(ran),
             assumptions: &ran.scenario.assumptions,
             warnings: warnings(ran),
+            from: ran.scenario.from.map(|day| day.to_string()),
             federation: federation_json(ran, over_time),
             chain: chain_json(ran, over_time),
-            from: ran.scenario.from.map(|day| day.to_string()),
         }
     }
 }
