@@ -243,7 +243,7 @@ fn the_page_speaks_of_peers_and_of_shards() {
                 "messages stay in their region as long as it has room",
                 "of their time",
                 "messages a peer",
-                "overcome within",
+                "overcome in",
                 "Mbit/s that come in",
                 "By region",
                 "10 peers lost",

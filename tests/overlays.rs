@@ -240,6 +240,46 @@ fn a_region_fails_as_a_whole() {
     near(figures.recovery_secs.unwrap(), 3.0 + 4.0 * 1.02 + 0.08);
 }
 
+/// Outages shorter than a step count for the time they last, however many of them a step holds.
+#[test]
+fn outages_shorter_than_a_step_count_for_their_time() {
+    let mut scenario = federation(vec![group("a", 500), group("b", 500)], 1e4);
+    scenario.random_failures = vec![RandomFailures {
+        what: "a".to_owned(),
+        mtbf: 1.0,
+        mttr: 1.0,
+    }];
+    scenario.run.replications = 20;
+    let availability = run(&scenario).federation.unwrap().availability;
+    let (low, high) = availability.interval.unwrap();
+    assert!(
+        low < 0.75 && 0.75 < high && high - low < 0.02,
+        "{availability:?}"
+    );
+}
+
+/// Six hundred are lost, and then all: nobody is lost twice, and all that return are there.
+#[test]
+fn nobody_is_lost_twice() {
+    let mut scenario = federation(vec![group("a", 1000)], 1e4);
+    let fault = |at: f64, lasts: f64, kind| Fault {
+        at,
+        lasts: Some(lasts),
+        kind,
+    };
+    let all = FaultKind::KillGroup {
+        group: "a".to_owned(),
+    };
+    scenario.faults = vec![
+        fault(100.0, 600.0, FaultKind::PeersLost { count: 600 }),
+        fault(200.0, 100.0, all),
+    ];
+    let steps = run(&scenario).federation.unwrap().steps;
+    let peers = |secs: usize| steps[secs / 5].peers;
+    assert_eq!((peers(95), peers(100), peers(200)), (1000.0, 400.0, 0.0));
+    assert_eq!((peers(300), peers(700)), (400.0, 1000.0));
+}
+
 /// All peers of both regions fail now and then: what is down is down, and comes with its interval.
 #[test]
 fn availability_of_the_whole_comes_with_its_interval() {

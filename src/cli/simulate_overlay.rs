@@ -29,19 +29,26 @@ fn range((least, most): (f64, f64)) -> String {
 }
 
 /// A share of all the time, which reads as all of it only where it is, with the interval that its repetitions give.
-fn share(figure: &Figure) -> String {
+pub(super) fn time_share(figure: &Figure) -> String {
     let percent = |value: f64| {
         let percent = value.clamp(0.0, 1.0) * 100.0;
         units::judged_percent(percent, 100.0, Direction::AtLeast, value >= 1.0)
     };
-    match figure.interval {
-        Some((low, high)) => format!(
-            "{} ({} to {})",
-            percent(figure.value),
-            percent(low),
-            percent(high)
-        ),
+    let interval = figure
+        .interval
+        .map(|(low, high)| (percent(low), percent(high)));
+    match interval.filter(|(low, high)| low != high) {
+        Some((low, high)) => format!("{} ({low} to {high})", percent(figure.value)),
         None => percent(figure.value),
+    }
+}
+
+/// Seconds that are not rounded away where they are few.
+fn lasting(length: f64) -> String {
+    if length < 60.0 {
+        format!("{} s", units::number(length))
+    } else {
+        secs(length)
     }
 }
 
@@ -49,11 +56,11 @@ fn share(figure: &Figure) -> String {
 fn overcome(longest: Option<f64>, open: u32) -> String {
     match (longest, open) {
         (None, 0) => "none".to_owned(),
-        (Some(longest), 0) => format!("overcome within {}", secs(longest)),
+        (Some(longest), 0) => format!("overcome in {}", lasting(longest)),
         (None, open) => format!("{open} not overcome within the run"),
         (Some(longest), open) => format!(
-            "{open} not overcome within the run, the others within {}",
-            secs(longest)
+            "{open} not overcome within the run, the others in {}",
+            lasting(longest)
         ),
     }
 }
@@ -78,16 +85,7 @@ pub(super) fn fit(ran: &Ran, rows: &mut Vec<Row>) {
                     units::percent_of(s.utilisation_peak)
                 );
             }
-            "in service" => {
-                text.push_str(" of the time not down as a whole");
-                if let Some((low, high)) = s.availability_interval {
-                    text.push_str(&format!(
-                        " ({} to {})",
-                        units::percent_of(low.clamp(0.0, 1.0)),
-                        units::percent_of(high.clamp(0.0, 1.0))
-                    ));
-                }
-            }
+            "in service" => text.push_str(" of the time not down as a whole"),
             _ => {}
         }
     }
@@ -112,9 +110,9 @@ fn federation(ran: &Ran, found: &FederationFigures) -> Vec<Row> {
             let within = found
                 .local_discovery_secs
                 .map_or_else(String::new, |local| {
-                    format!(" and all of a region in {}", secs(local))
+                    format!(" and all of a region in {}", lasting(local))
                 });
-            format!("news reach all in {}{within}", secs(all))
+            format!("news reach all in {}{within}", lasting(all))
         },
     );
     vec![
@@ -123,7 +121,7 @@ fn federation(ran: &Ran, found: &FederationFigures) -> Vec<Row> {
             format!(
                 "{}; there {} of their time",
                 range((least, most)),
-                share(&found.availability)
+                time_share(&found.availability)
             ),
         ),
         (
@@ -174,7 +172,7 @@ fn chain(found: &ChainFigures) -> Vec<Row> {
             format!(
                 "{}, making blocks {} of their time",
                 units::count(u64::from(found.shards)),
-                share(&found.availability)
+                time_share(&found.availability)
             ),
         ),
         (

@@ -2,7 +2,7 @@
 //! assumed; several side by side; and a prediction beside what was measured.
 
 use super::simulate_load::Ran;
-use super::simulate_overlay::{fit, regions};
+use super::simulate_overlay::{fit, regions, time_share};
 use super::simulate_words::{asked, clock};
 use super::sla::mark;
 use crate::analysis::capacity::plain;
@@ -26,12 +26,13 @@ pub(super) fn secs(secs: f64) -> String {
 
 fn millis(figure: &Figure) -> String {
     let mut text = units::millis(figure.value * 1e3);
-    if let Some((low, high)) = figure.interval {
-        text.push_str(&format!(
-            " ({} to {})",
-            units::millis(low * 1e3),
-            units::millis(high * 1e3)
-        ));
+    let written = |secs: f64| units::millis(secs * 1e3);
+    let interval = figure
+        .interval
+        .map(|(low, high)| (written(low), written(high)));
+    // One that is too narrow to be written says nothing.
+    if let Some((low, high)) = interval.filter(|(low, high)| low != high) {
+        text.push_str(&format!(" ({low} to {high})"));
     }
     text
 }
@@ -154,6 +155,10 @@ pub(super) fn page(ran: &Ran) -> String {
 
 fn came_out(ran: &Ran) -> Vec<Vec<String>> {
     let s = &ran.outcome.summary;
+    let availability = Figure {
+        value: s.availability,
+        interval: s.availability_interval,
+    };
     let mut rows = vec![
         (
             "requests",
@@ -200,7 +205,7 @@ fn came_out(ran: &Ran) -> Vec<Vec<String>> {
                 units::number(s.instance_hours)
             ),
         ),
-        ("in service", share(s.availability)),
+        ("in service", time_share(&availability)),
     ];
     if s.cost > 0.0 {
         let thousand = s

@@ -268,13 +268,19 @@ impl<'a> Peers<'a> {
             speed: self.speed(step),
             ..Count::default()
         };
-        for loss in &self.losses {
-            let lost = loss.peers.get(group).copied().unwrap_or(0.0).min(out.alive);
-            if lost <= 0.0 || loss.at >= at + secs || loss.until < at {
-                continue;
-            }
+        let of = |loss: &Loss| loss.peers.get(group).copied().unwrap_or(0.0).min(members);
+        let near: Vec<&Loss> = self
+            .losses
+            .iter()
+            .filter(|loss| loss.at < at + secs && loss.until >= at && of(loss) > 0.0)
+            .collect();
+        for loss in &near {
+            // Those that were gone already cannot be lost again.
+            let gone = near.iter().filter(|l| l.at < loss.at && loss.at < l.until);
+            let before = (members - gone.map(|l| of(l)).sum::<f64>()).max(0.0);
+            let lost = of(loss).min(before);
             let known = overlap(step, loss.at, loss.until.min(loss.at + self.notice));
-            out.dead += share_of(lost, out.alive) * known;
+            out.dead += share_of(lost, before) * known;
             out.unnoticed += lost * known;
             out.alive -= lost * overlap(step, loss.at, loss.until);
             let edges = [loss.at, loss.until]

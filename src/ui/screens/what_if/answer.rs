@@ -347,7 +347,10 @@ fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
         stats.push(Stat::new(
             "In service",
             of_all(summary.availability),
-            "of the time",
+            summary.availability_interval.map_or_else(
+                || "of the time".to_owned(),
+                |(low, high)| format!("of the time, {} to {} with 95 %", of_all(low), of_all(high)),
+            ),
         ));
     }
     overlay_answer::fit(found, &mut stats);
