@@ -10,7 +10,7 @@ use super::kernel::bounded::fit_bounded;
 use super::kernel::ets::{fit_ets, fit_ets_average};
 use super::kernel::growth::fit_growth;
 use super::kernel::intermittent::{Demand, fit_demand};
-use super::kernel::outliers::{Tamed, remember, tame};
+use super::kernel::outliers::{Tamed, fit_tamed, tame};
 use super::kernel::since::fit_since;
 use super::metrics::mean;
 use super::remarks::is_mostly_zero;
@@ -72,12 +72,12 @@ impl<'a> Asking<'a> {
         self.tamed.as_ref().map_or(&[], |t| &t.outliers)
     }
 
-    /// A model that sees the values without their outliers.
+    /// A model that sees the values without their outliers when it looks ahead.
     fn tamed(&self, maker: Maker<'static>) -> Maker<'a> {
         match &self.tamed {
             Some(tamed) => {
-                let (values, taken) = (tamed.values.clone(), tamed.taken(self.values));
-                Box::new(move |_| Some(remember(maker(&values)?, taken)))
+                let values = tamed.values.clone();
+                Box::new(move |y| fit_tamed(y, &values, &maker))
             }
             None => maker,
         }

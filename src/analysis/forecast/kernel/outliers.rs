@@ -68,49 +68,43 @@ fn sides(values: &[f64], i: usize) -> Option<(f64, f64)> {
     enough.then(|| Some((median(&before)?, median(&after)?)))?
 }
 
-impl Tamed {
-    /// Root mean square of what was taken from the values `y`: outliers may come again, and what a model expects of its
-    /// errors is to hold them.
-    pub fn taken(&self, y: &[f64]) -> f64 {
-        let taken = y
-            .iter()
-            .zip(&self.values)
-            .map(|(before, after)| before - after);
-        let taken: Vec<f64> = taken.filter(|t| t.is_finite()).collect();
-        (taken.iter().map(|t| t * t).sum::<f64>() / taken.len().max(1) as f64).sqrt()
-    }
+/// A model that says the future from tamed values, and what it would have said from earlier origins, with its errors,
+/// from the values as they were: which of them are outliers was not known then, and they may come again.
+pub fn fit_tamed(
+    y: &[f64],
+    tamed: &[f64],
+    fit: impl Fn(&[f64]) -> Option<Box<dyn Fit>>,
+) -> Option<Box<dyn Fit>> {
+    Some(Box::new(FromTamed {
+        future: fit(tamed)?,
+        past: fit(y)?,
+    }))
 }
 
-/// A model of tamed values that expects errors as large as if the outliers came again.
-pub fn remember(fit: Box<dyn Fit>, taken: f64) -> Box<dyn Fit> {
-    Box::new(Remembering { fit, taken })
+struct FromTamed {
+    future: Box<dyn Fit>,
+    past: Box<dyn Fit>,
 }
 
-struct Remembering {
-    fit: Box<dyn Fit>,
-    taken: f64,
-}
-
-impl Fit for Remembering {
+impl Fit for FromTamed {
     fn name(&self) -> String {
-        self.fit.name()
+        self.future.name()
     }
 
     fn ahead(&self, h: usize) -> Vec<f64> {
-        self.fit.ahead(h)
+        self.future.ahead(h)
     }
 
     fn spread(&self, h: usize) -> Vec<f64> {
-        let own = self.fit.spread(h).into_iter();
-        own.map(|spread| spread.hypot(self.taken)).collect()
+        self.past.spread(h)
     }
 
     fn from_origins(&self, origins: &[usize], h: usize) -> Vec<Vec<f64>> {
-        self.fit.from_origins(origins, h)
+        self.past.from_origins(origins, h)
     }
 
     fn residuals(&self) -> &[f64] {
-        self.fit.residuals()
+        self.past.residuals()
     }
 }
 
@@ -139,13 +133,13 @@ mod tests {
             let left = (tamed.values[place] - weeks(140)[place]).abs();
             assert!(left > 0.5 && left < 8.0, "{place}: {left}");
         }
-        let taken = (y[40] - tamed.values[40]).hypot(y[90] - tamed.values[90]);
-        assert!((tamed.taken(&y) - taken / 139_f64.sqrt()).abs() < 1e-9);
         let fit = |y: &[f64]| super::super::ets::fit_ets(y, 7);
-        let (plain, holding) = (fit(&tamed.values).unwrap(), fit(&tamed.values).unwrap());
-        let own = plain.spread(2)[1];
-        let wider = remember(holding, 3.0).spread(2)[1];
-        assert!((wider - (own * own + 9.0).sqrt()).abs() < 1e-9);
+        let both = fit_tamed(&y, &tamed.values, fit).unwrap();
+        assert_eq!(both.ahead(5), fit(&tamed.values).unwrap().ahead(5));
+        let raw = fit(&y).unwrap();
+        assert_eq!(both.spread(5), raw.spread(5));
+        assert_eq!(both.from_origins(&[92], 5), raw.from_origins(&[92], 5));
+        assert_eq!(both.residuals().len(), 140);
         let same = |i: &usize| tamed.values[*i].to_bits() == y[*i].to_bits();
         assert_eq!((0..140).filter(same).count(), 138);
     }
