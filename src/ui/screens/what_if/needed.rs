@@ -140,13 +140,16 @@ fn answer_ui(
     }
     let currency = &scenario.cost.currency;
     let version = Arc::as_ptr(answer).addr() as u64;
-    let title = match answer.as_ref() {
-        Answer::Solved(found) => format!("What was tried ({} runs)", found.runs),
-        Answer::Size(found) => format!("Every size ({} runs)", found.runs),
+    let (title, of) = match answer.as_ref() {
+        Answer::Solved(found) => (
+            format!("What was tried ({} runs)", found.runs),
+            Question::Solve(found.what),
+        ),
+        Answer::Size(found) => (format!("Every size ({} runs)", found.runs), Question::Size),
         _ => return,
     };
     CollapsingHeader::new(theme::muted(ui, &title))
-        .id_salt(("what-if-tried", sentence))
+        .id_salt(("what-if-tried", of.slug()))
         .show(ui, |ui| match answer.as_ref() {
             Answer::Solved(found) => tried_ui(ui, scenario, found, currency, version),
             Answer::Size(found) => sizes_ui(ui, found, currency, version),
