@@ -11,6 +11,7 @@
     clippy::print_stdout
 )]
 
+mod ahead;
 mod anomalies;
 mod architecture;
 mod bars;
@@ -19,6 +20,7 @@ mod cli_contract;
 mod cli_place;
 mod closing;
 mod compare;
+mod fleets;
 mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;
@@ -72,6 +74,7 @@ mod scenario_compare;
 mod scenario_files;
 mod scenario_solve;
 mod scenarios;
+mod scenarios_behind;
 mod scorecard;
 mod shared_data;
 mod simulate_cli;

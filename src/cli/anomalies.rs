@@ -7,10 +7,11 @@ use clap::Args;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::anomaly_breaches;
 use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
 use super::stats_table::aligned;
 use super::which_series::{ScopeArgs, named};
-use crate::analysis::anomaly::{Anomalies, AnomalyParams, FalseAlarms, anomalies};
+use crate::analysis::anomaly::{Anomalies, AnomalyParams, FalseAlarms, anomalies, names_of};
 use crate::analysis::forecast::gather::{NamedSeries, gather};
 use crate::calendar::Zone;
 use crate::units;
@@ -21,7 +22,8 @@ use crate::units;
     after_help = "Exit codes: 0 nothing unusual, or all of it marked as known · 1 something unusual · 2 could not be done\n\n\
                   JSON: {\"false_alarms\",\"series\":[{\"series\",\"unit\",\"n\",\"step_secs\",\"seasons\",\"false_alarms\",\"why\",\n\
                   \u{20}\"anomalies\":[{\"start\",\"end\",\"kind\":\"point|run|level\",\"direction\":\"high|low\",\"size\",\"deviations\",\"worst\",\"worst_at\",\n\
-                  \u{20}\"expected\",\"lo\",\"hi\",\"open\",\"known\":{\"reason\",\"by\"}}],\"warnings\"}],\"refused\":[{\"series\",\"reason\"}]}"
+                  \u{20}\"expected\",\"lo\",\"hi\",\"open\",\"known\":{\"reason\",\"by\"},\n\
+                  \u{20}\"breaches\":[{\"objective\",\"start\",\"end\",\"worst\"}]}],\"warnings\"}],\"refused\":[{\"series\",\"reason\"}]}"
 )]
 pub struct AnomaliesArgs {
     /// Files with metric series (or --project)
@@ -90,6 +92,18 @@ pub fn run(args: &AnomaliesArgs, common: &CommonArgs) -> Result<Outcome, CliErro
     if let ([], Some(first)) = (document.series.as_slice(), document.refused.first()) {
         let message = format!("{}: {}", first.series, first.reason);
         return Err(CliError::new("nothing-usable", message));
+    }
+    let mut notes = anomaly_breaches::name(
+        &mut document.series,
+        &loaded,
+        &filter,
+        (&params.zone, params.as_of),
+    );
+    if common.quiet {
+        notes.clear();
+    }
+    for note in notes {
+        say(&format!("note: {note}"));
     }
     let finding = document.series.iter().any(|s| s.unknown().next().is_some());
     show(args, common, &params.zone, &document)?;
@@ -196,6 +210,7 @@ fn text(document: &Document, zone: &Zone) -> String {
             "worst",
             "usual then",
             "known",
+            "breaches",
         ]
         .map(str::to_owned)
         .to_vec(),
@@ -214,7 +229,14 @@ fn text(document: &Document, zone: &Zone) -> String {
                 one.known.as_ref().map_or_else(String::new, |known| {
                     format!("{} ({})", known.reason, known.by)
                 }),
+                names_of(one.breaches.iter().map(|b| b.objective.as_str())),
             ]);
+        }
+    }
+    let named = document.series.iter().flat_map(|s| &s.anomalies);
+    if named.into_iter().all(|a| a.breaches.is_empty()) {
+        for row in &mut rows {
+            row.pop();
         }
     }
     format!("{out}\n\n{}", aligned(&rows, 3).trim_end())

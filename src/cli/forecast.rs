@@ -16,6 +16,7 @@ use crate::analysis::forecast::{Forecast, ForecastError, ForecastParams, Thresho
 use crate::calendar::Zone;
 use crate::project::document::{CapacityLimit, LimitValue};
 use crate::units::{self, Micros};
+use crate::warning::WarningKind;
 
 /// Most rows of the table for people.
 const TABLE_ROWS: usize = 8;
@@ -136,9 +137,9 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
     let plans = Plans::read(args, &loaded.doc, &zone, &all)?;
     let (mut tasks, unmatched) = choose(args, &all, &loaded.doc.limits, &params)?;
     for (named, params) in &mut tasks {
-        params.known.plan = plans.plan(named);
-        params.known.additions.extend(plans.additions(named));
+        plans.add_to(named, &mut params.known);
     }
+    let these: Vec<&str> = tasks.iter().map(|(n, _)| n.display_name.as_str()).collect();
     let mut forecasts = Vec::new();
     let mut refused = Vec::new();
     for (named, params) in &tasks {
@@ -155,6 +156,11 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         match forecast(&series, &own) {
             Ok(mut result) => {
                 result.source_ids = named.source_ids();
+                let these = args.series.is_none().then_some(these.as_slice());
+                let note = plans.committed_note(&named.display_name, (these, &all));
+                if let Some(note) = note {
+                    result.warnings.add(WarningKind::Assumed, note);
+                }
                 if let Some(keeper) = &mut keeper {
                     let asked = (&scope, &zone, params.aggregate);
                     keeper.keep(&result, named, &all, asked, args, common.quiet);
@@ -286,8 +292,13 @@ fn show(
     refused: &[Refused],
 ) -> Result<(), CliError> {
     if !common.quiet {
+        // What several forecasts have in common is said once.
+        let mut said: Vec<&str> = Vec::new();
         for warning in forecasts.iter().flat_map(|f| f.warnings.iter()) {
-            say(&format!("note: {}", warning.message));
+            if !said.contains(&warning.message.as_str()) {
+                said.push(&warning.message);
+                say(&format!("note: {}", warning.message));
+            }
         }
     }
     if args.json {

@@ -7,18 +7,21 @@ use super::common::CliError;
 use super::forecast::ForecastArgs;
 use crate::analysis::forecast::gather::{NamedSeries, find};
 use crate::analysis::forecast::plan::{
-    Addition, ForecastPlan, SeriesPlan, read_holidays, read_plan,
+    Addition, ForecastPlan, Known, SeriesPlan, read_holidays, read_plan,
 };
 use crate::analysis::forecast::{CapacityCrossing, Forecast};
 use crate::calendar::{Instant, Zone};
 use crate::project::ProjectDoc;
+use crate::scenario::ahead::Ahead;
 use crate::units;
 
 /// Everything that is known, by series.
 #[derive(Debug, Default)]
 pub(super) struct Plans {
-    plans: Vec<ForecastPlan>,
+    by_series: Vec<ForecastPlan>,
     additions: Vec<(String, Vec<Addition>)>,
+    /// The committed plan of the project, where it has a day; `Err` says why it stands in no forecast.
+    committed: Option<Result<Ahead, String>>,
 }
 
 fn read_text(path: &Path, flag: &str) -> Result<String, CliError> {
@@ -43,8 +46,9 @@ impl Plans {
         all: &[NamedSeries],
     ) -> Result<Self, CliError> {
         let mut plans = Self {
-            plans: doc.forecast_plans.clone(),
+            by_series: doc.forecast_plans.clone(),
             additions: Vec::new(),
+            committed: doc.ahead(),
         };
         if let Some(path) = &args.plan {
             let text = read_text(path, "the plan")?;
@@ -60,14 +64,14 @@ impl Plans {
                         .map_err(|e| CliError::new("plan", e).about(path))?;
                 }
                 plans.additions.push((plan.series.clone(), additions));
-                plans.plans.push(plan);
+                plans.by_series.push(plan);
             }
         }
         if let Some(path) = &args.holidays {
             let text = read_text(path, "the table of holidays")?;
             let holidays = read_holidays(&text)
                 .map_err(|e| placed("holidays", e.message, Some(e.line), path))?;
-            plans.plans.push(ForecastPlan {
+            plans.by_series.push(ForecastPlan {
                 holidays,
                 ..ForecastPlan::default()
             });
@@ -75,18 +79,48 @@ impl Plans {
         Ok(plans)
     }
 
-    /// What is known about a series.
-    pub(super) fn plan(&self, named: &NamedSeries) -> ForecastPlan {
-        ForecastPlan::of(&self.plans, &named.display_name)
+    /// What is known about a series, on top of what the project plans for its limit; the committed plan comes last.
+    pub(super) fn add_to(&self, named: &NamedSeries, known: &mut Known) {
+        let name = &named.display_name;
+        known.plan = ForecastPlan::of(&self.by_series, name);
+        let mine = |series: &String| series.is_empty() || series == name;
+        for (_, additions) in self.additions.iter().filter(|(series, _)| mine(series)) {
+            known.additions.extend_from_slice(additions);
+        }
+        if let Some(committed) = self.committed_for(name) {
+            committed.add_to(known);
+        }
     }
 
-    /// What the plan adds to its limit, besides what the project plans.
-    pub(super) fn additions(&self, named: &NamedSeries) -> Vec<Addition> {
-        self.additions
-            .iter()
-            .filter(|(series, _)| series.is_empty() || *series == named.display_name)
-            .flat_map(|(_, additions)| additions.iter().cloned())
-            .collect()
+    fn committed_for(&self, series: &str) -> Option<&Ahead> {
+        let committed = self.committed.as_ref()?.as_ref().ok()?;
+        committed.concerns(series).then_some(committed)
+    }
+
+    /// What the committed plan does to the forecast of a series, or why it stands in none of these; `None` for them where
+    /// a person named the series.
+    pub(super) fn committed_note(
+        &self,
+        series: &str,
+        (these, all): (Option<&[&str]>, &[NamedSeries]),
+    ) -> Option<String> {
+        let ahead = match self.committed.as_ref()? {
+            Err(why) => return Some(why.clone()),
+            Ok(ahead) if ahead.concerns(series) => return Some(ahead.sentence()),
+            Ok(ahead) => ahead,
+        };
+        let missing = ahead.missing(all.iter().map(|s| s.display_name.as_str()));
+        missing.or_else(|| {
+            let chosen = these?;
+            (!chosen.iter().any(|name| ahead.concerns(name))).then(|| {
+                format!(
+                    "The {} holds from {} and changes the forecast of “{}”, which is not shown here; see it with --series.",
+                    ahead.label(),
+                    ahead.from,
+                    ahead.series
+                )
+            })
+        })
     }
 }
 

@@ -4,6 +4,7 @@
 //! is described in the README; `main` turns the outcome into the exit code.
 
 pub mod anomalies;
+mod anomaly_breaches;
 pub mod args;
 pub mod capacity;
 mod capacity_chain;
@@ -30,6 +31,8 @@ pub mod simulate;
 mod simulate_csv;
 mod simulate_json;
 mod simulate_load;
+mod simulate_overlay;
+mod simulate_overlay_words;
 mod simulate_solve;
 mod simulate_solve_text;
 mod simulate_text;

@@ -1,16 +1,19 @@
 //! The run over time as a table for spreadsheets.
 
 use super::simulate_load::Ran;
+use super::simulate_overlay::{csv_head, csv_row};
 
 /// The run over time as a table, times in seconds from its start.
 pub(super) fn table(ran: &Ran) -> String {
     let mut text = String::from(
-        "at_secs,offered_per_sec,served_per_sec,errors_per_sec,p50_ms,p95_ms,p99_ms,instances,utilisation,cpu,queue,cost\n",
+        "at_secs,offered_per_sec,served_per_sec,errors_per_sec,p50_ms,p95_ms,p99_ms,instances,utilisation,cpu,queue,cost",
     );
+    text.push_str(&csv_head(ran));
+    text.push('\n');
     let optional = |value: Option<f64>| value.map(|v| (v * 1e3).to_string()).unwrap_or_default();
-    for s in &ran.outcome.steps {
+    for (index, s) in ran.outcome.steps.iter().enumerate() {
         text.push_str(&format!(
-            "{},{},{},{},{},{},{},{},{},{},{},{}\n",
+            "{},{},{},{},{},{},{},{},{},{},{},{}{}\n",
             s.at,
             s.offered,
             s.served,
@@ -22,7 +25,8 @@ pub(super) fn table(ran: &Ran) -> String {
             s.utilisation,
             s.cpu,
             s.queue,
-            s.cost
+            s.cost,
+            csv_row(ran, index)
         ));
     }
     text

@@ -4,15 +4,17 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::simulate_load::Ran;
+use super::simulate_overlay::{chain_json, federation_json};
 use super::simulate_solve::AnswersJson;
 use crate::calendar::Instant;
 use crate::scenario::compare::{Against, Measured};
+use crate::scenario::model::Engine;
 use crate::scenario::outcome::Figure;
 use crate::units::Micros;
 use crate::warning::{WarningKind, Warnings};
 
 /// A number, or null where there is none.
-fn number(value: f64) -> Value {
+pub(super) fn number(value: f64) -> Value {
     if value.is_finite() {
         json!(value)
     } else {
@@ -24,12 +26,12 @@ fn millis(secs: f64) -> Value {
     number(secs * 1e3)
 }
 
-fn optional(value: Option<f64>) -> Value {
+pub(super) fn optional(value: Option<f64>) -> Value {
     value.map_or(Value::Null, number)
 }
 
 /// The time of a second of the run, which begins when its warm-up is over.
-fn time(ran: &Ran, at: f64) -> Value {
+pub(super) fn time(ran: &Ran, at: f64) -> Value {
     let start = Instant(ran.scenario.run.start_micros);
     json!(start.plus(Micros((at * 1e6).round() as i64)))
 }
@@ -74,6 +76,7 @@ fn summary(ran: &Ran) -> Value {
         "instances_max": s.instances_max,
         "instance_hours": number(s.instance_hours),
         "availability": number(s.availability),
+        "availability_ci95": s.availability_interval.map(|(low, high)| json!([number(low), number(high)])),
         "cost": number(s.cost),
         "cost_per_month": number(s.cost_per_month),
         "cost_per_thousand": optional(s.cost_per_thousand),
@@ -154,7 +157,7 @@ fn warnings(ran: &Ran) -> Warnings {
 #[derive(Serialize)]
 struct Head<'a> {
     scenario: &'a str,
-    engine: crate::scenario::model::Engine,
+    engine: Engine,
     engine_why: &'a str,
     seed: u64,
     duration_secs: Value,
@@ -164,10 +167,17 @@ struct Head<'a> {
     summary: Value,
     assumptions: &'a [String],
     warnings: Warnings,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    federation: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    chain: Option<Value>,
 }
 
 impl<'a> Head<'a> {
-    fn of(ran: &'a Ran) -> Self {
+    /// `over_time` where the run over time belongs to it.
+    fn of(ran: &'a Ran, over_time: bool) -> Self {
         let outcome = &ran.outcome;
         Self {
             scenario: ran.name(),
@@ -181,6 +191,9 @@ impl<'a> Head<'a> {
             summary: summary(ran),
             assumptions: &ran.scenario.assumptions,
             warnings: warnings(ran),
+            from: ran.scenario.from.map(|day| day.to_string()),
+            federation: federation_json(ran, over_time),
+            chain: chain_json(ran, over_time),
         }
     }
 }
@@ -209,11 +222,11 @@ pub(super) fn document<'a>(
     answers: AnswersJson,
 ) -> Document<'a> {
     Document {
-        head: Head::of(first),
+        head: Head::of(first, true),
         labels: labels(first),
         series: series(first),
         events: events(first),
-        compared: others.iter().map(Head::of).collect(),
+        compared: others.iter().map(|ran| Head::of(ran, false)).collect(),
         against: against.map(held_against),
         answers,
     }

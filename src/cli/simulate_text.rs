@@ -2,9 +2,10 @@
 //! assumed; several side by side; and a prediction beside what was measured.
 
 use super::simulate_load::Ran;
+use super::simulate_overlay::{fit, regions};
 use super::simulate_words::{asked, clock};
+use super::sla::mark;
 use crate::analysis::capacity::plain;
-use crate::analysis::sla::Verdict;
 use crate::scenario::compare::{Against, Measured};
 use crate::scenario::judge::Promise;
 use crate::scenario::model::Engine;
@@ -63,15 +64,6 @@ fn money(ran: &Ran, value: f64) -> String {
         units::grouped(value, decimals),
         ran.scenario.cost.currency
     )
-}
-
-const fn mark(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Met => "✔",
-        Verdict::Breached => "✘",
-        Verdict::NotProven => "?",
-        Verdict::NoData => "–",
-    }
 }
 
 const fn engine(engine: Engine) -> &'static str {
@@ -141,6 +133,7 @@ pub(super) fn page(ran: &Ran) -> String {
             aligned(&judged.promises.iter().map(promise).collect::<Vec<_>>())
         ));
     }
+    parts.extend(regions(ran));
     if outcome.classes.len() > 1 {
         parts.push(format!("By label\n{}", aligned(&by_label(ran))));
     }
@@ -223,6 +216,7 @@ fn came_out(ran: &Ran) -> Vec<Vec<String>> {
             ),
         ));
     }
+    fit(ran, &mut rows);
     rows.into_iter()
         .map(|(name, text)| vec![name.to_owned(), text])
         .collect()

@@ -1,10 +1,11 @@
 //! What a scenario asks, in sentences.
 
+use super::simulate_overlay_words;
 use crate::scenario::Scenario;
 use crate::scenario::model::{Arrivals, Contention, Fault, FaultKind, Pattern, ScaleMetric};
 use crate::units::{self, Micros};
 
-fn length(secs: f64) -> String {
+pub(super) fn length(secs: f64) -> String {
     units::duration(Micros((secs * 1e6).round() as i64))
 }
 
@@ -23,40 +24,29 @@ pub(super) fn clock(secs: f64) -> String {
 /// A sentence for each part that is not as it is without a word.
 pub(super) fn asked(scenario: &Scenario) -> Vec<String> {
     let mut out = vec![load(scenario)];
-    if let Some(federation) = &scenario.federation {
-        let peers = federation
-            .groups
-            .iter()
-            .fold(0_u64, |sum, g| sum + u64::from(g.peers));
-        out.push(format!(
-            "{} peers in {} {}",
-            units::count(peers),
-            federation.groups.len(),
-            if federation.groups.len() == 1 {
-                "region"
-            } else {
-                "regions"
-            }
-        ));
-    } else if let Some(chain) = &scenario.chain {
-        out.push(format!(
-            "{} shards of {}/s, {} of the transactions touch two",
-            chain.shards,
-            units::number(chain.capacity),
-            units::percent_of(chain.cross_share)
-        ));
+    if let Some(from) = scenario.from {
+        out.push(format!("a plan that holds from {from} on"));
+    }
+    if scenario.is_overlay() {
+        out.extend(simulate_overlay_words::asked(scenario));
     } else {
         out.push(service(scenario));
     }
     out.extend(scaling(scenario));
     out.extend(backend(scenario));
     for fault in &scenario.faults {
-        out.push(fault_words(fault));
+        out.push(fault_words(fault, scenario.unit()));
     }
     for failures in &scenario.random_failures {
+        let each = if failures.what == "instance" {
+            format!("each {}", scenario.unit())
+        } else if failures.what == scenario.unit() {
+            format!("each {}", failures.what)
+        } else {
+            failures.what.clone()
+        };
         out.push(format!(
-            "each {} fails every {} and is back after {}, in the mean",
-            failures.what,
+            "{each} fails every {} and is back after {}, in the mean",
             length(failures.mtbf),
             length(failures.mttr)
         ));
@@ -71,7 +61,7 @@ fn load(scenario: &Scenario) -> String {
         if closed {
             format!("{} users", units::number(value))
         } else {
-            format!("{} requests/s", units::number(value))
+            format!("{} {}/s", units::number(value), scenario.load_unit())
         }
     };
     let shape = match &workload.pattern {
@@ -241,15 +231,12 @@ fn backend(scenario: &Scenario) -> Vec<String> {
     out
 }
 
-fn fault_words(fault: &Fault) -> String {
+/// `unit` is what the scenario has many of.
+fn fault_words(fault: &Fault, unit: &str) -> String {
     let what = match &fault.kind {
         FaultKind::Kill { instances, group } => format!(
-            "{instances} {} lost{}",
-            if *instances == 1 {
-                "instance is"
-            } else {
-                "instances are"
-            },
+            "{instances} {unit}{} lost{}",
+            if *instances == 1 { " is" } else { "s are" },
             group
                 .as_ref()
                 .map(|g| format!(" in {g}"))
@@ -258,7 +245,7 @@ fn fault_words(fault: &Fault) -> String {
         FaultKind::KillGroup { group } => format!("{group} is lost"),
         FaultKind::Slow { instances, factor } => {
             format!(
-                "{instances} instances work {} times as long",
+                "{instances} {unit}s work {} times as long",
                 units::number(*factor)
             )
         }
@@ -271,7 +258,9 @@ fn fault_words(fault: &Fault) -> String {
         FaultKind::ReplicaLag { lag } => format!("replicas are {} behind", length(*lag)),
         FaultKind::PrimaryLost => "the primary database is lost".to_owned(),
         FaultKind::Partition { group } => format!("{group} cannot reach the others"),
-        FaultKind::PeersLost { count } => format!("{count} peers leave"),
+        FaultKind::PeersLost { count } => {
+            format!("{} peers leave", units::count(u64::from(*count)))
+        }
     };
     let until = match fault.lasts {
         Some(secs) => format!(", for {}", length(secs)),

@@ -103,7 +103,7 @@ fn read_exclusions(path: &Path, zone: &Zone) -> Result<Vec<Exclusion>, CliError>
 }
 
 /// The promises named on the command line, else those of the project, as one file.
-fn promises_of(
+pub(super) fn promises_of(
     entries: &[SlaEntry],
     given: Option<&Zone>,
     project: &Zone,
@@ -215,7 +215,8 @@ pub fn run(args: &SlaArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     })
 }
 
-const fn mark(verdict: Verdict) -> &'static str {
+/// The mark before a verdict on a page for people.
+pub(super) const fn mark(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => "✔",
         Verdict::Breached => "✘",

@@ -4,7 +4,9 @@
 use thiserror::Error;
 
 use super::ProjectDoc;
+use crate::analysis::forecast::plan::Known;
 use crate::scenario::Scenario;
+use crate::scenario::ahead::{Ahead, ahead};
 use crate::scenario::model::Pattern;
 
 /// Most scenarios of a project.
@@ -70,6 +72,24 @@ impl ProjectDoc {
         let plan = self.plan()?;
         let today = self.scenarios.iter().find(|s| s.name != plan.name);
         Some((plan.clone(), today.cloned()))
+    }
+
+    /// What the plan changes from its day on; `None` without a plan or a day, `Err` where it stands in no forecast.
+    pub fn ahead(&self) -> Option<Result<Ahead, String>> {
+        let plan = self.plan()?;
+        let today = self.scenarios.iter().find(|s| s.name != plan.name);
+        ahead(plan, today)
+    }
+
+    /// What is known about a series, with what the plan changes about it.
+    pub fn foreseen(&self, series: &str) -> Known {
+        let mut known = self.known(series);
+        if let Some(Ok(ahead)) = self.ahead()
+            && ahead.concerns(series)
+        {
+            ahead.add_to(&mut known);
+        }
+        known
     }
 
     /// A name that no scenario has: the wanted one, or with a number behind it.

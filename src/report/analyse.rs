@@ -10,12 +10,11 @@ use jiff::civil::Date;
 use sha2::{Digest as _, Sha256};
 
 use super::findings::{DailyLatency, Findings, JudgedMonth, JudgedSla};
-use super::forecasting::{forecast_limit, kept_before, look_back, plan_scorecard};
+use super::forecasting::{before_plan, forecast_limit, kept_before, look_back, plan_scorecard};
 use super::load_runs::{production_peak, run_before, run_findings};
 use super::{ReportError, ReportParams};
 use crate::analysis::capacity::measure;
 use crate::analysis::closing::scope_words;
-use crate::analysis::forecast::Forecast;
 use crate::analysis::sla::{
     JudgeParams, ObjectiveKind, Scorecard, conflicts, judge, now_of, replay_alerts,
 };
@@ -192,10 +191,7 @@ pub fn analyse(
     let comparisons = super::compared::comparisons(&sources, range, progress)?;
     // A plan is for quarters and years, as the sheet it stands on.
     let committed = if params.period.has_months() {
-        let made: Vec<Forecast> = forecasts
-            .iter()
-            .filter_map(|f| f.forecast.clone())
-            .collect();
+        let made = before_plan(&sources, params, &forecasts, as_of)?;
         super::committed::weigh(dataset, params, &made, progress)
     } else {
         None

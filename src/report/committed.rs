@@ -5,9 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ReportParams;
 use crate::analysis::forecast::Forecast;
+use crate::analysis::forecast::plan::Known;
 use crate::analysis::sla::SlaFile;
 use crate::dataset::Dataset;
 use crate::progress::Progress;
+use crate::scenario::ahead::ahead;
 use crate::scenario::compare::Part;
 use crate::scenario::cost::MONTH_HOURS;
 use crate::scenario::model::Engine;
@@ -27,6 +29,17 @@ pub struct Committed {
 impl From<(Scenario, Option<Scenario>)> for Committed {
     fn from((plan, today): (Scenario, Option<Scenario>)) -> Self {
         Self { plan, today }
+    }
+}
+
+impl Committed {
+    /// Adds what the plan changes about a series from its day on to what is known of it.
+    pub fn add_to(&self, series: &str, known: &mut Known) {
+        if let Some(Ok(ahead)) = ahead(&self.plan, self.today.as_ref())
+            && ahead.concerns(series)
+        {
+            ahead.add_to(known);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::findings::{CheckedPoint, ForecastCheck, ForecastFinding};
 use super::{ReportError, ReportLimit, ReportParams};
 use crate::analysis::decisions::{Decisions, KnownSpan};
+use crate::analysis::forecast::plan::Known;
 use crate::analysis::forecast::scorecard::{ForecastScore, PlanScorecard, score};
 use crate::analysis::forecast::{Forecast, ForecastParams, Horizon, forecast};
 use crate::calendar::{Instant, TimeRange};
@@ -67,23 +68,57 @@ pub fn forecast_limit(
         lead_time_days: limit.lead_time_days,
         ..ForecastFinding::default()
     };
-    // What begins with the next period is not known at the end of this one.
-    let at = if as_of == params.period.range(&params.zone).end {
-        Instant(as_of.0.saturating_sub(1))
-    } else {
-        as_of
-    };
-    match forecast_at(sources, limit, params, at, HORIZON_DAYS)? {
+    let at = before_next(params, as_of);
+    let known = foreseen(limit, params);
+    match forecast_at(sources, (limit, known), params, at, HORIZON_DAYS)? {
         Ok(forecast) => finding.forecast = Some(forecast),
         Err(reason) => finding.refused = Some(reason),
     }
     Ok(finding)
 }
 
+/// What begins with the next period is not known at the end of this one.
+fn before_next(params: &ReportParams, as_of: Instant) -> Instant {
+    if as_of == params.period.range(&params.zone).end {
+        Instant(as_of.0.saturating_sub(1))
+    } else {
+        as_of
+    }
+}
+
+/// The forecasts that the committed plan itself stands on: of a series whose forecast it changes, the one without it.
+pub fn before_plan(
+    sources: &[&Arc<Source>],
+    params: &ReportParams,
+    found: &[ForecastFinding],
+    as_of: Instant,
+) -> Result<Vec<Forecast>, ReportError> {
+    let mut made = Vec::new();
+    for (limit, finding) in params.limits.iter().zip(found) {
+        if foreseen(limit, params) == limit.known {
+            made.extend(finding.forecast.clone());
+            continue;
+        }
+        let at = before_next(params, as_of);
+        let plain = (limit, limit.known.clone());
+        made.extend(forecast_at(sources, plain, params, at, HORIZON_DAYS)?.ok());
+    }
+    Ok(made)
+}
+
+/// What is known about the series of a limit, with what the committed plan changes about it.
+fn foreseen(limit: &ReportLimit, params: &ReportParams) -> Known {
+    let mut known = limit.known.clone();
+    if let Some(committed) = &params.committed {
+        committed.add_to(&limit.series, &mut known);
+    }
+    known
+}
+
 /// The forecast of one limit as it could be made at a moment, from nothing later; or why there is none.
 fn forecast_at(
     sources: &[&Arc<Source>],
-    limit: &ReportLimit,
+    (limit, known): (&ReportLimit, Known),
     params: &ReportParams,
     at: Instant,
     most_days: i64,
@@ -91,14 +126,14 @@ fn forecast_at(
     let Some(series) = find_series(sources, &limit.series)? else {
         return Ok(Err("there is no such series in this scope".to_owned()));
     };
-    let known = series.within(TimeRange {
+    let measured = series.within(TimeRange {
         start: Instant(i64::MIN),
         end: at.plus(Micros(1)),
     });
-    let span_days = known
+    let span_days = measured
         .times
         .first()
-        .zip(known.times.last())
+        .zip(measured.times.last())
         .map_or(0, |(a, b)| b.since(*a).0 / Micros::DAY.0);
     let mut left_out: Vec<KnownSpan> = Vec::new();
     for source in sources.iter().filter(|s| has(s, &limit.series)) {
@@ -113,10 +148,10 @@ fn forecast_at(
         capacity: Some(limit.threshold),
         lead_time: Micros(i64::from(limit.lead_time_days) * Micros::DAY.0),
         as_of: Some(at),
-        known: limit.known.clone(),
+        known,
         ..ForecastParams::default()
     };
-    Ok(forecast(&known, &forecast_params).map_err(|e| e.to_string()))
+    Ok(forecast(&measured, &forecast_params).map_err(|e| e.to_string()))
 }
 
 /// The forecasts that were kept before a period ended, in the scope of its report: those of its own closing are later.
@@ -200,7 +235,8 @@ pub fn look_back(
         };
         // Just before the period: its first step is the first that is foreseen.
         let at = Instant(range.start.0.saturating_sub(1));
-        let then = match forecast_at(sources, limit, params, at, days)? {
+        let known = foreseen(limit, params);
+        let then = match forecast_at(sources, (limit, known), params, at, days)? {
             Ok(then) => then,
             Err(reason) => {
                 checks.push(ForecastCheck {

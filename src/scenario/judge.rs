@@ -328,24 +328,20 @@ fn series_of(outcome: &Outcome, window: TimeRange) -> Vec<Series> {
     let over_time = all
         .into_iter()
         .map(|(name, unit, figure)| series(name, unit, outcome.steps.iter().map(figure).collect()));
-    let of_federation = outcome.federation.iter().flat_map(|found| {
-        // A loss that was not overcome took at least as long as the run.
-        let recovery = if found.unrecovered > 0 {
-            Some(outcome.duration)
-        } else {
-            found.recovery_secs
-        };
-        [
-            ("peer_memory", "MB", Some(found.memory_mb)),
-            ("peer_capacity", "/s", Some(found.capacity_per_peer)),
-            ("recovery_time", "s", recovery),
-            ("discovery_time", "s", found.discovery_secs),
-        ]
-    });
+    let federation = outcome
+        .federation
+        .iter()
+        .flat_map(|f| f.series(outcome.duration));
+    let chain = outcome
+        .chain
+        .iter()
+        .flat_map(|c| c.series(outcome.duration));
     over_time
-        .chain(of_federation.filter_map(|(name, unit, value)| {
-            Some(series(name, unit, vec![value?; outcome.steps.len()]))
-        }))
+        .chain(
+            federation
+                .chain(chain)
+                .map(|(name, unit, values)| series(name, unit, values)),
+        )
         .collect()
 }
 

@@ -5,6 +5,7 @@
 //! the two.
 
 pub mod against;
+pub mod ahead;
 pub mod check;
 pub mod compare;
 pub mod control;
@@ -13,11 +14,14 @@ pub mod demand;
 mod error;
 pub mod file;
 pub mod fluid;
+mod hash;
 pub mod judge;
+mod level;
 pub mod model;
 pub mod outcome;
 pub mod overlay;
 mod ready;
+mod repeated;
 pub mod request;
 pub mod resolve;
 mod simulate;

@@ -1,7 +1,14 @@
 //! What came out of a run: figures over all of it, the run over time, and what happened on the way. Both engines give
 //! the same.
 
+mod overlay;
+
 use serde::{Deserialize, Serialize};
+
+pub use overlay::{
+    ChainFigures, ChainStep, FederationFigures, FederationStep, FigureSeries, RegionFigures,
+    ShardFigures,
+};
 
 use super::model::Engine;
 
@@ -111,7 +118,7 @@ pub struct Event {
     /// Seconds from the start of the run.
     pub at: f64,
     /// `scale_out`, `scale_in`, `fault`, `recovery`, `breaker_open`, `breaker_closed`, `resize`, `rollback`, `rollout`,
-    /// `failover`, `join`, `leave`.
+    /// `failover`, `rebalance`, `join`, `leave`.
     pub kind: String,
     /// Instances (or cores, peers) before and after, where it changes them.
     pub from: Option<f64>,
@@ -154,37 +161,6 @@ pub struct ClassFigures {
     pub p99: f64,
 }
 
-/// What only a federation has, over the run without its warm-up.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct FederationFigures {
-    /// Messages a peer handles per second, coordination included, mean over peers and time.
-    pub messages_per_peer: f64,
-    /// Messages per second one peer can handle beside its coordination, in the region where it is least, at the end.
-    pub capacity_per_peer: f64,
-    /// Messages per second and peer that only keep the federation together: heartbeats and news of who came and went.
-    pub coordination_per_peer: f64,
-    /// The same over the whole federation, most of all steps.
-    pub coordination_total: f64,
-    /// What a peer among all others gets done relative to one alone, by the scalability law, least of all steps, 0..1.
-    pub efficiency: f64,
-    /// Seconds until all know of a new peer.
-    pub discovery_secs: Option<f64>,
-    /// Longest time in seconds from a loss until no message goes to a lost peer and no queue is left of it; `None`
-    /// without a loss, or where that did not happen within the run.
-    pub recovery_secs: Option<f64>,
-    /// Losses that were not overcome within the run.
-    pub unrecovered: u32,
-    /// Megabytes of memory of the peer that needs most.
-    pub memory_mb: f64,
-    /// Share of a core a peer uses, mean over peers and time, 0..
-    pub cpu_share: f64,
-    /// The same in the busiest region and step.
-    pub cpu_share_peak: f64,
-    /// Region with the most peers, and how many.
-    pub largest_region: (String, u32),
-}
-
 /// All of it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -217,4 +193,6 @@ pub struct Outcome {
     pub warnings: Vec<String>,
     /// Of a federation; `None` for anything else.
     pub federation: Option<FederationFigures>,
+    /// Of a chain; `None` for anything else.
+    pub chain: Option<ChainFigures>,
 }

@@ -8,6 +8,8 @@ use super::{Outcome, SimulateError, check, fluid, overlay, request};
 
 /// Requests of all repetitions together up to which they are simulated one by one where the choice is free.
 pub const MOST_BY_ONE: f64 = 20e6;
+/// The same where rates over steps would leave out what figures depend on.
+pub const MOST_RATHER_BY_ONE: f64 = 60e6;
 
 /// Runs a scenario with the engine it asks for, or with the one that fits where it leaves the choice. The outcome says
 /// which it was, and why. What cannot be run is refused with its key.
@@ -40,6 +42,13 @@ pub fn choose(scenario: &Scenario) -> Result<(Engine, String), SimulateError> {
         )),
         Engine::Auto => {
             let requests = fluid::expected_requests(scenario)?;
+            let leaves_out = fluid::leaves_out(scenario);
+            let most = if leaves_out {
+                MOST_RATHER_BY_ONE
+            } else {
+                MOST_BY_ONE
+            };
+            let millions = |count: f64| units::grouped(count / 1e6, 0);
             Ok(if requests <= MOST_BY_ONE {
                 (
                     Engine::Request,
@@ -48,14 +57,23 @@ pub fn choose(scenario: &Scenario) -> Result<(Engine, String), SimulateError> {
                         units::grouped(requests, 0)
                     ),
                 )
+            } else if requests <= most {
+                (
+                    Engine::Request,
+                    format!(
+                        "Requests are simulated one by one: about {} million are expected, and rates over steps would \
+                         leave out some of what the scenario holds.",
+                        millions(requests)
+                    ),
+                )
             } else {
                 (
                     Engine::Fluid,
                     format!(
                         "Rates over steps are simulated: about {} million requests are expected, and up to {} million \
                          are simulated one by one.",
-                        units::grouped(requests / 1e6, 0),
-                        units::grouped(MOST_BY_ONE / 1e6, 0)
+                        millions(requests),
+                        millions(most)
                     ),
                 )
             })

@@ -176,7 +176,7 @@ impl Inputs {
                     zone: &self.zone,
                 },
                 *request,
-                |series| self.known(series),
+                |series| self.foreseen(series),
                 |request| self.forecast(request),
                 progress,
             )),
@@ -198,7 +198,7 @@ impl Inputs {
                         limit: Some(limit.limit.clone()),
                         lead_time_days: limit.lead_time_days,
                         model: None,
-                        known: self.known(&limit.series),
+                        known: self.foreseen(&limit.series),
                     })
                 });
             outcome.forecasts.push((limit.clone(), forecast));
@@ -221,6 +221,15 @@ impl Inputs {
             plan: ForecastPlan::of(&self.plans, series),
             additions: limit.map(|l| l.additions.clone()).unwrap_or_default(),
         }
+    }
+
+    /// What is known about a series, with what the committed plan changes about it.
+    fn foreseen(&self, series: &str) -> plan::Known {
+        let mut known = self.known(series);
+        if let Some(committed) = &self.committed {
+            committed.add_to(series, &mut known);
+        }
+        known
     }
 
     pub(super) fn forecast(&self, request: &ForecastRequest) -> Result<Forecast, String> {

@@ -144,7 +144,7 @@ impl Request {
                 for limit in &state.doc.limits {
                     (&limit.series, limit.lead_time_days).hash(h);
                     hash_limit(&limit.limit, h);
-                    hash_known(&state.doc.known(&limit.series), h);
+                    hash_known(&state.doc.foreseen(&limit.series), h);
                 }
                 state.doc.decisions.known_spans.hash(h);
             }
@@ -232,6 +232,9 @@ fn hash_plans(state: &AppState, hasher: &mut impl Hasher) {
     for plan in &state.doc.forecast_plans {
         plan.series.hash(hasher);
         hash_known(&state.doc.known(&plan.series), hasher);
+    }
+    if let Some(Ok(ahead)) = state.doc.ahead() {
+        format!("{ahead:?}").hash(hasher);
     }
     state.doc.decisions.known_spans.hash(hasher);
 }

@@ -36,6 +36,7 @@ pub fn found(keys: &[SeriesKey], data: &Dataset, decisions: &Decisions) -> Anoma
             hi: 60.0,
             open: false,
             known: known.iter().find(|k| k.start.0 == start).cloned(),
+            breaches: Vec::new(),
         };
         Anomalies {
             series: info.display_name(),

@@ -286,7 +286,7 @@ fn a_bad_version_is_taken_back_and_a_good_one_moves_over() {
         time_factor: 2.0,
         error_share: 0.3,
         max_error_share: Some(0.05),
-        max_response: None,
+        ..Rollout::default()
     });
     let bad = run(&canary);
     assert_eq!(kinds(&bad), ["rollout", "rollback"]);

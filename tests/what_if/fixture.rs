@@ -2,9 +2,10 @@
 //! can say beforehand what the screen has to show.
 
 use headroom::analysis::sla::Verdict;
+use headroom::progress::Progress;
 use headroom::scenario::model::{Engine, Fault, FaultKind, Pattern};
 use headroom::scenario::outcome::{Event, StepFigures, Summary};
-use headroom::scenario::{Outcome, Scenario};
+use headroom::scenario::{Outcome, Scenario, overlay};
 use headroom::ui::simulated::{Promise, Simulated};
 
 /// 400 requests a second over an hour, two instances, one of which is lost for five minutes.
@@ -27,8 +28,16 @@ pub fn scenario(name: &str) -> Scenario {
     scenario
 }
 
-/// P95 is 30 ms for each time the load has grown; every 200 requests a second need an instance.
+/// P95 is 30 ms for each time the load has grown; every 200 requests a second need an instance. Peers and shards are
+/// simulated.
 pub fn found(scenario: &Scenario) -> Simulated {
+    if scenario.is_overlay() {
+        let outcome = overlay::run(scenario, &Progress::default()).unwrap();
+        let mut found = Simulated::new(outcome, Vec::new(), Vec::new());
+        found.run = scenario.run.clone();
+        found.assumptions.clone_from(&scenario.assumptions);
+        return found;
+    }
     let growth = scenario.workload.growth;
     let first = scenario.topology.instances();
     let needed = (growth * 2.0).round().max(f64::from(first)) as u32;

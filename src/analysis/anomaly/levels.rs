@@ -93,6 +93,7 @@ fn level(
         hi: bounds.keep(expected + reach),
         open: to >= cells.values.len(),
         known: None,
+        breaches: Vec::new(),
     })
 }
 

@@ -8,12 +8,14 @@ mod rate;
 mod sentence;
 
 pub use rate::FalseAlarms;
+pub use sentence::names_of;
 
 use serde::{Deserialize, Serialize};
 
 use self::cells::Cells;
 use super::decisions::KnownSpan;
 use super::forecast::kernel::anomaly::{self as kernel, Span, Usual};
+use super::sla::Breach;
 use crate::calendar::{Instant, TimeRange, Zone};
 use crate::dataset::Series;
 use crate::units::Micros;
@@ -111,9 +113,49 @@ pub struct Anomaly {
     pub open: bool,
     /// What people said of it, where they marked at least half of it as known.
     pub known: Option<KnownSpan>,
+    /// Promises that were broken meanwhile, where they were looked at.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub breaches: Vec<BreachWithin>,
+}
+
+/// A broken promise while something was unusual.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct BreachWithin {
+    /// Name of the objective.
+    pub objective: String,
+    /// When the breach began.
+    pub start: Instant,
+    /// When it ended.
+    pub end: Instant,
+    /// The worst value with its unit.
+    pub worst: String,
+}
+
+impl BreachWithin {
+    /// In short.
+    pub fn of(breach: &Breach) -> Self {
+        Self {
+            objective: breach.objective.clone(),
+            start: breach.start,
+            end: breach.end,
+            worst: breach.worst_text.clone(),
+        }
+    }
 }
 
 impl Anomaly {
+    /// The breaches that it has time in common with.
+    pub fn breaches_within<'a>(&self, breaches: &'a [Breach]) -> impl Iterator<Item = &'a Breach> {
+        let range = self.range();
+        breaches.iter().filter(move |breach| {
+            let of_breach = TimeRange {
+                start: breach.start,
+                end: breach.end,
+            };
+            of_breach.intersect(range).is_some()
+        })
+    }
+
     /// From its first to its last step.
     pub const fn range(&self) -> TimeRange {
         TimeRange {
@@ -350,6 +392,7 @@ fn described(
         hi: bounds.keep(expected + reach),
         open: to >= cells.values.len(),
         known: None,
+        breaches: Vec::new(),
     })
 }
 

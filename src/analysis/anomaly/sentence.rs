@@ -37,6 +37,21 @@ pub(super) fn why(found: &Anomalies, cells: &Cells, seasons: &[usize], usual: &U
     )
 }
 
+/// The first of these names, each counted once, and how many more: `P95 and 2 more`; empty without any.
+pub fn names_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut different: Vec<&str> = Vec::new();
+    for name in names {
+        if !different.contains(&name) {
+            different.push(name);
+        }
+    }
+    match different.as_slice() {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [one, rest @ ..] => format!("{one} and {} more", rest.len()),
+    }
+}
+
 impl Anomaly {
     /// How far off, in the unit of the series with its sign: `+12.4 %`.
     pub fn size_words(&self, unit: &str) -> String {

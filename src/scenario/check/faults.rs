@@ -17,14 +17,9 @@ pub(super) fn look(look: &mut Look, scenario: &Scenario) {
         let key = |name: &str| format!("random_failures[{index}].{name}");
         look.positive(key("mtbf"), failures.mtbf);
         look.not_negative(key("mttr"), failures.mttr);
-        if failures.what != "instance" {
-            group(
-                look,
-                &key("what"),
-                &failures.what,
-                scenario,
-                "instance, or ",
-            );
+        let one = scenario.unit();
+        if failures.what != "instance" && failures.what != one {
+            group(look, &key("what"), &failures.what, scenario, one);
         }
     }
 }
@@ -113,23 +108,28 @@ fn cache(look: &mut Look, key: &str, layer: Option<&str>, scenario: &Scenario) {
     }
 }
 
+/// `also` is a word that stands for each of them.
 fn group(look: &mut Look, key: &str, name: &str, scenario: &Scenario, also: &str) {
     let regions = scenario.federation.iter().flat_map(|f| &f.groups);
+    // The shard that gets most.
+    let hot = scenario.chain.is_some().then_some("hot");
     let known: Vec<&str> = scenario
         .topology
         .groups
         .iter()
         .map(|g| g.name.as_str())
         .chain(regions.map(|g| g.name.as_str()))
+        .chain(hot)
         .filter(|n| !n.is_empty())
         .collect();
     if known.contains(&name) {
         return;
     }
-    let there = if known.is_empty() {
-        "no group has a name; name them under topology.groups".to_owned()
-    } else {
-        format!("there are {also}{}", known.join(", "))
+    let there = match (known.is_empty(), also) {
+        (true, "") => "no group has a name; name them under topology.groups".to_owned(),
+        (true, also) => format!("there is {also}"),
+        (false, "") => format!("there are {}", known.join(", ")),
+        (false, also) => format!("there are {also}, or {}", known.join(", ")),
     };
     look.no(key, format!("no group is called \"{name}\"; {there}"));
 }

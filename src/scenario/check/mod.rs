@@ -20,6 +20,8 @@ use crate::calendar::Zone;
 const MOST_INSTANCES: u32 = 1_000_000;
 /// Steps of one run: a year by twos of seconds.
 const MOST_STEPS: f64 = 2e7;
+/// Years in which a plan can begin to hold.
+const YEARS: std::ops::RangeInclusive<i16> = 1970..=2200;
 
 /// The first thing that makes a scenario impossible to run, or what it still refers to.
 pub fn check(scenario: &Scenario) -> Result<(), SimulateError> {
@@ -32,6 +34,18 @@ pub fn check(scenario: &Scenario) -> Result<(), SimulateError> {
 /// All of them, in the order of the file; what is missing stands last.
 pub fn problems(scenario: &Scenario) -> Vec<SimulateError> {
     let mut look = Look::default();
+    if let Some(from) = scenario.from
+        && !YEARS.contains(&from.year())
+    {
+        look.no(
+            "from",
+            format!(
+                "{from} is not between {} and {}",
+                YEARS.start(),
+                YEARS.end()
+            ),
+        );
+    }
     load::look(&mut look, scenario);
     service::service(&mut look, scenario);
     service::topology(&mut look, scenario);

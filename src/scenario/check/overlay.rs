@@ -42,6 +42,13 @@ fn federation(look: &mut Look, federation: &Federation) {
         if let Some(stays) = group.stays {
             look.positive(key("stays"), stays);
         }
+        look.not_negative(key("away"), group.away);
+        if group.away > 0.0 && group.stays.is_none() {
+            look.no(
+                key("away"),
+                "is the time until another comes in the place of one that left, and none leaves; give stays as well",
+            );
+        }
         look.not_negative(key("memory_mb"), group.memory_mb.0);
         look.not_negative(key("memory_mb_per_peer"), group.memory_mb.1);
         look.not_negative(key("cpu_at_capacity"), group.cpu_at_capacity);
@@ -57,6 +64,7 @@ fn federation(look: &mut Look, federation: &Federation) {
     look.not_negative("federation.heartbeat", federation.heartbeat);
     look.some("federation.missed", federation.missed);
     look.not_negative("federation.between_regions", federation.between_regions);
+    look.not_negative("federation.message_bytes", federation.message_bytes);
     for (index, joining) in federation.joining.iter().enumerate() {
         let key = |name: &str| format!("federation.joining[{index}].{name}");
         look.not_negative(key("at"), joining.at);

@@ -134,6 +134,22 @@ fn rollout(look: &mut Look, topology: &Topology) {
     if let Some(secs) = rollout.max_response {
         look.positive("topology.rollout.max_response", secs);
     }
+    if let Some(times) = rollout.max_slower {
+        look.positive("topology.rollout.max_slower", times);
+    }
+    if let Some(own) = rollout.instances {
+        look.some("topology.rollout.instances", own);
+        if own > MOST_INSTANCES {
+            look.no(
+                "topology.rollout.instances",
+                format!(
+                    "{} instances are too many; at most {} are possible",
+                    count(u64::from(own)),
+                    count(u64::from(MOST_INSTANCES))
+                ),
+            );
+        }
+    }
 }
 
 fn groups(look: &mut Look, scenario: &Scenario) {

@@ -200,6 +200,7 @@ fn a_day_shape_is_read_between_the_middles_of_the_hours() {
         },
     );
     scenario.workload.pattern = Pattern::Daily { hours };
+    scenario.run.duration = 86_400.0;
     scenario.service.workers = 1;
     for class in &mut scenario.service.classes {
         class.time = Dist::Deterministic { mean: 1.0 };

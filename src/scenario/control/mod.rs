@@ -14,7 +14,6 @@ mod hpa;
 #[cfg(test)]
 mod hpa_tests;
 mod kinds;
-mod level;
 mod periods;
 mod pods;
 #[cfg(test)]
@@ -32,7 +31,6 @@ pub use bucket::TokenBucketState;
 pub use controller::Controller;
 pub use health::HealthState;
 pub use kinds::{Decision, Fleet, Seen};
-pub(super) use level::Level;
 pub use vpa::{CoresRecommendation, lower_factor, recommend_cores, upper_factor};
 
 /// A number of instances from a calculation; what is below zero or no number is none.

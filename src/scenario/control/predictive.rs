@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 
 use crate::analysis::capacity::Usl;
 use crate::scenario::Scenario;
+use crate::scenario::level::Level;
 use crate::scenario::model::{Arrivals, Contention};
 
-use super::level::Level;
 use super::reason::{Answer, Reason};
 use super::whole;
 
@@ -82,10 +82,10 @@ impl Prediction {
             Arrivals::Closed { think } => 1.0 / (think.mean() + hold + scenario.service.network),
             Arrivals::Open | Arrivals::Even => 1.0,
         };
-        let rate = each * scenario.workload.growth;
-        (planned.is_finite() && planned > 0.0 && rate.is_finite()).then(|| Self {
-            level: Level::new(&scenario.workload.pattern, &scenario.run),
-            rate,
+        let level = Level::new(&scenario.workload, &scenario.run, lead).ok()?;
+        (planned.is_finite() && planned > 0.0 && each.is_finite()).then(|| Self {
+            level,
+            rate: each,
             planned,
             target: settings.predictive_target,
             lead,

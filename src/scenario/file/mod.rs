@@ -9,6 +9,7 @@ mod blocks;
 mod dist;
 mod faults;
 mod form;
+mod mix;
 mod overlay;
 mod print;
 mod quantity;
@@ -26,7 +27,7 @@ mod workload;
 
 use blocks::pruned;
 use form::{Form, Remarks, text};
-use quantity::TEXT;
+use quantity::{DAY, TEXT};
 
 use super::Scenario;
 use super::model::RandomFailures;
@@ -59,6 +60,7 @@ impl ScenarioFile {
         strategy::describe(&mut form, &mut scenario);
         let remarks = form.finish()?;
         twice(&root)?;
+        mix::fold(&root, &mut scenario.service)?;
         let sla_path = promises(&root, &mut scenario)?;
         let notes = notes(&remarks);
         scenario.assumptions.extend(remarks.assumed);
@@ -77,6 +79,8 @@ impl ScenarioFile {
         for part in key.split(['.', '[']) {
             let next = match part.strip_suffix(']') {
                 Some(index) => index.parse().ok().and_then(|i: usize| node.items().get(i)),
+                // Both spellings are read.
+                None if part == "groups" => node.get(part).or_else(|| node.get("regions")),
                 None => node.get(part),
             };
             let Some(next) = next else { break };
@@ -105,13 +109,25 @@ fn describe(form: &mut Form<'_>, scenario: &mut Scenario) {
     let usual = Scenario::default();
     form.value("name", &mut scenario.name, TEXT);
     form.value("about", &mut scenario.about, TEXT);
+    form.maybe("from", &mut scenario.from, DAY);
     let load = form.main("workload", scenario, &usual, workload::describe);
-    let work = form.main(
-        "service",
-        &mut scenario.service,
-        &usual.service,
-        service::describe,
-    );
+    let work = form.has("service");
+    // Peers and shards do their work without instances.
+    if scenario.is_overlay() || form.has("federation") || form.has("chain") {
+        form.block(
+            "service",
+            &mut scenario.service,
+            &usual.service,
+            service::without_instances,
+        );
+    } else {
+        form.main(
+            "service",
+            &mut scenario.service,
+            &usual.service,
+            service::describe,
+        );
+    }
     form.main(
         "topology",
         &mut scenario.topology,
@@ -182,15 +198,13 @@ fn describe(form: &mut Form<'_>, scenario: &mut Scenario) {
             |list| Value::List(list.iter().map(|a| Node::scalar(0, a.clone())).collect()),
         );
     }
-    // Peers and chains do their work without instances.
-    let overlay = scenario.federation.is_some() || scenario.chain.is_some();
     if form.reading() && !load && !form.has("load_pattern") && !form.has("load_test") {
         form.lacks(
             "workload",
             "{pattern: constant, rate: 400_rps, duration: 1h}",
         );
     }
-    if form.reading() && !work && !overlay {
+    if form.reading() && !work && !scenario.is_overlay() {
         form.lacks(
             "service",
             "{time: {distribution: exponential, mean: 20ms}, workers: 10}",

@@ -1,8 +1,14 @@
 //! `federation:` and `chain:` – peers that join and leave, and shards of a chain.
 
 use super::form::Form;
-use super::quantity::{COUNT, FACTOR, NUMBER, RATE, SECS, SHARE, TEXT};
-use crate::scenario::model::{Federation, Joining, PeerGroup, ShardedChain};
+use super::quantity::{BYTES, COUNT, FACTOR, NUMBER, RATE, SECS, SHARE, TEXT};
+use crate::scenario::model::{Federation, Joining, PeerGroup, Routing, ShardedChain};
+
+const ROUTINGS: [(&str, Routing); 3] = [
+    ("local", Routing::Local),
+    ("geographic", Routing::Geographic),
+    ("capacity", Routing::Capacity),
+];
 
 /// Peers.
 pub(super) fn federation(form: &mut Form<'_>, federation: &mut Federation) {
@@ -17,7 +23,7 @@ pub(super) fn federation(form: &mut Form<'_>, federation: &mut Federation) {
     form.value("fanout", &mut federation.fanout, COUNT);
     form.value("heartbeat", &mut federation.heartbeat, RATE);
     form.value("missed", &mut federation.missed, COUNT);
-    form.switch("geographic", &mut federation.geographic);
+    routing(form, &mut federation.routing);
     form.value("between_regions", &mut federation.between_regions, SECS);
     form.list(
         "joining",
@@ -30,6 +36,27 @@ pub(super) fn federation(form: &mut Form<'_>, federation: &mut Federation) {
             form.value("over", &mut joining.over, SECS);
         },
     );
+    form.value("message_bytes", &mut federation.message_bytes, BYTES);
+}
+
+/// `routing: local`, or a switch between the other two.
+fn routing(form: &mut Form<'_>, routing: &mut Routing) {
+    let worded = form.word("routing", routing, &ROUTINGS);
+    if !form.reading() {
+        return;
+    }
+    let switched = form.has("geographic");
+    let mut geographic = *routing != Routing::Capacity;
+    form.switch("geographic", &mut geographic);
+    if worded && switched {
+        form.fail_here("give either routing or geographic: both say where messages go");
+    } else if switched {
+        *routing = if geographic {
+            Routing::Geographic
+        } else {
+            Routing::Capacity
+        };
+    }
 }
 
 fn peers(form: &mut Form<'_>, group: &mut PeerGroup) {
@@ -38,6 +65,7 @@ fn peers(form: &mut Form<'_>, group: &mut PeerGroup) {
     form.value("capacity", &mut group.capacity, RATE);
     form.value("latency", &mut group.latency, SECS);
     form.maybe("stays", &mut group.stays, SECS);
+    form.value("away", &mut group.away, SECS);
     form.value("memory_mb", &mut group.memory_mb.0, NUMBER);
     form.value("memory_mb_per_peer", &mut group.memory_mb.1, NUMBER);
     form.value("cpu_at_capacity", &mut group.cpu_at_capacity, SHARE);

@@ -4,6 +4,8 @@
 //! Decimal digits are read exactly by `units`; what is finer than a millionth goes through the decimal parser of the
 //! standard library, with the unit as a power of ten, so that nothing is multiplied and rounded twice.
 
+use jiff::civil::Date;
+
 use crate::calendar::{Instant, Zone, parse_time};
 use crate::units::{self, Micros};
 
@@ -70,6 +72,19 @@ pub(super) const QUANTILE: Kind<f64> = Kind {
     },
     write: f64::to_string,
     example: "0.9 or p90",
+};
+
+/// A part of the request mix: per cent, or parts of any whole; 0 or more.
+pub(super) const MIX: Kind<f64> = Kind {
+    read: |text| {
+        let part = number(text.trim_end_matches(['%', ' ']))?;
+        if part < 0.0 {
+            return Err(format!("\"{text}\" is below zero"));
+        }
+        Ok(part)
+    },
+    write: f64::to_string,
+    example: "80% or 4",
 };
 
 /// A number without a unit.
@@ -150,6 +165,16 @@ pub(super) const MOMENT: Kind<i64> = Kind {
     },
     write: |micros| Instant(*micros).to_string(),
     example: "2026-11-23T08:00:00Z",
+};
+
+/// A day of the calendar.
+pub(super) const DAY: Kind<Date> = Kind {
+    read: |text| {
+        text.parse()
+            .map_err(|_| format!("\"{text}\" is not a day of the calendar"))
+    },
+    write: Date::to_string,
+    example: "2027-01-01",
 };
 
 /// A time of the day, in seconds after midnight.
@@ -352,6 +377,7 @@ mod tests {
         same(TIME_OF_DAY, &32_400.0);
         same(TIME_OF_DAY, &61.5);
         same(MOMENT, &1_795_000_000_000_001);
+        same(DAY, &jiff::civil::date(2027, 1, 1));
         same(SEED, &u64::MAX);
         assert_eq!((SECS.write)(&0.02), "20ms");
         assert_eq!((SHARE.write)(&0.285), "28.5%");
@@ -388,5 +414,9 @@ mod tests {
         assert!((COUNT.read)("1.5").is_err());
         assert!((TIME_OF_DAY.read)("25:00").is_err());
         assert!((RATE.read)("10_parsecs").is_err());
+        assert_eq!(
+            (DAY.read)("2027-02-30"),
+            Err("\"2027-02-30\" is not a day of the calendar".to_owned())
+        );
     }
 }

@@ -257,6 +257,8 @@ impl Draw {
                 error_share: d.share(),
                 max_error_share: d.some(Self::share),
                 max_response: d.some(Self::number),
+                instances: d.some(|d| d.below(9)),
+                max_slower: d.some(Self::number),
             }),
         }
     }

@@ -187,13 +187,14 @@ impl Draw {
                 stays: d.some(Self::number),
                 memory_mb: (d.number(), d.number()),
                 cpu_at_capacity: d.share(),
+                away: d.number(),
             }),
             sigma: d.share(),
             kappa: d.share(),
             fanout: d.below(9),
             heartbeat: d.number(),
             missed: d.below(9),
-            geographic: d.coin(),
+            routing: [Routing::Local, Routing::Geographic, Routing::Capacity][d.below(3) as usize],
             between_regions: d.number(),
             joining: d.many(|d| Joining {
                 at: d.number(),
@@ -201,6 +202,7 @@ impl Draw {
                 peers: d.below(99),
                 over: d.number(),
             }),
+            message_bytes: d.number(),
         });
         out.chain = self.some(|d| ShardedChain {
             shards: d.below(99),
@@ -278,6 +280,7 @@ impl Draw {
             zone: "Europe/Berlin".to_owned(),
         };
         out.assumptions = self.many(Self::name);
+        out.from = self.some(|d| jiff::civil::date(2027, 1 + d.below(12) as i8, 28));
         out
     }
 }

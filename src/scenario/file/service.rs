@@ -9,8 +9,20 @@ use crate::yaml::{Node, Value};
 /// The block.
 pub(super) fn describe(form: &mut Form<'_>, service: &mut Service) {
     form.maybe("from_run", &mut service.from_run, TEXT);
-    classes(form, service);
+    classes(form, service, true);
     form.shown("workers", &mut service.workers, COUNT);
+    rest(form, service);
+}
+
+/// The block beside peers or shards, whose capacity says how long a message or transaction takes.
+pub(super) fn without_instances(form: &mut Form<'_>, service: &mut Service) {
+    form.maybe("from_run", &mut service.from_run, TEXT);
+    classes(form, service, false);
+    form.value("workers", &mut service.workers, COUNT);
+    rest(form, service);
+}
+
+fn rest(form: &mut Form<'_>, service: &mut Service) {
     form.maybe("queue_limit", &mut service.queue_limit, COUNT);
     form.maybe("timeout", &mut service.timeout, SECS);
     form.block(
@@ -27,8 +39,8 @@ pub(super) fn describe(form: &mut Form<'_>, service: &mut Service) {
     form.maybe("shed_at", &mut service.shed_at, SHARE);
 }
 
-/// `time` for a single kind of request, or `classes`.
-fn classes(form: &mut Form<'_>, service: &mut Service) {
+/// `time` for a single kind of request, or `classes`; one of them has to be there where requests are `timed`.
+fn classes(form: &mut Form<'_>, service: &mut Service, timed: bool) {
     let single = match service.classes.as_slice() {
         [class] => {
             let plain = Class {
@@ -41,8 +53,10 @@ fn classes(form: &mut Form<'_>, service: &mut Service) {
     };
     if !form.reading() {
         match single {
-            // Filled in from the run.
-            Some(_) if service.from_run.is_some() && service.classes == [Class::default()] => {}
+            // Filled in from the run, or said by the peers.
+            Some(_)
+                if (service.from_run.is_some() || !timed)
+                    && service.classes == [Class::default()] => {}
             Some(mut class) => {
                 form.own("time", &mut class.time, dist::read, dist::write);
             }
@@ -61,7 +75,7 @@ fn classes(form: &mut Form<'_>, service: &mut Service) {
         );
     } else if time {
         service.classes = vec![plain];
-    } else if !listed && service.from_run.is_none() {
+    } else if timed && !listed && service.from_run.is_none() {
         form.lacks("time", "time: {distribution: exponential, mean: 20ms}");
     }
 }

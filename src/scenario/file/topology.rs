@@ -32,6 +32,8 @@ pub(super) const fn usual_rollout() -> Rollout {
         error_share: 0.0,
         max_error_share: None,
         max_response: None,
+        instances: None,
+        max_slower: None,
     }
 }
 
@@ -139,4 +141,6 @@ fn rollout(form: &mut Form<'_>, rollout: &mut Rollout) {
     form.value("error_share", &mut rollout.error_share, SHARE);
     form.maybe("max_error_share", &mut rollout.max_error_share, SHARE);
     form.maybe("max_response", &mut rollout.max_response, SECS);
+    form.maybe("max_slower", &mut rollout.max_slower, FACTOR);
+    form.maybe("instances", &mut rollout.instances, COUNT);
 }

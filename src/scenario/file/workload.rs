@@ -144,6 +144,8 @@ pub(super) fn describe(form: &mut Form<'_>, scenario: &mut Scenario) {
     pattern(form, &mut workload.pattern, who == Who::Closed, users);
     form.value("growth", &mut workload.growth, FACTOR);
     if form.reading() {
+        // Its shares go to the classes once those are there.
+        form.take("mix");
         form.value("duration", &mut scenario.run.duration, SECS);
     }
 }

@@ -2,22 +2,16 @@
 //! queues. How much is done and how long it is held depend on each other; the balance is found anew when the load or
 //! the backend has changed.
 //!
-//! Waiting for a connection and at a server are M/M/c; reads go to the replicas that keep up, writes to the primary, and
-//! the hottest shard decides. After a flush a cache fills by the reads that reach it: of k keys a share (1 − 1/k)ⁿ has
-//! not been asked for after n.
+//! Reads go to the replicas that keep up, writes to the primary, and the hottest shard decides. After a flush a cache
+//! fills by the reads that reach it: of k keys a share (1 − 1/k)ⁿ has not been asked for after n, and a step sees the
+//! mean of that over its reads.
 
-use crate::analysis::queueing::erlang_c;
-use crate::scenario::model::{Database, FaultKind, Shards};
+use crate::scenario::model::{self, FaultKind};
 
-use super::plan::Plan;
-use super::work;
+use super::database::{self, Database, Known, Load, Server, Wait};
+use super::plan::{ClassPlan, Plan};
+use super::shards::{Rebalance, shard_shares};
 
-/// Keys of a skewed distribution that are looked at one by one.
-const MOST_KEYS: u32 = 100_000;
-/// Parts the time of a query is written in.
-const PARTS: usize = 6;
-/// Servers and pools are never fuller in the formulas.
-const FULLEST: f64 = 0.9995;
 /// The time workers are held is followed in steps of this share.
 const GRAIN: f64 = 0.02;
 /// The balance is found anew when the load has changed by this share.
@@ -29,75 +23,76 @@ struct Layer {
     hit_ratio: f64,
     latency: f64,
     keys: f64,
-    /// Share of its keys that a flush has emptied and nobody asked for since.
+    /// Share of its keys that a flush has emptied and nobody asked for since: at the beginning of the step, at its end,
+    /// and mean over it.
+    begins: f64,
+    ends: f64,
     cold: f64,
 }
 
-/// What a request spends behind its worker, by class: (share, seconds).
-pub(super) type Later = Vec<Vec<(f64, f64)>>;
+/// What becomes of a request behind its worker.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum After {
+    /// A cache has it.
+    Nothing,
+    /// It needs a connection, for which it may have to wait.
+    Connection,
+    /// It gives up waiting for one, and fails.
+    GivesUp,
+}
+
+/// Requests that spend some time behind their worker, even between two times.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Part {
+    pub share: f64,
+    pub from: f64,
+    pub to: f64,
+    pub after: After,
+}
+
+/// What requests spend behind their workers.
+pub(super) struct Later {
+    /// By class.
+    pub parts: Vec<Vec<Part>>,
+    /// For a connection.
+    pub wait: Wait,
+}
+
+/// What is asked of the workers and of what lies behind them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Asked {
+    /// Requests per second.
+    pub per_sec: f64,
+    pub workers: f64,
+    /// Mean time at a worker without what lies behind.
+    pub secs: f64,
+    /// Users who think for so long, where requests come from them.
+    pub users: Option<(f64, f64)>,
+}
 
 /// Caches and database at the moment.
 pub(super) struct Backend {
     layers: Vec<Layer>,
-    database: Option<Database>,
+    database: Option<model::Database>,
     shards: Vec<f64>,
+    rebalance: Option<Rebalance>,
     /// (until, what) of the faults that hold.
     holding: Vec<(f64, FaultKind)>,
-    /// Requests per second for which the balance was found, and without which it is to be found.
-    settled_for: Option<f64>,
-    /// Steps of [`GRAIN`] of the time held.
-    level: i64,
-    pub later: Later,
+    /// For what the balance was found, and without which it is to be found; and the most that can be done, where that is
+    /// less than was asked for.
+    settled_for: Option<Asked>,
+    most: Option<f64>,
+    /// What tells one balance from another: see [`Self::key`].
+    balance: [i64; 4],
+    known: Known,
+    found: Database,
     /// Requests per second that go behind all caches, by one request per second; and shares of requests that fail there.
     misses: f64,
-    connection_secs: f64,
     pub fails: f64,
     /// Share of the reads that caches answered.
     pub hits: Option<f64>,
-}
-
-/// Share of the requests of each shard: Zipf keys by hash, no more than the share from which keys are moved away.
-fn shard_shares(shards: &Shards) -> Vec<f64> {
-    let count = shards.count.clamp(1, 100_000) as usize;
-    let even = 1.0 / count as f64;
-    let mut shares = vec![even; count];
-    if shards.skew > 0.0 && count > 1 {
-        shares = vec![0.0; count];
-        let keys = shards.keys.clamp(1.0, f64::from(MOST_KEYS)) as u64;
-        for key in 1..=keys {
-            let hash = key.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32;
-            if let Some(share) = shares.get_mut(hash as usize % count) {
-                *share += (key as f64).powf(-shards.skew);
-            }
-        }
-        let sum: f64 = shares.iter().sum();
-        for share in &mut shares {
-            *share /= sum;
-        }
-    }
-    if let Some(times) = shards.rebalance_at {
-        let most = (times.max(1.0) * even).min(1.0);
-        let excess: f64 = shares.iter().map(|s| (s - most).max(0.0)).sum();
-        let room: f64 = shares.iter().map(|s| (most - s).max(0.0)).sum();
-        for share in &mut shares {
-            *share = if *share > most || room <= 0.0 {
-                share.min(most)
-            } else {
-                *share + (most - *share) * excess / room
-            };
-        }
-    }
-    shares
-}
-
-/// Mean wait at a station of `servers`, seconds, of so many requests per second that take `secs` each.
-fn wait(servers: f64, per_sec: f64, secs: f64) -> f64 {
-    if servers <= 0.0 || per_sec <= 0.0 || secs <= 0.0 {
-        return 0.0;
-    }
-    let load = (per_sec * secs / servers).min(FULLEST);
-    let delayed = erlang_c(servers as u64, load * servers).unwrap_or(1.0);
-    delayed * secs / (servers * (1.0 - load))
+    /// Busy share of the connections or of the busiest server, whichever is more.
+    pub busy: f64,
 }
 
 impl Backend {
@@ -107,7 +102,14 @@ impl Backend {
         if backend.caches.is_empty() && backend.database.is_none() {
             return None;
         }
+        let shards = backend
+            .database
+            .as_ref()
+            .map_or_else(Vec::new, |d| shard_shares(&d.shards));
+        let database = backend.database.as_ref();
         Some(Self {
+            rebalance: database.and_then(|d| Rebalance::new(&d.shards, &shards)),
+            shards,
             layers: backend
                 .caches
                 .iter()
@@ -116,28 +118,29 @@ impl Backend {
                     hit_ratio: layer.hit_ratio.clamp(0.0, 1.0),
                     latency: layer.latency.max(0.0),
                     keys: layer.keys.max(1.0),
+                    begins: 0.0,
+                    ends: 0.0,
                     cold: 0.0,
                 })
                 .collect(),
-            shards: backend
-                .database
-                .as_ref()
-                .map_or_else(Vec::new, |d| shard_shares(&d.shards)),
             database: backend.database.clone(),
             holding: Vec::new(),
             settled_for: None,
-            level: i64::MIN,
-            later: Vec::new(),
+            most: None,
+            balance: [i64::MIN; 4],
+            known: Known::default(),
+            found: Database::default(),
             misses: 0.0,
-            connection_secs: 0.0,
             fails: 0.0,
             hits: (!backend.caches.is_empty()).then_some(0.0),
+            busy: 0.0,
         })
     }
 
-    /// Which time held this is, for those that keep what follows from it.
-    pub(super) fn key(&self) -> u64 {
-        self.level as u64
+    /// Which balance this is, for those that keep what follows from it: mean time held, hits of the caches, share that
+    /// waits for a connection and how long, each in steps of about 2 %.
+    pub(super) fn key(&self) -> [u64; 4] {
+        self.balance.map(|part| part as u64)
     }
 
     /// A fault of the backend begins; whether it is one.
@@ -146,7 +149,7 @@ impl Backend {
             FaultKind::CacheFlush { layer } => {
                 for cache in &mut self.layers {
                     if layer.as_ref().is_none_or(|name| *name == cache.name) {
-                        cache.cold = 1.0;
+                        cache.ends = 1.0;
                     }
                 }
             }
@@ -167,136 +170,223 @@ impl Backend {
         true
     }
 
-    /// Reads of a step reach the caches, and faults end.
-    pub(super) fn pass(&mut self, at: f64, reads: f64) {
+    /// Keys move away from a shard that was too full: why. Asked once a step, with the requests of the step before.
+    pub(super) fn rebalance(&mut self, at: f64, requests: f64) -> Option<String> {
+        let queries = self.database.as_ref().map_or(0.0, |d| d.queries);
+        let watch = self.rebalance.as_mut()?;
+        if !watch.due(at, requests * queries) {
+            return None;
+        }
+        let fullest = self.shards.iter().copied().fold(0.0, f64::max);
+        let most = watch.most;
+        self.shards = watch.moved(&self.shards);
+        self.rebalance = None;
+        self.settled_for = None;
+        Some(format!(
+            "the fullest shard answered {:.1} % of the queries of a minute; keys are moved until none has more than {:.1} %",
+            fullest * 100.0,
+            most * 100.0
+        ))
+    }
+
+    /// A step begins: faults end, and caches have what they had at the end of the last.
+    pub(super) fn begin(&mut self, at: f64) {
         let held = self.holding.len();
         self.holding.retain(|(until, _)| *until > at);
         if self.holding.len() != held {
             self.settled_for = None;
         }
+        for layer in &mut self.layers {
+            layer.begins = layer.ends;
+        }
+    }
+
+    /// Whether a cache was emptied and is not full again.
+    pub(super) fn is_cold(&self) -> bool {
+        self.layers
+            .iter()
+            .any(|layer| layer.begins > 0.0 || layer.cold > 0.0)
+    }
+
+    /// So many reads of the step fill what was empty at its beginning.
+    pub(super) fn fill(&mut self, reads: f64) {
         let mut reaching = reads;
         for layer in &mut self.layers {
-            if layer.cold > 0.0 {
-                let before = layer.cold;
-                layer.cold *= (reaching * (-1.0 / layer.keys).ln_1p()).exp();
-                if layer.cold < 1e-6 {
-                    layer.cold = 0.0;
-                }
-                if (before - layer.cold) > 0.005 || layer.cold <= 0.0 {
-                    self.settled_for = None;
-                }
+            let before = layer.cold;
+            // By so much, as a logarithm.
+            let filled = -reaching * (-1.0 / layer.keys).ln_1p();
+            layer.ends = layer.begins * (-filled).exp();
+            if layer.ends < 1e-6 {
+                layer.ends = 0.0;
+            }
+            layer.cold = if filled > 1e-9 {
+                layer.begins * -(-filled).exp_m1() / filled
+            } else {
+                layer.begins
+            };
+            if (before - layer.cold).abs() > 0.002 {
+                self.settled_for = None;
             }
             reaching *= 1.0 - layer.hit_ratio * (1.0 - layer.cold);
         }
     }
 
-    /// Finds the balance for so many requests per second, `workers` and the mean time at a worker; whether the time
-    /// held changed.
-    pub(super) fn settle(&mut self, plan: &Plan, per_sec: f64, workers: f64, secs: f64) -> bool {
+    /// Requests per second that get done of those asked for.
+    pub(super) fn done(&self, asked: &Asked) -> f64 {
+        self.most
+            .map_or(asked.per_sec, |most| most.min(asked.per_sec))
+    }
+
+    /// Finds the balance; whether the time held changed.
+    pub(super) fn settle(&mut self, plan: &Plan, asked: &Asked) -> bool {
+        let near = |a: f64, b: f64| (a - b).abs() <= MOVED * b.max(1e-9);
         if let Some(before) = self.settled_for
-            && (per_sec - before).abs() <= MOVED * before.max(1e-9)
+            && near(asked.workers, before.workers)
+            && near(asked.secs, before.secs)
+            && (near(asked.per_sec, before.per_sec)
+                || asked.users.is_none()
+                    && self.most.is_some_and(|most| {
+                        asked.per_sec.min(before.per_sec) > most * (1.0 + MOVED)
+                    }))
         {
             return false;
         }
-        self.settled_for = Some(per_sec);
-        let can = |this: &mut Self, done: f64| {
-            this.look(plan, done);
-            workers / (secs + this.mean(plan)).max(1e-12)
+        self.settled_for = Some(*asked);
+        self.most = None;
+        let can = |this: &mut Self, done: f64, full: bool| {
+            this.look(plan, done, asked, full);
+            let held = (asked.secs + this.mean(plan)).max(1e-12);
+            let able = asked.workers / held;
+            asked
+                .users
+                .map_or(able, |(users, think)| able.min(users / (think + held)))
         };
-        if can(self, per_sec) < per_sec {
-            let (mut low, mut high) = (0.0, per_sec);
+        if can(self, asked.per_sec, false) < asked.per_sec {
+            let (mut low, mut high) = (0.0, asked.per_sec);
             for _ in 0..30 {
                 let middle = f64::midpoint(low, high);
-                if can(self, middle) < middle {
+                if can(self, middle, true) < middle {
                     high = middle;
                 } else {
                     low = middle;
                 }
             }
-            can(self, low);
+            can(self, low, true);
+            self.most = Some(low);
         }
-        let level = ((secs + self.mean(plan)).max(1e-12).ln() / GRAIN).round() as i64;
-        let changed = level != self.level;
-        self.level = level;
+        let wait = self.found.wait;
+        let steps = |value: f64| (value / GRAIN).round() as i64;
+        let balance = [
+            steps((asked.secs + self.mean(plan)).max(1e-12).ln()),
+            steps(self.hits.unwrap_or(0.0)),
+            steps(wait.share),
+            steps((wait.share * wait.mean).max(asked.secs * GRAIN).ln() / 2.0),
+        ];
+        let changed = balance != self.balance;
+        self.balance = balance;
         changed
     }
 
     /// Mean time behind a worker over the mix.
     fn mean(&self, plan: &Plan) -> f64 {
-        plan.classes
-            .iter()
-            .zip(&self.later)
-            .map(|(class, later)| {
-                class.share * later.iter().map(|(share, secs)| share * secs).sum::<f64>()
-            })
-            .sum()
+        let (mut reach, mut lookups) = (1.0, 0.0);
+        for layer in &self.layers {
+            lookups += reach * layer.latency;
+            reach *= 1.0 - layer.hit_ratio * (1.0 - layer.cold);
+        }
+        let Some(database) = &self.database else {
+            return (1.0 - plan.writes) * lookups;
+        };
+        let found = &self.found;
+        let waits = found.wait.share * found.wait.mean;
+        let gone = found.lost * self.patience().unwrap_or(0.0);
+        let with = |secs: f64| (1.0 - found.lost) * (secs + waits) + gone;
+        (1.0 - plan.writes) * (lookups + reach * with(found.read.mean(&database.time)))
+            + plan.writes * with(found.write.mean(&database.time))
     }
 
-    /// Times behind the worker with so many requests done per second.
-    fn look(&mut self, plan: &Plan, per_sec: f64) {
-        let writes: f64 = plan.classes.iter().map(|c| c.share * c.writes).sum();
-        let mut found = Vec::with_capacity(self.layers.len());
+    /// What the database comes to with so many requests done per second; whether all workers are busy.
+    fn look(&mut self, plan: &Plan, per_sec: f64, asked: &Asked, full: bool) {
+        let reach: f64 = self
+            .layers
+            .iter()
+            .map(|layer| 1.0 - layer.hit_ratio * (1.0 - layer.cold))
+            .product();
+        if self.hits.is_some() {
+            self.hits = Some(1.0 - reach);
+        }
+        self.misses = plan.writes + (1.0 - plan.writes) * reach;
+        let (reads, writes) = (per_sec * (1.0 - plan.writes) * reach, per_sec * plan.writes);
+        let most = asked
+            .users
+            .map_or(asked.workers, |(users, _)| asked.workers.min(users));
+        self.ask(reads, writes, most, full);
+    }
+
+    /// What requests spend behind their workers now.
+    pub(super) fn later(&self, plan: &Plan) -> Later {
+        let mut hits = Vec::with_capacity(self.layers.len());
         let (mut reach, mut passed) = (1.0, 0.0);
         for layer in &self.layers {
             passed += layer.latency;
             let hit = layer.hit_ratio * (1.0 - layer.cold);
-            found.push((reach * hit, passed));
+            hits.push((reach * hit, passed));
             reach *= 1.0 - hit;
         }
-        if self.hits.is_some() {
-            self.hits = Some(1.0 - reach);
-        }
-        self.misses = writes + (1.0 - writes) * reach;
-        let (read, write) = self.queries(per_sec * (1.0 - writes) * reach, per_sec * writes);
-        let behind = |secs: f64, before: f64, parts: &[f64]| -> Vec<(f64, f64)> {
-            parts
-                .iter()
-                .map(|part| (1.0 / parts.len() as f64, before + secs * part))
-                .collect()
+        let found = &self.found;
+        let of = |queries| {
+            self.database.as_ref().map_or_else(
+                || vec![(1.0, 0.0, 0.0)],
+                |database| database::times(&database.time, queries),
+            )
         };
-        let parts = self
-            .database
-            .as_ref()
-            .filter(|d| d.time.mean() > 0.0)
-            .map_or_else(
-                || vec![1.0],
-                |d| {
-                    let even = d.queries.max(1.0).sqrt();
-                    work::points(&d.time, PARTS)
-                        .into_iter()
-                        .map(|secs| (1.0 + (secs / d.time.mean() - 1.0) / even).max(0.0))
-                        .collect()
-                },
-            );
-        self.later = plan
-            .classes
-            .iter()
-            .map(|class| {
-                let reads = 1.0 - class.writes;
-                let mut out: Vec<(f64, f64)> = found
-                    .iter()
-                    .map(|(share, secs)| (reads * share, *secs))
-                    .collect();
-                for (share, secs, before) in
-                    [(reads * reach, read, passed), (class.writes, write, 0.0)]
-                {
-                    if share > 0.0 {
-                        out.extend(
-                            behind(secs, before, &parts)
-                                .into_iter()
-                                .map(|(part, secs)| (share * part, secs)),
-                        );
-                    }
+        let (read, write) = (of(&found.read), of(&found.write));
+        let part = |share, from, to, after| Part {
+            share,
+            from,
+            to,
+            after,
+        };
+        let parts = |class: &ClassPlan| {
+            let reads = 1.0 - class.writes;
+            let mut out: Vec<Part> = hits
+                .iter()
+                .map(|(share, secs)| part(reads * share, *secs, *secs, After::Nothing))
+                .collect();
+            for (share, times, before) in
+                [(reads * reach, &read, passed), (class.writes, &write, 0.0)]
+            {
+                if share <= 0.0 {
+                    continue;
                 }
-                out
-            })
-            .collect();
+                let gets = share * (1.0 - found.lost);
+                out.extend(times.iter().map(|(of, from, to)| {
+                    part(gets * of, before + from, before + to, After::Connection)
+                }));
+                if found.lost > 0.0 {
+                    let ends = before + self.patience().unwrap_or(0.0);
+                    out.push(part(share * found.lost, ends, ends, After::GivesUp));
+                }
+            }
+            out
+        };
+        Later {
+            parts: plan.classes.iter().map(parts).collect(),
+            wait: found.wait,
+        }
     }
 
-    /// Seconds of all queries of a read and of a write that go to the database so many times a second.
-    fn queries(&mut self, reads: f64, writes: f64) -> (f64, f64) {
+    /// Seconds a request waits for a connection; `None` for ever.
+    fn patience(&self) -> Option<f64> {
+        let pool = self.database.as_ref().map(|d| d.pool)?;
+        pool.acquire_timeout.map(|secs| secs.max(0.0))
+    }
+
+    /// The database with so many reads and writes a second of at most so many requests; `full` where all of them are
+    /// there.
+    fn ask(&mut self, reads: f64, writes: f64, most: f64, full: bool) {
         let Some(database) = &self.database else {
-            return (0.0, 0.0);
+            return;
         };
         let mut connections = f64::from(database.pool.max_connections);
         let (mut lost, mut lag, mut headless) = (0, database.replicas.lag, false);
@@ -315,83 +405,72 @@ impl Backend {
         if lag > database.replicas.lag_threshold {
             replicas = 0.0;
         }
-        let (secs, parallel) = (database.time.mean(), f64::from(database.parallel));
-        let (queries, mut read, mut write) = (database.queries.max(0.0), 0.0, 0.0);
+        let all = (reads + writes).max(1e-300);
+        let (of_reads, of_writes) = (reads / all, writes / all);
+        let apart = replicas > 0.0;
+        let queries = database.queries.max(0.0);
+        // Without a primary its queries fail as soon as they have a connection.
+        let at_primary = match (headless, apart) {
+            (true, _) => 0.0,
+            (false, true) => of_writes,
+            (false, false) => 1.0,
+        };
+        let mut servers: Vec<Server> = Vec::new();
         for share in &self.shards {
-            let (reads, writes) = (reads * queries * share, writes * queries * share);
-            let primary = writes + if replicas > 0.0 { 0.0 } else { reads };
-            let at_primary = wait(parallel, primary, secs);
-            write += share * (at_primary + secs);
-            read += share
-                * if replicas > 0.0 {
-                    wait(parallel, reads / replicas, secs) + secs
-                } else {
-                    at_primary + secs
-                };
+            let primary = Server {
+                count: 1.0,
+                visits: share * at_primary * queries,
+                reads: !apart,
+                writes: true,
+            };
+            let replica = Server {
+                count: replicas,
+                visits: share * of_reads * queries / replicas.max(1.0),
+                reads: true,
+                writes: false,
+            };
+            for server in [(!headless).then_some(primary), apart.then_some(replica)]
+                .into_iter()
+                .flatten()
+            {
+                let twin = servers.iter_mut().find(|s| {
+                    s.visits.to_bits() == server.visits.to_bits() && s.writes == server.writes
+                });
+                match twin {
+                    Some(twin) => twin.count += server.count,
+                    None => servers.push(server),
+                }
+            }
         }
-        let (read, write) = (read * queries, write * queries);
-        let all = reads + writes;
-        self.connection_secs = if all > 0.0 {
-            (reads * read + writes * write) / all
-        } else {
-            read
+        let unserved = match (headless, apart) {
+            (true, true) => of_writes,
+            (true, false) => 1.0,
+            (false, _) => 0.0,
         };
-        let pool = wait(connections, all, self.connection_secs);
-        let unserved = if headless && all > 0.0 {
-            let reads_too = if replicas > 0.0 { 0.0 } else { reads };
-            (writes + reads_too) / all
-        } else {
-            0.0
+        let load = Load {
+            per_sec: reads + writes,
+            time: &database.time,
+            queries: queries * (1.0 - unserved),
+            servers: &servers,
+            parallel: database.parallel,
+            connections,
+            most,
+            full,
+            patience: self.patience().unwrap_or(f64::INFINITY),
         };
-        // Those that find no connection in time fail; waits are exponential.
-        let patience = database.pool.acquire_timeout.unwrap_or(f64::INFINITY);
-        let late = if connections <= 0.0 {
+        let found = Database::new(&load, &mut self.known);
+        self.fails = self.misses * (unserved + (1.0 - unserved) * found.lost);
+        let in_use = if connections > 0.0 {
+            found.used / connections
+        } else {
             1.0
-        } else if pool > 0.0 {
-            (-patience / pool).exp()
-        } else {
-            0.0
         };
-        self.fails = self.misses * (unserved + (1.0 - unserved) * late);
-        let pool = pool.min(patience);
-        (read + pool, write + pool)
+        self.busy = in_use.max(found.busiest);
+        self.found = found;
     }
 
-    /// Connections in use with so many requests finished per second.
-    pub(super) fn connections(&self, per_sec: f64) -> Option<f64> {
-        self.database
-            .as_ref()
-            .map(|_| per_sec * self.misses * self.connection_secs)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn skew_fills_one_shard_and_rebalancing_empties_it() {
-        let shards = |skew, rebalance_at| {
-            shard_shares(&Shards {
-                count: 8,
-                skew,
-                keys: 10_000.0,
-                rebalance_at,
-            })
-        };
-        let most = |shares: Vec<f64>| shares.into_iter().fold(0.0, f64::max);
-        assert!((most(shards(0.0, None)) - 0.125).abs() < 1e-12);
-        // The first of 10,000 Zipf keys alone has 1/H(10,000) = 10.2 % of the requests.
-        assert!((0.17..0.4).contains(&most(shards(1.0, None))));
-        let moved = shards(1.0, Some(1.2));
-        assert!((moved.iter().sum::<f64>() - 1.0).abs() < 1e-9);
-        assert!((most(moved) - 0.15).abs() < 1e-9);
-    }
-
-    /// M/M/4 at 0.8 of its capacity: C = 0.5964, wait C·s/(4·0.2).
-    #[test]
-    fn waits_at_the_servers_are_those_of_the_formula() {
-        assert!((wait(4.0, 32.0, 0.1) - 0.596_432_5 * 0.1 / 0.8).abs() < 1e-8);
-        assert!(wait(0.0, 10.0, 0.1).abs() < 1e-12);
+    /// Connections in use; `None` without a database.
+    pub(super) fn connections(&self) -> Option<f64> {
+        self.database.as_ref().map(|_| self.found.used)
     }
 }

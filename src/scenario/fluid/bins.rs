@@ -58,6 +58,20 @@ impl Bins {
         known(low) + (known(low + 1) - known(low)) * ((secs - from) / (to - from)).clamp(0.0, 1.0)
     }
 
+    /// Integral of a distribution function from 0 to each edge, straight between two edges.
+    pub(super) fn integral(&self, cdf: &[f64]) -> Vec<f64> {
+        let (mut from, mut below, mut sum) = (0.0, 0.0, 0.0);
+        self.edges
+            .iter()
+            .zip(cdf)
+            .map(|(edge, here)| {
+                sum += (edge - from) * f64::midpoint(below, *here);
+                (from, below) = (*edge, *here);
+                sum
+            })
+            .collect()
+    }
+
     /// The values of a distribution function `later` seconds before each edge, in the order of the edges.
     pub(super) fn walk(&self, cdf: &[f64], later: f64, mut each: impl FnMut(usize, f64)) {
         let mut pairs = self.edges.iter().zip(cdf).peekable();
@@ -72,7 +86,7 @@ impl Bins {
                     below + (*above - below) * (secs - from) / (*to - from)
                 }
                 Some(_) => below * f64::from(secs >= from),
-                None => 1.0,
+                None => below,
             };
             each(at, value);
         }

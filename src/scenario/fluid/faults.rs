@@ -4,7 +4,9 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 
 use crate::scenario::control::HealthState;
-use crate::scenario::model::{Fault, FaultKind, HealthCheck, RandomFailures, Rollout, Scenario};
+use crate::scenario::model::{
+    Balancer, Fault, FaultKind, HealthCheck, RandomFailures, Rollout, Scenario,
+};
 
 use super::backend::Backend;
 use super::fleet::Fleet;
@@ -32,6 +34,10 @@ pub(super) struct Faults {
     pub rate: f64,
     rollout: Option<Rollout>,
     version: Version,
+    /// Regions answer their own senders first: one that is cut off keeps working for those.
+    regional: bool,
+    /// Regions that are cut off, and until when.
+    cuts: Vec<(usize, f64, String)>,
 }
 
 /// What share of the requests a new version gets.
@@ -108,6 +114,8 @@ impl Faults {
             rate: 0.0,
             rollout: scenario.topology.rollout,
             version: Version::default(),
+            regional: scenario.topology.balancer == Balancer::Geographic,
+            cuts: Vec::new(),
         };
         faults.draw(begins, fleet);
         faults
@@ -145,6 +153,11 @@ impl Faults {
         if !self.failing.is_empty() {
             self.draw(now, fleet);
         }
+    }
+
+    /// Whether a region reaches no other and is not reached.
+    pub(super) fn is_cut(&self, group: usize) -> bool {
+        self.cuts.iter().any(|cut| cut.0 == group)
     }
 
     /// When the balancer notices that an instance is dead, or that it is back.
@@ -211,6 +224,20 @@ impl Faults {
         mut backend: Option<&mut Backend>,
     ) -> Vec<Happened> {
         let mut out = Vec::new();
+        let told = |kind, why| Happened {
+            kind,
+            from: 0,
+            to: 0,
+            why,
+            lost: 0.0,
+        };
+        self.cuts.retain(|(_, until, name)| {
+            let holds = *until > now;
+            if !holds {
+                out.push(told("recovery", format!("{name} is reached again")));
+            }
+            holds
+        });
         while let Some(fault) = self.planned.get(self.done).filter(|f| f.at <= now).cloned() {
             self.done += 1;
             let until = fault
@@ -219,13 +246,14 @@ impl Faults {
             if let Some(backend) = backend.as_deref_mut()
                 && backend.fault(&fault.kind, now, until)
             {
-                out.push(Happened {
-                    kind: "fault",
-                    from: 0,
-                    to: 0,
-                    why: behind_words(&fault.kind),
-                    lost: 0.0,
-                });
+                out.push(told("fault", behind_words(&fault.kind)));
+                continue;
+            }
+            if let (true, FaultKind::Partition { group }) = (self.regional, &fault.kind)
+                && let Some(at) = fleet.group(group)
+            {
+                self.cuts.push((at, until, group.clone()));
+                out.push(told("fault", format!("{group} is cut off")));
                 continue;
             }
             out.extend(self.fault(&fault.kind, now, until, fleet));
@@ -270,6 +298,12 @@ impl Faults {
                         &format!("of {group} {for_good}"),
                     )
                 })
+            }
+            // Where any instance may answer, those that are cut off are as good as dead.
+            FaultKind::Partition { group } => {
+                let at = fleet.group(group)?;
+                let why = format!("of {group} cut off");
+                Some(self.kill(fleet, now, u32::MAX, Some(at), until, &why))
             }
             FaultKind::Slow { instances, factor } => {
                 let ready = fleet.ready();
@@ -322,6 +356,20 @@ impl Faults {
                 percent(fails)
             );
             return told("rollback", why);
+        }
+        let slower = rollout
+            .max_slower
+            .filter(|most| rollout.time_factor > *most);
+        if let Some(most) = slower {
+            self.version.share = 0.0;
+            return told(
+                "rollback",
+                format!(
+                    "the new version is taken back: it takes {} times as long, and at most {} times may be",
+                    crate::units::number(rollout.time_factor),
+                    crate::units::number(most)
+                ),
+            );
         }
         if rollout.max_response.is_some_and(|most| new > most) {
             self.version.share = 0.0;

@@ -216,6 +216,32 @@ impl Fleet {
         self.count(|b| matches!(b.state, State::Dead { seen, .. } if seen > now))
     }
 
+    /// How much of the next `secs` seconds they go unnoticed, mean over all of them, 0..1.
+    pub(super) fn unnoticed_for(&self, now: f64, secs: f64) -> f64 {
+        let (mut count, mut sum) = (0.0, 0.0);
+        for batch in &self.batches {
+            if let State::Dead { seen, .. } = batch.state
+                && seen > now
+            {
+                count += f64::from(batch.count);
+                sum += f64::from(batch.count) * ((seen - now) / secs).min(1.0);
+            }
+        }
+        if count > 0.0 { sum / count } else { 0.0 }
+    }
+
+    /// The same in a group.
+    pub(super) fn unnoticed_in(&self, group: usize, now: f64) -> u32 {
+        self.count(|b| {
+            b.group == group && matches!(b.state, State::Dead { seen, .. } if seen > now)
+        })
+    }
+
+    /// In service in a group.
+    pub(super) fn ready_in(&self, group: usize) -> u32 {
+        self.count(|b| b.group == group && b.state == State::Serving)
+    }
+
     /// In service or on their way.
     pub(super) fn paid(&self) -> u32 {
         self.count(|b| !matches!(b.state, State::Dead { .. }))
@@ -410,6 +436,7 @@ mod tests {
         let mut fleet = fleet(4);
         assert_eq!(fleet.kill(3, None, 60.0, 90.0), 3);
         assert_eq!((fleet.ready(), fleet.unnoticed(50.0)), (1, 3));
+        assert!((fleet.unnoticed_for(58.0, 5.0) - 0.4).abs() < 1e-12);
         assert_eq!(fleet.advance(60.0), (true, 0));
         assert_eq!((fleet.ready(), fleet.unnoticed(60.0)), (1, 0));
         assert_eq!(fleet.advance(90.0), (true, 3));

@@ -6,13 +6,22 @@ use std::collections::BTreeMap;
 use super::bins::Bins;
 use super::pools::Pools;
 
-/// Probabilities at which the edges of what verdicts are made on are chosen: fine where promises are.
-const SHARES: [f64; 52] = [
-    0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8,
-    0.85, 0.87, 0.88, 0.89, 0.9, 0.91, 0.92, 0.93, 0.94, 0.945, 0.9475, 0.95, 0.9525, 0.955, 0.96,
-    0.965, 0.97, 0.975, 0.98, 0.985, 0.9875, 0.99, 0.991, 0.992, 0.993, 0.994, 0.995, 0.996, 0.997,
-    0.998, 0.999, 0.9995, 0.9999, 0.99999, 1.0,
-];
+/// Bins of what verdicts are made on, for one step.
+const MOST_BINS: usize = 80;
+
+/// Probabilities at which their edges are chosen: fine where promises are, also where steps differ and the percentile of
+/// all is another one of each.
+fn shares() -> impl Iterator<Item = f64> {
+    const LOW: [f64; 28] = [
+        0.01, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.48, 0.49, 0.5, 0.51, 0.52, 0.55,
+        0.6, 0.65, 0.7, 0.75, 0.8, 0.83, 0.85, 0.87, 0.88, 0.89, 0.895, 0.9,
+    ];
+    const HIGH: [f64; 13] = [
+        0.991, 0.992, 0.993, 0.994, 0.995, 0.996, 0.997, 0.998, 0.999, 0.9995, 0.9999, 0.99999, 1.0,
+    ];
+    let promised = (1..=36).map(|i| 0.9 + 0.0025 * f64::from(i));
+    LOW.into_iter().chain(promised).chain(HIGH)
+}
 
 /// Requests at one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -171,7 +180,7 @@ impl Mix {
         })
     }
 
-    /// Response times of a class for verdicts: (upper edge, count), in at most 60 bins of `count` answers.
+    /// Response times of a class for verdicts: (seconds, count), in at most [`MOST_BINS`] of `count` answers.
     pub(super) fn bins(
         &mut self,
         pools: &Pools,
@@ -185,19 +194,16 @@ impl Mix {
             return Vec::new();
         }
         let cdf = self.cdf(pools, bins, class, good);
-        let mut out: Vec<(f64, f64)> = Vec::with_capacity(SHARES.len());
+        let mut out: Vec<(f64, f64)> = Vec::with_capacity(MOST_BINS);
         let mut done = 0.0;
-        for share in SHARES {
-            let at = cdf.partition_point(|value| *value < share - 1e-9);
-            let value = cdf.get(at).copied().unwrap_or(1.0);
-            if value > done {
-                let edge = bins.edge(at.min(bins.len().saturating_sub(1)));
-                out.push((edge, (value - done) * count));
-                done = value;
-            }
-        }
-        if let (true, Some(last)) = (done < 1.0, out.last_mut()) {
-            last.1 += (1.0 - done) * count;
+        let mut next = shares().skip(1);
+        for share in shares() {
+            // Each stands for those half way to its neighbours, so that the percentile of one step is exact and that of
+            // many is off to neither side.
+            let edge = bins.quantile(share - 1e-9, |at| cdf.get(at).copied().unwrap_or(1.0));
+            let until = next.next().map_or(1.0, |n| f64::midpoint(share, n));
+            out.push((edge, (until - done) * count));
+            done = until;
         }
         out
     }

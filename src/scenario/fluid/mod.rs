@@ -9,19 +9,23 @@ mod bins;
 mod chain;
 mod control;
 mod curve;
+mod database;
 mod faults;
 mod fleet;
-mod level;
 mod limits;
 mod mix;
 mod outcome;
 mod plan;
 mod pools;
+mod regions;
 mod row;
 mod run;
+mod shards;
 mod station;
 mod tally;
 mod two_choices;
+mod unnoticed;
+mod users;
 mod work;
 
 use rayon::prelude::*;
@@ -55,10 +59,15 @@ pub fn run(scenario: &Scenario, progress: &Progress) -> Result<Outcome, Simulate
     Ok(outcome::outcome(&plan, done))
 }
 
+/// Whether a scenario holds something that is left out here and that figures depend on.
+pub fn leaves_out(scenario: &Scenario) -> bool {
+    outcome::leaves_out(scenario)
+}
+
 /// Requests to expect over the warm-up, the run and all its repetitions.
 pub fn expected_requests(scenario: &Scenario) -> Result<f64, SimulateError> {
     let plan = Plan::new(scenario)?;
-    let total = plan.level.total(&scenario.run) * f64::from(scenario.run.replications.max(1));
+    let total = plan.level.total() * f64::from(scenario.run.replications.max(1));
     Ok(match plan.think {
         Some(think) => total / (think + plan.mean_time()).max(1e-6),
         None => total,

@@ -2,11 +2,13 @@
 
 use crate::analysis::capacity::Usl;
 use crate::scenario::SimulateError;
+use crate::scenario::level::Level;
 use crate::scenario::model::{Arrivals, Balancer, Contention, Dist, Retries, Scenario};
 
+use super::backend::{After, Later, Part};
 use super::bins::Bins;
+use super::database::Wait;
 use super::fleet::Kind;
-use super::level::Level;
 use super::row::Held;
 use super::work;
 
@@ -44,6 +46,8 @@ pub(super) struct Plan<'a> {
     pub think: Option<f64>,
     /// Most users of a closed workload.
     pub most_users: f64,
+    /// Users who are told apart; 0 for none.
+    pub users: f64,
     /// The scalability law of an instance where requests share it.
     pub law: Option<Usl>,
     pub network: f64,
@@ -154,9 +158,15 @@ impl<'a> Plan<'a> {
             .fold(mean, f64::min);
         let network = at_least_zero(service.network);
         let per_request = scenario.autoscaling.cpu.per_request;
-        let level = Level::new(&scenario.workload, run)?;
+        let level = Level::new(&scenario.workload, run, 0.0)?;
+        let closed = matches!(scenario.workload.arrivals, Arrivals::Closed { .. });
         Ok(Self {
             most_users: level.peak(),
+            users: if closed {
+                level.peak()
+            } else {
+                at_least_zero(scenario.workload.users)
+            },
             level,
             law: match service.contention {
                 Contention::Queueing => None,
@@ -211,14 +221,18 @@ impl<'a> Plan<'a> {
             .map_or(0.0, |g| at_least_zero(g.weight))
     }
 
-    /// Network time of an answer of a group: (share of the senders, seconds).
-    fn way(&self, group: usize) -> Vec<(f64, f64)> {
+    /// Network time of an answer of a group: (share of the senders, seconds). `away` is the part of its requests from
+    /// other regions where those answer their own first.
+    fn way(&self, group: usize, away: f64) -> Vec<(f64, f64)> {
         let network = at_least_zero(self.scenario.service.network);
         let groups = &self.scenario.topology.groups;
         let weights: f64 = (0..groups.len()).map(|g| self.weight(g)).sum();
         let distance = groups.get(group).map_or(0.0, |g| at_least_zero(g.distance));
-        if distance <= 0.0 || groups.len() < 2 || self.balancer == Balancer::Geographic {
+        if distance <= 0.0 || groups.len() < 2 {
             return vec![(1.0, network)];
+        }
+        if self.balancer == Balancer::Geographic {
+            return vec![(1.0 - away, network), (away, network + distance)];
         }
         let own = if weights > 0.0 {
             self.weight(group) / weights
@@ -228,24 +242,34 @@ impl<'a> Plan<'a> {
         vec![(own, network), (1.0 - own, network + distance)]
     }
 
-    /// What the workers of some instances do, `speed` being that of their cores, when a request of each class holds
-    /// them for `later` beyond its own time.
-    pub(super) fn work(&self, members: &[Kind], speed: f64, later: &[Vec<(f64, f64)>]) -> Work {
-        let nothing = [(1.0, 0.0)];
-        let later_of = |class: usize| later.get(class).map_or(nothing.as_slice(), Vec::as_slice);
-        let moments: Vec<(f64, f64)> = (0..self.classes.len())
-            .map(|class| {
-                later_of(class)
-                    .iter()
-                    .fold((0.0, 0.0), |sum, (share, secs)| {
-                        (sum.0 + share * secs, sum.1 + share * secs * secs)
-                    })
-            })
+    /// What the workers of some instances do, `speed` being that of their cores, when requests hold them for `later`
+    /// beyond their own time.
+    pub(super) fn work(
+        &self,
+        members: &[Kind],
+        away: f64,
+        speed: f64,
+        later: Option<&Later>,
+    ) -> Work {
+        let nothing = [Part {
+            share: 1.0,
+            from: 0.0,
+            to: 0.0,
+            after: After::Nothing,
+        }];
+        let parts_of = |class: usize| {
+            later
+                .and_then(|later| later.parts.get(class))
+                .map_or(nothing.as_slice(), Vec::as_slice)
+        };
+        let wait = later.map_or_else(Wait::default, |later| later.wait);
+        let moments: Vec<[f64; 3]> = (0..self.classes.len())
+            .map(|class| work::moments(parts_of(class), &wait))
             .collect();
         let classes = || self.classes.iter().zip(&moments);
         let mean_at = |rate: f64| -> f64 {
             classes()
-                .map(|(c, (later, _))| c.share * (c.time.mean() / rate + later))
+                .map(|(c, [behind, ..])| c.share * (c.time.mean() / rate + behind))
                 .sum()
         };
         let able = |kind: &Kind| f64::from(kind.count) * self.workers / mean_at(kind.speed * speed);
@@ -267,30 +291,24 @@ impl<'a> Plan<'a> {
             let way = if self.law.is_some() {
                 vec![(1.0, 0.0)]
             } else {
-                self.way(kind.group)
+                self.way(kind.group, away)
             };
-            for (index, ((class, (behind, square)), sum)) in classes().zip(&mut held).enumerate() {
+            for (index, ((class, [behind, square, cube]), sum)) in
+                classes().zip(&mut held).enumerate()
+            {
                 let own = class.time.mean() / rate;
+                let own_square = own * own * (1.0 + class.time.variation());
                 let first = own + behind;
-                let second =
-                    own * own * (1.0 + class.time.variation()) + 2.0 * own * behind + square;
+                let second = own_square + 2.0 * own * behind + square;
                 let third = work::third_moment(&class.time) / rate.powi(3)
-                    + 3.0 * own * own * (1.0 + class.time.variation()) * behind
+                    + 3.0 * own_square * behind
                     + 3.0 * own * square
-                    + square * behind;
+                    + cube;
                 sums.0 += part * class.share * first;
                 sums.1 += part * class.share * second;
                 sums.2 += part * class.share * third;
                 sum.mean += part * (first + way.iter().map(|(w, secs)| w * secs).sum::<f64>());
-                let points: Vec<(f64, f64)> = way
-                    .iter()
-                    .flat_map(|(w, far)| {
-                        later_of(index)
-                            .iter()
-                            .map(move |(p, secs)| (w * p, far + secs))
-                    })
-                    .collect();
-                let cdf = work::held(&self.bins, &class.time, rate, &points);
+                let cdf = work::held(&self.bins, &class.time, rate, &way, parts_of(index), &wait);
                 for (total, value) in sum.cdf.iter_mut().zip(cdf) {
                     *total += part * value;
                 }

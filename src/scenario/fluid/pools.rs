@@ -14,7 +14,9 @@ use super::backend::Backend;
 use super::curve::{Curve, Moved};
 use super::fleet::Kind;
 use super::plan::Plan;
+use super::regions::Regions;
 use super::station::{self, Law, Rule, Station};
+use super::users::{Spread, Stay, session};
 
 /// A group with what is inside.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,12 +28,22 @@ pub(super) struct Live {
     pub moved: Moved,
 }
 
+/// Instances with a relation of their own, and what comes to them.
+struct Group {
+    members: Vec<Kind>,
+    share: f64,
+    rule: Rule,
+    /// Part of the requests that comes from another region than its own.
+    away: f64,
+}
+
 /// Groups in service, and every relation met so far.
 #[derive(Default)]
 pub(super) struct Pools {
     pub live: Vec<Live>,
     curves: Vec<Curve>,
     known: BTreeMap<Vec<u64>, usize>,
+    spread: Spread,
 }
 
 impl Pools {
@@ -52,6 +64,7 @@ impl Pools {
         kinds: &[Kind],
         speed: f64,
         behind: Option<&Backend>,
+        regions: &Regions,
     ) -> f64 {
         let inside = self.inside();
         let total: f64 = kinds.iter().map(|k| f64::from(k.count)).sum();
@@ -60,11 +73,11 @@ impl Pools {
             return inside;
         }
         let mut live = Vec::new();
-        for (members, share, rule) in split(plan, kinds, total) {
-            let curve = self.curve_of(plan, &members, rule, speed, behind);
+        for group in split(plan, kinds, total, regions, &mut self.spread) {
+            let curve = self.curve_of(plan, &group, speed, behind);
             live.push(Live {
                 curve,
-                share,
+                share: group.share,
                 ..Live::default()
             });
         }
@@ -84,19 +97,25 @@ impl Pools {
     fn curve_of(
         &mut self,
         plan: &Plan,
-        members: &[Kind],
-        rule: Rule,
+        group: &Group,
         speed: f64,
         behind: Option<&Backend>,
     ) -> usize {
-        let mut key = vec![speed.to_bits(), behind.map_or(0, Backend::key)];
-        let (tag, regular) = match rule {
+        let Group {
+            members,
+            rule,
+            away,
+            ..
+        } = group;
+        let mut key = vec![speed.to_bits()];
+        key.extend(behind.map_or([0; 4], Backend::key));
+        let (tag, regular) = match *rule {
             Rule::Shared => (0, 0.0),
             Rule::Apart(arrivals) => (1, arrivals),
             Rule::Least => (2, 0.0),
             Rule::TwoChoices => (3, 0.0),
         };
-        key.extend([tag, regular.to_bits()]);
+        key.extend([tag, regular.to_bits(), away.to_bits()]);
         for kind in members {
             key.extend([
                 kind.group as u64,
@@ -108,7 +127,12 @@ impl Pools {
             return *at;
         }
         let instances: f64 = members.iter().map(|k| f64::from(k.count)).sum();
-        let work = plan.work(members, speed, behind.map_or(&[], |b| b.later.as_slice()));
+        let work = plan.work(
+            members,
+            *away,
+            speed,
+            behind.map(|b| b.later(plan)).as_ref(),
+        );
         let service = instances * plan.workers / work.capacity;
         let law = plan.law.map(|usl| {
             let usl = Usl {
@@ -124,7 +148,7 @@ impl Pools {
             (Some(law), Some(think)) => station::Kind::SharedClosed(law, think),
         };
         let station = Station {
-            rule,
+            rule: *rule,
             instances,
             workers: plan.workers,
             variation: work.variation,
@@ -176,13 +200,56 @@ impl Pools {
     }
 }
 
-/// Members, share of the requests and rule of each group.
-fn split(plan: &Plan, kinds: &[Kind], total: f64) -> Vec<(Vec<Kind>, f64, Rule)> {
-    let all = |rule| vec![(kinds.to_vec(), 1.0, rule)];
+/// How the balancer splits the requests among groups of instances.
+fn split(
+    plan: &Plan,
+    kinds: &[Kind],
+    total: f64,
+    regions: &Regions,
+    spread: &mut Spread,
+) -> Vec<Group> {
+    let group = |members, share, rule| Group {
+        members,
+        share,
+        rule,
+        away: 0.0,
+    };
+    let all = |rule| vec![group(kinds.to_vec(), 1.0, rule)];
     let regular = plan.arrivals_variation;
     // One in so many arrivals of a stream, taken in turn and by chance.
     let in_turn = |share: f64| Rule::Apart(regular * share);
     let by_chance = |share: f64| Rule::Apart(1.0 - share * (1.0 - regular));
+    let part = |members: &[Kind]| members.iter().map(|k| f64::from(k.count)).sum::<f64>() / total;
+    let mut staying = |kinds: &[Kind], stay: Stay| -> Vec<Group> {
+        // Users are placed by what instances can do where the balancer looks at them.
+        let able = |members: &[Kind]| -> f64 {
+            let of = |k: &Kind| f64::from(k.count) * k.speed;
+            members.iter().map(of).sum()
+        };
+        let can = able(kinds);
+        by_speed(kinds)
+            .into_iter()
+            .flat_map(|members| {
+                let count = members.iter().fold(0, |sum, k| k.count.saturating_add(sum));
+                let share = if stay == Stay::Fewest {
+                    able(&members) / can
+                } else {
+                    part(&members)
+                };
+                spread
+                    .of(plan.users * share, count, stay)
+                    .iter()
+                    .map(|(some, of)| {
+                        let rule = by_chance(share * of / f64::from(*some));
+                        group(few(&members, *some), share * of, rule)
+                    })
+                    .collect::<Vec<Group>>()
+            })
+            .collect()
+    };
+    if let Some(stay) = session(plan) {
+        return staying(kinds, stay);
+    }
     match plan.balancer {
         Balancer::SharedQueue => all(Rule::Shared),
         Balancer::LeastConnections | Balancer::ResponseTime | Balancer::JoinShortestQueue => {
@@ -192,17 +259,18 @@ fn split(plan: &Plan, kinds: &[Kind], total: f64) -> Vec<(Vec<Kind>, f64, Rule)>
         Balancer::RoundRobin => by_speed(kinds)
             .into_iter()
             .map(|members| {
-                let share = members.iter().map(|k| f64::from(k.count)).sum::<f64>() / total;
-                (members, share, in_turn(1.0 / total))
+                let share = part(&members);
+                group(members, share, in_turn(1.0 / total))
             })
             .collect(),
-        Balancer::Random | Balancer::IpHash => by_speed(kinds)
+        Balancer::Random => by_speed(kinds)
             .into_iter()
             .map(|members| {
-                let share = members.iter().map(|k| f64::from(k.count)).sum::<f64>() / total;
-                (members, share, by_chance(1.0 / total))
+                let share = part(&members);
+                group(members, share, by_chance(1.0 / total))
             })
             .collect(),
+        Balancer::IpHash => staying(kinds, Stay::Hash),
         Balancer::WeightedRoundRobin => {
             let weight = |k: &Kind| f64::from(k.count) * plan.weight(k.group);
             let sum: f64 = kinds.iter().map(weight).sum();
@@ -212,36 +280,30 @@ fn split(plan: &Plan, kinds: &[Kind], total: f64) -> Vec<(Vec<Kind>, f64, Rule)>
             kinds
                 .iter()
                 .map(|k| {
-                    (
-                        vec![*k],
-                        weight(k) / sum,
-                        in_turn(plan.weight(k.group) / sum),
-                    )
+                    let rule = in_turn(plan.weight(k.group) / sum);
+                    group(vec![*k], weight(k) / sum, rule)
                 })
                 .collect()
         }
-        Balancer::Geographic => {
-            let mut groups: Vec<usize> = kinds.iter().map(|k| k.group).collect();
-            groups.dedup();
-            let sum: f64 = groups.iter().map(|g| plan.weight(*g)).sum();
-            groups
-                .iter()
-                .map(|group| {
-                    let members: Vec<Kind> = kinds
-                        .iter()
-                        .filter(|k| k.group == *group)
-                        .copied()
-                        .collect();
-                    let share = if sum > 0.0 {
-                        plan.weight(*group) / sum
-                    } else {
-                        1.0 / groups.len() as f64
-                    };
-                    (members, share, Rule::Least)
-                })
-                .collect()
-        }
+        Balancer::Geographic => regions
+            .split(kinds)
+            .into_iter()
+            .map(|(members, share, away)| Group {
+                members,
+                share,
+                rule: Rule::Least,
+                away,
+            })
+            .collect(),
     }
+}
+
+/// So many instances of kinds of one speed.
+fn few(kinds: &[Kind], count: u32) -> Vec<Kind> {
+    let kind = kinds.first().copied();
+    kind.map(|kind| Kind { count, ..kind })
+        .into_iter()
+        .collect()
 }
 
 /// Kinds of one speed together.

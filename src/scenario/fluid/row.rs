@@ -28,7 +28,7 @@ pub(super) struct Held {
 
 /// Adds an exponential wait that a share has: F(t) = (1 − p)B(t) + p∫B(t − x)a·e^(−ax)dx, the integral carried from
 /// edge to edge with B straight between them.
-fn with_exponential(bins: &Bins, base: &[f64], share: f64, mean: f64) -> Vec<f64> {
+pub(super) fn with_exponential(bins: &Bins, base: &[f64], share: f64, mean: f64) -> Vec<f64> {
     if share <= 0.0 || mean <= 0.0 {
         return base.to_vec();
     }
@@ -97,7 +97,13 @@ fn with_wait(bins: &Bins, base: &[f64], share: f64, mean: f64, spread: f64) -> V
 }
 
 /// Adds a wait that ends at `most`, its density falling (or rising) exponentially, scaled to the mean.
-fn with_cut(bins: &Bins, base: &[f64], share: f64, mean: f64, cut: (f64, f64)) -> Vec<f64> {
+pub(super) fn with_cut(
+    bins: &Bins,
+    base: &[f64],
+    share: f64,
+    mean: f64,
+    cut: (f64, f64),
+) -> Vec<f64> {
     let (most, decay) = cut;
     let x = (decay * most).clamp(-600.0, 600.0);
     let waits: Vec<f64> = (0..PARTS)

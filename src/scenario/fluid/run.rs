@@ -8,17 +8,24 @@ use crate::scenario::model::{Balancer, Service};
 use crate::scenario::outcome::Event;
 
 use super::again::Again;
-use super::backend::Backend;
+use super::backend::{Asked, Backend};
 use super::control::{Control, Decision};
 use super::faults::{Faults, Happened};
 use super::fleet::Fleet;
 use super::limits::Limits;
 use super::plan::Plan;
 use super::pools::Pools;
+use super::regions::Regions;
 use super::tally::{StepSums, Tally};
+use super::unnoticed::{self, Among};
 
 /// Steps between two looks whether the run was stopped.
 const CHECK: u32 = 4096;
+
+/// Rounds in which what is sent again and what is lost come to terms.
+const AGAIN_ROUNDS: u32 = 12;
+/// Rounds in which an empty cache and what gets through to it come to terms.
+const COLD_ROUNDS: u32 = 3;
 
 /// Instances that get another size: time and cores at the beginning and at the end.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +39,7 @@ pub(super) struct Simulation<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub pools: Pools,
     fleet: Fleet,
+    regions: Regions,
     pub(super) again: Again,
     /// Requests that are sent in a step, by attempts behind them.
     pub(super) sent: Vec<f64>,
@@ -42,7 +50,6 @@ pub(super) struct Simulation<'a> {
     busy: f64,
     pub tally: Tally,
     level_hint: usize,
-    behind_hint: usize,
     /// Lost with the instances they were on, to be failed in the next step.
     lost: f64,
     pub(super) control: Option<Control>,
@@ -81,13 +88,13 @@ impl<'a> Simulation<'a> {
             again,
             plan,
             pools: Pools::default(),
+            regions: Regions::default(),
             fleet,
             failing_secs: 0.0,
             response: 0.0,
             busy: 0.0,
             tally: Tally::new(plan, repetition == 0),
             level_hint: 0,
-            behind_hint: 0,
             lost: 0.0,
         };
         simulation.rebuild(plan.at(0));
@@ -105,11 +112,17 @@ impl<'a> Simulation<'a> {
         let slower = self.faults.slower();
         let kinds = self.fleet.serving();
         self.speed = sized.speed() / slower;
+        if self.plan.balancer == Balancer::Geographic {
+            let faults = &self.faults;
+            let cut = |group| faults.is_cut(group);
+            self.regions = Regions::new(self.plan, &self.fleet, at, cut);
+        }
         self.lost += self.pools.rebuild(
             self.plan,
             &kinds,
             sized.speed() / slower,
             self.backend.as_ref(),
+            &self.regions,
         );
         self.faults.fleet_changed(at, &self.fleet);
     }
@@ -147,19 +160,41 @@ impl<'a> Simulation<'a> {
     /// What lies behind the workers follows the load; whether it holds them for another time.
     fn behind(&mut self, at: f64) -> bool {
         let plan = self.plan;
+        let requests = self.sent_per_sec * plan.step;
+        let backend = self.backend.as_mut();
+        if let Some(why) = backend.and_then(|b| b.rebalance(at, requests)) {
+            self.tell(at, "rebalance", None, why);
+        }
         let Some(backend) = &mut self.backend else {
             return false;
         };
-        backend.pass(at, self.sent_per_sec * plan.step * (1.0 - plan.writes));
-        let level = plan.level.at(at.max(0.0), &mut self.behind_hint);
+        backend.begin(at);
+        let level = plan.level.at(at);
         let workers = f64::from(self.fleet.ready()) * plan.workers;
         let secs = plan.mean_time() / self.speed.max(1e-9);
         let waiting = self.pools.inside() / plan.step;
-        let asked = match plan.think {
-            Some(think) => level / (think + secs),
-            None => self.sent_per_sec.max(level) + (waiting - workers / plan.step).max(0.0),
+        let asked = Asked {
+            per_sec: match plan.think {
+                Some(think) => level / (think + secs),
+                None => self.sent_per_sec.max(level) + (waiting - workers / plan.step).max(0.0),
+            },
+            workers,
+            secs,
+            users: plan.think.map(|think| (level, think)),
         };
-        workers > 0.0 && backend.settle(plan, asked, workers, secs)
+        if workers <= 0.0 {
+            return false;
+        }
+        let mut changed = backend.settle(plan, &asked);
+        if backend.is_cold() {
+            // How fast a cache fills depends on how many get through, and the other way round.
+            for _ in 0..COLD_ROUNDS {
+                let reads = backend.done(&asked) * plan.step * (1.0 - plan.writes);
+                backend.fill(reads);
+                changed |= backend.settle(plan, &asked);
+            }
+        }
+        changed
     }
 
     fn happened(&mut self, at: f64, what: Happened) {
@@ -249,9 +284,7 @@ impl<'a> Simulation<'a> {
     fn step(&mut self, at: f64) -> StepSums {
         let plan = self.plan;
         let secs = plan.step;
-        let level = plan
-            .level
-            .at((at + secs / 2.0).max(0.0), &mut self.level_hint);
+        let level = plan.level.mean(at, at + secs, &mut self.level_hint);
         let closed = plan.think.is_some();
         let mut sums = StepSums {
             instances: self.fleet.ready(),
@@ -259,7 +292,8 @@ impl<'a> Simulation<'a> {
             ..StepSums::default()
         };
         let mut failures = std::mem::take(&mut self.lost);
-        let dead = self.unnoticed(at, f64::from(sums.instances));
+        let before = if closed { self.sent_per_sec } else { level };
+        let (dead, given_up) = self.unanswered_after_all(at, before.max(self.sent_per_sec));
         let (mut finished, mut failing_secs) = (0.0, 0.0);
         let sent = if closed {
             let (served, away, arrived) = self.pools.step(plan, level);
@@ -268,7 +302,7 @@ impl<'a> Simulation<'a> {
             let missed = if self.pools.live.is_empty() {
                 level * secs / (plan.think.unwrap_or(0.0) + plan.mean_time())
             } else {
-                arrived * dead / (1.0 - dead).max(1e-9)
+                arrived * dead / (1.0 - dead).max(1e-3)
             };
             failures += away + missed;
             sums.offered = arrived + missed;
@@ -288,7 +322,10 @@ impl<'a> Simulation<'a> {
                 reaching = self.limits.pass(at, secs, sent, self.filled);
             }
             reaching *= 1.0 - dead;
-            failures += sent - reaching;
+            // Who has tried often enough within the step does not come back.
+            let gone = given_up * sent;
+            failures += sent - reaching - gone;
+            sums.failed += gone;
             if self.pools.live.is_empty() {
                 failures += reaching;
             } else {
@@ -305,7 +342,7 @@ impl<'a> Simulation<'a> {
         if failures > 0.0 {
             let mean = failing_secs / failures;
             self.failing_secs += 0.2 * (mean - self.failing_secs);
-            sums.failed = if closed {
+            sums.failed += if closed {
                 failures
             } else {
                 self.fail(failures, sent)
@@ -315,7 +352,8 @@ impl<'a> Simulation<'a> {
         self.busy = sums.busy;
         if let Some(backend) = &self.backend {
             sums.cache_hits = backend.hits;
-            sums.connections = backend.connections(finished / secs);
+            sums.connections = backend.connections();
+            sums.behind = backend.busy;
         }
         self.filled = sums.queue / (plan.room * f64::from(sums.instances)).max(1.0);
         self.faults.rate = sent / secs / f64::from(sums.instances.max(1));
@@ -336,22 +374,72 @@ impl<'a> Simulation<'a> {
         sums
     }
 
-    /// Share of the requests that go to dead instances the balancer has not noticed. They fail at once, so that a balancer
-    /// that looks for few in flight prefers them to all but idle ones.
-    fn unnoticed(&self, at: f64, alive: f64) -> f64 {
-        let dead = f64::from(self.fleet.unnoticed(at));
-        if dead <= 0.0 {
-            return 0.0;
+    /// The share of the requests that nobody alive gets although they are sent again within the step, and the share for
+    /// which these were all attempts there are.
+    fn unanswered_after_all(&self, at: f64, per_sec: f64) -> (f64, f64) {
+        if self.fleet.unnoticed(at) == 0 && self.regions.lost <= 0.0 {
+            return (0.0, 0.0);
         }
-        let all = dead + alive;
-        match self.plan.balancer {
-            Balancer::LeastConnections | Balancer::ResponseTime | Balancer::Geographic => {
-                let idle = alive * (-self.plan.workers * self.busy).exp();
-                dead / (dead + idle)
-            }
-            Balancer::PowerOfTwo => 1.0 - (alive / all) * (alive / all),
-            _ => dead / all,
+        let first = self.unanswered(at, per_sec).min(1.0);
+        let mut waited = 0.0;
+        let quick = self
+            .again
+            .delays
+            .iter()
+            .take_while(|(_, secs)| {
+                waited += secs;
+                waited <= self.plan.step
+            })
+            .count();
+        if first <= 0.0 || quick == 0 || self.plan.think.is_some() {
+            return (first, 0.0);
         }
+        let mut share = first;
+        for _ in 0..AGAIN_ROUNDS {
+            let attempts: f64 = (0..=quick).map(|n| share.powi(n as i32)).sum();
+            share = f64::midpoint(share, self.unanswered(at, per_sec * attempts).min(1.0));
+        }
+        let left = share.powi(quick as i32 + 1);
+        let all = quick == self.again.delays.len();
+        (left, if all { left } else { 0.0 })
+    }
+
+    /// Share of the requests that nobody alive gets: they go to dead instances the balancer has not noticed, or their
+    /// region is cut off.
+    fn unanswered(&self, at: f64, per_sec: f64) -> f64 {
+        let plan = self.plan;
+        let curves = || {
+            let live = self.pools.live.iter();
+            live.filter_map(|pool| Some((pool.share, self.pools.curve(pool.curve)?.service)))
+        };
+        let secs = if plan.law.is_some() {
+            plan.mean_time() / self.speed.max(1e-9)
+        } else {
+            curves().map(|(share, secs)| share * secs).sum()
+        };
+        let among = |dead: u32, alive: u32, per_sec: f64| Among {
+            dead: f64::from(dead),
+            alive: f64::from(alive),
+            workers: plan.workers,
+            per_sec,
+            secs,
+        };
+        let part = self.fleet.unnoticed_for(at, plan.step);
+        if plan.balancer != Balancer::Geographic {
+            let (dead, alive) = (self.fleet.unnoticed(at), self.fleet.ready());
+            return part * unnoticed::share(plan.balancer, &among(dead, alive, per_sec));
+        }
+        let of_region = |group: usize| {
+            let dead = self.fleet.unnoticed_in(group, at);
+            let home = self.regions.home(group);
+            home * unnoticed::share(
+                plan.balancer,
+                &among(dead, self.fleet.ready_in(group), per_sec * home),
+            )
+        };
+        let regions = self.regions.dead.len();
+        let dead: f64 = (0..regions).map(of_region).sum();
+        part * (dead + self.regions.dead.iter().sum::<f64>()) + self.regions.lost
     }
 
     /// Sends failures again, each attempt in proportion to what was sent; those given up for good.

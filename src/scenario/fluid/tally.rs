@@ -37,6 +37,8 @@ pub(super) struct StepSums {
     pub cost: f64,
     pub cache_hits: Option<f64>,
     pub connections: Option<f64>,
+    /// Busy share of the connections or of the busiest server of the database.
+    pub behind: f64,
 }
 
 /// Sums over several steps.
@@ -92,6 +94,8 @@ pub(super) struct Tally {
     available: u32,
     /// Steps with busier workers than the approximation is good for.
     pub unsure: u32,
+    /// Steps with a database as busy.
+    pub unsure_behind: u32,
     last: StepSums,
 }
 
@@ -132,6 +136,7 @@ impl Tally {
             keeps_times,
             available: 0,
             unsure: 0,
+            unsure_behind: 0,
             last: StepSums::default(),
         }
     }
@@ -170,6 +175,7 @@ impl Tally {
         summary.instances_min = summary.instances_min.min(step.instances);
         summary.instances_max = summary.instances_max.max(step.instances);
         self.unsure += u32::from(step.busy > SURE);
+        self.unsure_behind += u32::from(step.behind > SURE);
         let ended = step.good + step.failed;
         self.available +=
             u32::from(step.instances > 0 && !(ended > 0.0 && step.failed * 2.0 >= ended));

@@ -5,7 +5,10 @@ use statrs::function::gamma::gamma_lr;
 
 use crate::scenario::model::Dist;
 
+use super::backend::{After, Part};
 use super::bins::Bins;
+use super::database::Wait;
+use super::row::{with_cut, with_exponential};
 
 /// Share of the durations that are at most `secs`.
 pub(super) fn share_within(dist: &Dist, secs: f64) -> f64 {
@@ -93,39 +96,100 @@ fn markov(secs: f64, mean: f64) -> f64 {
     }
 }
 
-/// A sum of times is written as a few points of equal weight, by quantiles at the middle of each part.
-pub(super) fn points(dist: &Dist, count: usize) -> Vec<f64> {
-    let mean = dist.mean();
-    if dist.variation() <= 0.0 {
-        return vec![mean];
+/// Mean, mean square and mean cube of the time behind a worker.
+pub(super) fn moments(parts: &[Part], wait: &Wait) -> [f64; 3] {
+    let waits = wait.moments();
+    let mut sums = [0.0; 3];
+    for part in parts {
+        let (a, b) = (part.from, part.to);
+        let first = f64::midpoint(a, b);
+        let second = (a * a + a * b + b * b) / 3.0;
+        let third = first * f64::midpoint(a * a, b * b);
+        let [w1, w2, w3] = if part.after == After::Connection {
+            waits
+        } else {
+            [0.0; 3]
+        };
+        let with = [
+            first + w1,
+            second + 2.0 * first * w1 + w2,
+            third + 3.0 * second * w1 + 3.0 * first * w2 + w3,
+        ];
+        for (sum, value) in sums.iter_mut().zip(with) {
+            *sum += part.share * value;
+        }
     }
-    let bins = Bins::new(mean * 1e-4, mean * 1e4);
-    let raw: Vec<f64> = (0..count)
-        .map(|i| {
-            let share = (i as f64 + 0.5) / count as f64;
-            bins.quantile(share, |at| share_within(dist, bins.edge(at)))
-        })
-        .collect();
-    // The middles lose some of the tail; the mean is put right.
-    let sum: f64 = raw.iter().sum();
-    let factor = if sum > 0.0 {
-        mean * count as f64 / sum
-    } else {
-        1.0
-    };
-    raw.into_iter().map(|secs| secs * factor).collect()
+    sums
 }
 
-/// Distribution function on the edges of `dist` at a speed, later by each of the points (weight, seconds).
-pub(super) fn held(bins: &Bins, dist: &Dist, speed: f64, later: &[(f64, f64)]) -> Vec<f64> {
-    bins.edges()
+/// Distribution function on the edges of a good answer: `dist` at a speed, the network (share, seconds), what lies
+/// behind and the wait for it.
+pub(super) fn held(
+    bins: &Bins,
+    dist: &Dist,
+    speed: f64,
+    way: &[(f64, f64)],
+    parts: &[Part],
+    wait: &Wait,
+) -> Vec<f64> {
+    let later_by = |secs: f64| -> Vec<f64> {
+        bins.edges()
+            .iter()
+            .map(|edge| {
+                way.iter()
+                    .map(|(share, far)| share * share_within(dist, (edge - far - secs) * speed))
+                    .sum()
+            })
+            .collect()
+    };
+    if let [only] = parts
+        && only.from.to_bits() == only.to.to_bits()
+        && (only.after == After::Nothing || wait.share <= 0.0)
+    {
+        return later_by(only.from);
+    }
+    let own = later_by(0.0);
+    let below = bins.integral(&own);
+    let good: f64 = parts
         .iter()
-        .map(|edge| {
-            later
-                .iter()
-                .map(|(weight, secs)| weight * share_within(dist, (edge - secs) * speed))
-                .sum()
-        })
+        .filter(|p| p.after != After::GivesUp)
+        .map(|p| p.share)
+        .sum();
+    let mut sums = [vec![0.0; bins.len()], vec![0.0; bins.len()]];
+    for part in parts.iter().filter(|p| p.after != After::GivesUp) {
+        let share = part.share / good.max(1e-300);
+        let [at_once, waiting] = &mut sums;
+        let sum = if part.after == After::Connection && wait.share > 0.0 {
+            waiting
+        } else {
+            at_once
+        };
+        let mut add = |function: &[f64], later: f64, times: f64| {
+            bins.walk(function, later, |at, value| {
+                if let Some(slot) = sum.get_mut(at) {
+                    *slot += times * value;
+                }
+            });
+        };
+        let wide = part.to - part.from;
+        if wide <= 1e-9 * part.to {
+            add(&own, part.from, share);
+        } else {
+            // Even between two times: the mean of the distribution function over a window.
+            add(&below, part.from, share / wide);
+            add(&below, part.to, -share / wide);
+        }
+    }
+    let [at_once, waiting] = sums;
+    let waiting = match wait.cut {
+        _ if wait.share <= 0.0 => waiting,
+        Some(cut) => with_cut(bins, &waiting, wait.share, wait.mean, cut),
+        None => with_exponential(bins, &waiting, wait.share, wait.mean),
+    };
+    at_once
+        .iter()
+        .zip(&waiting)
+        .map(|(a, b)| (a + b).clamp(0.0, 1.0))
         .collect()
 }
 
@@ -171,9 +235,6 @@ mod tests {
                 (cubes / third_moment(&dist) - 1.0).abs() < 0.05,
                 "{dist:?}: {cubes}"
             );
-            let spread = points(&dist, 32);
-            let mean = spread.iter().sum::<f64>() / spread.len() as f64;
-            assert!((mean / dist.mean() - 1.0).abs() < 1e-9, "{dist:?}");
         }
     }
 }

@@ -90,8 +90,14 @@ pub struct Shards {
     pub skew: f64,
     /// Different keys.
     pub keys: f64,
-    /// Moves keys from the fullest shard when it has this many times its even share; `None` never.
+    /// Moves keys from the fullest shard once it had this many times its even share of the queries of a minute; `None`
+    /// never.
     pub rebalance_at: Option<f64>,
+}
+
+impl Shards {
+    /// Seconds between two looks at how full the shards are, from the beginning of the warm-up on.
+    pub const LOOK_SECS: f64 = 60.0;
 }
 
 impl Default for Shards {

@@ -75,9 +75,9 @@ pub struct Fault {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct RandomFailures {
-    /// What fails: `instance`, or the name of a group.
+    /// What fails: each `instance`, `peer` or `shard` by itself, or a group as a whole by its name.
     pub what: String,
-    /// Mean seconds between two failures of one of them.
+    /// Mean seconds until one of them fails.
     pub mtbf: f64,
     /// Mean seconds until it is back.
     pub mttr: f64,

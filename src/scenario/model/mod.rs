@@ -12,6 +12,7 @@ mod run;
 mod service;
 mod topology;
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use arrivals::{Arrivals, Interpolation, Pattern, RatePoint, Workload};
@@ -24,7 +25,7 @@ pub use control::{
 pub use cost::Cost;
 pub use dist::Dist;
 pub use fault::{Fault, FaultKind, RandomFailures};
-pub use overlay::{Federation, Joining, PeerGroup, ShardedChain};
+pub use overlay::{Federation, Joining, PeerGroup, Routing, ShardedChain};
 pub use run::{Engine, Run};
 pub use service::{Class, Contention, Retries, Service};
 pub use topology::{
@@ -67,9 +68,39 @@ pub struct Scenario {
     pub run: Run,
     /// Assumptions in sentences: what was not measured, and where a figure comes from.
     pub assumptions: Vec<String>,
+    /// First day on which it holds, where it is a plan with a date; forecasts follow the committed one from then on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
 }
 
 impl Scenario {
+    /// Whether peers of a federation or shards of a chain do the work instead of instances.
+    pub const fn is_overlay(&self) -> bool {
+        self.federation.is_some() || self.chain.is_some()
+    }
+
+    /// What it has many of, in the singular: `instance`, `peer` or `shard`.
+    pub const fn unit(&self) -> &'static str {
+        if self.federation.is_some() {
+            "peer"
+        } else if self.chain.is_some() {
+            "shard"
+        } else {
+            "instance"
+        }
+    }
+
+    /// What its load is made of: `requests`, `messages` or `transactions`.
+    pub const fn load_unit(&self) -> &'static str {
+        if self.federation.is_some() {
+            "messages"
+        } else if self.chain.is_some() {
+            "transactions"
+        } else {
+            "requests"
+        }
+    }
+
     /// What still refers to data outside the scenario, in words ("the forecast of cpu_percent"); the engines want none.
     pub fn pending(&self) -> Vec<String> {
         let mut out = Vec::new();

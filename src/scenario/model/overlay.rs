@@ -14,12 +14,14 @@ pub struct PeerGroup {
     pub capacity: f64,
     /// Seconds between two peers of this region.
     pub latency: f64,
-    /// Mean seconds a peer stays until another comes in its place; `None` for the whole run.
+    /// Mean seconds a peer stays until it leaves, exponential; `None` for the whole run.
     pub stays: Option<f64>,
     /// Megabytes of memory a peer needs, and per peer it knows.
     pub memory_mb: (f64, f64),
     /// Share of a core a peer uses at its full capacity, 0..
     pub cpu_at_capacity: f64,
+    /// Mean seconds until another comes in the place of one that left, exponential; 0 for at once.
+    pub away: f64,
 }
 
 impl Default for PeerGroup {
@@ -32,6 +34,7 @@ impl Default for PeerGroup {
             stays: None,
             memory_mb: (100.0, 0.01),
             cpu_at_capacity: 0.5,
+            away: 0.0,
         }
     }
 }
@@ -50,6 +53,19 @@ pub struct Joining {
     pub over: f64,
 }
 
+/// Where messages go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Routing {
+    /// To peers of the sender's region only; what these cannot do waits there.
+    Local,
+    /// To peers of the sender's region first, and from a region that is full to those with room.
+    #[default]
+    Geographic,
+    /// To all peers wherever they are, by what they can do.
+    Capacity,
+}
+
 /// A federation: each peer adds capacity, and costs coordination.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -66,12 +82,14 @@ pub struct Federation {
     pub heartbeat: f64,
     /// Heartbeats missed until a peer counts as lost.
     pub missed: u32,
-    /// Requests go to the region of the sender first.
-    pub geographic: bool,
+    /// Where messages go.
+    pub routing: Routing,
     /// Seconds of a coordination round between regions.
     pub between_regions: f64,
     /// Peers that come during the run.
     pub joining: Vec<Joining>,
+    /// Bytes of a message on the network, heartbeats and news included; 0 where its traffic is not counted.
+    pub message_bytes: f64,
 }
 
 impl Default for Federation {
@@ -83,9 +101,10 @@ impl Default for Federation {
             fanout: 8,
             heartbeat: 1.0,
             missed: 3,
-            geographic: true,
+            routing: Routing::Geographic,
             between_regions: 0.08,
             joining: Vec::new(),
+            message_bytes: 0.0,
         }
     }
 }

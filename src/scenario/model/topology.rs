@@ -112,7 +112,8 @@ pub struct StickySessions {
     pub duration: f64,
 }
 
-/// A new version beside the old one.
+/// A new version beside the old one, on instances of its own: a canary, or with a first share of 0 green beside blue,
+/// which gets all requests after [`Self::watch`] and is then watched as long again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rollout {
@@ -120,7 +121,7 @@ pub struct Rollout {
     pub share: f64,
     /// It starts at this second.
     pub at: f64,
-    /// Seconds it is watched before all traffic moves over.
+    /// Seconds it is watched before it takes over or is taken back.
     pub watch: f64,
     /// Service times of the new version relative to the old.
     pub time_factor: f64,
@@ -130,6 +131,10 @@ pub struct Rollout {
     pub max_error_share: Option<f64>,
     /// It is taken back when its mean response time is above this, seconds.
     pub max_response: Option<f64>,
+    /// Instances of its own; `None` takes its share of those there are, at least one, and as many for green.
+    pub instances: Option<u32>,
+    /// It is taken back when its mean response time is above so many times that of the old version.
+    pub max_slower: Option<f64>,
 }
 
 /// Instances and the balancer before them.

@@ -8,33 +8,62 @@
 use crate::progress::Progress;
 use crate::scenario::SimulateError;
 use crate::scenario::model::{FaultKind, Scenario, ShardedChain};
-use crate::scenario::outcome::{Event, Outcome};
+use crate::scenario::outcome::{ChainFigures, Event, Outcome};
+use crate::scenario::repeated::figure;
+use crate::units::number;
 
+use super::chain_kept::{Kept, Shard};
+use super::chance::{Chance, Single, Turns};
 use super::mixture::{Mixture, Part};
+use super::recovery::Recovery;
+use super::repeat::{Done, repeated};
 use super::tally::{Grid, Step, Tally};
-use super::{Offered, overlap, share_of, work_off};
+use super::{Offered, left_out, overlap, share_of, work_off};
 
 /// Siegmund's constant, −ζ(1/2)/√(2π).
 const OVERSHOOT: f64 = 0.582_597_157_939_010_7;
 /// A left-over is not taken to last longer than at this utilisation: a longer one is a queue and counted as one.
 const MOST_BUSY: f64 = 0.999;
 
+/// The name by which a fault asks for the shard that gets most.
+const HOT: &str = "hot";
+
 /// What a fault does to the shards, and when.
 #[derive(Clone, Copy, Debug)]
 struct Trouble {
     at: f64,
     until: f64,
+    /// So many, those that get most last; or the one that gets most.
     shards: u32,
+    hot: bool,
     /// Speed that is left, 0..1.
     speed: f64,
+}
+
+impl Trouble {
+    /// Whether it concerns a shard of so many.
+    const fn concerns(&self, shard: usize, all: usize) -> bool {
+        if self.hot {
+            shard == 0
+        } else {
+            all - shard <= self.shards as usize
+        }
+    }
+}
+
+/// Shards that fail by themselves, beginning with the first.
+struct Failing {
+    each: Vec<Single>,
 }
 
 struct Model<'a> {
     scenario: &'a Scenario,
     chain: &'a ShardedChain,
     troubles: Vec<Trouble>,
-    /// Transactions that wait, by shard; the first is the hot one.
-    waiting: Vec<f64>,
+    failing: Vec<Failing>,
+    chance: Chance,
+    /// Shards in the step; the first is the hot one.
+    shards: Vec<Shard>,
     response: f64,
 }
 
@@ -53,31 +82,63 @@ fn left_over(arrives: f64, capacity: f64, block: f64) -> (f64, f64) {
 }
 
 impl<'a> Model<'a> {
-    fn new(scenario: &'a Scenario, chain: &'a ShardedChain) -> Self {
+    fn new(scenario: &'a Scenario, chain: &'a ShardedChain, repetition: u32, begins: f64) -> Self {
         let troubles = scenario
             .faults
             .iter()
             .filter_map(|fault| {
-                let (shards, speed) = match fault.kind {
-                    FaultKind::Kill { instances, .. } => (instances, 0.0),
-                    FaultKind::Slow { instances, factor } => (instances, 1.0 / factor.max(1.0)),
+                let (shards, hot, speed) = match &fault.kind {
+                    FaultKind::Kill { instances, group } => match group {
+                        Some(_) => (1, true, 0.0),
+                        None => (*instances, false, 0.0),
+                    },
+                    FaultKind::KillGroup { .. } => (1, true, 0.0),
+                    FaultKind::Slow { instances, factor } => {
+                        (*instances, false, 1.0 / factor.max(1.0))
+                    }
                     _ => return None,
                 };
                 Some(Trouble {
                     at: fault.at,
                     until: fault.lasts.map_or(f64::INFINITY, |secs| fault.at + secs),
                     shards,
+                    hot,
                     speed,
                 })
             })
             .collect();
-        Self {
+        let mut chance = Chance::new(scenario.run.seed, repetition, 1);
+        let random = scenario.random_failures.iter().filter(|r| r.mtbf > 0.0);
+        let failing = random
+            .map(|random| {
+                let turns = Turns {
+                    up: random.mtbf,
+                    away: random.mttr.max(0.0),
+                };
+                let count = if random.what == HOT { 1 } else { chain.shards };
+                Failing {
+                    each: (0..count)
+                        .map(|_| Single::new(&mut chance, turns, begins))
+                        .collect(),
+                }
+            })
+            .collect();
+        let mut out = Self {
             scenario,
             chain,
             troubles,
-            waiting: vec![0.0; chain.shards as usize],
+            failing,
+            chance,
+            shards: vec![Shard::default(); chain.shards as usize],
             response: 0.0,
+        };
+        let shares: Vec<f64> = (0..out.shards.len())
+            .map(|shard| out.share(shard))
+            .collect();
+        for (shard, share) in out.shards.iter_mut().zip(shares) {
+            shard.share = share;
         }
+        out
     }
 
     /// Share of all transactions that a shard gets.
@@ -99,21 +160,43 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// Transactions per second a shard can take, mean over a step.
-    fn capacity(&self, shard: usize, at: f64, secs: f64) -> f64 {
-        let work = 1.0 + self.crossing() * (self.chain.cross_work.max(1.0) - 1.0);
-        let from_behind = self.chain.shards as usize - shard;
-        let speed = self
-            .troubles
-            .iter()
-            .filter(|t| from_behind <= t.shards as usize)
-            .map(|t| 1.0 - (1.0 - t.speed) * overlap((at, secs), t.at, t.until))
-            .product::<f64>();
-        self.chain.capacity / work * speed
+    /// Transactions per second a shard can take while it makes blocks at full speed.
+    fn full(&self) -> f64 {
+        self.chain.capacity / self.work()
+    }
+
+    /// Work of a transaction in the mean, where 1 is one that touches a single shard.
+    fn work(&self) -> f64 {
+        1.0 + self.crossing() * (self.chain.cross_work.max(1.0) - 1.0)
+    }
+
+    /// Sets the speed of all shards, mean over the step that begins at `at`.
+    fn set_speeds(&mut self, at: f64, secs: f64) {
+        let all = self.shards.len();
+        for (index, shard) in self.shards.iter_mut().enumerate() {
+            let concerned = self.troubles.iter().filter(|t| t.concerns(index, all));
+            let gone = |t: &Trouble| overlap((at, secs), t.at, t.until);
+            (shard.speed, shard.up) = concerned.fold((1.0, 1.0), |(speed, up), t| {
+                let stopped = if t.speed > 0.0 { 0.0 } else { gone(t) };
+                (
+                    speed * (1.0 - (1.0 - t.speed) * gone(t)),
+                    up * (1.0 - stopped),
+                )
+            });
+        }
+        for failing in &mut self.failing {
+            for (shard, single) in self.shards.iter_mut().zip(&mut failing.each) {
+                let there = 1.0 - single.step(&mut self.chance, (at, secs));
+                shard.speed *= there;
+                shard.up *= there;
+            }
+        }
     }
 
     fn step(&mut self, at: f64, secs: f64, offered: f64) -> (Step, Mixture) {
+        self.set_speeds(at, secs);
         let service = &self.scenario.service;
+        let full = self.full();
         let block = self.chain.block_time.max(0.0);
         let crossing = self.crossing();
         let confirmed = f64::from(self.chain.confirmations) * block;
@@ -134,16 +217,14 @@ impl<'a> Model<'a> {
                 .sum(),
             service.classes.iter().map(|c| c.weight).sum(),
         );
-        for shard in 0..self.waiting.len() {
-            let room = self.capacity(shard, at, secs);
-            let arrives = offered * self.share(shard);
-            let before = self.waiting.get(shard).copied().unwrap_or(0.0);
+        for shard in &mut self.shards {
+            let room = full * shard.speed;
+            let arrives = offered * shard.share;
+            let before = shard.waiting;
             let (served, waiting, dropped) =
                 work_off(before, arrives, room, secs, (limit, service.timeout));
             let wait = share_of(f64::midpoint(before, waiting), room);
-            if let Some(slot) = self.waiting.get_mut(shard) {
-                *slot = waiting;
-            }
+            (shard.waiting, shard.served) = (waiting, served);
             let (tail, rate) = left_over(arrives, room, block);
             for (share, phases) in [(1.0 - crossing, 1.0), (crossing, 2.0)] {
                 mixture.add(Part {
@@ -158,6 +239,7 @@ impl<'a> Model<'a> {
             if room > 0.0 {
                 out.instances += 1.0;
             }
+            shard.busy = busy;
             out.errors += dropped;
             own_errors += served * failing;
             out.queue += waiting;
@@ -185,7 +267,9 @@ impl<'a> Model<'a> {
         {
             let shards = trouble.shards.min(all);
             let left = f64::from(all - shards);
-            let (who, verbs) = if shards == 1 {
+            let (who, verbs) = if trouble.hot {
+                ("the hot shard".to_owned(), ["makes", "works"])
+            } else if shards == 1 {
                 ("1 shard".to_owned(), ["makes", "works"])
             } else {
                 (format!("{shards} shards"), ["make", "work"])
@@ -225,33 +309,55 @@ impl<'a> Model<'a> {
         out
     }
 
-    /// What a reader must know: the bound of the busiest shard, the method, and what was left out.
+    /// What a reader must know: the bound of the busiest shard, and what was left out.
     fn warnings(&self, most: f64) -> Vec<String> {
         let shards = f64::from(self.chain.shards);
-        let hot = share_of(self.capacity(0, f64::NEG_INFINITY, 1.0), self.share(0));
-        let even = self.capacity(0, f64::NEG_INFINITY, 1.0) * shards;
-        let mut out = vec![
-            "a transaction waits for the next block, half a block on average, and is final after its confirmations; \
-             one that touches two shards is confirmed in both, one after the other"
-                .to_owned(),
-        ];
+        let hot = share_of(self.full(), self.share(0));
+        let even = self.full() * shards;
+        let mut out = Vec::new();
         if self.chain.hot_share > 0.0 {
             out.push(format!(
-                "the hottest shard bounds the chain at {hot:.0} transactions/s; evenly spread it could do {even:.0}"
+                "the hottest shard bounds the chain at {} transactions/s; evenly spread it could do {}",
+                number(hot),
+                number(even)
             ));
         }
         if most > hot {
             out.push(format!(
-                "up to {most:.0} transactions/s arrive where {hot:.0} can be done: they wait, and what finds no room is turned away"
+                "up to {} transactions/s arrive where {} can be done: they wait, and what finds no room is turned away",
+                number(most),
+                number(hot)
             ));
         }
-        let scenario = self.scenario;
-        let behind = !scenario.backend.caches.is_empty() || scenario.backend.database.is_some();
-        if scenario.autoscaling.active() || behind || scenario.rate_limits.global.is_some() {
-            out.push(
-                "autoscaling, rate limits, caches and the database have no part in it".to_owned(),
-            );
+        if !self.failing.is_empty() {
+            out.push("shards that fail by chance are counted and not listed one by one".to_owned());
         }
+        out.extend(left_out(self.scenario));
+        out
+    }
+
+    /// The figures that do not come from the steps.
+    fn settings(&self) -> ChainFigures {
+        let full = self.full();
+        ChainFigures {
+            shards: self.chain.shards,
+            capacity: share_of(full, self.share(0)),
+            capacity_even: full * f64::from(self.chain.shards),
+            cross_share: self.crossing(),
+            work: self.work(),
+            ..ChainFigures::default()
+        }
+    }
+
+    fn backlog(&self) -> f64 {
+        self.shards.iter().map(|s| s.waiting).sum()
+    }
+
+    /// When shards stop or become slow, in order of time, and how long they do not work: one that is slow goes on working.
+    fn losses(&self) -> Vec<(f64, f64)> {
+        let stopped = |t: &Trouble| if t.speed > 0.0 { 0.0 } else { t.until - t.at };
+        let mut out: Vec<(f64, f64)> = self.troubles.iter().map(|t| (t.at, stopped(t))).collect();
+        out.sort_by(|a, b| a.0.total_cmp(&b.0));
         out
     }
 }
@@ -275,26 +381,67 @@ pub fn run(
         ));
     }
     let grid = Grid::new(scenario);
-    let offered = Offered::new(scenario);
-    let mut model = Model::new(scenario, chain);
+    let drawn = scenario.random_failures.iter().any(|r| r.mtbf > 0.0);
+    let (mut out, figures) = repeated(scenario, grid, drawn, progress, |repetition| {
+        one(scenario, chain, (grid, repetition), progress)
+    })?;
+    let availability: Vec<f64> = figures.iter().map(|f| f.availability.value).collect();
+    out.chain = figures.into_iter().next().map(|first| ChainFigures {
+        availability: figure(&availability),
+        ..first
+    });
+    Ok(out)
+}
+
+/// One repetition.
+fn one(
+    scenario: &Scenario,
+    chain: &ShardedChain,
+    (grid, repetition): (Grid, u32),
+    progress: &Progress,
+) -> Result<Done<ChainFigures>, SimulateError> {
+    let mut offered = Offered::new(scenario)?;
+    let mut model = Model::new(scenario, chain, repetition, grid.begins());
     let mut tally = Tally::new(scenario);
+    let mut kept = Kept::default();
+    let mut recovery = Recovery::new("no transaction waits because of it");
+    let mut losses = model.losses().into_iter().peekable();
     let mut most: f64 = 0.0;
-    progress.set_total(u64::try_from(grid.steps + grid.warm_up).unwrap_or(u64::MAX));
     for index in -grid.warm_up..grid.steps {
         if progress.is_cancelled() {
             return Err(SimulateError::Cancelled);
         }
         progress.advance(1);
         let at = index as f64 * grid.step;
+        let backlog = model.backlog();
+        while let Some((loss, lasts)) = losses.next_if(|loss| loss.0 < at + grid.step) {
+            recovery.begin(loss, lasts, backlog);
+        }
         let arrives = offered.over(at, grid.step, model.response);
         let (step, mixture) = model.step(at, grid.step, arrives);
+        recovery.look(at + grid.step, model.backlog());
         if index >= 0 {
             most = most.max(arrives);
+            kept.add(&model.shards, model.full(), &step);
             tally.add(scenario, &step, mixture);
         }
     }
-    let why = "a sharded chain runs in steps, shard by shard".to_owned();
-    Ok(tally.outcome(scenario, grid, why, model.events(), model.warnings(most)))
+    let mut events = model.events();
+    events.append(&mut recovery.events);
+    let mut figures = kept.figures(&ChainFigures {
+        recovery_secs: recovery.longest,
+        unrecovered: recovery.unrecovered(),
+        ..model.settings()
+    });
+    if repetition > 0 {
+        figures.steps = Vec::new();
+    }
+    let why = "A sharded chain runs in steps, shard by shard. A transaction waits for the next block, half a block on \
+               average, and is final after its confirmations; one that touches two shards is confirmed in both, one \
+               after the other."
+        .to_owned();
+    let outcome = tally.outcome(scenario, grid, why, events, model.warnings(most));
+    Ok(Done { outcome, figures })
 }
 
 #[cfg(test)]

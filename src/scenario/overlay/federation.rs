@@ -9,39 +9,46 @@
 use crate::analysis::capacity::Usl;
 use crate::progress::Progress;
 use crate::scenario::SimulateError;
-use crate::scenario::model::{Federation, Scenario};
+use crate::scenario::model::{Federation, Routing, Scenario};
 use crate::scenario::outcome::{FederationFigures, Outcome};
+use crate::scenario::repeated::figure;
 
+use super::federation_kept::Kept;
 use super::mixture::{Mixture, Part};
 use super::peers::{Count, Peers};
 use super::recovery::Recovery;
+use super::repeat::{Done, repeated};
 use super::tally::{Grid, Step, Tally};
-use super::{Offered, share_of, work_off};
+use super::{Offered, left_out, share_of, work_off};
 
 /// A peer's spare rate never counts as less than this share of its own: a longer wait is a queue and counted as one.
 const LEAST_SPARE: f64 = 0.02;
 
 /// A region with its queue.
 #[derive(Clone, Copy, Debug, Default)]
-struct Region {
-    count: Count,
+pub struct Region {
+    pub count: Count,
     /// Messages per second one peer does, coordination included, and how many of them are coordination.
-    pace: f64,
-    coordination: f64,
+    pub pace: f64,
+    pub coordination: f64,
+    /// What one peer does relative to one alone.
+    pub efficiency: f64,
     /// Messages that wait.
-    backlog: f64,
+    pub backlog: f64,
     /// Messages per second from its own senders, and from others.
-    own: f64,
-    foreign: f64,
+    pub own: f64,
+    pub foreign: f64,
+    /// Messages per second that were done.
+    pub done: f64,
 }
 
 impl Region {
     /// Messages per second of one peer beside its coordination.
-    fn each(&self) -> f64 {
+    pub fn each(&self) -> f64 {
         (self.pace - self.coordination).max(0.0)
     }
 
-    fn capacity(&self) -> f64 {
+    pub fn capacity(&self) -> f64 {
         self.count.alive * self.each()
     }
 
@@ -55,19 +62,6 @@ impl Region {
     }
 }
 
-/// Sums for the figures of the federation.
-#[derive(Debug, Default)]
-struct Sums {
-    peer_secs: f64,
-    handled: f64,
-    coordination: f64,
-    coordination_most: f64,
-    cpu: f64,
-    cpu_most: f64,
-    efficiency: f64,
-    peers_most: f64,
-}
-
 struct Model<'a> {
     scenario: &'a Scenario,
     federation: &'a Federation,
@@ -75,7 +69,6 @@ struct Model<'a> {
     regions: Vec<Region>,
     /// Mean response time of the step before, for users who wait.
     response: f64,
-    sums: Sums,
 }
 
 /// Rounds until all of `peers` have heard something, each telling `fanout` others in a round.
@@ -88,17 +81,18 @@ fn rounds(peers: f64, fanout: u32) -> f64 {
 }
 
 impl<'a> Model<'a> {
-    fn new(scenario: &'a Scenario, federation: &'a Federation) -> Self {
+    fn new(
+        scenario: &'a Scenario,
+        federation: &'a Federation,
+        repetition: u32,
+        begins: f64,
+    ) -> Self {
         Self {
             scenario,
             federation,
-            peers: Peers::new(scenario, federation),
+            peers: Peers::new(scenario, federation, repetition, begins),
             regions: vec![Region::default(); federation.groups.len()],
             response: 0.0,
-            sums: Sums {
-                efficiency: 1.0,
-                ..Sums::default()
-            },
         }
     }
 
@@ -127,8 +121,19 @@ impl<'a> Model<'a> {
         rounds(self.alive(), settings.fanout) * (beat + slowest) + between
     }
 
+    /// Seconds until news have reached all peers of the region where that takes longest.
+    fn spread_within(&self) -> f64 {
+        let settings = self.federation;
+        let beat = 1.0 / settings.heartbeat.max(0.0);
+        let regions = settings.groups.iter().zip(&self.regions);
+        regions
+            .map(|(g, r)| rounds(r.count.alive, settings.fanout) * (beat + g.latency))
+            .fold(0.0, f64::max)
+    }
+
     /// Who is there in a step, and what one of them can do.
     fn gather(&mut self, at: f64, secs: f64) {
+        self.peers.advance(at, secs);
         for (index, region) in self.regions.iter_mut().enumerate() {
             region.count = self.peers.count(index, at, secs);
         }
@@ -157,10 +162,8 @@ impl<'a> Model<'a> {
             // Two peers cannot keep in touch with eight.
             let links = f64::from(settings.fanout).min((peers - 1.0).max(0.0));
             region.coordination = links * settings.heartbeat.max(0.0) + changes;
-            region.pace = group.capacity * efficiency;
-            if region.count.alive > 0.0 {
-                self.sums.efficiency = self.sums.efficiency.min(efficiency);
-            }
+            region.pace = group.capacity * efficiency * region.count.speed;
+            region.efficiency = efficiency;
         }
     }
 
@@ -181,14 +184,17 @@ impl<'a> Model<'a> {
             reached.map(of).sum()
         };
         let (reachable, sent) = (sum(&Region::capacity), offered * sum(&share));
-        let geographic = self.federation.geographic;
+        let anywhere = self.federation.routing == Routing::Capacity;
+        // Whoever writes to anywhere finds a lost peer as often as there are such.
+        let unnoticed = sum(&|r| r.count.unnoticed * r.each());
+        let dead = share_of(unnoticed, reachable + unnoticed);
         let mut lost = 0.0;
         for region in &mut self.regions {
             let own = offered * share(region);
             let room = region.capacity();
-            if geographic || region.count.alone {
+            if !anywhere || region.count.alone {
                 (region.own, region.foreign) = (own, 0.0);
-                if !geographic {
+                if anywhere {
                     // Its senders write to all others, and all others to it.
                     let here = share_of(room, capacity);
                     let crossing = own * (1.0 - here) + (offered - own) * here;
@@ -197,9 +203,10 @@ impl<'a> Model<'a> {
             } else {
                 let here = share_of(room, reachable);
                 (region.own, region.foreign) = (own * here, (sent - own) * here);
+                region.count.dead = dead;
             }
         }
-        if geographic {
+        if self.federation.routing == Routing::Geographic {
             self.spill(secs);
         }
         let lost = lost.min(offered);
@@ -278,6 +285,7 @@ impl<'a> Model<'a> {
             );
             let wait = share_of(f64::midpoint(region.backlog, waiting), room);
             region.backlog = waiting;
+            region.done = served;
             errors += unanswered + dropped;
             let busy = share_of(served, room);
             let each = share_of(served, count.alive);
@@ -320,85 +328,25 @@ impl<'a> Model<'a> {
         (out, mixture)
     }
 
-    /// Takes a counted step into the sums.
-    fn sum_up(&mut self, step: &Step) {
-        let coordination: f64 = self
-            .regions
-            .iter()
-            .map(|r| r.coordination * r.count.alive)
-            .sum();
-        let sums = &mut self.sums;
-        sums.peer_secs += step.instances * step.secs;
-        sums.handled += (step.served + coordination) * step.secs;
-        sums.coordination += coordination * step.secs;
-        sums.coordination_most = sums.coordination_most.max(coordination);
-        sums.cpu += step.cpu * step.instances * step.secs;
-        sums.cpu_most = sums.cpu_most.max(step.cpu_peak);
-        sums.peers_most = sums.peers_most.max(step.instances);
-    }
-
-    /// The figures at the end of the run, but for the recovery.
-    fn figures(&self) -> FederationFigures {
-        let sums = &self.sums;
-        let groups = self.federation.groups.iter();
-        let each = self.regions.iter().filter(|r| r.count.alive > 0.0);
-        let known = (sums.peers_most - 1.0).max(0.0);
-        FederationFigures {
-            messages_per_peer: share_of(sums.handled, sums.peer_secs),
-            capacity_per_peer: each.map(Region::each).reduce(f64::min).unwrap_or(0.0),
-            coordination_per_peer: share_of(sums.coordination, sums.peer_secs),
-            coordination_total: sums.coordination_most,
-            efficiency: sums.efficiency,
-            discovery_secs: Some(self.spread()).filter(|secs| secs.is_finite()),
-            recovery_secs: None,
-            unrecovered: 0,
-            memory_mb: groups
-                .clone()
-                .map(|g| g.memory_mb.0 + g.memory_mb.1 * known)
-                .fold(0.0, f64::max),
-            cpu_share: share_of(sums.cpu, sums.peer_secs),
-            cpu_share_peak: sums.cpu_most,
-            largest_region: groups
-                .zip(&self.regions)
-                .map(|(g, r)| (g.name.clone(), r.count.alive.round() as u32))
-                .fold((String::new(), 0), |most, next| {
-                    if next.1 > most.1 { next } else { most }
-                }),
-        }
-    }
-
-    /// What a reader must know of the method, and what of the scenario was left out.
-    fn warnings(&self) -> Vec<String> {
+    /// How it is computed, in a sentence.
+    fn method(&self, peers_most: f64) -> String {
         let settings = self.federation;
-        let mut out = vec![
-            "peers are counted by regions; each answers like a single server with random arrivals".to_owned(),
-            "a heartbeat, and each peer's news of one that came or went, costs as much as a message"
-                .to_owned(),
-            format!(
-                "news reach all in {} rounds of a heartbeat, each peer telling {} others",
-                rounds(self.sums.peers_most, settings.fanout),
-                settings.fanout
-            ),
-        ];
-        if settings.heartbeat <= 0.0 {
+        format!(
+            "A federation runs in steps, by regions of like peers; each answers like a single server with random \
+             arrivals. A heartbeat, and each peer's news of one that came or went, costs as much as a message; news \
+             reach all in {} rounds of a heartbeat, each peer telling {} others.",
+            rounds(peers_most, settings.fanout),
+            settings.fanout
+        )
+    }
+
+    /// What a reader must know, and what of the scenario was left out.
+    fn warnings(&self) -> Vec<String> {
+        let mut out = Vec::new();
+        if self.federation.heartbeat <= 0.0 {
             out.push("without heartbeats no lost peer is ever found".to_owned());
         }
-        let moving = settings.groups.iter().any(|g| g.stays.is_some());
-        if moving || !self.scenario.random_failures.is_empty() {
-            out.push(
-                "peers that come and go by themselves are taken at their mean rate".to_owned(),
-            );
-        }
-        let scenario = self.scenario;
-        let limited = scenario.rate_limits.global.is_some()
-            || scenario.rate_limits.per_user.is_some()
-            || !scenario.rate_limits.per_endpoint.is_empty();
-        let behind = !scenario.backend.caches.is_empty() || scenario.backend.database.is_some();
-        if scenario.autoscaling.active() || limited || behind {
-            out.push(
-                "autoscaling, rate limits, caches and the database have no part in it".to_owned(),
-            );
-        }
+        out.extend(left_out(self.scenario));
         out
     }
 }
@@ -416,12 +364,31 @@ pub fn run(
         ));
     }
     let grid = Grid::new(scenario);
-    let offered = Offered::new(scenario);
-    let mut model = Model::new(scenario, federation);
+    let drawn = Peers::is_drawn(scenario, federation);
+    let (mut out, figures) = repeated(scenario, grid, drawn, progress, |repetition| {
+        one(scenario, federation, (grid, repetition), progress)
+    })?;
+    let availability: Vec<f64> = figures.iter().map(|f| f.availability.value).collect();
+    out.federation = figures.into_iter().next().map(|first| FederationFigures {
+        availability: figure(&availability),
+        ..first
+    });
+    Ok(out)
+}
+
+/// One repetition.
+fn one(
+    scenario: &Scenario,
+    federation: &Federation,
+    (grid, repetition): (Grid, u32),
+    progress: &Progress,
+) -> Result<Done<FederationFigures>, SimulateError> {
+    let mut offered = Offered::new(scenario)?;
+    let mut model = Model::new(scenario, federation, repetition, grid.begins());
     let mut tally = Tally::new(scenario);
-    let mut recovery = Recovery::default();
+    let mut kept = Kept::new(federation);
+    let mut recovery = Recovery::new("all know of it, and no message waits because of it");
     let mut losses = model.peers.losses().into_iter().peekable();
-    progress.set_total(u64::try_from(grid.steps + grid.warm_up).unwrap_or(u64::MAX));
     for index in -grid.warm_up..grid.steps {
         if progress.is_cancelled() {
             return Err(SimulateError::Cancelled);
@@ -430,27 +397,30 @@ pub fn run(
         let at = index as f64 * grid.step;
         let backlog = model.backlog();
         while let Some(loss) = losses.next_if(|loss| *loss < at + grid.step) {
-            recovery.begin(loss, backlog);
+            recovery.begin(loss, f64::INFINITY, backlog);
         }
         let arrives = offered.over(at, grid.step, model.response);
         let (step, mixture) = model.step(at, grid.step, arrives);
         recovery.known_after(model.peers.notice + model.spread());
         recovery.look(at + grid.step, model.backlog());
         if index >= 0 {
-            model.sum_up(&step);
+            kept.add(federation, &model.regions, &step, recovery.unrecovered());
             tally.add(scenario, &step, mixture);
         }
     }
     let mut events = model.peers.events(scenario.run.duration);
     events.append(&mut recovery.events);
-    let figures = FederationFigures {
+    let (why, warnings) = (model.method(kept.peers_most()), model.warnings());
+    let mut figures = FederationFigures {
         recovery_secs: recovery.longest,
         unrecovered: recovery.unrecovered(),
-        ..model.figures()
+        local_discovery_secs: Some(model.spread_within()).filter(|secs| secs.is_finite()),
+        discovery_secs: Some(model.spread()).filter(|secs| secs.is_finite()),
+        ..kept.figures(federation, &model.regions)
     };
-    let why = "a federation runs in steps, by regions of like peers".to_owned();
-    let warnings = model.warnings();
-    let mut outcome = tally.outcome(scenario, grid, why, events, warnings);
-    outcome.federation = Some(figures);
-    Ok(outcome)
+    if repetition > 0 {
+        (figures.steps, figures.regions) = (Vec::new(), Vec::new());
+    }
+    let outcome = tally.outcome(scenario, grid, why, events, warnings);
+    Ok(Done { outcome, figures })
 }

@@ -1,10 +1,15 @@
-//! How many peers each region has over time: those of the start, those that join, those that are lost, and those that
-//! are lost without anybody knowing yet.
+//! How many peers each region has over time: those of the start, those that join, those that are lost at set times or
+//! by chance, and those that are lost without anybody knowing yet.
 
-use crate::scenario::model::{FaultKind, Federation, Scenario};
+use crate::scenario::model::{FaultKind, Federation, RandomFailures, Scenario};
 use crate::scenario::outcome::Event;
+use crate::units;
 
+use super::chance::{Chance, Crowd, Moved, Single, Turns};
 use super::{overlap, share_of};
+
+/// Failures of whole regions that are drawn for one of them.
+const MOST_OUTAGES: usize = 2000;
 
 /// Peers of a region that go, and perhaps return.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,19 +28,40 @@ struct Cut {
     until: f64,
 }
 
+/// Peers that work slower for a while, by the regions' sizes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Slower {
+    at: f64,
+    until: f64,
+    peers: f64,
+    /// Above 1.
+    factor: f64,
+}
+
 /// A region in a step.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Count {
     /// Peers at work.
     pub alive: f64,
+    /// Peers that belong to the region, at work or not.
+    pub members: f64,
     /// Share of the messages that still go to peers that are gone, 0..1.
     pub dead: f64,
+    /// Peers that are gone and still taken for present.
+    pub unnoticed: f64,
     /// Peers that came or went, per second.
     pub changes: f64,
+    /// What its peers can do of what they could, in the mean, 0..1.
+    pub speed: f64,
     /// Reaches no other region.
     pub alone: bool,
     /// Share of the step in which that was so and nobody knew, 0..1.
     pub alone_unnoticed: f64,
+}
+
+/// Whether it is each peer that fails, and not a region as a whole.
+fn is_each(random: &RandomFailures) -> bool {
+    ["instance", "peer"].contains(&random.what.as_str())
 }
 
 /// The course of the peers of all regions.
@@ -44,15 +70,24 @@ pub struct Peers<'a> {
     federation: &'a Federation,
     losses: Vec<Loss>,
     cuts: Vec<Cut>,
-    /// For each region: (mean seconds to a failure, mean seconds to its repair).
-    failures: Vec<Option<(f64, f64)>>,
+    slower: Vec<Slower>,
+    /// Peers that come and go by themselves, by the region they are of.
+    crowds: Vec<(usize, Crowd)>,
+    /// What became of them in the step, by region.
+    now: Vec<Moved>,
+    chance: Chance,
     /// Seconds until a lost peer is noticed.
     pub notice: f64,
 }
 
 impl<'a> Peers<'a> {
-    /// From the scenario's groups, joins, faults and failures.
-    pub fn new(scenario: &Scenario, federation: &'a Federation) -> Self {
+    /// From the scenario's groups, joins, faults and failures, in one repetition that begins with its warm-up at `begins`.
+    pub fn new(
+        scenario: &Scenario,
+        federation: &'a Federation,
+        repetition: u32,
+        begins: f64,
+    ) -> Self {
         let beat = federation.heartbeat;
         let missed = f64::from(federation.missed.max(1));
         let notice = if beat > 0.0 {
@@ -64,7 +99,10 @@ impl<'a> Peers<'a> {
             federation,
             losses: Vec::new(),
             cuts: Vec::new(),
-            failures: vec![None; federation.groups.len()],
+            slower: Vec::new(),
+            crowds: Vec::new(),
+            now: vec![Moved::default(); federation.groups.len()],
+            chance: Chance::new(scenario.run.seed, repetition, 0),
             notice,
         };
         for fault in &scenario.faults {
@@ -76,6 +114,15 @@ impl<'a> Peers<'a> {
                     None => out.spread(f64::from(*instances)),
                 },
                 FaultKind::KillGroup { group } => out.only(group, f64::INFINITY),
+                FaultKind::Slow { instances, factor } => {
+                    out.slower.push(Slower {
+                        at: fault.at,
+                        until,
+                        peers: f64::from(*instances),
+                        factor: factor.max(1.0),
+                    });
+                    continue;
+                }
                 FaultKind::Partition { group } => {
                     let found = federation.groups.iter().position(|g| &g.name == group);
                     out.cuts.extend(found.map(|group| Cut {
@@ -93,15 +140,73 @@ impl<'a> Peers<'a> {
                 peers,
             });
         }
-        for random in &scenario.random_failures {
-            for (group, slot) in federation.groups.iter().zip(&mut out.failures) {
-                let all = ["instance", "peer"].contains(&random.what.as_str());
-                if random.mtbf > 0.0 && (all || random.what == group.name) {
-                    *slot = Some((random.mtbf, random.mttr.max(0.0)));
+        out.draw(scenario, begins);
+        out
+    }
+
+    /// What comes and goes by itself: peers that stay for a while, peers that fail, and regions that fail as a whole.
+    fn draw(&mut self, scenario: &Scenario, begins: f64) {
+        let federation = self.federation;
+        for (index, group) in federation.groups.iter().enumerate() {
+            let members = self.members(index, begins);
+            if let Some(up) = group.stays.filter(|secs| *secs > 0.0) {
+                let away = group.away.max(0.0);
+                self.crowd(index, Turns { up, away }, true, (begins, members));
+            }
+            for random in scenario.random_failures.iter().filter(|r| r.mtbf > 0.0) {
+                let turns = Turns {
+                    up: random.mtbf,
+                    away: random.mttr.max(0.0),
+                };
+                if is_each(random) {
+                    self.crowd(index, turns, false, (begins, members));
+                } else if random.what == group.name {
+                    let duration = scenario.run.duration;
+                    let peers = self.only(&group.name, f64::INFINITY);
+                    let outages = Single::new(&mut self.chance, turns, begins).outages(
+                        &mut self.chance,
+                        (begins, duration),
+                        MOST_OUTAGES,
+                    );
+                    self.losses
+                        .extend(outages.into_iter().map(|(at, until)| Loss {
+                            at,
+                            until,
+                            peers: peers.clone(),
+                        }));
                 }
             }
         }
-        out
+    }
+
+    fn crowd(&mut self, group: usize, turns: Turns, replaced: bool, start: (f64, f64)) {
+        let notice = (self.notice, replaced);
+        let crowd = Crowd::new(&mut self.chance, turns, notice, start);
+        self.crowds.push((group, crowd));
+    }
+
+    /// Peers that belong to a region at a time, at work or not.
+    fn members(&self, group: usize, at: f64) -> f64 {
+        let peers = self.federation.groups.get(group).map_or(0, |g| g.peers);
+        f64::from(peers) + self.joined(group, at)
+    }
+
+    /// Draws what comes and goes by itself in the step that begins at `at`; steps follow each other.
+    pub fn advance(&mut self, at: f64, secs: f64) {
+        let members: Vec<f64> = (0..self.now.len())
+            .map(|group| self.members(group, at + secs))
+            .collect();
+        self.now.fill(Moved::default());
+        for (group, crowd) in &mut self.crowds {
+            let members = members.get(*group).copied().unwrap_or(0.0);
+            let moved = crowd.step(&mut self.chance, (at, secs), members);
+            if let Some(sum) = self.now.get_mut(*group) {
+                // Of those that are away for one reason some are for another as well.
+                sum.away += moved.away * (1.0 - share_of(sum.away, members));
+                sum.unnoticed += moved.unnoticed;
+                sum.changes += moved.changes;
+            }
+        }
     }
 
     /// So many peers, by the regions' sizes.
@@ -139,53 +244,70 @@ impl<'a> Peers<'a> {
             .sum()
     }
 
-    /// A region over the step that begins at `at`.
+    /// A region over the step that [`Peers::advance`] drew last.
     pub fn count(&self, group: usize, at: f64, secs: f64) -> Count {
-        let Some(settings) = self.federation.groups.get(group) else {
-            return Count::default();
-        };
+        let mut out = self.planned(group, at, secs);
+        let moved = self.now.get(group).copied().unwrap_or_default();
+        let there = share_of(out.alive, out.members);
+        out.alive *= 1.0 - share_of(moved.away, out.members).min(1.0);
+        out.dead = (out.dead + share_of(moved.unnoticed, out.members)).min(1.0);
+        out.unnoticed += moved.unnoticed * there;
+        out.changes += moved.changes * there;
+        out
+    }
+
+    /// A region without what comes and goes by itself.
+    fn planned(&self, group: usize, at: f64, secs: f64) -> Count {
         let step = (at, secs);
-        let middle = at + secs / 2.0;
-        let all = f64::from(settings.peers) + self.joined(group, middle);
+        let members = self.members(group, at + secs / 2.0);
         let joining = (self.joined(group, at + secs) - self.joined(group, at)) / secs;
-        let (mut alive, mut dead, mut changes) = (all, 0.0, joining);
+        let mut out = Count {
+            alive: members,
+            members,
+            changes: joining,
+            speed: self.speed(step),
+            ..Count::default()
+        };
         for loss in &self.losses {
-            let lost = loss.peers.get(group).copied().unwrap_or(0.0).min(alive);
-            let gone = overlap(step, loss.at, loss.until);
-            let known = loss.until.min(loss.at + self.notice);
-            dead += share_of(lost, alive) * overlap(step, loss.at, known);
-            alive -= lost * gone;
+            let lost = loss.peers.get(group).copied().unwrap_or(0.0).min(out.alive);
+            if lost <= 0.0 || loss.at >= at + secs || loss.until < at {
+                continue;
+            }
+            let known = overlap(step, loss.at, loss.until.min(loss.at + self.notice));
+            out.dead += share_of(lost, out.alive) * known;
+            out.unnoticed += lost * known;
+            out.alive -= lost * overlap(step, loss.at, loss.until);
             let edges = [loss.at, loss.until]
                 .into_iter()
                 .filter(|edge| at <= *edge && *edge < at + secs);
-            changes += lost * edges.count() as f64 / secs;
+            out.changes += lost * edges.count() as f64 / secs;
         }
-        if let Some(Some((mtbf, mttr))) = self.failures.get(group) {
-            let failing = alive / (mtbf + mttr);
-            alive -= failing * mttr;
-            dead += mttr.min(self.notice) / (mtbf + mttr);
-            changes += 2.0 * failing;
+        out.alive = out.alive.max(0.0);
+        out.dead = out.dead.min(1.0);
+        for cut in self.cuts.iter().filter(|cut| cut.group == group) {
+            out.alone |= overlap(step, cut.at, cut.until) >= 0.5;
+            out.alone_unnoticed += overlap(step, cut.at, cut.until.min(cut.at + self.notice));
         }
-        if let Some(stays) = settings.stays.filter(|secs| *secs > 0.0) {
-            let leaving = alive / stays;
-            dead += self.notice / stays;
-            changes += 2.0 * leaving;
-        }
-        Count {
-            alive: alive.max(0.0),
-            dead: dead.min(1.0),
-            changes,
-            alone: self
-                .cuts
-                .iter()
-                .any(|cut| cut.group == group && overlap(step, cut.at, cut.until) >= 0.5),
-            alone_unnoticed: self
-                .cuts
-                .iter()
-                .filter(|cut| cut.group == group)
-                .map(|cut| overlap(step, cut.at, cut.until.min(cut.at + self.notice)))
-                .sum(),
-        }
+        out
+    }
+
+    /// What a peer can do of what it could, in the mean over all peers and a step.
+    fn speed(&self, step: (f64, f64)) -> f64 {
+        let all: f64 = (0..self.now.len())
+            .map(|group| self.members(group, step.0))
+            .sum();
+        let slower = self.slower.iter().map(|slower| {
+            let share = share_of(slower.peers, all).min(1.0);
+            let part = overlap(step, slower.at, slower.until);
+            1.0 - share * part * (1.0 - 1.0 / slower.factor)
+        });
+        slower.product()
+    }
+
+    /// Whether anything comes and goes by chance.
+    pub fn is_drawn(scenario: &Scenario, federation: &Federation) -> bool {
+        let moving = federation.groups.iter().any(|g| g.stays.is_some());
+        moving || scenario.random_failures.iter().any(|r| r.mtbf > 0.0)
     }
 
     /// When peers were lost in one go, in order of time.
@@ -211,7 +333,7 @@ impl<'a> Peers<'a> {
         };
         let total = |at: f64| -> f64 {
             (0..self.federation.groups.len())
-                .map(|group| self.count(group, at, 1e-3).alive)
+                .map(|group| self.planned(group, at, 1e-3).alive)
                 .sum()
         };
         for join in &self.federation.joining {
@@ -220,12 +342,16 @@ impl<'a> Peers<'a> {
                 join.at,
                 "join",
                 Some(change),
-                format!("{} peers join {}", join.peers, join.group),
+                format!(
+                    "{} peers join {}",
+                    units::count(u64::from(join.peers)),
+                    join.group
+                ),
             );
         }
         for loss in &self.losses {
             let change = (total(loss.at - 0.01), total(loss.at + 0.01));
-            let lost = (change.0 - change.1).round();
+            let lost = units::grouped((change.0 - change.1).round(), 0);
             add(loss.at, "fault", Some(change), format!("{lost} peers lost"));
             add(
                 loss.at + self.notice,
@@ -241,8 +367,21 @@ impl<'a> Peers<'a> {
                 loss.until,
                 "recovery",
                 Some(back),
-                format!("{} peers are back", (back.1 - back.0).round()),
+                format!(
+                    "{} peers are back",
+                    units::grouped((back.1 - back.0).round(), 0)
+                ),
             );
+        }
+        for slower in &self.slower {
+            let (peers, factor) = (
+                units::grouped(slower.peers, 0),
+                units::number(slower.factor),
+            );
+            let why = format!("{peers} peers work {factor} times as long");
+            add(slower.at, "fault", None, why);
+            let why = format!("{peers} peers work as before");
+            add(slower.until, "recovery", None, why);
         }
         for cut in &self.cuts {
             let name = self

@@ -1,9 +1,9 @@
-//! How long a loss of peers is felt: until all know of it, and until nothing waits because of it.
+//! How long a loss is felt: until all know of it or it is over, and until nothing waits because of it.
 
 use crate::scenario::outcome::Event;
 use crate::units::number;
 
-/// A loss that is not overcome yet: when it began, when all know of it, and the queue there was before.
+/// A loss that is not overcome yet: when it began, when it is dealt with, and the queue there was before.
 #[derive(Clone, Copy, Debug)]
 struct Open {
     at: f64,
@@ -21,14 +21,25 @@ pub struct Recovery {
     pub longest: Option<f64>,
     /// One for each that was.
     pub events: Vec<Event>,
+    /// What is so then, in words.
+    words: &'static str,
 }
 
 impl Recovery {
-    /// Peers are lost at a second, while so much waits.
-    pub fn begin(&mut self, at: f64, backlog: f64) {
+    /// Before any loss.
+    pub fn new(words: &'static str) -> Self {
+        Self {
+            words,
+            ..Self::default()
+        }
+    }
+
+    /// Something is lost at a second, while so much waits; it is dealt with so many seconds later, which may not be known
+    /// yet.
+    pub fn begin(&mut self, at: f64, known_secs: f64, backlog: f64) {
         self.open.push(Open {
             at,
-            known: f64::INFINITY,
+            known: at + known_secs,
             backlog,
             queued: false,
         });
@@ -65,10 +76,7 @@ impl Recovery {
                 kind: "recovery".to_owned(),
                 from: None,
                 to: None,
-                why: format!(
-                    "{} s after the loss all know of it, and no message waits because of it",
-                    number(secs)
-                ),
+                why: format!("{} s after the loss {}", number(secs), self.words),
             });
         }
         for loss in &mut self.open {

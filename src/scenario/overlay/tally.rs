@@ -43,6 +43,11 @@ impl Grid {
             warm_up: (run.warm_up.max(0.0) / step).ceil().min(MOST_STEPS) as i64,
         }
     }
+
+    /// When the warm-up begins, seconds.
+    pub fn begins(&self) -> f64 {
+        -(self.warm_up as f64) * self.step
+    }
 }
 
 /// What a step came to; rates are per second.
@@ -338,7 +343,7 @@ impl Tally {
             events,
             times: self.times,
             warnings,
-            federation: None,
+            ..Outcome::default()
         }
     }
 }

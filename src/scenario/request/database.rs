@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::scenario::model::{Database, Pool, Shards};
 
 use super::random::Stream;
+use super::rebalance::Rebalance;
 use super::sample::Sampler;
 
 /// Keys of a skewed distribution that are looked at one by one; the rest is even.
@@ -99,7 +100,9 @@ pub(super) struct Store {
     /// Queries at once of one server; 0 without bound.
     pub parallel: u32,
     /// Share of the keys up to and with each shard.
-    shards: Vec<f64>,
+    pub shards: Vec<f64>,
+    /// Until keys were moved away from the fullest one.
+    pub rebalance: Option<Rebalance>,
     /// Shard by shard: the primary and its replicas.
     pub servers: Vec<Server>,
     replicas: u32,
@@ -113,7 +116,7 @@ pub(super) struct Store {
     pub promoted: u32,
 }
 
-/// Share of the requests of each shard, fullest allowed share included.
+/// Share of the requests of each shard before keys are moved.
 fn shard_shares(shards: &Shards) -> Vec<f64> {
     let count = shards.count.max(1) as usize;
     let even = 1.0 / count as f64;
@@ -146,31 +149,17 @@ fn shard_shares(shards: &Shards) -> Vec<f64> {
             *share /= sum;
         }
     }
-    if let Some(times) = shards.rebalance_at {
-        let most = (times.max(1.0) * even).min(1.0);
-        for _ in 0..count {
-            let excess: f64 = shares.iter().map(|s| (s - most).max(0.0)).sum();
-            let below = shares.iter().filter(|s| **s < most).count();
-            if excess < 1e-12 || below == 0 {
-                break;
-            }
-            for share in &mut shares {
-                if *share < most {
-                    *share += excess / below as f64;
-                } else {
-                    *share = most;
-                }
-            }
-        }
-    }
-    let mut sum = 0.0;
     shares
-        .into_iter()
-        .map(|share| {
-            sum += share;
-            sum
-        })
-        .collect()
+}
+
+/// Share of the keys up to and with each shard.
+pub(super) fn sums(shares: &[f64]) -> Vec<f64> {
+    let mut sum = 0.0;
+    let added = shares.iter().map(|share| {
+        sum += share;
+        sum
+    });
+    added.collect()
 }
 
 impl Store {
@@ -186,7 +175,8 @@ impl Store {
                 0.0
             },
             parallel: database.parallel,
-            shards,
+            shards: sums(&shards),
+            rebalance: Rebalance::new(&database.shards, &shards),
             servers: vec![Server::default(); nodes],
             replicas: database.replicas.count,
             replicas_lost: 0,
@@ -214,10 +204,13 @@ impl Store {
     }
 
     /// The server that answers the next query; `None` where none can.
-    pub(super) fn server(&self, write: bool, stream: &mut Stream) -> Option<u32> {
+    pub(super) fn server(&mut self, write: bool, stream: &mut Stream) -> Option<u32> {
         let share = stream.share();
         let shard = self.shards.iter().position(|s| share < *s);
         let shard = shard.unwrap_or(self.shards.len().saturating_sub(1));
+        if let Some(rebalance) = &mut self.rebalance {
+            rebalance.saw(shard);
+        }
         let readable = self.readable();
         let node = if !write && readable > 0 {
             1 + stream.below(readable as usize)
@@ -266,31 +259,22 @@ mod tests {
     }
 
     #[test]
-    fn skew_fills_one_shard_and_rebalancing_empties_it() {
-        let shares = |skew, rebalance_at| {
-            let sums = shard_shares(&Shards {
+    fn skew_fills_one_shard() {
+        let shares = |skew| {
+            shard_shares(&Shards {
                 count: 8,
                 skew,
                 keys: 10_000.0,
-                rebalance_at,
-            });
-            let mut before = 0.0;
-            sums.into_iter()
-                .map(|sum| {
-                    let share = sum - before;
-                    before = sum;
-                    share
-                })
-                .collect::<Vec<f64>>()
+                rebalance_at: Some(1.2),
+            })
         };
         let most = |shares: &[f64]| shares.iter().copied().fold(0.0, f64::max);
-        assert!((most(&shares(0.0, None)) - 0.125).abs() < 1e-12);
+        assert!((most(&shares(0.0)) - 0.125).abs() < 1e-12);
         // The first of 10,000 Zipf keys alone has 1/H(10,000) = 10.2 %.
-        let skewed = most(&shares(1.0, None));
-        assert!((0.17..0.4).contains(&skewed), "{skewed}");
-        let even = shares(1.0, Some(1.2));
-        assert!((most(&even) - 0.15).abs() < 1e-9, "{even:?}");
-        assert!((even.iter().sum::<f64>() - 1.0).abs() < 1e-9);
+        let skewed = shares(1.0);
+        assert!((0.17..0.4).contains(&most(&skewed)), "{skewed:?}");
+        let sums = sums(&skewed);
+        assert!((sums[7] - 1.0).abs() < 1e-9 && sums.is_sorted());
     }
 
     #[test]
@@ -302,21 +286,21 @@ mod tests {
         database.replicas.count = 2;
         let mut store = Store::new(&database);
         let mut stream = Stream::new(1, 0, Purpose::Database);
-        let mut nodes = |store: &Store, write| {
+        let mut nodes = |store: &mut Store, write| {
             let mut seen: Vec<Option<u32>> =
                 (0..50).map(|_| store.server(write, &mut stream)).collect();
             seen.sort_unstable();
             seen.dedup();
             seen
         };
-        assert_eq!(nodes(&store, false), [Some(1), Some(2)]);
-        assert_eq!(nodes(&store, true), [Some(0)]);
+        assert_eq!(nodes(&mut store, false), [Some(1), Some(2)]);
+        assert_eq!(nodes(&mut store, true), [Some(0)]);
         store.replicas_lost = 1;
-        assert_eq!(nodes(&store, false), [Some(1)]);
+        assert_eq!(nodes(&mut store, false), [Some(1)]);
         store.lagging = true;
-        assert_eq!(nodes(&store, false), [Some(0)]);
+        assert_eq!(nodes(&mut store, false), [Some(0)]);
         store.headless = true;
-        assert_eq!(nodes(&store, false), [None]);
+        assert_eq!(nodes(&mut store, false), [None]);
         let mut stream = Stream::new(1, 0, Purpose::Chores);
         let mean = (0..1000)
             .map(|_| f64::from(store.queries(&mut stream)))

@@ -51,9 +51,11 @@ pub(super) enum Kind {
     Chore,
     /// A replica takes over.
     Failover,
+    /// It is looked how full the shards are.
+    Rebalance,
 }
 
-const KINDS: [Kind; 21] = [
+const KINDS: [Kind; 22] = [
     Kind::Done,
     Kind::Retry,
     Kind::Ask,
@@ -75,6 +77,7 @@ const KINDS: [Kind; 21] = [
     Kind::Acquire,
     Kind::Chore,
     Kind::Failover,
+    Kind::Rebalance,
 ];
 
 /// Children of an entry of the heap; four need half the levels of two.

@@ -6,6 +6,7 @@ use crate::scenario::control::{BreakerState, HealthState};
 use crate::scenario::model::Balancer;
 
 use super::instance::{Instance, State};
+use super::jobs::Job;
 use super::plan::Plan;
 use super::pool::Pool;
 use super::random::Stream;
@@ -19,12 +20,14 @@ pub(super) struct Fleet {
     pub instances: Vec<Instance>,
     balancer: Balancer,
     workers: u32,
-    /// One for all, or one for each group.
+    /// One for all, or one for each group; those of a new version behind those of the old one.
     pools: Vec<Pool>,
+    /// How many of them a version has.
+    of_version: usize,
     /// Smooth weighted turn of the groups (as in nginx): weight of an instance, and what it is owed.
     turns: Vec<(f64, f64)>,
-    /// Waiting for any instance.
-    pub shared: VecDeque<u32>,
+    /// Waiting for any instance of the old version, and of the new one.
+    shared: (VecDeque<u32>, VecDeque<u32>),
     /// Groups that nobody outside reaches, and that reach nobody.
     pub cut_off: Vec<bool>,
 }
@@ -35,13 +38,17 @@ impl Fleet {
             plan.balancer,
             Balancer::WeightedRoundRobin | Balancer::Geographic
         );
+        let of_version = if by_group { plan.groups.len() } else { 1 };
+        let versions = 1 + usize::from(plan.scenario.topology.rollout.is_some());
+        let turns = plan.groups.iter().map(|g| (g.weight, 0.0));
         let mut fleet = Self {
             instances: Vec::new(),
             balancer: plan.balancer,
             workers: plan.workers,
-            pools: vec![Pool::default(); if by_group { plan.groups.len() } else { 1 }],
-            turns: plan.groups.iter().map(|g| (g.weight, 0.0)).collect(),
-            shared: VecDeque::new(),
+            pools: vec![Pool::default(); of_version * versions],
+            of_version,
+            turns: turns.clone().chain(turns).collect(),
+            shared: (VecDeque::new(), VecDeque::new()),
             cut_off: vec![false; plan.groups.len()],
         };
         let cores = plan.scenario.service.cores;
@@ -87,6 +94,25 @@ impl Fleet {
         self.instances.get_mut(number as usize)
     }
 
+    /// Those who wait for any instance of a version.
+    #[inline]
+    pub(super) fn shared(&mut self, new: bool) -> &mut VecDeque<u32> {
+        if new {
+            &mut self.shared.1
+        } else {
+            &mut self.shared.0
+        }
+    }
+
+    /// An instance runs the new version from now on.
+    pub(super) fn becomes_new(&mut self, number: u32, now: f64) {
+        self.leaves_pool(number);
+        if let Some(instance) = self.get_mut(number) {
+            instance.new_version = true;
+        }
+        self.settle(number, now);
+    }
+
     /// Whether everybody waits in one queue.
     #[inline]
     pub(super) fn shares_queue(&self) -> bool {
@@ -119,11 +145,12 @@ impl Fleet {
         };
         let wanted = self.eligible(instance, now);
         let key = self.key(instance);
-        let home = if self.pools.len() > 1 {
+        let group = if self.of_version > 1 {
             instance.group as usize
         } else {
             0
         };
+        let home = group + self.first_of(instance.new_version);
         match instance.place {
             None if wanted => {
                 let place = self.pools.get_mut(home).map(|p| (home, p.add(number, key)));
@@ -131,16 +158,24 @@ impl Fleet {
                     instance.place = place;
                 }
             }
-            Some((pool, place)) if !wanted => {
-                let moved = self.pools.get_mut(pool).and_then(|p| p.remove(place));
-                if let Some(moved) = moved.and_then(|m| self.get_mut(m)) {
-                    moved.place = Some((pool, place));
-                }
-                if let Some(instance) = self.get_mut(number) {
-                    instance.place = None;
-                }
-            }
+            Some(_) if !wanted => self.leaves_pool(number),
             _ => {}
+        }
+    }
+
+    /// The first pool of a version.
+    #[inline]
+    fn first_of(&self, new: bool) -> usize {
+        if new { self.of_version } else { 0 }
+    }
+
+    fn leaves_pool(&mut self, number: u32) {
+        let Some((pool, place)) = self.get_mut(number).and_then(|i| i.place.take()) else {
+            return;
+        };
+        let moved = self.pools.get_mut(pool).and_then(|p| p.remove(place));
+        if let Some(moved) = moved.and_then(|m| self.get_mut(m)) {
+            moved.place = Some((pool, place));
         }
     }
 
@@ -180,16 +215,18 @@ impl Fleet {
         }
     }
 
-    /// The instance for a request of a user in a region; `None` where there is none.
+    /// The instance for a request, by its user, region and version; `None` where there is none.
     #[inline]
-    pub(super) fn choose(&mut self, user: u32, region: u16, stream: &mut Stream) -> Option<u32> {
+    pub(super) fn choose(&mut self, job: &Job, stream: &mut Stream) -> Option<u32> {
         let balancer = self.balancer;
+        let first = self.first_of(job.new_version);
         match balancer {
-            Balancer::WeightedRoundRobin => return self.weighted(),
-            Balancer::Geographic => return self.nearest(region),
+            Balancer::WeightedRoundRobin => return self.weighted(first),
+            Balancer::Geographic => return self.nearest(first, job.region),
             _ => {}
         }
-        let pool = self.pools.first_mut()?;
+        let user = job.user;
+        let pool = self.pools.get_mut(first)?;
         match balancer {
             Balancer::RoundRobin => pool.next(),
             Balancer::Random => {
@@ -208,17 +245,18 @@ impl Fleet {
                 let load = |n| self.get(n).map_or(u64::MAX, Instance::in_flight);
                 Some(if load(other) < load(one) { other } else { one })
             }
-            Balancer::IpHash => pool.hashed(u64::from(user).wrapping_mul(0x9E37_79B9_7F4A_7C15)),
+            Balancer::IpHash => pool.hashed(u64::from(user)),
             Balancer::SharedQueue => pool.members().last().copied(),
             _ => pool.smallest(),
         }
     }
 
     /// Groups by smooth weighted turn, instances of a group one after the other.
-    fn weighted(&mut self) -> Option<u32> {
+    fn weighted(&mut self, first: usize) -> Option<u32> {
         let mut total = 0.0;
         let mut best: Option<(usize, f64)> = None;
-        for (group, (pool, (weight, owed))) in self.pools.iter().zip(&mut self.turns).enumerate() {
+        let pools = self.pools.iter().zip(&mut self.turns).enumerate();
+        for (group, (pool, (weight, owed))) in pools.skip(first).take(self.of_version) {
             let mine = *weight * pool.members().len() as f64;
             if pool.members().is_empty() {
                 continue;
@@ -237,9 +275,9 @@ impl Fleet {
     }
 
     /// The least loaded of the sender's region; of another where none is there and the way is open.
-    fn nearest(&mut self, region: u16) -> Option<u32> {
+    fn nearest(&mut self, first: usize, region: u16) -> Option<u32> {
         let home = region as usize;
-        if let Some(here) = self.pools.get_mut(home).and_then(Pool::smallest) {
+        if let Some(here) = self.pools.get_mut(first + home).and_then(Pool::smallest) {
             return Some(here);
         }
         let cut_off = |group: usize| self.cut_off.get(group) == Some(&true);
@@ -249,6 +287,7 @@ impl Fleet {
         let others: Vec<u32> = self
             .pools
             .iter_mut()
+            .skip(first)
             .zip(&self.cut_off)
             .filter(|(_, cut_off)| !**cut_off)
             .filter_map(|(pool, _)| pool.smallest())

@@ -76,8 +76,7 @@ impl Sim<'_> {
     /// The balancer's choice.
     #[inline]
     pub(super) fn choose(&mut self, job: &Job) -> Option<u32> {
-        self.fleet
-            .choose(job.user, job.region, &mut self.streams.choice)
+        self.fleet.choose(job, &mut self.streams.choice)
     }
 
     /// A request reaches an instance: a worker takes it, it waits, or it is turned away.
@@ -138,10 +137,10 @@ impl Sim<'_> {
         }
     }
 
-    fn shared_room(&self, job: &Job) -> bool {
+    fn shared_room(&mut self, job: &Job) -> bool {
         let serving = self.record.gauges.serving;
         let room = self.plan.queue_limit as usize * serving as usize;
-        let waiting = self.fleet.shared.len();
+        let waiting = self.fleet.shared(job.new_version).len();
         waiting < room && !self.sheds(job, waiting, room)
     }
 
@@ -151,7 +150,7 @@ impl Sim<'_> {
             return self.fails(job, false);
         };
         self.patient(place);
-        self.fleet.shared.push_back(place);
+        self.fleet.shared(job.new_version).push_back(place);
         self.record.gauges.waits(self.clock, true);
     }
 
@@ -219,10 +218,11 @@ impl Sim<'_> {
             let Some(instance) = self.fleet.get_mut(number) else {
                 return;
             };
+            let new = instance.new_version;
             let next = if !shared {
                 instance.queue.pop_front()
             } else if instance.trusted(self.clock) && instance.alive() {
-                self.fleet.shared.pop_front()
+                self.fleet.shared(new).pop_front()
             } else {
                 None
             };
@@ -353,7 +353,7 @@ impl Sim<'_> {
         let Senders::Closed(think) = &self.plan.senders else {
             return;
         };
-        let wanted = self.plan.level.at(self.clock).round() as usize;
+        let wanted = self.plan.level.at(self.clock - self.plan.warm_up).round() as usize;
         if wanted > self.users.len() {
             self.users.resize(wanted, false);
         }

@@ -101,14 +101,20 @@ impl Sim<'_> {
         waiting as f64 >= threshold * limit as f64
     }
 
+    /// The instance a user stays with, as long as that answers; `None` where users do not stay.
+    #[inline]
+    pub(super) fn home(&self, job: &Job) -> Option<u32> {
+        let (home, until) = self.gate.homes.get(job.user as usize).copied()?;
+        let there = || self.fleet.get(home).is_some_and(|i| i.trusted(self.clock));
+        (until > self.clock && there()).then_some(home)
+    }
+
     /// The instance a user stays with, else a new choice that is kept.
     pub(super) fn stays(&mut self, job: &Job) -> Option<u32> {
         let user = job.user as usize;
-        if let Some((home, until)) = self.gate.homes.get(user).copied()
-            && until > self.clock
-            && self.fleet.get(home).is_some_and(|i| i.trusted(self.clock))
-        {
-            return Some(home);
+        let home = self.home(job).and_then(|home| self.fleet.get(home));
+        if home.is_some_and(|home| home.new_version == job.new_version) {
+            return self.home(job);
         }
         let chosen = self.choose(job)?;
         if user >= self.gate.homes.len() {
@@ -140,9 +146,7 @@ impl Sim<'_> {
     #[inline]
     pub(super) fn went_well(&mut self, job: &Job, response: f64) {
         self.scaling.responses.record(response);
-        if job.new_version {
-            self.watch.good(response);
-        }
+        self.watch.good(job.new_version, response);
         let Some(instance) = self.fleet.get_mut(job.instance) else {
             return;
         };
@@ -158,9 +162,7 @@ impl Sim<'_> {
 
     /// A sending failed at its instance.
     pub(super) fn went_badly(&mut self, job: &Job) {
-        if job.new_version {
-            self.watch.bad();
-        }
+        self.watch.bad(job.new_version);
         let Some(instance) = self.fleet.get_mut(job.instance) else {
             return;
         };

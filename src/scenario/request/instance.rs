@@ -25,6 +25,8 @@ pub(super) enum State {
 #[derive(Clone, Debug)]
 pub(super) struct Instance {
     pub group: u16,
+    /// It runs the new version of a rollout.
+    pub new_version: bool,
     pub state: State,
     /// Relative to the measured one at the scenario's size.
     pub base: f64,
@@ -54,6 +56,7 @@ impl Instance {
     pub(super) fn new(group: u16, state: State, base: f64, cores: f64) -> Self {
         Self {
             group,
+            new_version: false,
             state,
             base,
             slow: 1.0,

@@ -1,10 +1,10 @@
 //! A scenario made ready to run: what does not change during a run, computed once for all repetitions.
 
+use crate::scenario::level::Level;
 use crate::scenario::model::{Arrivals, Balancer, Contention, Retries, Scenario};
 use crate::scenario::{SimulateError, model};
 use crate::units;
 
-use super::level::Level;
 use super::random::Stream;
 use super::sample::Sampler;
 use super::sharing::Law;
@@ -196,7 +196,7 @@ impl<'a> Plan<'a> {
                 ),
             ));
         }
-        let level = Level::new(&scenario.workload, run)?;
+        let level = Level::new(&scenario.workload, run, 0.0)?;
         let classes: Vec<ClassPlan> = service.classes.iter().map(|c| class(scenario, c)).collect();
         let regional = scenario.topology.balancer == Balancer::Geographic
             || groups.iter().any(|g| g.distance > 0.0);

@@ -1,5 +1,7 @@
 //! The instances a balancer may choose among, with the smallest key found in a tree of minima. Ties go by turn.
 
+use crate::scenario::hash::place_of;
+
 /// A tree of minima over places; empty places are [`u64::MAX`].
 #[derive(Clone, Debug, Default)]
 struct Minima {
@@ -144,20 +146,10 @@ impl Pool {
         self.members.get(place).copied()
     }
 
-    /// The same member for the same number as long as the members stay, and few others when they change: jump
-    /// consistent hash (Lamping and Veach 2014).
-    pub(super) fn hashed(&self, number: u64) -> Option<u32> {
-        let count = self.members.len() as i64;
-        let (mut place, mut next, mut state) = (0_i64, 0_i64, number);
-        while next < count {
-            place = next;
-            state = state
-                .wrapping_mul(2_862_933_555_777_941_757)
-                .wrapping_add(1);
-            let part = ((state >> 33) + 1) as f64;
-            next = ((place + 1) as f64 * (2_147_483_648.0 / part)) as i64;
-        }
-        self.members.get(place as usize).copied()
+    /// The same member for the same user as long as the members stay, and few others when they change.
+    pub(super) fn hashed(&self, user: u64) -> Option<u32> {
+        let place = place_of(user, self.members.len())?;
+        self.members.get(place).copied()
     }
 }
 
@@ -197,27 +189,5 @@ mod tests {
         pool.add(1, 5);
         pool.remove(0);
         assert_eq!((pool.next(), pool.smallest()), (None, None));
-    }
-
-    #[test]
-    fn hashing_is_even_and_moves_few() {
-        let fill = |n: u32| {
-            let mut pool = Pool::default();
-            (0..n).for_each(|m| {
-                pool.add(m, 0);
-            });
-            pool
-        };
-        let (ten, eleven) = (fill(10), fill(11));
-        let mut counts = [0_u32; 10];
-        let mut moved = 0;
-        for user in 0..10_000_u64 {
-            let key = user.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-            let at = ten.hashed(key).unwrap();
-            counts[at as usize] += 1;
-            moved += u32::from(eleven.hashed(key) != Some(at));
-        }
-        assert!(counts.iter().all(|n| n.abs_diff(1000) < 150), "{counts:?}");
-        assert!(moved.abs_diff(909) < 150, "{moved}");
     }
 }

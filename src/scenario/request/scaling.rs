@@ -87,8 +87,10 @@ impl Sim<'_> {
         let next = first + f64::from(index + 1) * tick;
         self.events.plan(next, Kind::Look, index + 1);
         let seen = self.seen();
+        // What a rollout has beside it is not the autoscaler's.
+        let (part, _) = self.scaled_part();
         let known = Known {
-            ready: self.record.gauges.serving,
+            ready: (f64::from(self.record.gauges.serving) * part).round() as u32,
             booting: self
                 .fleet
                 .instances
@@ -109,11 +111,18 @@ impl Sim<'_> {
         }
     }
 
+    /// What was seen so far says nothing about what comes now: the next look begins here.
+    pub(super) fn looks_anew(&mut self) {
+        self.seen();
+    }
+
     /// Means since the last look over the instances in service.
     fn seen(&mut self) -> Seen {
         let now = self.record.gauges.areas(self.clock);
         let since = std::mem::replace(&mut self.scaling.since, now);
         let areas = now.since(&since);
+        let (part, requests) = self.scaled_part();
+        let (serving, workers) = (areas.serving * part, areas.workers * part);
         let cpu = self.record.cpu_ever - self.scaling.cpu;
         let sent = self.sendings - self.scaling.sendings;
         self.scaling.cpu = self.record.cpu_ever;
@@ -127,11 +136,11 @@ impl Sim<'_> {
             p95
         });
         Seen {
-            cpu: per(cpu + idle * areas.serving, request * areas.serving),
-            workers: per(areas.busy, areas.workers).min(1.0),
-            rate_per_instance: per(sent as f64, areas.serving),
+            cpu: per(cpu * requests + idle * serving, request * serving),
+            workers: per(areas.busy * requests, workers).min(1.0),
+            rate_per_instance: per(sent as f64 * requests, serving),
             p95,
-            queue_per_instance: per(areas.waiting, areas.serving),
+            queue_per_instance: per(areas.waiting * requests, serving),
         }
     }
 
@@ -144,8 +153,10 @@ impl Sim<'_> {
         let kind = if to > from { "scale_out" } else { "scale_in" };
         let change = Some((f64::from(from), f64::from(to)));
         self.log.note(self.clock, kind, change, why);
+        let boot = self.plan.scenario.autoscaling.boot.max(0.0);
         for _ in from..to {
-            self.start_instance();
+            let number = self.add_instance(State::Booting(self.clock), self.watch.moved());
+            self.events.plan(self.clock + boot, Kind::Ready, number);
         }
         for _ in to..from {
             self.stop_instance();
@@ -153,12 +164,13 @@ impl Sim<'_> {
         self.fleet_changed();
     }
 
-    /// A new instance in the group that is furthest below its share.
-    fn start_instance(&mut self) {
+    /// A new instance of a version in the group that is furthest below its share; its number.
+    pub(super) fn add_instance(&mut self, state: State, new_version: bool) -> u32 {
         let plan = self.plan;
         let mut there = vec![0_u32; plan.groups.len()];
         for instance in &self.fleet.instances {
-            let present = !matches!(instance.state, State::Gone | State::Draining);
+            let present = !matches!(instance.state, State::Gone | State::Draining)
+                && instance.new_version == new_version;
             if let Some(count) = there.get_mut(instance.group as usize).filter(|_| present) {
                 *count += 1;
             }
@@ -171,29 +183,29 @@ impl Sim<'_> {
             .min_by(|a, b| fullness(*a).total_cmp(&fullness(*b)))
             .unwrap_or(0);
         let base = plan.groups.get(group).map_or(1.0, |g| g.speed);
-        let instance = Instance::new(
-            group as u16,
-            State::Booting(self.clock),
-            base,
-            self.scaling.cores,
-        );
-        let number = self.fleet.add(plan, instance);
-        let boot = plan.scenario.autoscaling.boot.max(0.0);
-        self.events.plan(self.clock + boot, Kind::Ready, number);
+        let mut instance = Instance::new(group as u16, state, base, self.scaling.cores);
+        instance.new_version = new_version;
+        self.fleet.add(plan, instance)
     }
 
     /// The newest instance goes, those that still boot first.
     fn stop_instance(&mut self) {
+        let version = self.watch.moved();
         let newest = |wanted: fn(&State) -> bool| {
-            let found = self.fleet.instances.iter().rposition(|i| wanted(&i.state));
+            let mut instances = self.fleet.instances.iter();
+            let found = instances.rposition(|i| i.new_version == version && wanted(&i.state));
             found.map(|number| number as u32)
         };
         let booting = newest(|s| matches!(s, State::Booting(_)));
-        let Some(number) = booting.or_else(|| newest(|s| *s == State::Serving)) else {
-            return;
-        };
+        if let Some(number) = booting.or_else(|| newest(|s| *s == State::Serving)) {
+            self.drain(number);
+        }
+    }
+
+    /// An instance finishes what it has, and goes; one that has not booted goes at once.
+    pub(super) fn drain(&mut self, number: u32) {
         if let Some(instance) = self.fleet.get_mut(number) {
-            instance.state = if booting.is_some() {
+            instance.state = if matches!(instance.state, State::Booting(_)) {
                 State::Gone
             } else {
                 State::Draining
@@ -241,12 +253,15 @@ impl Sim<'_> {
     /// Idle workers of an instance look into the queue that all share.
     pub(super) fn pulls(&mut self, number: u32) {
         while self.fleet.shares_queue()
-            && !self.fleet.shared.is_empty()
-            && self
-                .fleet
-                .get(number)
-                .is_some_and(|i| i.busy < self.plan.workers && i.trusted(self.clock) && i.alive())
+            && let Some(instance) = self.fleet.get(number)
+            && instance.busy < self.plan.workers
+            && instance.trusted(self.clock)
+            && instance.alive()
         {
+            let new = instance.new_version;
+            if self.fleet.shared(new).is_empty() {
+                return;
+            }
             self.next_job(number);
             self.fleet.touched(number, self.clock);
         }

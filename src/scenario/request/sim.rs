@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::progress::{Cancelled, Progress};
+use crate::scenario::level::Source;
 
 use super::backend::Behind;
 use super::events::{Events, Kind};
@@ -11,7 +12,6 @@ use super::fleet::Fleet;
 use super::flow::LEAST_PATIENCE;
 use super::gate::Gate;
 use super::jobs::Jobs;
-use super::level::Source;
 use super::log::Log;
 use super::plan::{Plan, Senders};
 use super::random::{Purpose, Stream};
@@ -126,6 +126,7 @@ impl<'a> Sim<'a> {
         sim.plan_looks();
         sim.plan_faults();
         sim.plan_rollout();
+        sim.plan_rebalance();
         sim.fleet_changed();
         sim
     }
@@ -202,6 +203,7 @@ impl<'a> Sim<'a> {
             Kind::Acquire => self.acquire_ends(),
             Kind::Chore => self.chore_done(),
             Kind::Failover => self.failover(),
+            Kind::Rebalance => self.rebalance(),
         }
     }
 

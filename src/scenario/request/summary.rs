@@ -1,11 +1,8 @@
-//! From repetitions to one outcome: means over them, with intervals by Student's t.
-
-use statrs::distribution::{ContinuousCDF as _, StudentsT};
+//! From repetitions to one outcome.
 
 use crate::scenario::model::Engine;
-use crate::scenario::outcome::{
-    ClassFigures, Event, Figure, Outcome, StepFigures, StepTimes, Summary,
-};
+use crate::scenario::outcome::{ClassFigures, Event, Outcome, StepFigures, StepTimes, Summary};
+use crate::scenario::repeated;
 use crate::units;
 
 use super::flow::MOST_SENDINGS;
@@ -92,13 +89,6 @@ fn warnings(plan: &Plan, sim: &Sim) -> Vec<String> {
                 .to_owned(),
         );
     }
-    if plan.scenario.topology.rollout.is_some() {
-        out.push(
-            "Old and new version run on the same instances: the new one is simulated by its times and errors, not by \
-             instances of its own."
-                .to_owned(),
-        );
-    }
     let totals = sim.record.totals();
     let bound = u64::from(QUEUE_BOUND) * u64::from(totals.serving.1.max(1));
     if plan.scenario.service.queue_limit.is_none() && totals.waiting_most >= bound {
@@ -120,24 +110,6 @@ fn warnings(plan: &Plan, sim: &Sim) -> Vec<String> {
         ));
     }
     out
-}
-
-/// Mean of the repetitions and, from three on, the 95 % interval of it.
-pub(super) fn figure(values: &[f64]) -> Figure {
-    let n = values.len() as f64;
-    let mean = values.iter().sum::<f64>() / n.max(1.0);
-    let interval = (values.len() >= 3)
-        .then(|| {
-            let squares: f64 = values.iter().map(|v| (v - mean).powi(2)).sum();
-            let error = (squares / (n - 1.0) / n).sqrt();
-            let t = StudentsT::new(0.0, 1.0, n - 1.0).ok()?.inverse_cdf(0.975);
-            Some((mean - t * error, mean + t * error))
-        })
-        .flatten();
-    Figure {
-        value: mean,
-        interval,
-    }
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> f64 {
@@ -173,57 +145,8 @@ fn step(of: &[&StepFigures]) -> StepFigures {
 /// One outcome of all repetitions, in their order.
 pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome {
     let run = &plan.scenario.run;
-    let over = |value: fn(&Summary) -> f64| mean(repetitions.iter().map(|r| value(&r.summary)));
-    let figures = |value: fn(&Summary) -> Figure| {
-        let values: Vec<f64> = repetitions
-            .iter()
-            .map(|r| value(&r.summary).value)
-            .collect();
-        figure(&values)
-    };
-    let most = |value: fn(&Summary) -> f64| {
-        repetitions
-            .iter()
-            .map(|r| value(&r.summary))
-            .fold(0.0, f64::max)
-    };
-    let summary = Summary {
-        offered: over(|s| s.offered),
-        offered_per_sec: figures(|s| s.offered_per_sec),
-        served_per_sec: figures(|s| s.served_per_sec),
-        error_rate: figures(|s| s.error_rate),
-        mean: figures(|s| s.mean),
-        wait_mean: figures(|s| s.wait_mean),
-        p50: figures(|s| s.p50),
-        p95: figures(|s| s.p95),
-        p99: figures(|s| s.p99),
-        utilisation_mean: figures(|s| s.utilisation_mean),
-        utilisation_peak: most(|s| s.utilisation_peak),
-        cpu_peak: most(|s| s.cpu_peak),
-        queue_max: most(|s| s.queue_max),
-        instances_min: repetitions
-            .iter()
-            .map(|r| r.summary.instances_min)
-            .min()
-            .unwrap_or(0),
-        instances_max: repetitions
-            .iter()
-            .map(|r| r.summary.instances_max)
-            .max()
-            .unwrap_or(0),
-        instance_hours: over(|s| s.instance_hours),
-        availability: over(|s| s.availability),
-        cost: over(|s| s.cost),
-        cost_per_month: over(|s| s.cost_per_month),
-        cost_per_thousand: {
-            let known = repetitions
-                .iter()
-                .filter_map(|r| r.summary.cost_per_thousand);
-            let known: Vec<f64> = known.collect();
-            (!known.is_empty()).then(|| mean(known.into_iter()))
-        },
-        availability_interval: figures(|s| s.availability.into()).interval,
-    };
+    let all: Vec<&Summary> = repetitions.iter().map(|r| &r.summary).collect();
+    let summary = repeated::summary(&all);
     let classes = plan
         .classes
         .iter()

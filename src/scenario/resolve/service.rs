@@ -315,7 +315,7 @@ fn merge(out: &mut Resolved, found: Vec<Class>, key: &str) -> Result<(), Resolve
             return Err(ResolveError::new(
                 key,
                 format!(
-                    "the run has no label \"{}\", which service.classes names; it has {}",
+                    "the run has no label \"{}\", which service.classes or workload.mix names; it has {}",
                     class.label,
                     known.join(", ")
                 ),

@@ -5,7 +5,7 @@ use eframe::egui::{ComboBox, Id, Modal, Role, Ui, WidgetInfo};
 
 use super::Cx;
 use super::parts::{decide_ui, field_ui, icon_button_ui, note_ui, problem_ui, section_ui};
-use crate::analysis::anomaly::{Anomalies, Anomaly, FalseAlarms};
+use crate::analysis::anomaly::{Anomalies, Anomaly, FalseAlarms, names_of};
 use crate::analysis::decisions::KnownSpan;
 use crate::analysis::sla::Breach;
 use crate::calendar::{Instant, TimeRange, Zone};
@@ -159,21 +159,9 @@ fn with_marked_only(state: &AppState, key: &SeriesKey, found: &Anomalies) -> Vec
 
 /// `during breach of P95`; empty where no promise was broken then.
 fn during(anomaly: &Anomaly, breaches: &[Breach]) -> String {
-    let range = anomaly.range();
-    let mut names: Vec<&str> = Vec::new();
-    for breach in breaches {
-        let breach_range = TimeRange {
-            start: breach.start,
-            end: breach.end,
-        };
-        if breach_range.intersect(range).is_some() && !names.contains(&breach.objective.as_str()) {
-            names.push(&breach.objective);
-        }
-    }
-    match names.as_slice() {
-        [] => String::new(),
-        [one] => format!("during breach of {one}"),
-        [one, rest @ ..] => format!("during breach of {one} and {} more", rest.len()),
+    match names_of(anomaly.breaches_within(breaches).map(|b| &*b.objective)).as_str() {
+        "" => String::new(),
+        names => format!("during breach of {names}"),
     }
 }
 

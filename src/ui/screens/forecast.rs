@@ -326,7 +326,7 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
         limit: row.limit.as_ref().map(|l| l.limit.clone()),
         lead_time_days: row.limit.as_ref().map_or(14, |l| l.lead_time_days),
         model: view.model.clone(),
-        known: state.doc.known(&row.name),
+        known: state.doc.foreseen(&row.name),
     };
     cx.request(Request::Forecast("forecast", request));
     let slot = state.results.forecast("forecast");

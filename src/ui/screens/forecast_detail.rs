@@ -189,6 +189,18 @@ pub(super) fn chart_ui(
             }
         }
     }
+    let ahead = state.doc.ahead().and_then(Result::ok);
+    let ahead = ahead.filter(|ahead| ahead.concerns(&row.name));
+    if let Some(ahead) = &ahead {
+        let at = state.zone.start_of_day(ahead.from);
+        if lines.full.contains(at) {
+            plot = plot.mark(PlotMark {
+                name: ahead.label(),
+                x: at.as_secs(),
+                color: tokens.accent,
+            });
+        }
+    }
     let happened = plot.show_in(ui, &mut view.window, lines.full);
     if let Some(moved) = happened.limit_moved {
         view.dragged = Some(moved.value);
@@ -196,7 +208,7 @@ pub(super) fn chart_ui(
             view.dragged = None;
             // What was added to the limit already stays on top of it.
             let added = match &row.limit {
-                Some(limit) if !limit.additions.is_empty() => {
+                Some(limit) if ahead.is_some() || !limit.additions.is_empty() => {
                     let (LimitValue::Value(base) | LimitValue::Percent(base)) = limit.limit;
                     let now = forecast.capacity.as_ref().map_or(base, |c| c.threshold);
                     now - base

@@ -10,8 +10,11 @@ use super::forecast_form::{self, Form};
 use super::parts::{crossing_text, date, icon_button_ui, note_ui, section_ui};
 use crate::analysis::forecast::{CapacityCrossing, Forecast};
 use crate::calendar::Instant;
+use crate::dataset::SeriesInfo;
+use crate::scenario::ahead::Ahead;
 use crate::ui::command::Command;
 use crate::ui::icons;
+use crate::ui::state::Screen;
 use crate::ui::theme::{self, Tokens, space};
 use crate::units;
 
@@ -26,7 +29,9 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Foreca
     section_ui(ui, "What you know beside the data");
     let known = cx.state.doc.known(&row.name);
     let facts = Fact::all(&known);
-    if facts.is_empty() {
+    let committed = cx.state.doc.ahead();
+    let planned = matches!(&committed, Some(Ok(ahead)) if ahead.concerns(&row.name));
+    if facts.is_empty() && !planned {
         note_ui(
             ui,
             "Changes to come, campaigns, holidays, incidents to leave out, capacity that is ordered: the forecast follows them, and the one without stands beside it",
@@ -67,6 +72,20 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Foreca
             }
         });
     }
+    match &committed {
+        Some(Ok(ahead)) if planned => plan_ui(ui, cx, row, forecast, ahead),
+        Some(Ok(ahead)) => {
+            let tables = cx.state.dataset.sources.iter().flat_map(|s| &s.metrics);
+            let names: Vec<String> = tables
+                .flat_map(|table| table.series.iter().map(SeriesInfo::display_name))
+                .collect();
+            if let Some(why) = ahead.missing(names.iter().map(String::as_str)) {
+                note_ui(ui, &why);
+            }
+        }
+        Some(Err(why)) => note_ui(ui, why),
+        None => {}
+    }
     known_spans_ui(ui, cx, row, forecast);
     ui.horizontal_wrapped(|ui| {
         let first = forecast.points.first().map(|p| p.t.date(&zone));
@@ -82,6 +101,25 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Foreca
         cx.button(ui, Command::PickHolidays);
     });
     ui.add_space(space::S);
+}
+
+/// What the committed plan changes: it is edited where it was made.
+fn plan_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row, forecast: &Forecast, ahead: &Ahead) {
+    let zone = cx.state.zone.clone();
+    let changes = ahead.change().map(Fact::Change);
+    let addition = ahead.addition().filter(|_| row.limit.is_some());
+    for fact in changes.into_iter().chain(addition.map(Fact::Addition)) {
+        ui.horizontal_wrapped(|ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            ui.label(theme::icon(icon(&fact)).color(Tokens::of(ui).muted));
+            ui.label(fact.words(&row.unit, &zone));
+            if let Some(note) = note(&fact, forecast, cx) {
+                ui.label(theme::muted(ui, note));
+            }
+        });
+    }
+    note_ui(ui, &ahead.sentence());
+    cx.button(ui, Command::Go(Screen::WhatIf));
 }
 
 /// Stretches that were marked as known among what was unusual: the fit leaves them out as well.

@@ -1,7 +1,9 @@
 //! What the targets share: the first byte picks a format of the family, the rest is the file.
 
-// Each target is a program of its own and uses one of the two functions.
-#![allow(dead_code)]
+#![allow(
+    dead_code,
+    reason = "each target is a program of its own and uses one of the two functions"
+)]
 
 use std::path::Path;
 use std::sync::Once;

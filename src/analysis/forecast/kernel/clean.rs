@@ -5,7 +5,7 @@
 //! identifier (Davies and Gather 1993) on median absolute deviations.
 
 use super::decompose::filled;
-use super::mstl::Mstl;
+use super::mstl::robust_season;
 use super::numbers::{at, median, observed, robust_spread};
 
 /// Standard deviations beyond which a value is wild.
@@ -28,14 +28,7 @@ pub struct Cleaned {
 
 /// Cleans a series; `periods` may be empty. `None` where nothing was observed.
 pub fn clean(y: &[f64], periods: &[usize]) -> Option<Cleaned> {
-    let mut settings = Mstl::new(periods, y.len(), true);
-    settings.rounds = 1;
-    let season: Vec<f64> = if settings.seasons.is_empty() {
-        vec![0.0; y.len()]
-    } else {
-        let parts = settings.decompose(y)?;
-        (0..y.len()).map(|i| parts.season(i)).collect()
-    };
+    let season = robust_season(y, periods)?;
     let adjusted: Vec<f64> = y.iter().zip(&season).map(|(v, s)| v - s).collect();
     let away: Vec<f64> = (0..adjusted.len())
         .map(|i| at(&adjusted, i) - neighbours(&adjusted, i))

@@ -146,6 +146,18 @@ fn plain_trend(y: &[f64]) -> Option<Vec<f64>> {
     Some(trend)
 }
 
+/// The seasons of a series together, wild values weighted down; 0 throughout where no period fits. `None` where nothing
+/// was observed.
+pub(super) fn robust_season(y: &[f64], periods: &[usize]) -> Option<Vec<f64>> {
+    let mut settings = Mstl::new(periods, y.len(), true);
+    settings.rounds = 1;
+    if settings.seasons.is_empty() {
+        return Some(vec![0.0; y.len()]);
+    }
+    let parts = settings.decompose(y)?;
+    Some((0..y.len()).map(|i| parts.season(i)).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

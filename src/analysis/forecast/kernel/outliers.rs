@@ -5,7 +5,7 @@
 //! Gather 1993): a step of the level agrees with one side, a trend lies between them. The ends have one side only, where
 //! an outlier cannot be told from a change; they are left as they are.
 
-use super::mstl::Mstl;
+use super::mstl::robust_season;
 use super::numbers::{at, median, observed, robust_spread};
 
 /// Robust standard deviations from both sides beyond which a value is an outlier; it is pulled in to so many. Pulling in
@@ -29,14 +29,7 @@ pub struct Tamed {
 /// Pulls in the outliers of a series; `None` where there is none, or where there are so many that they are its nature.
 /// `periods` may be empty.
 pub fn tame(y: &[f64], periods: &[usize]) -> Option<Tamed> {
-    let mut settings = Mstl::new(periods, y.len(), true);
-    settings.rounds = 1;
-    let season: Vec<f64> = if settings.seasons.is_empty() {
-        vec![0.0; y.len()]
-    } else {
-        let parts = settings.decompose(y)?;
-        (0..y.len()).map(|i| parts.season(i)).collect()
-    };
+    let season = robust_season(y, periods)?;
     let adjusted: Vec<f64> = y.iter().zip(&season).map(|(v, s)| v - s).collect();
     let sides: Vec<Option<(f64, f64)>> = (0..y.len()).map(|i| sides(&adjusted, i)).collect();
     let between: Vec<f64> = adjusted

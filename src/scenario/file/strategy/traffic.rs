@@ -42,6 +42,9 @@ fn criterion(form: &mut Form<'_>, key: &'static str, into: &mut Option<f64>, kin
     }
 }
 
+/// Times as long as blue that green may take and still maintain its performance.
+const BASELINE: f64 = 1.1;
+
 /// A canary, or a switch from blue to green. One rollout runs at a time: the canary where both are there.
 fn splitting(form: &mut Form<'_>, topology: &mut Topology) {
     let mut canary = false;
@@ -62,7 +65,17 @@ fn splitting(form: &mut Form<'_>, topology: &mut Topology) {
     form.part("blue_green_deployment", |f| {
         let mut green = true;
         f.switch("enabled", &mut green);
-        f.not_simulated(&["switch_criteria"]);
+        let mut maintained = false;
+        f.part("switch_criteria", |f| {
+            // Green without an instance in service never gets the requests.
+            let mut passing = true;
+            f.word("health_check", &mut passing, &[("passing", true)]);
+            f.word(
+                "performance_baseline",
+                &mut maintained,
+                &[("maintained", true), ("ignored", false)],
+            );
+        });
         if green && canary {
             let place = f.place("enabled");
             let told = format!("{place} (a canary runs already)");
@@ -70,7 +83,11 @@ fn splitting(form: &mut Form<'_>, topology: &mut Topology) {
         } else if green {
             let mut rollout = usual_rollout();
             rollout.share = 0.0;
-            f.assume("The switch from blue to green comes 10 min after the start of the run.");
+            f.assume("The switch from blue to green comes 10 min after the start of the run, and blue stands by for 10 min more.");
+            if maintained {
+                rollout.max_slower = Some(BASELINE);
+                f.assume("Green goes back when it takes more than 1.1 times as long as blue did.");
+            }
             topology.rollout = Some(rollout);
         }
     });

@@ -7,7 +7,8 @@ use eframe::egui::{Align, FontId, Label, Layout, Role, Ui, WidgetInfo, vec2};
 use super::super::parts::{caution_ui, note_ui, problem_ui};
 use super::cards::{peak_level, unit_of};
 use super::field::{Unit, plain, secs};
-use super::figures::{instances, money, share, time, time_text};
+use super::figures::{many, money, of_all, share, time, time_text};
+use super::overlay_answer;
 use crate::analysis::sla::Verdict;
 use crate::scenario::Scenario;
 use crate::scenario::model::{Arrivals, Engine};
@@ -15,7 +16,7 @@ use crate::scenario::outcome::Figure;
 use crate::ui::simulated::{Promise, Simulated};
 use crate::ui::theme::{self, TEXT_BODY, Tokens, space};
 use crate::ui::widgets::{Stat, Status, stats_ui};
-use crate::units::{self, Direction};
+use crate::units;
 
 /// Hours of a month, as prices count them.
 const MONTH_HOURS: f64 = 730.0;
@@ -24,14 +25,14 @@ const FEW_ERRORS: f64 = 0.000_5;
 /// From this width on promises stand side by side.
 const WIDE: f32 = 600.0;
 /// Promises shown before the rest is folded into a line.
-const SHOWN: usize = 6;
+const SHOWN: usize = 10;
 
 /// The load that was asked about: `At 10× (4,000 requests/s)`.
 fn load(scenario: &Scenario, found: &Simulated) -> String {
     let workload = &scenario.workload;
     let growth = workload.growth;
     let grown = (growth - 1.0).abs() > 1e-9;
-    let unit = unit_of(&workload.arrivals);
+    let unit = unit_of(scenario);
     let closed = matches!(workload.arrivals, Arrivals::Closed { .. });
     let offered = || {
         let steps = found.outcome.steps.iter().map(|s| s.offered);
@@ -77,7 +78,11 @@ pub(super) fn sentence(scenario: &Scenario, found: &Simulated) -> String {
     let mut text = load(scenario, found);
     let errors = summary.error_rate.value;
     let fails = if errors >= FEW_ERRORS {
-        format!(" and {} of the requests fail", units::percent_of(errors))
+        format!(
+            " and {} of the {} fail",
+            units::percent_of(errors),
+            scenario.load_unit()
+        )
     } else {
         String::new()
     };
@@ -90,8 +95,9 @@ pub(super) fn sentence(scenario: &Scenario, found: &Simulated) -> String {
     text.push_str(&format!(
         ": {}. {}",
         verdict_words(found),
-        instances(summary)
+        many(scenario.unit(), summary)
     ));
+    text.push_str(&overlay_answer::tail(found));
     if summary.cost_per_month > 0.0 {
         let month = money(summary.cost_per_month, &scenario.cost.currency);
         text.push_str(&format!(", {month} a month"));
@@ -102,13 +108,13 @@ pub(super) fn sentence(scenario: &Scenario, found: &Simulated) -> String {
 /// Which engine, over which time.
 pub(super) fn engine_words(found: &Simulated) -> String {
     let outcome = &found.outcome;
+    let repeated = match outcome.replications {
+        0 | 1 => String::new(),
+        n => format!(", {n} repetitions"),
+    };
     let how = match outcome.engine {
-        Engine::Fluid => format!("as a flow in {} steps", secs(outcome.step)),
+        Engine::Fluid => format!("as a flow in {} steps{repeated}", secs(outcome.step)),
         Engine::Request | Engine::Auto => {
-            let repeated = match outcome.replications {
-                0 | 1 => String::new(),
-                n => format!(", {n} repetitions"),
-            };
             format!("request by request, seed {}{repeated}", outcome.seed)
         }
     };
@@ -261,9 +267,15 @@ fn promise_ui(ui: &mut Ui, promise: &Promise, whole: bool) {
 
 /// An interval in words, where there is one.
 fn interval(figure: &Figure, print: impl Fn(f64) -> String) -> String {
-    figure.interval.map_or_else(String::new, |(low, high)| {
-        format!("{} to {} with 95 %", print(low.max(0.0)), print(high))
-    })
+    let found = figure
+        .interval
+        .map(|(low, high)| (print(low.max(0.0)), print(high)));
+    // One that is too narrow to be written says nothing.
+    found
+        .filter(|(low, high)| low != high)
+        .map_or_else(String::new, |(low, high)| {
+            format!("{low} to {high} with 95 %")
+        })
 }
 
 /// The figures that the sentence stands on.
@@ -286,7 +298,11 @@ fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
         Stat::new(
             "Failed",
             share(summary.error_rate.value),
-            format!("of {} requests", units::number(summary.offered.round())),
+            format!(
+                "of {} {}",
+                units::number(summary.offered.round()),
+                scenario.load_unit()
+            ),
         ),
         Stat::new(
             "Instances",
@@ -326,15 +342,11 @@ fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
     if summary.availability < 1.0 {
         stats.push(Stat::new(
             "In service",
-            units::judged_percent(
-                summary.availability * 100.0,
-                100.0,
-                Direction::AtLeast,
-                false,
-            ),
+            of_all(summary.availability),
             "of the time",
         ));
     }
+    overlay_answer::fit(found, &mut stats);
     stats
 }
 

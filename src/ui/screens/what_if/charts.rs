@@ -11,6 +11,7 @@ use super::cards::fault_name;
 use super::events::{change_words, scales};
 use super::field::secs;
 use super::figures::money;
+use super::overlay_charts;
 use super::scale::Scale;
 use super::timeline::{is_moment, timeline_ui};
 use crate::scenario::Scenario;
@@ -82,13 +83,13 @@ impl Lines {
 }
 
 /// One chart of the stack.
-struct Chart<'a> {
-    id: &'static str,
-    title: String,
-    unit: &'a str,
-    lines: Vec<PlotLine<'a>>,
-    limit: Option<PlotLimit>,
-    spans: Vec<PlotSpan>,
+pub(super) struct Chart<'a> {
+    pub id: &'static str,
+    pub title: String,
+    pub unit: &'a str,
+    pub lines: Vec<PlotLine<'a>>,
+    pub limit: Option<PlotLimit>,
+    pub spans: Vec<PlotSpan>,
 }
 
 /// Shows everything over time.
@@ -120,7 +121,11 @@ pub(super) fn charts_ui(
         window.reset();
     }
     let shades = fault_shades(ui, scenario, &scale, duration);
+    let own = derived(ui, "what-if-own-lines", found, &key, |f| {
+        overlay_charts::Lines::new(scenario, f, &scale)
+    });
     let charts = charts(ui, scenario, found, &lines, &scale);
+    let charts = overlay_charts::fit(ui, found, &own, &scale, charts);
     let last = charts.len().saturating_sub(1);
     for (index, chart) in charts.into_iter().enumerate() {
         let labelled = index == last;
@@ -165,7 +170,7 @@ fn fault_shades(ui: &Ui, scenario: &Scenario, scale: &Scale, duration: f64) -> V
     let lasting = scenario.faults.iter().filter(|f| !is_moment(&f.kind));
     lasting
         .map(|fault| PlotSpan {
-            name: fault_name(&fault.kind),
+            name: fault_name(&fault.kind, scenario.unit()),
             from: scale.x(fault.at.min(duration)),
             to: scale.x(fault
                 .lasts
@@ -197,15 +202,16 @@ fn charts<'a>(
     };
     let mut charts = Vec::new();
     let failed = peak(&lines.errors);
+    let what = scenario.load_unit();
     let title = if failed > 0.0 {
         format!(
-            "Up to {} requests a second arrive, up to {} fail",
+            "Up to {} {what} a second arrive, up to {} fail",
             units::number(peak(&lines.offered)),
             units::number(failed)
         )
     } else {
         format!(
-            "Up to {} requests a second arrive, all are answered",
+            "Up to {} {what} a second arrive, all are answered",
             units::number(peak(&lines.offered))
         )
     };
@@ -292,11 +298,11 @@ fn charts<'a>(
         id: "queue",
         title: if summary.queue_max >= 1.0 {
             format!(
-                "Up to {} requests wait",
+                "Up to {} {what} wait",
                 units::number(summary.queue_max.round())
             )
         } else {
-            "No request waits".to_owned()
+            format!("No {} waits", what.trim_end_matches('s'))
         },
         unit: "",
         lines: vec![line(

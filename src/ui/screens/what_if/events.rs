@@ -33,6 +33,7 @@ fn event_word(kind: &str) -> &str {
         "rollback" => "taken back",
         "rollout" => "new version",
         "failover" => "failover",
+        "rebalance" => "keys move",
         "join" => "peers join",
         "leave" => "peers leave",
         other => other,
@@ -70,7 +71,7 @@ pub(super) fn events_ui(ui: &mut Ui, found: &Arc<Simulated>) {
                 .strong()
                 .width(116.0),
         )
-        .column(TableColumn::text("Change", change_words).width(84.0))
+        .column(TableColumn::text("Change", change_words).width(112.0))
         .column(
             TableColumn::text("Why", |e: &Event| e.why.clone())
                 .rest()

@@ -14,6 +14,8 @@ use crate::units::{self, Micros};
 const NAME: f32 = 102.0;
 /// Room for its number.
 const NUMBER: f32 = 74.0;
+/// Width of a letter of it.
+const LETTER: f32 = 7.5;
 
 /// A scenario while its cards are shown, and what was changed in words.
 pub(super) struct Form {
@@ -191,7 +193,10 @@ impl Knob {
             ui.spacing_mut().item_spacing.x = space::S;
             ui.spacing_mut().button_padding.y = 2.0;
             let name = name_ui(ui, self.name, self.hint);
-            let room = (ui.available_width() - NUMBER - space::S).max(40.0);
+            // Room for a long number, so that the card stays as wide as it is.
+            let letters = self.unit.print(before).chars().count() as f32;
+            let wide = NUMBER.max(letters * LETTER + 2.0 * space::S);
+            let room = (ui.available_width() - wide - space::S).max(40.0);
             ui.spacing_mut().slider_width = room;
             let mut slider = Slider::new(&mut now, self.least..=self.most)
                 .show_value(false)
@@ -213,9 +218,7 @@ impl Knob {
                 .custom_formatter(move |v, _| unit.print(v))
                 .custom_parser(move |text| unit.parse(text, before))
                 .update_while_editing(false);
-            let typed = ui
-                .add_sized(vec2(NUMBER, 24.0), number)
-                .labelled_by(name.id);
+            let typed = ui.add_sized(vec2(wide, 24.0), number).labelled_by(name.id);
             if typed.dragged() {
                 now = rounded(now);
             }

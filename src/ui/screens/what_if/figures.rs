@@ -21,6 +21,12 @@ pub(super) fn share(value: f64) -> String {
     units::percent_of(if value < NO_SHARE { 0.0 } else { value })
 }
 
+/// A share of all the time, which reads as all of it only where it is.
+pub(super) fn of_all(value: f64) -> String {
+    let percent = value.clamp(0.0, 1.0) * 100.0;
+    units::judged_percent(percent, 100.0, Direction::AtLeast, value >= 1.0)
+}
+
 /// An amount of money: whole from a hundred on.
 pub(super) fn money(value: f64, currency: &str) -> String {
     let decimals = if value.abs() >= 100.0 { 0 } else { 2 };
@@ -29,12 +35,17 @@ pub(super) fn money(value: f64, currency: &str) -> String {
 
 /// `12 instances` or `12 to 38 instances`.
 pub(super) fn instances(summary: &Summary) -> String {
+    many("instance", summary)
+}
+
+/// The same of something else.
+pub(super) fn many(one: &str, summary: &Summary) -> String {
     let (least, most) = (summary.instances_min, summary.instances_max);
     match (least, most) {
-        (1, 1) => "1 instance".to_owned(),
-        (a, b) if a == b => format!("{} instances", units::count(u64::from(a))),
+        (1, 1) => format!("1 {one}"),
+        (a, b) if a == b => format!("{} {one}s", units::count(u64::from(a))),
         (a, b) => format!(
-            "{} to {} instances",
+            "{} to {} {one}s",
             units::count(u64::from(a)),
             units::count(u64::from(b))
         ),

@@ -16,6 +16,8 @@ mod fresh;
 mod measured;
 mod needed;
 mod outlook;
+mod overlay_answer;
+mod overlay_charts;
 mod pair;
 mod scale;
 mod timeline;
@@ -332,6 +334,9 @@ fn parts_ui(ui: &mut Ui, view: &mut WhatIfView) {
 
 /// What the answer stands on that nobody measured.
 fn assumptions_ui(ui: &mut Ui, found: &Simulated) {
+    if found.outcome.federation.is_some() || found.outcome.chain.is_some() {
+        note_ui(ui, &found.outcome.engine_why);
+    }
     for assumption in &found.assumptions {
         note_ui(ui, &format!("Assumed: {assumption}"));
     }

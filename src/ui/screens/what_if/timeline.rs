@@ -36,7 +36,7 @@ pub(super) fn timeline_ui(
         .faults
         .iter()
         .map(|fault| {
-            let name = fault_name(&fault.kind);
+            let name = fault_name(&fault.kind, scenario.unit());
             let begins = scale.moment(fault.at);
             let moment = is_moment(&fault.kind);
             let says = match fault.lasts {
@@ -70,7 +70,7 @@ pub(super) fn timeline_ui(
         return;
     };
     let name = scenario.name.clone();
-    let what = fault_name(&fault.kind);
+    let what = fault_name(&fault.kind, scenario.unit());
     let index = moved.index;
     let deed = if (moved.from - fault.at).abs() > 1e-9 {
         format!("move the fault \"{what}\" to {}", scale.moment(moved.from))

@@ -10,7 +10,11 @@ pub(super) fn summary(scenario: &Scenario) -> String {
     let cost = &scenario.cost;
     if cost.instance_hour > 0.0 {
         let price = units::number(cost.instance_hour);
-        format!("{price} {} an instance and hour", cost.currency)
+        let one = match scenario.unit() {
+            "instance" => "an instance".to_owned(),
+            other => format!("a {other}"),
+        };
+        format!("{price} {} {one} and hour", cost.currency)
     } else {
         "no prices yet".to_owned()
     }

@@ -5,7 +5,7 @@ use eframe::egui::Ui;
 use super::super::field::{Form, Knob, Unit, choose_ui, group_ui, part_ui, remark_ui, secs};
 use crate::project::scenarios::MOST_FAULTS;
 use crate::scenario::Scenario;
-use crate::scenario::model::{Fault, FaultKind, RandomFailures, Topology};
+use crate::scenario::model::{Fault, FaultKind, RandomFailures};
 use crate::ui::icons;
 use crate::ui::theme::space;
 
@@ -40,10 +40,15 @@ impl Kind {
         }
     }
 
-    const fn word(self) -> &'static str {
+    /// In a scenario that has many of `one`.
+    fn word(self, one: &str) -> &'static str {
         match self {
+            Self::Kill if one == "shard" => "shards make no blocks",
             Self::Kill => "instances die",
+            Self::KillGroup if one == "shard" => "the hot shard makes no blocks",
             Self::KillGroup => "a region is lost",
+            Self::Slow if one == "shard" => "shards are slow",
+            Self::Slow if one == "peer" => "peers are slow",
             Self::Slow => "instances are slow",
             Self::CacheFlush => "caches are emptied",
             Self::PoolLimit => "few connections are left",
@@ -58,10 +63,18 @@ impl Kind {
     /// What can fail in this scenario.
     fn possible(scenario: &Scenario) -> Vec<Self> {
         let mut kinds = Vec::new();
-        if scenario.federation.is_some() {
-            return vec![Self::PeersLost, Self::Partition];
+        if let Some(federation) = &scenario.federation {
+            kinds.extend([Self::PeersLost, Self::Slow]);
+            if federation.groups.len() > 1 {
+                kinds.extend([Self::KillGroup, Self::Partition]);
+            }
+            return kinds;
         }
         kinds.extend([Self::Kill, Self::Slow]);
+        if scenario.chain.is_some() {
+            kinds.push(Self::KillGroup);
+            return kinds;
+        }
         if scenario.topology.groups.len() > 1 {
             kinds.extend([Self::KillGroup, Self::Partition]);
         }
@@ -104,23 +117,25 @@ fn many(count: u32, one: &str, several: &str) -> String {
     if count == 1 {
         format!("one {one}")
     } else {
-        format!("{count} {several}")
+        format!("{} {several}", Unit::Count.print(f64::from(count)))
     }
 }
 
-/// What happens, in few words.
-pub(in super::super) fn name(kind: &FaultKind) -> String {
+/// What happens, in few words, in a scenario that has many of `one`.
+pub(in super::super) fn name(kind: &FaultKind, one: &str) -> String {
+    let several = format!("{one}s");
     match kind {
         FaultKind::Kill { instances, group } => {
             let where_ = group
                 .as_ref()
                 .map_or_else(String::new, |g| format!(" in {g}"));
-            format!("{} lost{where_}", many(*instances, "instance", "instances"))
+            format!("{} lost{where_}", many(*instances, one, &several))
         }
+        FaultKind::KillGroup { .. } if one == "shard" => "hot shard lost".to_owned(),
         FaultKind::KillGroup { group } => format!("{group} lost"),
         FaultKind::Slow { instances, factor } => format!(
             "{} {} as slow",
-            many(*instances, "instance", "instances"),
+            many(*instances, one, &several),
             Unit::Times.print(*factor)
         ),
         FaultKind::CacheFlush { layer: None } => "caches emptied".to_owned(),
@@ -147,7 +162,7 @@ pub(super) fn summary(scenario: &Scenario) -> String {
     match scenario.faults.as_slice() {
         [] if by_themselves.is_empty() => "none".to_owned(),
         [] => "by themselves".to_owned(),
-        [one] => format!("{}{by_themselves}", name(&one.kind)),
+        [one] => format!("{}{by_themselves}", name(&one.kind, scenario.unit())),
         some => format!("{}{by_themselves}", some.len()),
     }
 }
@@ -155,7 +170,8 @@ pub(super) fn summary(scenario: &Scenario) -> String {
 pub(super) fn show_ui(ui: &mut Ui, form: &mut Form) {
     let kinds = Kind::possible(&form.scenario);
     let duration = form.scenario.run.duration;
-    let groups = group_names(&form.scenario.topology);
+    let groups = group_names(&form.scenario);
+    let (one, most) = (form.scenario.unit(), most(&form.scenario));
     let Form { scenario, said } = form;
     let mut removed = None;
     for (index, fault) in scenario.faults.iter_mut().enumerate() {
@@ -171,7 +187,7 @@ pub(super) fn show_ui(ui: &mut Ui, form: &mut Form) {
                     removed = Some(index);
                 }
             });
-            fault_ui(ui, said, fault, &kinds, &groups, duration);
+            fault_ui(ui, said, fault, (&kinds, one, most), &groups, duration);
         });
     }
     if let Some(index) = removed {
@@ -183,13 +199,13 @@ pub(super) fn show_ui(ui: &mut Ui, form: &mut Form) {
     ui.add_enabled_ui(room, |ui| {
         ui.menu_button(format!("{}  Add a fault…", icons::ADD), |ui| {
             for kind in &kinds {
-                if ui.button(kind.word()).clicked() {
+                if ui.button(kind.word(one)).clicked() {
                     scenario.faults.push(Fault {
                         at: tidy(duration / 3.0),
                         lasts: Some(tidy(duration / 12.0)),
                         kind: kind.made(&groups),
                     });
-                    *said = Some(format!("add a fault: {}", kind.word()));
+                    *said = Some(format!("add a fault: {}", kind.word(one)));
                     ui.close();
                 }
             }
@@ -199,7 +215,7 @@ pub(super) fn show_ui(ui: &mut Ui, form: &mut Form) {
             eframe::egui::WidgetInfo::labeled(eframe::egui::Role::Button, room, "Add a fault…")
         });
     });
-    random_ui(ui, said, &mut scenario.random_failures);
+    random_ui(ui, said, &mut scenario.random_failures, one, &groups);
 }
 
 /// To whole minutes where it is long.
@@ -214,16 +230,35 @@ fn tidy(value: f64) -> f64 {
     ((value / step).round() * step).max(1.0)
 }
 
-fn group_names(topology: &Topology) -> Vec<String> {
-    let named = topology.groups.iter().map(|g| g.name.clone());
-    named.filter(|name| !name.is_empty()).collect()
+/// Names that a fault can ask for; the hot shard has one.
+fn group_names(scenario: &Scenario) -> Vec<String> {
+    if scenario.chain.is_some() {
+        return vec!["hot".to_owned()];
+    }
+    let named: Vec<String> = match &scenario.federation {
+        Some(federation) => federation.groups.iter().map(|g| g.name.clone()).collect(),
+        None => scenario
+            .topology
+            .groups
+            .iter()
+            .map(|g| g.name.clone())
+            .collect(),
+    };
+    named.into_iter().filter(|name| !name.is_empty()).collect()
+}
+
+/// How many a slider offers to take away.
+fn most(scenario: &Scenario) -> f64 {
+    let peers = scenario.federation.iter().flat_map(|f| &f.groups);
+    let peers: f64 = peers.map(|g| f64::from(g.peers)).sum();
+    peers.max(100.0)
 }
 
 fn fault_ui(
     ui: &mut Ui,
     said: &mut Option<String>,
     fault: &mut Fault,
-    possible: &[Kind],
+    (possible, one, most): (&[Kind], &str, f64),
     groups: &[String],
     duration: f64,
 ) {
@@ -233,11 +268,11 @@ fn fault_ui(
     if !kinds.contains(&before) {
         kinds.push(before);
     }
-    let choices: Vec<(Kind, &str)> = kinds.into_iter().map(|k| (k, k.word())).collect();
+    let choices: Vec<(Kind, &str)> = kinds.into_iter().map(|k| (k, k.word(one))).collect();
     if choose_ui(ui, said, "What", &mut kind, &choices) {
         fault.kind = kind.made(groups);
     }
-    let count = |name| Knob::new(name, Unit::Count, 1.0, 100.0);
+    let count = |name| Knob::new(name, Unit::Count, 1.0, most);
     match &mut fault.kind {
         FaultKind::Kill { instances, .. } => {
             count("How many").count(ui, said, instances);
@@ -255,6 +290,7 @@ fn fault_ui(
         FaultKind::ReplicaLag { lag } => {
             Knob::new("Behind by", Unit::Secs, 0.1, 600.0).show(ui, said, lag);
         }
+        FaultKind::KillGroup { .. } if one == "shard" => {}
         FaultKind::KillGroup { group } | FaultKind::Partition { group } => {
             let choices: Vec<(String, &str)> =
                 groups.iter().map(|g| (g.clone(), g.as_str())).collect();
@@ -275,9 +311,15 @@ fn fault_ui(
         .optional(ui, said, &mut fault.lasts, tidy(duration / 12.0));
 }
 
-fn random_ui(ui: &mut Ui, said: &mut Option<String>, all: &mut Vec<RandomFailures>) {
+fn random_ui(
+    ui: &mut Ui,
+    said: &mut Option<String>,
+    all: &mut Vec<RandomFailures>,
+    one: &str,
+    groups: &[String],
+) {
     let mut first = all.first().cloned();
-    let hint = "Instances fail and come back by chance: availability then comes out of the run";
+    let hint = "They fail and come back by chance: availability then comes out of the run; with repetitions it has an interval";
     part_ui(
         ui,
         said,
@@ -286,6 +328,13 @@ fn random_ui(ui: &mut Ui, said: &mut Option<String>, all: &mut Vec<RandomFailure
         RandomFailures::default,
     );
     if let Some(random) = &mut first {
+        let each = format!("each {one}");
+        let word = if random.what == one { one } else { "instance" };
+        let mut choices = vec![(word.to_owned(), each.as_str())];
+        choices.extend(groups.iter().map(|g| (g.clone(), g.as_str())));
+        if choices.len() > 1 {
+            choose_ui(ui, said, "What fails", &mut random.what, &choices);
+        }
         Knob::new("One fails every", Unit::Secs, 600.0, 365.0 * 86_400.0)
             .hint("Mean time between failures of one of them")
             .show(ui, said, &mut random.mtbf);
@@ -332,8 +381,31 @@ mod tests {
             (FaultKind::CacheFlush { layer: None }, "caches emptied"),
             (FaultKind::ReplicaLag { lag: 10.0 }, "replicas 10 s behind"),
         ] {
-            assert_eq!(name(&kind), text);
+            assert_eq!(name(&kind, "instance"), text);
         }
+    }
+
+    #[test]
+    fn peers_and_shards_fail_by_their_own_names() {
+        let kill = FaultKind::Kill {
+            instances: 2,
+            group: None,
+        };
+        assert_eq!(name(&kill, "shard"), "2 shards lost");
+        let hot = Kind::KillGroup.made(&["hot".to_owned()]);
+        assert_eq!(name(&hot, "shard"), "hot shard lost");
+        let peers = FaultKind::PeersLost { count: 1000 };
+        assert_eq!(name(&peers, "peer"), "1,000 peers lost");
+        let mut scenario = Scenario {
+            federation: Some(crate::scenario::model::Federation::default()),
+            ..Scenario::default()
+        };
+        assert_eq!(Kind::possible(&scenario), [Kind::PeersLost, Kind::Slow]);
+        assert_eq!(group_names(&scenario), ["peers"]);
+        scenario.federation = None;
+        scenario.chain = Some(crate::scenario::model::ShardedChain::default());
+        let kinds = [Kind::Kill, Kind::Slow, Kind::KillGroup];
+        assert_eq!(Kind::possible(&scenario), kinds);
     }
 
     #[test]

@@ -175,6 +175,8 @@ fn rollout_ui(ui: &mut Ui, said: &mut Option<String>, rollout: &mut Option<Rollo
         error_share: 0.0,
         max_error_share: Some(0.01),
         max_response: None,
+        instances: None,
+        max_slower: None,
     });
     if let Some(rollout) = rollout {
         let share = |name| Knob::new(name, Unit::Share, 0.0, 1.0).strict();
@@ -188,5 +190,15 @@ fn rollout_ui(ui: &mut Ui, said: &mut Option<String>, rollout: &mut Option<Rollo
         share("Back above")
             .hint("It is taken back when more than this share of its answers fail")
             .optional(ui, said, &mut rollout.max_error_share, 0.01);
+        let mut own = rollout.instances.map(f64::from);
+        if Knob::new("Own instances", Unit::Count, 1.0, 100.0)
+            .hint("Without a number: its share of those there are, and as many for a first share of 0")
+            .optional(ui, said, &mut own, 1.0)
+        {
+            rollout.instances = own.map(|n| n.round().max(1.0) as u32);
+        }
+        Knob::new("Back when slower by", Unit::Times, 1.0, 5.0)
+            .hint("It is taken back when its answers take so many times as long as those of the old version")
+            .optional(ui, said, &mut rollout.max_slower, 1.2);
     }
 }

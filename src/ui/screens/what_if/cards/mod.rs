@@ -1,12 +1,18 @@
 //! The cards of a scenario, one for each part of it. They change a copy of the scenario; what was changed is sent as one
 //! edit with its name.
 
+mod assumptions;
 mod autoscaling;
 mod backend;
+mod chain;
 mod cost;
 mod faults;
+mod federation;
 mod instances;
+mod kind;
+mod late;
 mod limits;
+mod overlay;
 mod run;
 mod service;
 mod workload;
@@ -37,43 +43,32 @@ pub(super) fn cards_ui(ui: &mut Ui, cx: &mut Cx<'_>, scenario: &Scenario, known:
         card_ui(ui, "Workload", icons::USERS, &says.workload, true, |ui| {
             workload::show_ui(ui, &mut form, known);
         });
-        card_ui(ui, "Service", icons::CLOCK, &says.service, true, |ui| {
-            service::show_ui(ui, &mut form, known);
-        });
-        card_ui(
-            ui,
-            "Instances",
-            icons::TOPOLOGY,
-            &says.instances,
-            false,
-            |ui| {
-                instances::show_ui(ui, &mut form);
-            },
-        );
-        card_ui(
-            ui,
-            "Autoscaling",
-            icons::CAPACITY,
-            &says.autoscaling,
-            false,
-            |ui| {
-                autoscaling::show_ui(ui, &mut form);
-            },
-        );
+        let overlay = form.scenario.is_overlay();
+        if overlay {
+            overlay::cards_ui(ui, &mut form);
+        } else {
+            instance_cards_ui(ui, &mut form, known, &says);
+        }
         card_ui(ui, "Faults", icons::WARNING, &says.faults, false, |ui| {
             faults::show_ui(ui, &mut form);
         });
         card_ui(ui, "Cost", icons::COST, &says.cost, false, |ui| {
             cost::show_ui(ui, &mut form);
         });
-        card_ui(ui, "Backend", icons::DATA, &says.backend, false, |ui| {
-            backend::show_ui(ui, &mut form);
-        });
-        card_ui(ui, "Limits", icons::FILTER, &says.limits, false, |ui| {
-            limits::show_ui(ui, &mut form);
-        });
+        if !overlay {
+            card_ui(ui, "Backend", icons::DATA, &says.backend, false, |ui| {
+                backend::show_ui(ui, &mut form);
+            });
+            card_ui(ui, "Limits", icons::FILTER, &says.limits, false, |ui| {
+                limits::show_ui(ui, &mut form);
+            });
+        }
         card_ui(ui, "Run", icons::RUN, &says.run, false, |ui| {
             run::show_ui(ui, &mut form);
+        });
+        let assumed = assumptions::summary(&form.scenario);
+        card_ui(ui, "Assumptions", icons::NOTE, &assumed, false, |ui| {
+            assumptions::show_ui(ui, &mut form);
         });
     });
     if form.scenario != *scenario {
@@ -86,6 +81,22 @@ pub(super) fn cards_ui(ui: &mut Ui, cx: &mut Cx<'_>, scenario: &Scenario, known:
             doc.put_scenario(&name, changed.clone());
         });
     }
+}
+
+/// Service, instances and how many of them there are.
+fn instance_cards_ui(ui: &mut Ui, form: &mut Form, known: &Known, says: &Summaries) {
+    card_ui(ui, "Service", icons::CLOCK, &says.service, true, |ui| {
+        service::show_ui(ui, form, known);
+    });
+    let (icon, text) = (icons::TOPOLOGY, &says.instances);
+    card_ui(ui, "Instances", icon, text, false, |ui| {
+        kind::show_ui(ui, form);
+        instances::show_ui(ui, form);
+    });
+    let (icon, text) = (icons::CAPACITY, &says.autoscaling);
+    card_ui(ui, "Autoscaling", icon, text, false, |ui| {
+        autoscaling::show_ui(ui, form);
+    });
 }
 
 /// What each card says while it is folded.

@@ -20,11 +20,15 @@ pub(super) fn summary(scenario: &Scenario) -> String {
         .iter()
         .find(|(e, _)| *e == run.engine)
         .map_or("", |(_, word)| word);
+    if scenario.is_overlay() {
+        return format!("{}, in steps of {}", secs(run.duration), secs(run.step));
+    }
     format!("{}, {word}", secs(run.duration))
 }
 
 pub(super) fn show_ui(ui: &mut Ui, form: &mut Form) {
     let Form { scenario, said } = form;
+    let overlay = scenario.is_overlay();
     let run = &mut scenario.run;
     Knob::new("How long", Unit::Secs, 60.0, 31.0 * DAY)
         .hint("Time that is simulated")
@@ -35,8 +39,10 @@ pub(super) fn show_ui(ui: &mut Ui, form: &mut Form) {
     Knob::new("A step", Unit::Secs, 1.0, 300.0)
         .hint("Of the charts, and of the flow engine; 15 seconds and its parts suit an HPA")
         .show(ui, said, &mut run.step);
-    choose_ui(ui, said, "Engine", &mut run.engine, &ENGINES);
-    if run.engine != Engine::Fluid {
+    if !overlay {
+        choose_ui(ui, said, "Engine", &mut run.engine, &ENGINES);
+    }
+    if overlay || run.engine != Engine::Fluid {
         let mut seed = run.seed as f64;
         let knob = Knob::new("Seed", Unit::Count, 0.0, 1_000.0).even();
         if knob
@@ -50,8 +56,10 @@ pub(super) fn show_ui(ui: &mut Ui, form: &mut Form) {
             .hint("From three on, figures carry a 95 % interval")
             .count(ui, said, &mut run.replications);
     }
-    remark_ui(
-        ui,
-        "Request by request is exact for minutes to hours; the flow answers at once for days to months",
-    );
+    let remark = if overlay {
+        "Peers and shards go in steps; what comes and goes by chance is drawn anew in each repetition"
+    } else {
+        "Request by request is exact for minutes to hours; the flow answers at once for days to months"
+    };
+    remark_ui(ui, remark);
 }

@@ -78,15 +78,17 @@ pub(in super::super) fn peak_level(pattern: &Pattern) -> Option<f64> {
 }
 
 /// What the levels of a workload count.
-pub(in super::super) const fn unit_of(arrivals: &Arrivals) -> &'static str {
-    match arrivals {
+pub(in super::super) const fn unit_of(scenario: &Scenario) -> &'static str {
+    match scenario.workload.arrivals {
         Arrivals::Closed { .. } => "users",
-        Arrivals::Open | Arrivals::Even => "requests/s",
+        _ if scenario.federation.is_some() => "messages/s",
+        _ if scenario.chain.is_some() => "transactions/s",
+        _ => "requests/s",
     }
 }
 
 fn level(scenario: &Scenario, value: f64) -> String {
-    format!("{} {}", plain(value), unit_of(&scenario.workload.arrivals))
+    format!("{} {}", plain(value), unit_of(scenario))
 }
 
 pub(super) fn summary(scenario: &Scenario) -> String {

@@ -1,16 +1,18 @@
-//! The level of a workload over simulated time, in straight pieces, and open arrivals from it.
+//! The level of a workload over a run, in straight pieces: what both engines, the overlays and the prediction ask for
+//! the load. And open arrivals from it.
 //!
 //! A Poisson process of a changing rate is drawn by inverting the integral of the rate (Çinlar 1975), piece by piece,
 //! so that the same exponentials give the same arrivals in every scenario with this load.
 
 use crate::calendar::{Instant, Zone};
-use crate::scenario::SimulateError;
-use crate::scenario::model::{Interpolation, Pattern, RatePoint, Run, Workload};
+
+use super::SimulateError;
+use super::model::{Interpolation, Pattern, RatePoint, Run, Workload};
 
 /// Pieces a pattern may have.
 const MOST_PIECES: usize = 1_000_000;
 
-/// A straight piece: level at its start, and change per second.
+/// A straight piece: seconds of the run, level at its start, and change per second.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Piece {
     from: f64,
@@ -20,20 +22,38 @@ struct Piece {
 }
 
 impl Piece {
-    fn at(&self, time: f64) -> f64 {
-        (self.level + self.slope * (time - self.from)).max(0.0)
+    fn at(&self, secs: f64) -> f64 {
+        (self.level + self.slope * (secs - self.from)).max(0.0)
+    }
+
+    /// Integral between two seconds of the piece.
+    fn held(&self, from: f64, to: f64) -> f64 {
+        (to - from) * f64::midpoint(self.at(from), self.at(to))
     }
 }
 
-/// The level over the simulated time, the warm-up before the run included: there the level of the start holds.
+/// The level in requests per second, or users, growth included. Second 0 is the start of the run; in the warm-up before
+/// it the level of the start holds.
 #[derive(Clone, Debug)]
 pub(super) struct Level {
     pieces: Vec<Piece>,
+    /// Beginning of the warm-up, seconds; not above 0.
+    begins: f64,
+    /// End of the run, seconds; pieces may go on beyond it for those who look ahead.
+    end: f64,
 }
 
-fn hour_points(hours: &[f64], week: bool, run: &Run) -> Result<Vec<RatePoint>, SimulateError> {
-    let zone = Zone::named(&run.zone)
-        .map_err(|e| SimulateError::impossible("run.zone", format!("{e}")))?;
+fn hour_points(
+    hours: &[f64],
+    week: bool,
+    run: &Run,
+    until: f64,
+) -> Result<Vec<RatePoint>, SimulateError> {
+    let zone = if run.zone.is_empty() {
+        Zone::utc()
+    } else {
+        Zone::named(&run.zone).map_err(|e| SimulateError::impossible("run.zone", format!("{e}")))?
+    };
     let wanted = if week { 168 } else { 24 };
     if hours.len() != wanted {
         return Err(SimulateError::impossible(
@@ -44,7 +64,7 @@ fn hour_points(hours: &[f64], week: bool, run: &Run) -> Result<Vec<RatePoint>, S
     let start = Instant(run.start_micros);
     let civil = start.civil(&zone);
     let into_hour = f64::from(civil.minute()) * 60.0 + f64::from(civil.second());
-    let count = (run.duration / 3600.0).ceil() as i64 + 3;
+    let count = (until / 3600.0).ceil().clamp(0.0, MOST_PIECES as f64) as i64 + 3;
     // From the middle of an hour at or before the start to one after the end.
     let first = 1800.0 - into_hour - 3600.0;
     Ok((0..count)
@@ -62,7 +82,11 @@ fn hour_points(hours: &[f64], week: bool, run: &Run) -> Result<Vec<RatePoint>, S
         .collect())
 }
 
-fn points(pattern: &Pattern, run: &Run) -> Result<(Vec<RatePoint>, Interpolation), SimulateError> {
+fn points(
+    pattern: &Pattern,
+    run: &Run,
+    until: f64,
+) -> Result<(Vec<RatePoint>, Interpolation), SimulateError> {
     let point = |at, level| RatePoint { at, level };
     let (step, linear) = (Interpolation::Step, Interpolation::Linear);
     Ok(match pattern {
@@ -80,7 +104,7 @@ fn points(pattern: &Pattern, run: &Run) -> Result<(Vec<RatePoint>, Interpolation
             vec![
                 point(at.min(0.0), *base),
                 point(*at, *peak),
-                point(at + lasts, *base),
+                point(at + lasts.max(0.0), *base),
             ],
             step,
         ),
@@ -92,7 +116,7 @@ fn points(pattern: &Pattern, run: &Run) -> Result<(Vec<RatePoint>, Interpolation
         } => {
             let mut out = vec![point(0.0, *from)];
             let (mut at, mut level) = (0.0, *from);
-            while *every > 0.0 && at < run.duration && (to - level) * by > 0.0 {
+            while *every > 0.0 && at < until && (to - level) * by > 0.0 {
                 at += every;
                 level = if *by > 0.0 {
                     (level + by).min(*to)
@@ -106,8 +130,8 @@ fn points(pattern: &Pattern, run: &Run) -> Result<(Vec<RatePoint>, Interpolation
             }
             (out, step)
         }
-        Pattern::Daily { hours } => (hour_points(hours, false, run)?, linear),
-        Pattern::Weekly { hours } => (hour_points(hours, true, run)?, linear),
+        Pattern::Daily { hours } => (hour_points(hours, false, run, until)?, linear),
+        Pattern::Weekly { hours } => (hour_points(hours, true, run, until)?, linear),
         Pattern::Points {
             points,
             interpolation,
@@ -125,10 +149,10 @@ fn points(pattern: &Pattern, run: &Run) -> Result<(Vec<RatePoint>, Interpolation
 }
 
 impl Level {
-    /// The pieces from the beginning of the warm-up to the end of the run.
-    pub(super) fn new(workload: &Workload, run: &Run) -> Result<Self, SimulateError> {
-        let (points, interpolation) = points(&workload.pattern, run)?;
-        let end = run.warm_up + run.duration;
+    /// From the beginning of the warm-up to `ahead` seconds after the end of the run.
+    pub(super) fn new(workload: &Workload, run: &Run, ahead: f64) -> Result<Self, SimulateError> {
+        let until = run.duration + ahead.max(0.0);
+        let (points, interpolation) = points(&workload.pattern, run, until)?;
         let value = |level: f64| {
             let level = level * workload.growth;
             if level.is_finite() {
@@ -138,11 +162,10 @@ impl Level {
             }
         };
         let mut pieces = Vec::with_capacity(points.len() + 1);
-        // Before the run, the level of its start: found once the pieces from there on are known.
         for (i, here) in points.iter().enumerate() {
             let next = points.get(i + 1);
-            let from = (here.at + run.warm_up).max(run.warm_up);
-            let to = next.map_or(end, |n| (n.at + run.warm_up).min(end));
+            let from = here.at.max(0.0);
+            let to = next.map_or(until, |n| n.at.min(until));
             if to.is_nan() || to <= from {
                 continue;
             }
@@ -155,7 +178,7 @@ impl Level {
             pieces.push(Piece {
                 from,
                 to,
-                level: value(here.level) + slope * (from - run.warm_up - here.at),
+                level: value(here.level) + slope * (from - here.at),
                 slope,
             });
         }
@@ -163,42 +186,75 @@ impl Level {
             || points.last().map_or(0.0, |p| value(p.level)),
             |p| p.level,
         );
-        let begins = pieces.first().map_or(end, |p| p.from);
-        if begins > 0.0 {
+        let begins = pieces.first().map_or(until, |p| p.from);
+        let warm_up = if run.warm_up.is_finite() {
+            run.warm_up.max(0.0)
+        } else {
+            0.0
+        };
+        // Before the first point, and in the warm-up, its level.
+        if begins > 0.0 || warm_up > 0.0 {
             pieces.insert(
                 0,
                 Piece {
-                    from: 0.0,
+                    from: -warm_up,
                     to: begins,
                     level: first,
                     slope: 0.0,
                 },
             );
         }
-        Ok(Self { pieces })
+        Ok(Self {
+            pieces,
+            begins: -warm_up,
+            end: run.duration,
+        })
     }
 
-    /// Level at a time.
-    pub(super) fn at(&self, time: f64) -> f64 {
-        let next = self.pieces.partition_point(|p| p.from <= time);
+    /// Level at a second of the run.
+    pub(super) fn at(&self, secs: f64) -> f64 {
+        let next = self.pieces.partition_point(|p| p.from <= secs);
         self.pieces
             .get(next.saturating_sub(1))
-            .map_or(0.0, |piece| piece.at(time.min(piece.to)))
+            .map_or(0.0, |piece| piece.at(secs.clamp(piece.from, piece.to)))
     }
 
-    /// Integral of the level over all time: requests to expect.
+    /// Mean level between two seconds; `hint` is a piece that holds at the first or earlier, and is moved on to it.
+    pub(super) fn mean(&self, from: f64, to: f64, hint: &mut usize) -> f64 {
+        while *hint + 1 < self.pieces.len() && self.pieces.get(*hint).is_some_and(|p| p.to <= from)
+        {
+            *hint += 1;
+        }
+        let Some(piece) = self.pieces.get(*hint) else {
+            return 0.0;
+        };
+        if to <= piece.to || *hint + 1 == self.pieces.len() {
+            return piece.at(f64::midpoint(from, to).clamp(piece.from, piece.to));
+        }
+        let (mut over, mut secs) = (0.0, 0.0);
+        for piece in self.pieces.iter().skip(*hint).take_while(|p| p.from < to) {
+            let (from, to) = (from.max(piece.from), to.min(piece.to));
+            over += piece.held(from, to);
+            secs += to - from;
+        }
+        over / secs
+    }
+
+    /// Integral of the level over the warm-up and the run: requests to expect.
     pub(super) fn total(&self) -> f64 {
         self.pieces
             .iter()
-            .map(|p| (p.to - p.from) * f64::midpoint(p.level, p.at(p.to)))
+            .filter(|p| p.from < self.end)
+            .map(|p| p.held(p.from, p.to.min(self.end)))
             .sum()
     }
 
-    /// Highest level.
+    /// Highest level of the warm-up and the run.
     pub(super) fn peak(&self) -> f64 {
         self.pieces
             .iter()
-            .map(|p| p.level.max(p.at(p.to)))
+            .filter(|p| p.from < self.end)
+            .map(|p| p.level.max(p.at(p.to.min(self.end))))
             .fold(0.0, f64::max)
     }
 }
@@ -207,19 +263,23 @@ impl Level {
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Source {
     piece: usize,
+    /// Seconds since the beginning of the warm-up.
     at: f64,
 }
 
 impl Source {
-    /// The time by which the integral of the level has grown by `need` since the last call; infinite when it ends
-    /// before.
+    /// The time, in seconds since the beginning of the warm-up, by which the integral of the level has grown by `need`
+    /// since the last call; infinite when the run ends before.
     #[inline]
     pub(super) fn next(&mut self, level: &Level, mut need: f64) -> f64 {
+        let begins = level.begins;
         while let Some(piece) = level.pieces.get(self.piece) {
-            let rate = piece.at(self.at);
-            let left = piece.to - self.at;
+            let to = piece.to.min(level.end);
+            let at = self.at + begins;
+            let rate = piece.at(at);
+            let left = to - at;
             let held = if piece.slope.abs() > 0.0 {
-                left * f64::midpoint(rate, piece.at(piece.to))
+                left * f64::midpoint(rate, piece.at(to))
             } else {
                 left * rate
             };
@@ -231,11 +291,14 @@ impl Source {
                 } else {
                     need / rate
                 };
-                self.at = (self.at + forward).min(piece.to);
+                self.at = (self.at + forward).min(to - begins);
                 return self.at;
             }
+            if to >= level.end {
+                break;
+            }
             need -= held;
-            self.at = piece.to;
+            self.at = to - begins;
             self.piece += 1;
         }
         f64::INFINITY
@@ -251,7 +314,7 @@ mod tests {
             pattern,
             ..Workload::default()
         };
-        Level::new(&workload, run).unwrap()
+        Level::new(&workload, run, 0.0).unwrap()
     }
 
     #[test]
@@ -271,7 +334,8 @@ mod tests {
         );
         // Nothing in the warm-up; 250 over the ramp, 500 after it.
         assert!((ramp.total() - 750.0).abs() < 1e-9);
-        assert!((ramp.at(35.0) - 5.0).abs() < 1e-9);
+        assert!((ramp.at(25.0) - 5.0).abs() < 1e-9);
+        assert!(ramp.at(-3.0).abs() < 1e-9);
         assert!((ramp.peak() - 10.0).abs() < 1e-9);
         let mut source = Source::default();
         // 0.1·x² = 40 after 20 s of the ramp; 10 more after √500; and past the ramp's end 10 per second.
@@ -297,7 +361,7 @@ mod tests {
             growth: 10.0,
             ..Workload::default()
         };
-        let spike = Level::new(&spike, &run).unwrap();
+        let spike = Level::new(&spike, &run, 0.0).unwrap();
         assert!((spike.total() - (20.0 * 90.0 + 200.0 * 10.0)).abs() < 1e-9);
         let steps = level(
             Pattern::Steps {
@@ -333,8 +397,31 @@ mod tests {
             pattern: Pattern::Daily { hours: vec![1.0] },
             ..Workload::default()
         };
-        let error = Level::new(&short, &run).unwrap_err().to_string();
+        let error = Level::new(&short, &run, 0.0).unwrap_err().to_string();
         assert!(error.contains("24 are needed"), "{error}");
+    }
+
+    /// Who looks ahead sees the level after the run; nothing arrives there.
+    #[test]
+    fn the_run_ends_and_the_level_goes_on() {
+        let run = Run {
+            duration: 3600.0,
+            ..Run::default()
+        };
+        let workload = Workload {
+            pattern: Pattern::Steps {
+                from: 1.0,
+                by: 1.0,
+                every: 1800.0,
+                to: 9.0,
+            },
+            ..Workload::default()
+        };
+        let level = Level::new(&workload, &run, 3600.0).unwrap();
+        assert!((level.at(6000.0) - 4.0).abs() < 1e-12);
+        assert!((level.total() - 1800.0 * 3.0).abs() < 1e-9);
+        assert!((level.peak() - 2.0).abs() < 1e-12);
+        assert!(Source::default().next(&level, 5401.0).is_infinite());
     }
 
     #[test]
@@ -360,8 +447,20 @@ mod tests {
             },
             &run,
         );
-        for (at, wanted) in [(0.0, 4.0), (14.0, 4.0), (20.0, 6.0), (34.0, 8.0)] {
+        for (at, wanted) in [(-5.0, 4.0), (9.0, 4.0), (15.0, 6.0), (29.0, 8.0)] {
             assert!((points.at(at) - wanted).abs() < 1e-9, "{at}");
+        }
+        // 4 until the tenth second, 4 to 8 over ten more, then 8: means over spans that cross the joints.
+        let mut hint = 0;
+        for (from, to, wanted) in [
+            (-5.0, 10.0, 4.0),
+            (8.0, 12.0, 4.2),
+            (12.0, 18.0, 6.0),
+            (15.0, 25.0, 7.5),
+            (26.0, 40.0, 8.0),
+        ] {
+            let mean = points.mean(from, to, &mut hint);
+            assert!((mean - wanted).abs() < 1e-9, "{from} to {to}: {mean}");
         }
     }
 }
