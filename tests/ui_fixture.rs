@@ -202,7 +202,7 @@ impl Desk {
             Request::Simulate(scenario) => {
                 Computed::Simulated(Ok(Box::new(crate::what_if::fixture::found(scenario))))
             }
-            Request::Ask(asked) => Computed::Answer(crate::what_if::fixture::answer(asked)),
+            Request::Ask(asked) => Computed::Answer(crate::what_if::answers::answer(asked)),
             Request::Scorecard => Computed::Scorecard(Ok(crate::scorecard::screen::card(
                 &self.state.dataset,
                 &self.state.doc,

@@ -101,22 +101,11 @@ fn share(text: &str, option: &str) -> Result<f64, CliError> {
 
 /// `1..500`, `30%..90%`, `1x..20x`.
 fn range(text: &str) -> Result<Within, CliError> {
-    let one = |text: &str| -> Option<f64> {
-        let text = text.trim();
-        if let Some(percent) = text.strip_suffix('%') {
-            return percent.trim().parse::<f64>().ok().map(|p| p / 100.0);
-        }
-        text.trim_end_matches(['x', '×']).trim().parse().ok()
-    };
-    let ends = text
-        .split_once("..")
-        .and_then(|(low, high)| Some((one(low)?, one(high)?)));
-    let (low, high) = ends.ok_or_else(|| {
+    Within::parse(text).ok_or_else(|| {
         CliError::usage(format!(
             "--within takes two values such as 1..500, 30%..90% or 1x..20x, not {text}"
         ))
-    })?;
-    Ok(Within { low, high })
+    })
 }
 
 /// Answers the questions about a scenario, by its promises; those of another scenario are not looked at.

@@ -27,11 +27,12 @@ impl Inputs {
             None => None,
         };
         let promises = self.judging(&scenario)?;
+        let look = &asked.look;
         let judge = judge_by(promises.as_ref(), progress);
         let answer = match &asked.question {
-            Question::Solve(what) => solve(&scenario, *what, None, &judge, progress)
+            Question::Solve(what) => solve(&scenario, *what, look.within, &judge, progress)
                 .map(|found| Answer::Solved(Box::new(found))),
-            Question::Size => cheapest_size(&scenario, &[], None, &judge, progress)
+            Question::Size => cheapest_size(&scenario, &look.sizes, look.within, &judge, progress)
                 .map(|found| Answer::Size(Box::new(found))),
             Question::Tornado { spread } => tornado(&scenario, *spread, &judge, progress)
                 .map(|found| Answer::Tornado(Box::new(found))),

@@ -8,7 +8,7 @@ use super::simulated::{Recent, Simulated};
 use super::slot::Slot;
 use crate::scenario::Scenario;
 use crate::scenario::compare::{Against, Waterfall};
-use crate::scenario::solve::{BreakEven, SizeAnswer, Solution, Tornado, What};
+use crate::scenario::solve::{BreakEven, SizeAnswer, Solution, Tornado, What, Within};
 
 /// Most answers on screens at once; those that give way come back from the kept ones.
 const MOST_SLOTS: usize = 64;
@@ -71,6 +71,15 @@ impl Question {
     }
 }
 
+/// Where a solver looks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Look {
+    /// Between which values; where it usually does if `None`.
+    pub within: Option<Within>,
+    /// Sizes that are tried, in cores; the usual ones where there are none.
+    pub sizes: Vec<f64>,
+}
+
 /// A question to a scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Asked {
@@ -78,6 +87,8 @@ pub struct Asked {
     pub scenario: Arc<Scenario>,
     /// What is asked of it.
     pub question: Question,
+    /// Where the answer is looked for.
+    pub look: Look,
     /// How often it was asked anew after it had been stopped.
     pub again: u32,
 }
@@ -203,6 +214,7 @@ mod tests {
                 ..Scenario::default()
             }),
             question: Question::Solve(What::Growth),
+            look: Look::default(),
             again,
         }
     }

@@ -270,6 +270,14 @@ fn hash_decisions(decisions: &Decisions, hasher: &mut impl Hasher) {
 fn hash_question(asked: &Asked, state: &AppState, hasher: &mut impl Hasher) {
     let question = &asked.question;
     question.slug().hash(hasher);
+    let within = asked
+        .look
+        .within
+        .map(|w| (w.low.to_bits(), w.high.to_bits()));
+    within.hash(hasher);
+    for cores in &asked.look.sizes {
+        cores.to_bits().hash(hasher);
+    }
     if let Some(other) = question.other() {
         (&asked.scenario.name, &other.name).hash(hasher);
         Request::Simulate(Arc::clone(other))

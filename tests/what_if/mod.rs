@@ -1,5 +1,6 @@
 //! The screen What if, driven by its labels: on outcomes by hand, and the whole program with its engines.
 
+pub mod answers;
 pub mod fixture;
 mod program;
 mod questions;

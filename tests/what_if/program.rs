@@ -234,7 +234,7 @@ fn a_scenario_as_an_argument_is_shown_at_once() {
 #[test]
 fn questions_are_answered_by_the_engines() {
     use headroom::scenario::solve::What;
-    use headroom::ui::questions::{Answer, Asked, Question};
+    use headroom::ui::questions::{Answer, Asked, Look, Question};
     use headroom::ui::results::Request;
 
     let mut program = Program::new(|_| Vec::new());
@@ -257,6 +257,7 @@ fn questions_are_answered_by_the_engines() {
     let asked = |again| Asked {
         scenario: Arc::new(today.clone()),
         question: Question::Solve(What::Instances),
+        look: Look::default(),
         again,
     };
     program.send(Command::Request(Request::Ask(Arc::new(asked(0)))));

@@ -1,6 +1,7 @@
 //! Questions that take many runs, on the screen: asked, answered, taken over; and every control within reach of keys.
 
 use eframe::egui::accesskit::{Action, Role};
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
@@ -35,6 +36,40 @@ fn the_growth_that_is_survived_is_found_and_taken_over() {
     let taken = harness.get_by_label("Take over 6.66×");
     assert!(taken.accesskit_node().is_disabled());
     assert!(says(&harness, "At 6.66× (2,664 requests/s) P95 is 200 ms"));
+}
+
+/// Between 1× and 4× there is no growth that breaks the promise; without a range the answer is 6.66×.
+#[test]
+fn where_to_look_can_be_said() {
+    let mut harness = asking("How much is needed?");
+    click(&mut harness, "Find out: How much growth does it survive?");
+    // The last question stands for growth.
+    let folds: Vec<_> = harness.get_all_by_label("Where to look").collect();
+    folds.last().unwrap().click_accesskit();
+    drop(folds);
+    harness.run();
+    for (text, answer) in [
+        ("1x..4x", "It survives 4×, the most that was tried"),
+        ("4x..1x", "4x..1x is no range"),
+        (" ", "It survives 6.66×"),
+    ] {
+        let field = |harness: &Harness<'_, Desk>, text: Option<&str>| {
+            let node = harness.get_by_role_and_label(Role::TextInput, "Growth between");
+            match text {
+                Some(text) => node.type_text(text),
+                None => node.focus(),
+            }
+        };
+        field(&harness, None);
+        harness.run();
+        harness.key_press_modifiers(Modifiers::COMMAND, Key::A);
+        harness.run();
+        field(&harness, Some(text));
+        harness.run();
+        harness.key_press(Key::Enter);
+        harness.run();
+        assert!(says(&harness, answer), "{answer}: {:?}", words(&harness));
+    }
 }
 
 #[test]

@@ -30,6 +30,24 @@ pub struct Within {
     pub high: f64,
 }
 
+impl Within {
+    /// Reads `1..500`, `30%..90%` or `1x..20x`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let one = |text: &str| -> Option<f64> {
+            let text = text.trim();
+            if let Some(percent) = text.strip_suffix('%') {
+                return percent.trim().parse::<f64>().ok().map(|p| p / 100.0);
+            }
+            text.trim_end_matches(['x', '×']).trim().parse().ok()
+        };
+        let (low, high) = text.split_once("..")?;
+        Some(Self {
+            low: one(low)?,
+            high: one(high)?,
+        })
+    }
+}
+
 /// A knob on a scenario. Positions are whole numbers; a value is its position times [`Self::grain`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Knob {
@@ -292,6 +310,20 @@ mod tests {
             })
             .collect();
         s
+    }
+
+    #[test]
+    fn a_range_is_read_in_the_unit_it_is_written_in() {
+        for (text, low, high) in [
+            ("1..500", 1.0, 500.0),
+            ("30% .. 90 %", 0.3, 0.9),
+            ("1x..2.5×", 1.0, 2.5),
+        ] {
+            assert_eq!(Within::parse(text), Some(Within { low, high }), "{text}");
+        }
+        for bad in ["", "5", "1-5", "few..many"] {
+            assert_eq!(Within::parse(bad), None, "{bad}");
+        }
     }
 
     #[test]

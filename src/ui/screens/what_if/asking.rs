@@ -11,7 +11,7 @@ use super::super::parts::{note_ui, problem_ui};
 use super::dragging;
 use crate::scenario::Scenario;
 use crate::ui::icons;
-use crate::ui::questions::{Answer, Asked, Question};
+use crate::ui::questions::{Answer, Asked, Look, Question};
 use crate::ui::results::{Request, Slot};
 use crate::ui::theme::space;
 use crate::ui::widgets::job_bar::JobBar;
@@ -39,9 +39,23 @@ pub(super) struct Ask<'a> {
     pub at_once: bool,
     /// Not asked now: what it stands on is not there yet. The last answer stays.
     pub hold: bool,
+    /// Where the answer is looked for.
+    pub look: Look,
 }
 
-impl Ask<'_> {
+impl<'a> Ask<'a> {
+    /// Asked on a click.
+    pub fn new(scenario: &'a Scenario, question: Question, about: &'a str) -> Self {
+        Self {
+            scenario,
+            question,
+            about,
+            at_once: false,
+            hold: false,
+            look: Look::default(),
+        }
+    }
+
     /// The place of the answer.
     pub fn slot(&self) -> String {
         self.asked(0).slot()
@@ -51,6 +65,7 @@ impl Ask<'_> {
         Asked {
             scenario: Arc::new(self.scenario.clone()),
             question: self.question.clone(),
+            look: self.look.clone(),
             again,
         }
     }

@@ -54,16 +54,12 @@ pub(super) fn show_ui(
         ui.label("a month");
     });
     ui.add_space(space::XS);
-    let ask = Ask {
-        scenario: base,
-        question: Question::BreakEven {
-            other: Arc::new(other.clone()),
-            monthly: (view.monthly > 0.0).then_some(view.monthly / 100.0),
-        },
-        about: "from which growth on the other one is cheaper",
-        at_once: false,
-        hold: false,
+    let question = Question::BreakEven {
+        other: Arc::new(other.clone()),
+        monthly: (view.monthly > 0.0).then_some(view.monthly / 100.0),
     };
+    let about = "from which growth on the other one is cheaper";
+    let ask = Ask::new(base, question, about);
     ask.show(ui, cx, ones, |ui, _, answer, _| {
         if let Answer::BreakEven(found) = answer.as_ref() {
             ui.add(Label::new(theme::strong(&found.sentence)).wrap());

@@ -93,15 +93,14 @@ pub(super) fn show_ui(
     let run = Request::Simulate(Arc::new(scenario.clone()));
     let run_is_current = cx.state.results.is_current(&run, run.fingerprint(cx.state));
     let settled = slot.is_settled() && run_is_current;
+    let question = Question::Against {
+        source_id: source_id.to_owned(),
+        found: Arc::clone(found),
+    };
     let ask = Ask {
-        scenario,
-        question: Question::Against {
-            source_id: source_id.to_owned(),
-            found: Arc::clone(found),
-        },
-        about: file,
         at_once: true,
         hold: !settled,
+        ..Ask::new(scenario, question, file)
     };
     ask.show(ui, cx, ones, |ui, _, answer, _| {
         if let Answer::Against(found) = answer.as_ref() {

@@ -23,6 +23,7 @@ mod scale;
 mod timeline;
 mod tornado;
 mod waterfall;
+mod where_to_look;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,6 +83,7 @@ pub struct WhatIfView {
     part: Part,
     /// Questions that take many runs, as far as they were asked.
     asked: asking::AskedOnes,
+    where_to_look: where_to_look::WhereToLook,
     tornado: tornado::TornadoView,
     measured: measured::MeasuredView,
     compare: compare::CompareScenarios,
@@ -295,7 +297,9 @@ fn result_ui(
                 assumptions_ui(ui, found);
             });
         }
-        Part::Needed => needed::show_ui(ui, cx, &mut view.asked, scenario),
+        Part::Needed => {
+            needed::show_ui(ui, cx, &mut view.asked, &mut view.where_to_look, scenario);
+        }
         Part::Matters => {
             tornado::show_ui(ui, cx, &mut view.asked, &mut view.tornado, scenario);
         }

@@ -9,6 +9,7 @@ use super::super::Cx;
 use super::super::parts::{icon_button_ui, note_ui};
 use super::asking::{Ask, AskedOnes};
 use super::figures::{money, share, time};
+use super::where_to_look::WhereToLook;
 use crate::scenario::Scenario;
 use crate::scenario::solve::{Knob, SizeAnswer, Sized, Solution, Tried, What, fleet, with_cores};
 use crate::ui::icons;
@@ -48,19 +49,18 @@ pub(super) fn questions(scenario: &Scenario) -> Vec<(Question, String)> {
 }
 
 /// Shows all questions.
-pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, ones: &mut AskedOnes, scenario: &Scenario) {
+pub(super) fn show_ui(
+    ui: &mut Ui,
+    cx: &mut Cx<'_>,
+    ones: &mut AskedOnes,
+    view: &mut WhereToLook,
+    scenario: &Scenario,
+) {
     let all = questions(scenario);
-    let ask = |question: &Question, about| Ask {
-        scenario,
-        question: question.clone(),
-        about,
-        at_once: false,
-        hold: false,
-    };
     ui.horizontal_wrapped(|ui| {
         if icon_button_ui(ui, true, icons::FIND, "Answer all").clicked() {
             for (question, text) in &all {
-                ones.ask(ask(question, text).slot());
+                ones.ask(Ask::new(scenario, question.clone(), text).slot());
             }
             ui.request_repaint();
         }
@@ -77,9 +77,14 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, ones: &mut AskedOnes, scenar
                 ui.set_width(ui.available_width());
                 ui.spacing_mut().item_spacing.y = space::XS;
                 ui.add(Label::new(theme::strong(text)).wrap());
-                ask(question, text).show(ui, cx, ones, |ui, cx, answer, current| {
+                let ask = Ask {
+                    look: view.look(question),
+                    ..Ask::new(scenario, question.clone(), text)
+                };
+                ask.show(ui, cx, ones, |ui, cx, answer, current| {
                     answer_ui(ui, cx, scenario, answer, current);
                 });
+                view.where_ui(ui, question);
             });
     }
 }
@@ -135,13 +140,16 @@ fn answer_ui(
     }
     let currency = &scenario.cost.currency;
     let version = Arc::as_ptr(answer).addr() as u64;
-    let title = match answer.as_ref() {
-        Answer::Solved(found) => format!("What was tried ({} runs)", found.runs),
-        Answer::Size(found) => format!("Every size ({} runs)", found.runs),
+    let (title, of) = match answer.as_ref() {
+        Answer::Solved(found) => (
+            format!("What was tried ({} runs)", found.runs),
+            Question::Solve(found.what),
+        ),
+        Answer::Size(found) => (format!("Every size ({} runs)", found.runs), Question::Size),
         _ => return,
     };
     CollapsingHeader::new(theme::muted(ui, &title))
-        .id_salt(("what-if-tried", sentence))
+        .id_salt(("what-if-tried", of.slug()))
         .show(ui, |ui| match answer.as_ref() {
             Answer::Solved(found) => tried_ui(ui, scenario, found, currency, version),
             Answer::Size(found) => sizes_ui(ui, found, currency, version),

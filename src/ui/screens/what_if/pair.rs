@@ -68,14 +68,12 @@ pub(super) fn show_ui(
         let picked = pick_ui(ui, "what-if-apart", about, &other.name, &names);
         view.apart = picked.or(view.apart.take());
     });
+    let question = Question::Waterfall {
+        other: Arc::new((**other).clone()),
+    };
     let ask = Ask {
-        scenario: base,
-        question: Question::Waterfall {
-            other: Arc::new((**other).clone()),
-        },
-        about: "where the difference comes from",
         at_once: true,
-        hold: false,
+        ..Ask::new(base, question, "where the difference comes from")
     };
     ask.show(ui, cx, ones, |ui, _, answer, _| {
         if let Answer::Waterfall(found) = answer.as_ref() {

@@ -58,15 +58,10 @@ pub(super) fn show_ui(
         }
     });
     ui.add_space(space::XS);
-    let ask = Ask {
-        scenario,
-        question: Question::Tornado {
-            spread: view.spread,
-        },
-        about: "what matters most",
-        at_once: false,
-        hold: false,
+    let question = Question::Tornado {
+        spread: view.spread,
     };
+    let ask = Ask::new(scenario, question, "what matters most");
     ask.show(ui, cx, ones, |ui, _, answer, _| {
         if let Answer::Tornado(found) = answer.as_ref() {
             let version = Arc::as_ptr(answer).addr() as u64;
