@@ -39,6 +39,7 @@ fn promise(name: &str, achieved: Option<f64>, target: f64, direction: Direction)
         minutes_below: None,
         budget_left: None,
         reason: None,
+        not_asked: false,
     }
 }
 

@@ -50,6 +50,8 @@ pub struct Promise {
     pub budget_left: Option<f64>,
     /// Why it is not proven, or has no data.
     pub reason: Option<String>,
+    /// Not proven because the run never asked for as much as was promised: it can neither keep nor break it.
+    pub not_asked: bool,
 }
 
 /// The promises of a run.
@@ -93,6 +95,8 @@ pub fn judge(scenario: &Scenario, outcome: &Outcome, file: &SlaFile) -> Result<J
                     .filter(|b| b.total > 0.0)
                     .map(|b| b.remaining_percent),
                 reason: objective.reason.clone(),
+                not_asked: objective.verdict == Verdict::NotProven
+                    && objective.not_demanded.is_some_and(|slices| slices > 0.0),
             })
             .collect(),
     })

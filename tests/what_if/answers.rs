@@ -28,6 +28,7 @@ fn judged(scenario: &Scenario) -> Result<Figures, SimulateError> {
         minutes_below: None,
         budget_left: None,
         reason: None,
+        not_asked: false,
     });
     Ok(Figures::new(&found.outcome, promises.collect()))
 }

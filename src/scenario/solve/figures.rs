@@ -99,7 +99,7 @@ impl Figures {
     }
 
     /// Whether every promise that a simulation can judge is kept. One without data does not count, unless nothing was
-    /// answered at all; one that is not proven is not kept.
+    /// answered at all, nor one that asks for more than the load; another that is not proven is not kept.
     pub fn holds(&self) -> bool {
         self.promises.iter().any(|p| p.verdict == Verdict::Met) && self.broken().is_empty()
     }
@@ -112,7 +112,8 @@ impl Figures {
             .iter()
             .filter(|p| match p.verdict {
                 Verdict::Met => false,
-                Verdict::Breached | Verdict::NotProven => true,
+                Verdict::Breached => true,
+                Verdict::NotProven => !(answered && p.not_asked),
                 Verdict::NoData => !answered,
             })
             .collect();
@@ -124,7 +125,7 @@ impl Figures {
     pub fn unjudged(&self) -> Vec<&str> {
         self.promises
             .iter()
-            .filter(|p| p.verdict == Verdict::NoData)
+            .filter(|p| p.verdict == Verdict::NoData || p.not_asked)
             .map(|p| p.name.as_str())
             .collect()
     }
@@ -163,6 +164,7 @@ mod tests {
             minutes_below: None,
             budget_left: None,
             reason: None,
+            not_asked: false,
         }
     }
 
@@ -186,6 +188,12 @@ mod tests {
         run.promises.retain(|p| p.verdict != Verdict::Breached);
         assert!(run.holds());
         assert_eq!(run.unjudged(), ["d"]);
+        run.promises.push(promise("e", Verdict::NotProven, 72.0, 10_000.0));
+        assert!(!run.holds());
+        run.promises[2].not_asked = true;
+        assert!(run.holds());
+        assert_eq!(run.unjudged(), ["d", "e"]);
+        run.promises.pop();
         run.served_per_sec = 0.0;
         assert_eq!(names(&run), ["d"]);
         run.promises.clear();

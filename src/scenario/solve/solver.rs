@@ -251,7 +251,7 @@ fn answer(
         .unwrap_or_default();
     if !unjudged.is_empty() {
         notes.push(format!(
-            "Not judged, because a simulation has no data on it: {unjudged}."
+            "Not judged, because a simulation has no data on it or the load never asks for as much: {unjudged}."
         ));
     }
     let tried = tried(knob, coarse);
