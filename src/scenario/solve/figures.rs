@@ -188,7 +188,8 @@ mod tests {
         run.promises.retain(|p| p.verdict != Verdict::Breached);
         assert!(run.holds());
         assert_eq!(run.unjudged(), ["d"]);
-        run.promises.push(promise("e", Verdict::NotProven, 72.0, 10_000.0));
+        run.promises
+            .push(promise("e", Verdict::NotProven, 72.0, 10_000.0));
         assert!(!run.holds());
         run.promises[2].not_asked = true;
         assert!(run.holds());
