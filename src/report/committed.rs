@@ -104,7 +104,9 @@ pub fn weigh(
     let inputs = Inputs { dataset, forecasts };
     let ready = |scenario: &Scenario| -> Result<Scenario, String> {
         let mut scenario = resolve(scenario, &inputs)
-            .map_err(|error| error.to_string())?
+            .map_err(|error| {
+                format!("{error} Data that begin after the period have no part in its report.")
+            })?
             .scenario;
         // A report is made often and must not take minutes.
         if scenario.run.engine == Engine::Auto && no_overlay(&scenario) {

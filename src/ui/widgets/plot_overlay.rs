@@ -281,6 +281,11 @@ pub(super) fn names_ui(ui: &Ui, frame: &Frame<'_>, lines: &[PlotLine<'_>]) {
         return;
     }
     let reach = (frame.to - frame.from).abs();
+    // The lowest name stands whole where no dates stand below the lines.
+    let bottom = frame
+        .inner
+        .bottom()
+        .min(frame.area.bottom() - TEXT_SMALL * 0.6);
     for line in lines.iter().filter(|l| ends_early(l, frame.to)) {
         let first = line.data.span().map_or(frame.from, |s| s.0).max(frame.from);
         let early = first + reach * 0.02;
@@ -298,8 +303,8 @@ pub(super) fn names_ui(ui: &Ui, frame: &Frame<'_>, lines: &[PlotLine<'_>]) {
             let y = line
                 .data
                 .nearest(end, reach)
-                .map_or(frame.inner.bottom(), |(_, y)| frame.y(y));
-            (y.clamp(frame.inner.top(), frame.inner.bottom()), line)
+                .map_or(bottom, |(_, y)| frame.y(y));
+            (y.max(frame.inner.top()).min(bottom), line)
         })
         .collect();
     names.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -309,7 +314,7 @@ pub(super) fn names_ui(ui: &Ui, frame: &Frame<'_>, lines: &[PlotLine<'_>]) {
         *y = y.max(lowest + step);
         lowest = *y;
     }
-    let mut highest = frame.inner.bottom() + step;
+    let mut highest = bottom + step;
     for (y, _) in names.iter_mut().rev() {
         *y = y.min(highest - step);
         highest = *y;

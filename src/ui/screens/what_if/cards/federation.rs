@@ -108,7 +108,7 @@ fn region_ui(ui: &mut Ui, said: &mut Option<String>, group: &mut PeerGroup) {
         .hint("Megabytes a peer needs for itself")
         .show(ui, said, &mut group.memory_mb.0);
     let mut kilobytes = group.memory_mb.1 * 1_000.0;
-    if Knob::new("A peer known, kB", Unit::Number, 0.0, 1_000.0)
+    if Knob::new("Per known, kB", Unit::Number, 0.0, 1_000.0)
         .hint("Kilobytes more for each peer it knows")
         .show(ui, said, &mut kilobytes)
     {
