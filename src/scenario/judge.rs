@@ -422,6 +422,25 @@ mod tests {
     }
 
     #[test]
+    fn a_throughput_that_nobody_asks_for_is_neither_kept_nor_broken() {
+        let judged = judged_by(
+            "objectives:\n  - {name: Much, kind: throughput, target: 10000_rps, slice: 1m}\n  - {name: Little, kind: throughput, target: 50_rps, slice: 1m}\n",
+        );
+        let [much, little] = judged.promises.as_slice() else {
+            unreachable!("two promises: {judged:?}");
+        };
+        assert!(
+            much.verdict == Verdict::NotProven && much.not_asked,
+            "{much:?}"
+        );
+        // A hundred a second were asked for, also in the minutes that served none.
+        assert!(
+            little.verdict == Verdict::Breached && !little.not_asked,
+            "{little:?}"
+        );
+    }
+
+    #[test]
     fn fractions_of_requests_are_carried_and_none_is_lost() {
         let mut carry = Carry::default();
         let whole: u64 = (0..100).map(|_| carry.whole(0.3)).sum();
