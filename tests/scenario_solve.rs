@@ -40,6 +40,8 @@ fn promise(name: &str, achieved: Option<f64>, target: f64, direction: Direction)
         budget_left: None,
         reason: None,
         not_asked: false,
+        repetitions: 1,
+        kept_in: 1,
     }
 }
 

@@ -47,6 +47,8 @@ fn promises(ran: &Ran) -> Value {
             "minutes_below": optional(p.minutes_below),
             "budget_left_percent": optional(p.budget_left),
             "reason": p.reason,
+            "repetitions": p.repetitions,
+            "kept_in": p.kept_in,
         })
     });
     Value::Array(rows.collect())

@@ -235,6 +235,7 @@ fn promise(promise: &Promise) -> Vec<String> {
     if let Some(left) = promise.budget_left {
         after.push(format!("{} % of the budget left", units::number(left)));
     }
+    after.extend(promise.how_often());
     after.extend(promise.reason.clone());
     vec![
         mark(promise.verdict).to_owned(),

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::model::Scenario;
@@ -21,7 +22,7 @@ use crate::dataset::{
     Dataset, MetricTable, OutageRow, RunSummary, ScopeFilter, Series, SeriesInfo, Source,
     SourceInfo, State, UptimeTable,
 };
-use crate::units::Micros;
+use crate::units::{Direction, Micros};
 
 /// Runs up to so long are kept by the minute, longer ones by the quarter of an hour.
 const BY_THE_MINUTE: f64 = 10.0 * 86_400.0;
@@ -52,6 +53,10 @@ pub struct Promise {
     pub reason: Option<String>,
     /// Not proven because the run never asked for as much as was promised: it can neither keep nor break it.
     pub not_asked: bool,
+    /// Repetitions that were judged; of several the one that did worst is shown.
+    pub repetitions: u32,
+    /// How many of them kept it.
+    pub kept_in: u32,
 }
 
 /// The promises of a run.
@@ -64,9 +69,68 @@ pub struct Judged {
     pub verdict: Verdict,
 }
 
-/// Judges a run by a set of promises.
+impl Promise {
+    /// In how many of several repetitions it was kept, in words.
+    pub fn how_often(&self) -> Option<String> {
+        (self.repetitions > 1).then(|| match self.kept_in {
+            all if all == self.repetitions => format!("kept in all {all} repetitions"),
+            some => format!(
+                "kept in {some} of {} repetitions, the worst is shown",
+                self.repetitions
+            ),
+        })
+    }
+}
+
+/// One promise of a repetition, with what tells which repetition did worst.
+type Ranked = (Promise, Direction);
+
+/// Judges a run by a set of promises. Of several repetitions each is judged: a promise is kept when all of them keep it,
+/// and the one that did worst is shown.
 pub fn judge(scenario: &Scenario, outcome: &Outcome, file: &SlaFile) -> Result<Judged, SlaError> {
     let window = window_of(scenario, outcome);
+    let all: Vec<(Vec<Ranked>, Verdict)> = outcome
+        .repetitions()
+        .par_iter()
+        .map(|run| judge_one(run, window, file))
+        .collect::<Result<_, SlaError>>()?;
+    let verdict = all.iter().map(|(_, verdict)| *verdict).max();
+    let mut runs = all.into_iter().map(|(promises, _)| promises);
+    let mut worst = runs.next().unwrap_or_default();
+    for promises in runs {
+        for (held, found) in worst.iter_mut().zip(promises) {
+            add(held, found);
+        }
+    }
+    Ok(Judged {
+        verdict: verdict.unwrap_or_default(),
+        promises: worst.into_iter().map(|(promise, _)| promise).collect(),
+    })
+}
+
+/// Takes the same promise of one more repetition in.
+fn add((held, direction): &mut Ranked, (found, _): Ranked) {
+    let worse_by_figure = match (held.achieved, found.achieved) {
+        (Some(a), Some(b)) => match direction {
+            Direction::AtMost => b > a,
+            Direction::AtLeast => b < a,
+        },
+        (None, Some(_)) => true,
+        (_, None) => false,
+    };
+    let counts = (held.repetitions + 1, held.kept_in + found.kept_in);
+    if found.verdict > held.verdict || found.verdict == held.verdict && worse_by_figure {
+        *held = found;
+    }
+    (held.repetitions, held.kept_in) = counts;
+}
+
+/// Judges one repetition.
+fn judge_one(
+    outcome: &Outcome,
+    window: TimeRange,
+    file: &SlaFile,
+) -> Result<(Vec<Ranked>, Verdict), SlaError> {
     let dataset = dataset_of(outcome, window)?;
     let report = judged(&dataset, &fitted(file, None), window)?;
     let slice = Micros::from_secs(bucket_secs(outcome));
@@ -75,31 +139,30 @@ pub fn judge(scenario: &Scenario, outcome: &Outcome, file: &SlaFile) -> Result<J
         let fine = by_minute.objectives.iter().find(|o| o.name == name)?;
         minutes_below(fine, slice)
     };
-    Ok(Judged {
-        verdict: report.verdict,
-        promises: report
-            .objectives
-            .iter()
-            .map(|objective| Promise {
-                name: objective.name.clone(),
-                verdict: objective.verdict,
-                achieved: objective.achieved,
-                target: objective.target,
-                unit: objective.unit.clone(),
-                achieved_text: objective.achieved_text.clone(),
-                target_text: objective.target_text.clone(),
-                minutes_below: minutes(&objective.name),
-                budget_left: objective
-                    .budget
-                    .as_ref()
-                    .filter(|b| b.total > 0.0)
-                    .map(|b| b.remaining_percent),
-                reason: objective.reason.clone(),
-                not_asked: objective.verdict == Verdict::NotProven
-                    && objective.not_demanded.is_some_and(|slices| slices > 0.0),
-            })
-            .collect(),
-    })
+    let promises = report.objectives.iter().map(|objective| {
+        let promise = Promise {
+            name: objective.name.clone(),
+            verdict: objective.verdict,
+            achieved: objective.achieved,
+            target: objective.target,
+            unit: objective.unit.clone(),
+            achieved_text: objective.achieved_text.clone(),
+            target_text: objective.target_text.clone(),
+            minutes_below: minutes(&objective.name),
+            budget_left: objective
+                .budget
+                .as_ref()
+                .filter(|b| b.total > 0.0)
+                .map(|b| b.remaining_percent),
+            reason: objective.reason.clone(),
+            not_asked: objective.verdict == Verdict::NotProven
+                && objective.not_demanded.is_some_and(|slices| slices > 0.0),
+            repetitions: 1,
+            kept_in: u32::from(objective.verdict == Verdict::Met),
+        };
+        (promise, objective.direction)
+    });
+    Ok((promises.collect(), report.verdict))
 }
 
 /// The time that was counted, on the calendar; the warm-up lies before it.
@@ -418,6 +481,47 @@ mod tests {
             "{p99:?}"
         );
         assert_eq!(by_name("CPU").verdict, Verdict::Met, "{:?}", by_name("CPU"));
+        assert_eq!(judged.verdict, Verdict::Breached);
+    }
+
+    #[test]
+    fn a_promise_is_kept_when_every_repetition_keeps_it_and_the_worst_is_shown() {
+        let good = |steps: std::ops::Range<usize>| {
+            let mut one = run();
+            for (step, times) in one.steps.iter_mut().zip(&mut one.times).take(steps.end) {
+                (step.served, step.errors, step.instances) = (100.0, 0.0, 1);
+                (times.good, times.failed) = (vec![(0.02, 500.0)], 0.0);
+            }
+            one
+        };
+        // Three minutes down, none, and one; the mean of the steps never is down.
+        let outcome = Outcome {
+            duration: 3600.0,
+            step: 5.0,
+            each: vec![good(0..168), good(0..180), run()],
+            ..Outcome::default()
+        };
+        let file = SlaFile::parse(
+            "objectives:\n  - {name: Up, kind: availability, target: 99%, period: month}\n  - {name: P99, kind: latency, target: 400ms, percentile: 99, slice: 1h}\n",
+        )
+        .unwrap();
+        let judged = judge(&Scenario::default(), &outcome, &file).unwrap();
+        let [up, p99] = judged.promises.as_slice() else {
+            unreachable!("two promises: {judged:?}");
+        };
+        assert_eq!((up.repetitions, up.kept_in), (3, 1), "{up:?}");
+        assert!((up.achieved.unwrap() - 95.0).abs() < 1e-9, "{up:?}");
+        assert_eq!(
+            (up.verdict, up.minutes_below),
+            (Verdict::Breached, Some(3.0))
+        );
+        assert_eq!(
+            up.how_often().unwrap(),
+            "kept in 1 of 3 repetitions, the worst is shown"
+        );
+        assert_eq!((p99.verdict, p99.kept_in), (Verdict::Met, 3));
+        assert!((p99.achieved.unwrap() - 300.0).abs() < 0.05, "{p99:?}");
+        assert_eq!(p99.how_often().unwrap(), "kept in all 3 repetitions");
         assert_eq!(judged.verdict, Verdict::Breached);
     }
 

@@ -188,7 +188,7 @@ pub struct Outcome {
     pub steps: Vec<StepFigures>,
     /// At most a thousand, in order of time; the count of those left out stands in `warnings`.
     pub events: Vec<Event>,
-    /// Response times by step and label, of the first repetition.
+    /// Response times by step and label; of several repetitions they stand in `each`.
     pub times: Vec<StepTimes>,
     /// What a reader must know: approximations, bounds that were reached.
     pub warnings: Vec<String>,
@@ -196,4 +196,19 @@ pub struct Outcome {
     pub federation: Option<FederationFigures>,
     /// Of a chain; `None` for anything else.
     pub chain: Option<ChainFigures>,
+    /// Where there are several repetitions, each by itself: its steps and response times, and what its federation or
+    /// chain shows over time. Promises are judged on these.
+    #[serde(skip)]
+    pub each: Vec<Outcome>,
+}
+
+impl Outcome {
+    /// Each repetition with its own steps and response times; itself where there is only one.
+    pub fn repetitions(&self) -> &[Self] {
+        if self.each.is_empty() {
+            std::slice::from_ref(self)
+        } else {
+            &self.each
+        }
+    }
 }

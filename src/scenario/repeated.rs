@@ -3,7 +3,7 @@
 
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
-use super::outcome::{Figure, Summary};
+use super::outcome::{Figure, Outcome, StepFigures, StepTimes, Summary};
 
 /// Mean of the repetitions and, from three on, the 95 % interval of it.
 pub(super) fn figure(values: &[f64]) -> Figure {
@@ -21,6 +21,28 @@ pub(super) fn figure(values: &[f64]) -> Figure {
         value: mean,
         interval,
     }
+}
+
+/// Keeps the steps and the response times of each repetition for those who judge; of a single one only its times, as the
+/// steps are those of the whole.
+pub(super) fn keep_each(
+    out: &mut Outcome,
+    runs: impl ExactSizeIterator<Item = (Vec<StepFigures>, Vec<StepTimes>)>,
+) {
+    if runs.len() < 2 {
+        out.times = runs.map(|(_, times)| times).next().unwrap_or_default();
+        return;
+    }
+    out.each = runs
+        .map(|(steps, times)| Outcome {
+            scenario: out.scenario.clone(),
+            duration: out.duration,
+            step: out.step,
+            steps,
+            times,
+            ..Outcome::default()
+        })
+        .collect();
 }
 
 /// Means over the repetitions; extremes are those of all of them.

@@ -33,6 +33,8 @@ pub struct Promise {
     pub budget_left: Option<f64>,
     /// Why it is not proven or has no data.
     pub reason: Option<String>,
+    /// In how many of several repetitions it was kept.
+    pub how_often: Option<String>,
 }
 
 impl Promise {
@@ -52,6 +54,7 @@ impl Promise {
             minutes_below: judged.minutes_below,
             budget_left: judged.budget_left,
             reason: judged.reason.clone(),
+            how_often: judged.how_often(),
         }
     }
 }
@@ -82,7 +85,7 @@ impl Simulated {
         if joined > 1 {
             outcome.steps = outcome.steps.chunks(joined).filter_map(join).collect();
         }
-        outcome.times = Vec::new();
+        (outcome.times, outcome.each) = (Vec::new(), Vec::new());
         let (promises, unknown): (Vec<Promise>, Vec<Promise>) =
             all.into_iter().partition(|p| p.verdict != Verdict::NoData);
         let not_judged = unknown.into_iter().map(|p| p.name).collect();

@@ -29,6 +29,8 @@ fn judged(scenario: &Scenario) -> Result<Figures, SimulateError> {
         budget_left: None,
         reason: None,
         not_asked: false,
+        repetitions: 1,
+        kept_in: 1,
     });
     Ok(Figures::new(&found.outcome, promises.collect()))
 }

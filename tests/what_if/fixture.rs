@@ -104,6 +104,7 @@ pub fn found(scenario: &Scenario) -> Simulated {
         minutes_below: None,
         budget_left: None,
         reason: None,
+        how_often: None,
     };
     let kept = if p95 <= 0.2 {
         Verdict::Met

@@ -8,9 +8,9 @@ use crate::units;
 use super::plan::Plan;
 use super::tally::Tally;
 
-/// One outcome of all repetitions: figures are means over them; the run over time, its events and the response times for
-/// verdicts are those of the first.
-pub(super) fn outcome(plan: &Plan, done: Vec<Tally>) -> Outcome {
+/// One outcome of all repetitions: figures are means over them; the run over time and its events are those of the
+/// first.
+pub(super) fn outcome(plan: &Plan, mut done: Vec<Tally>) -> Outcome {
     let summary = repeated::summary(&done.iter().map(|t| &t.summary).collect::<Vec<_>>());
     let replications = done.len() as u32;
     let mut out = Outcome {
@@ -22,15 +22,15 @@ pub(super) fn outcome(plan: &Plan, done: Vec<Tally>) -> Outcome {
         summary,
         ..Outcome::default()
     };
-    if let Some(first) = done.into_iter().next() {
+    if let Some(first) = done.first_mut() {
         let (reported, slot) = first.grains(plan);
-        out.warnings = warnings(plan, &first, reported, slot);
+        out.warnings = warnings(plan, first, reported, slot);
         out.step = reported;
-        out.classes = first.classes;
-        out.steps = first.steps;
-        out.events = first.events;
-        out.times = first.times;
+        out.classes = std::mem::take(&mut first.classes);
+        out.steps.clone_from(&first.steps);
+        out.events = std::mem::take(&mut first.events);
     }
+    repeated::keep_each(&mut out, done.into_iter().map(|t| (t.steps, t.times)));
     if replications > 1 {
         out.warnings.push(format!(
             "Figures are means of {replications} repetitions; the run over time is the first of them."

@@ -93,7 +93,7 @@ impl<'a> Simulation<'a> {
             failing_secs: 0.0,
             response: 0.0,
             busy: 0.0,
-            tally: Tally::new(plan, repetition == 0),
+            tally: Tally::new(plan),
             level_hint: 0,
             lost: 0.0,
         };

@@ -90,7 +90,6 @@ pub(super) struct Tally {
     pub times: Vec<StepTimes>,
     pub events: Vec<Event>,
     pub left_out: usize,
-    keeps_times: bool,
     available: u32,
     /// Steps with busier workers than the approximation is good for.
     pub unsure: u32,
@@ -104,7 +103,7 @@ fn per(sum: f64, of: f64) -> f64 {
 }
 
 impl Tally {
-    pub(super) fn new(plan: &Plan, keeps_times: bool) -> Self {
+    pub(super) fn new(plan: &Plan) -> Self {
         let fold = FOLDS
             .into_iter()
             .find(|fold| plan.steps / fold <= MOST_REPORTED)
@@ -133,7 +132,6 @@ impl Tally {
             times: Vec::new(),
             events: Vec::new(),
             left_out: 0,
-            keeps_times,
             available: 0,
             unsure: 0,
             unsure_behind: 0,
@@ -230,7 +228,7 @@ impl Tally {
 
     fn close_slot(&mut self, plan: &Plan, pools: &Pools, reported: u32) {
         let sums = std::mem::take(&mut self.slot_sums);
-        if self.keeps_times && sums.good + sums.failed > 0.0 {
+        if sums.good + sums.failed > 0.0 {
             let first = (reported - 1) / self.slot * self.slot;
             for (class, of) in plan.classes.iter().enumerate() {
                 self.times.push(StepTimes {

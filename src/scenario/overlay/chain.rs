@@ -16,7 +16,7 @@ use super::chain_kept::{Kept, Shard};
 use super::chance::{Chance, Single, Turns};
 use super::mixture::{Mixture, Part};
 use super::recovery::Recovery;
-use super::repeat::{Done, repeated};
+use super::repeat::repeated;
 use super::tally::{Grid, Step, Tally};
 use super::{Offered, left_out, overlap, share_of, work_off};
 
@@ -382,14 +382,14 @@ pub fn run(
     }
     let grid = Grid::new(scenario);
     let drawn = scenario.random_failures.iter().any(|r| r.mtbf > 0.0);
-    let (mut out, figures) = repeated(scenario, grid, drawn, progress, |repetition| {
+    let mut out = repeated(scenario, grid, drawn, progress, |repetition| {
         one(scenario, chain, (grid, repetition), progress)
     })?;
-    let availability: Vec<f64> = figures.iter().map(|f| f.availability.value).collect();
-    out.chain = figures.into_iter().next().map(|first| ChainFigures {
-        availability: figure(&availability),
-        ..first
-    });
+    let found = out.repetitions().iter().filter_map(|r| r.chain.as_ref());
+    let availability: Vec<f64> = found.map(|f| f.availability.value).collect();
+    if let Some(first) = &mut out.chain {
+        first.availability = figure(&availability);
+    }
     Ok(out)
 }
 
@@ -399,7 +399,7 @@ fn one(
     chain: &ShardedChain,
     (grid, repetition): (Grid, u32),
     progress: &Progress,
-) -> Result<Done<ChainFigures>, SimulateError> {
+) -> Result<Outcome, SimulateError> {
     let mut offered = Offered::new(scenario)?;
     let mut model = Model::new(scenario, chain, repetition, grid.begins());
     let mut tally = Tally::new(scenario);
@@ -428,20 +428,19 @@ fn one(
     }
     let mut events = model.events();
     events.append(&mut recovery.events);
-    let mut figures = kept.figures(&ChainFigures {
+    let figures = kept.figures(&ChainFigures {
         recovery_secs: recovery.longest,
         unrecovered: recovery.unrecovered(),
         ..model.settings()
     });
-    if repetition > 0 {
-        figures.steps = Vec::new();
-    }
     let why = "A sharded chain runs in steps, shard by shard. A transaction waits for the next block, half a block on \
                average, and is final after its confirmations; one that touches two shards is confirmed in both, one \
                after the other."
         .to_owned();
-    let outcome = tally.outcome(scenario, grid, why, events, model.warnings(most));
-    Ok(Done { outcome, figures })
+    Ok(Outcome {
+        chain: Some(figures),
+        ..tally.outcome(scenario, grid, why, events, model.warnings(most))
+    })
 }
 
 #[cfg(test)]

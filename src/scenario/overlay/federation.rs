@@ -17,7 +17,7 @@ use super::federation_kept::Kept;
 use super::mixture::{Mixture, Part};
 use super::peers::{Count, Peers};
 use super::recovery::Recovery;
-use super::repeat::{Done, repeated};
+use super::repeat::repeated;
 use super::tally::{Grid, Step, Tally};
 use super::{Offered, left_out, share_of, work_off};
 
@@ -365,14 +365,17 @@ pub fn run(
     }
     let grid = Grid::new(scenario);
     let drawn = Peers::is_drawn(scenario, federation);
-    let (mut out, figures) = repeated(scenario, grid, drawn, progress, |repetition| {
+    let mut out = repeated(scenario, grid, drawn, progress, |repetition| {
         one(scenario, federation, (grid, repetition), progress)
     })?;
-    let availability: Vec<f64> = figures.iter().map(|f| f.availability.value).collect();
-    out.federation = figures.into_iter().next().map(|first| FederationFigures {
-        availability: figure(&availability),
-        ..first
-    });
+    let found = out
+        .repetitions()
+        .iter()
+        .filter_map(|r| r.federation.as_ref());
+    let availability: Vec<f64> = found.map(|f| f.availability.value).collect();
+    if let Some(first) = &mut out.federation {
+        first.availability = figure(&availability);
+    }
     Ok(out)
 }
 
@@ -382,7 +385,7 @@ fn one(
     federation: &Federation,
     (grid, repetition): (Grid, u32),
     progress: &Progress,
-) -> Result<Done<FederationFigures>, SimulateError> {
+) -> Result<Outcome, SimulateError> {
     let mut offered = Offered::new(scenario)?;
     let mut model = Model::new(scenario, federation, repetition, grid.begins());
     let mut tally = Tally::new(scenario);
@@ -411,16 +414,15 @@ fn one(
     let mut events = model.peers.events(scenario.run.duration);
     events.append(&mut recovery.events);
     let (why, warnings) = (model.method(kept.peers_most()), model.warnings());
-    let mut figures = FederationFigures {
+    let figures = FederationFigures {
         recovery_secs: recovery.longest,
         unrecovered: recovery.unrecovered(),
         local_discovery_secs: Some(model.spread_within()).filter(|secs| secs.is_finite()),
         discovery_secs: Some(model.spread()).filter(|secs| secs.is_finite()),
         ..kept.figures(federation, &model.regions)
     };
-    if repetition > 0 {
-        (figures.steps, figures.regions) = (Vec::new(), Vec::new());
-    }
-    let outcome = tally.outcome(scenario, grid, why, events, warnings);
-    Ok(Done { outcome, figures })
+    Ok(Outcome {
+        federation: Some(figures),
+        ..tally.outcome(scenario, grid, why, events, warnings)
+    })
 }

@@ -52,7 +52,7 @@ pub fn run(scenario: &Scenario, progress: &Progress) -> Result<Outcome, Simulate
     let done: Vec<Repetition> = (0..repetitions)
         .into_par_iter()
         .map(|repetition| {
-            let mut sim = Sim::new(&plan, repetition, repetition == 0, progress);
+            let mut sim = Sim::new(&plan, repetition, progress);
             sim.run().map_err(|_| SimulateError::Cancelled)?;
             Ok(Repetition::of(&plan, sim))
         })

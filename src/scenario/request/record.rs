@@ -122,7 +122,6 @@ pub(super) struct Recorder {
     pub steps: Vec<StepFigures>,
     pub times: Vec<StepTimes>,
     merged: Histogram,
-    keeps_times: bool,
     pub peak_utilisation: f64,
     pub peak_cpu: f64,
     pub available_steps: u32,
@@ -148,7 +147,7 @@ pub(super) struct Totals {
 }
 
 impl Recorder {
-    pub(super) fn new(plan: &Plan, keeps_times: bool) -> Self {
+    pub(super) fn new(plan: &Plan) -> Self {
         Self {
             classes: vec![ClassCounts::default(); plan.classes.len()],
             gauges: Gauges::default(),
@@ -164,7 +163,6 @@ impl Recorder {
             steps: Vec::with_capacity(plan.steps as usize),
             times: Vec::new(),
             merged: Histogram::default(),
-            keeps_times,
             peak_utilisation: 0.0,
             peak_cpu: 0.0,
             available_steps: 0,
@@ -257,7 +255,7 @@ impl Recorder {
         let single = self.classes.len() == 1;
         for (counts, class) in self.classes.iter_mut().zip(&plan.classes) {
             counts.failed += counts.failed_now;
-            if self.keeps_times && counts.now.total() + counts.failed_now > 0 {
+            if counts.now.total() + counts.failed_now > 0 {
                 self.times.push(StepTimes {
                     step: index,
                     label: class.label.clone(),

@@ -71,12 +71,7 @@ pub(super) struct Sim<'a> {
 }
 
 impl<'a> Sim<'a> {
-    pub(super) fn new(
-        plan: &'a Plan<'a>,
-        repetition: u32,
-        keeps_times: bool,
-        progress: &'a Progress,
-    ) -> Self {
+    pub(super) fn new(plan: &'a Plan<'a>, repetition: u32, progress: &'a Progress) -> Self {
         let seed = plan.scenario.run.seed;
         let stream = |purpose| Stream::new(seed, repetition, purpose);
         let mut sim = Self {
@@ -100,7 +95,7 @@ impl<'a> Sim<'a> {
                 database: stream(Purpose::Database),
                 chores: stream(Purpose::Chores),
             },
-            record: Recorder::new(plan, keeps_times),
+            record: Recorder::new(plan),
             log: Log::new(plan.warm_up),
             scaling: Scaling::new(plan),
             faults: Faults::new(plan),

@@ -189,33 +189,33 @@ pub(super) fn outcome(plan: &Plan, mut repetitions: Vec<Repetition>) -> Outcome 
             units::grouped(plan.most_jobs as f64, 0)
         ));
     }
-    let first = repetitions.first_mut();
-    let (times, events, left_out) = first.map_or_else(Default::default, |first| {
-        (
-            std::mem::take(&mut first.times),
-            std::mem::take(&mut first.events),
-            first.left_out,
-        )
-    });
+    let (events, left_out) = repetitions
+        .first_mut()
+        .map_or_else(Default::default, |first| {
+            (std::mem::take(&mut first.events), first.left_out)
+        });
     if left_out > 0 {
         warnings.push(format!(
             "{} more events are left out of the list of a thousand.",
             units::grouped(left_out as f64, 0)
         ));
     }
-    Outcome {
+    let replications = repetitions.len() as u32;
+    let mut out = Outcome {
         scenario: plan.scenario.name.clone(),
         engine: Engine::Request,
         seed: run.seed,
         duration: plan.duration,
         step: plan.step,
-        replications: repetitions.len() as u32,
+        replications,
         summary,
         classes,
         steps,
         events,
-        times,
         warnings,
         ..Outcome::default()
-    }
+    };
+    let runs = repetitions.into_iter().map(|r| (r.steps, r.times));
+    repeated::keep_each(&mut out, runs);
+    out
 }

@@ -165,6 +165,8 @@ mod tests {
             budget_left: None,
             reason: None,
             not_asked: false,
+            repetitions: 1,
+            kept_in: 1,
         }
     }
 

@@ -223,6 +223,9 @@ fn reached(promise: &Promise) -> String {
     if let Some(minutes) = promise.minutes_below.filter(|m| *m > 0.0) {
         text.push_str(&format!(", missed for {}", secs(minutes * 60.0)));
     }
+    if let Some(how_often) = &promise.how_often {
+        text.push_str(&format!(", {how_often}"));
+    }
     text
 }
 
@@ -381,6 +384,7 @@ mod tests {
             minutes_below: None,
             budget_left: None,
             reason: None,
+            how_often: None,
         };
         Simulated {
             outcome: Outcome {

@@ -385,6 +385,7 @@ mod tests {
                 minutes_below: None,
                 budget_left: None,
                 reason: None,
+                how_often: None,
             }],
             ..Simulated::default()
         }
