@@ -119,7 +119,7 @@ fn what_cannot_be_names_its_key() {
             "random_failures: [{what: node, mtbf: 1h}]\nrun: {",
             "random_failures[0].what",
             13,
-            "there are peer, or east, west",
+            "accepted: peer for each of them, or east, west",
         ),
     ] {
         place.write("wrong.yaml", &FEDERATION.replace(old, new));

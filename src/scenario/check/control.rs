@@ -245,7 +245,7 @@ pub(super) fn rate_limits(look: &mut Look, scenario: &Scenario) {
             look.no(
                 &key,
                 format!(
-                    "no kind of request is called so; there are {}",
+                    "no kind of request is called so; accepted: {}",
                     known.join(", ")
                 ),
             );

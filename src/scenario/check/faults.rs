@@ -100,7 +100,7 @@ fn cache(look: &mut Look, key: &str, layer: Option<&str>, scenario: &Scenario) {
         Some(name) if !known.contains(&name) => look.no(
             key,
             format!(
-                "no cache is called \"{name}\"; there are {}, and all",
+                "no cache is called \"{name}\"; accepted: all, {}",
                 known.join(", ")
             ),
         ),
@@ -127,9 +127,9 @@ fn group(look: &mut Look, key: &str, name: &str, scenario: &Scenario, also: &str
     }
     let there = match (known.is_empty(), also) {
         (true, "") => "no group has a name; name them under topology.groups".to_owned(),
-        (true, also) => format!("there is {also}"),
-        (false, "") => format!("there are {}", known.join(", ")),
-        (false, also) => format!("there are {also}, or {}", known.join(", ")),
+        (true, also) => format!("accepted: {also}"),
+        (false, "") => format!("accepted: {}", known.join(", ")),
+        (false, also) => format!("accepted: {also} for each of them, or {}", known.join(", ")),
     };
     look.no(key, format!("no group is called \"{name}\"; {there}"));
 }

@@ -74,7 +74,7 @@ fn federation(look: &mut Look, federation: &Federation) {
             look.no(
                 key("group"),
                 format!(
-                    "no group is called \"{}\"; there are {}",
+                    "no group is called \"{}\"; accepted: {}",
                     joining.group,
                     known.join(", ")
                 ),
