@@ -128,8 +128,8 @@ pub struct Event {
     pub why: String,
 }
 
-/// Requests by response time: (seconds, count), rising; what the SLA engine judges. One by one the seconds are the upper
-/// edge of a bin; of rates over steps they are percentiles, each with the requests half way to its neighbours.
+/// Requests by response time: (seconds, count), rising; what the SLA engine judges. One by one the seconds are the mean
+/// of a bin; of rates over steps they are percentiles, each with the requests half way to its neighbours.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct StepTimes {
     /// Index of the step.

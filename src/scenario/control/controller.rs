@@ -80,7 +80,7 @@ impl Controller {
             trackers: Tracker::all(&settings),
             schedule: Schedule::new(&settings.schedule, &scenario.run),
             prediction: Prediction::new(scenario, tick),
-            vertical: Vertical::new(&settings),
+            vertical: Vertical::new(&settings, scenario.service.cores),
             roll: Roll::default(),
             late: VecDeque::new(),
             known: None,

@@ -241,6 +241,13 @@ fn in_the_cooldown_only_a_larger_scale_out_counts() {
     assert_eq!(steps, [(180.0, 16), (240.0, 24)]);
 }
 
+/// Two instances of four cores.
+fn sized(settings: Autoscaling) -> Scenario {
+    let mut out = scenario(2, settings);
+    out.service.cores = 4.0;
+    out
+}
+
 fn vertical() -> Autoscaling {
     Autoscaling {
         vertical: Some(VerticalScaling::default()),
@@ -254,14 +261,14 @@ fn vertical() -> Autoscaling {
 
 #[test]
 fn size_doubles_after_five_busy_minutes_and_rests_while_it_changes() {
-    let mut controller = Controller::new(&scenario(2, vertical()));
+    let mut controller = Controller::new(&sized(vertical()));
     let mut cores = 4.0;
     let mut events = Vec::new();
     for look in 1..=60 {
         let at = f64::from(look) * 15.0;
         let there = Fleet { cores, ..fleet(2) };
-        // Always 90 % of the 4 cores that were asked for, whatever there is.
-        for decision in controller.look(at, &cpu(0.9), &there) {
+        // Always 3.6 cores; the request is as many cores as there are.
+        for decision in controller.look(at, &cpu(3.6 / cores), &there) {
             let Decision::Cores { to, why } = decision else {
                 panic!("the number of instances is not asked for");
             };
@@ -290,7 +297,7 @@ fn size_halves_only_while_the_use_stays_below_the_upper_threshold() {
             threshold_down,
             ..VerticalScaling::default()
         });
-        let mut controller = Controller::new(&scenario(2, settings));
+        let mut controller = Controller::new(&sized(settings));
         (1..=20).find_map(|look| {
             controller
                 .look(f64::from(look) * 15.0, &cpu(cpu_share), &fleet(2))

@@ -1,6 +1,6 @@
 //! Size follows use: twice the cores when they are busy, half of them when they are idle, between bounds.
 
-use crate::scenario::model::{Autoscaling, CpuModel, VerticalScaling};
+use crate::scenario::model::{Autoscaling, VerticalScaling};
 
 use super::reason::{seconds, share_words};
 use super::{Decision, Seen};
@@ -19,7 +19,8 @@ pub fn cores_words(cores: f64) -> String {
 #[derive(Clone, Debug)]
 pub struct Vertical {
     settings: VerticalScaling,
-    cpu: CpuModel,
+    /// Processor request of an instance, in cores for each core it has: it grows with the size.
+    request_per_core: f64,
     /// Cores now; `None` before the first look.
     cores: Option<f64>,
     /// No look counts before this second: the size is changing.
@@ -29,11 +30,12 @@ pub struct Vertical {
 }
 
 impl Vertical {
-    /// `None` where the scenario leaves the size alone.
-    pub fn new(settings: &Autoscaling) -> Option<Self> {
+    /// `None` where the scenario leaves the size alone. `first_cores` are those that the scenario gives an instance.
+    pub fn new(settings: &Autoscaling, first_cores: f64) -> Option<Self> {
+        let per_core = settings.cpu.request / first_cores;
         settings.vertical.map(|vertical| Self {
             settings: vertical,
-            cpu: settings.cpu,
+            request_per_core: if per_core.is_finite() { per_core } else { 1.0 },
             cores: None,
             rests: f64::NEG_INFINITY,
             beyond: (0.0, 0.0),
@@ -53,8 +55,8 @@ impl Vertical {
             return None;
         }
         // What is seen is a share of the request, which need not be the cores.
-        let used = seen.cpu * self.cpu.request;
-        let share = used / cores;
+        let share = seen.cpu * self.request_per_core;
+        let used = share * cores;
         let add = |before: f64, holds: bool| if holds { before + tick } else { 0.0 };
         self.beyond = (
             add(self.beyond.0, share > settings.threshold_up),

@@ -22,7 +22,7 @@ const MOST_STEPS: f64 = 1_000_000.0;
 /// Waiting at one instance where no limit is given.
 pub(super) const QUEUE_BOUND: u32 = 100_000;
 /// Bins of all steps and classes that are kept for verdicts.
-const MOST_BINS: f64 = 4e6;
+const MOST_BINS: f64 = 5e5;
 
 /// A kind of request.
 #[derive(Clone, Debug)]
@@ -230,7 +230,8 @@ impl<'a> Plan<'a> {
             step,
             steps: steps as u32,
             most_jobs: (MOST_JOBS / repetitions as usize).max(100_000),
-            most_bins: (MOST_BINS / (steps * classes.len() as f64)).clamp(20.0, 200.0) as usize,
+            most_bins: (MOST_BINS / (steps * classes.len() as f64 * f64::from(repetitions)))
+                .clamp(32.0, 2048.0) as usize,
             level,
             groups,
             classes,
