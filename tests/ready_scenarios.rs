@@ -150,3 +150,29 @@ fn the_team_goals() {
     let (_, judged) = run(&read("team-goals"));
     assert_eq!(broken(&judged), Vec::<&str>::new(), "{}", words(&judged));
 }
+
+/// Overload is a result: what comes is answered as far as there is capacity, and the rest is counted as failed.
+#[test]
+fn every_ready_scenario_has_figures_at_any_load() {
+    for name in ALL {
+        let mut scenario = read(name);
+        let usual = scenario.workload.growth;
+        for growth in [0.01, 6.4, 50.0] {
+            scenario.workload.growth = usual * growth;
+            let (outcome, judged) = run(&scenario);
+            let summary = &outcome.summary;
+            let served = summary.served_per_sec.value;
+            let offered = summary.offered_per_sec.value;
+            assert!(
+                0.0 < served && served <= offered * 1.001,
+                "{name} × {growth}: {served} of {offered} a second"
+            );
+            for promise in &judged.promises {
+                assert!(
+                    promise.verdict != Verdict::Met || promise.achieved.is_some_and(f64::is_finite),
+                    "{name} × {growth}: {promise:?}"
+                );
+            }
+        }
+    }
+}

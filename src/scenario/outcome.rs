@@ -203,6 +203,39 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Whether every figure that promises and sentences stand on is a number.
+    pub fn is_finite(&self) -> bool {
+        let s = &self.summary;
+        let whole = [
+            s.offered,
+            s.served_per_sec.value,
+            s.error_rate.value,
+            s.mean.value,
+            s.p95.value,
+            s.utilisation_mean.value,
+            s.cpu_peak,
+            s.cost,
+        ];
+        let step = |s: &StepFigures| {
+            let figures = [
+                s.offered,
+                s.served,
+                s.errors,
+                s.cpu,
+                s.utilisation,
+                s.queue,
+                s.cost,
+            ];
+            figures
+                .into_iter()
+                .chain(s.p95)
+                .chain(s.cache_hits)
+                .chain(s.connections)
+                .all(f64::is_finite)
+        };
+        whole.into_iter().all(f64::is_finite) && self.steps.iter().all(step)
+    }
+
     /// Each repetition with its own steps and response times; itself where there is only one.
     pub fn repetitions(&self) -> &[Self] {
         if self.each.is_empty() {

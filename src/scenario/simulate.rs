@@ -23,6 +23,13 @@ pub fn simulate(scenario: &Scenario, progress: &Progress) -> Result<Outcome, Sim
         Engine::Request => request::run(scenario, progress)?,
         Engine::Auto | Engine::Fluid => fluid::run(scenario, progress)?,
     };
+    if !outcome.is_finite() {
+        return Err(SimulateError::impossible(
+            "run.engine",
+            "the figures of this run grew beyond all numbers, so nothing can be said; ask for the other engine, or for \
+             less growth",
+        ));
+    }
     Ok(Outcome {
         engine_why: why,
         ..outcome

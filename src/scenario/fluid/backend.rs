@@ -263,7 +263,8 @@ impl Backend {
                 .users
                 .map_or(able, |(users, think)| able.min(users / (think + held)))
         };
-        if can(self, asked.per_sec, false) < asked.per_sec {
+        let able = can(self, asked.per_sec, false);
+        if able < asked.per_sec || able.is_nan() {
             let (mut low, mut high) = (0.0, asked.per_sec);
             for _ in 0..30 {
                 let middle = f64::midpoint(low, high);

@@ -294,9 +294,18 @@ impl Database {
             f64::INFINITY
         };
         let most = room.min(load.patience);
-        let waiting = last * load.per_sec * cut_area(spare, most);
+        // Far beyond capacity those who wait outweigh all others by more than a number can hold: everything is counted
+        // in units of the last of them.
+        let beyond = Some(-spare * most).filter(|x| *x > 100.0);
+        let unit = beyond.map_or(1.0, |x| (-x).exp());
+        for sum in passing.iter_mut().chain([&mut total, &mut used]) {
+            *sum *= unit;
+        }
+        let area = beyond.map_or_else(|| cut_area(spare, most), |_| (1.0 - unit) / -spare);
+        let waiting = last * load.per_sec * area;
         let lost = if load.patience.is_finite() && load.patience <= room {
-            last * load.per_sec * (-spare * load.patience).exp() / full
+            let least = beyond.map_or_else(|| (-spare * most).exp(), |_| 1.0);
+            last * load.per_sec * least / full
         } else {
             0.0
         };

@@ -161,3 +161,26 @@ fn servers_that_are_nearly_alike_go_together() {
     let found: Vec<(f64, f64)> = out.iter().map(|s| (s.count, s.visits)).collect();
     assert_eq!(found, [(2.0, 1.0), (1.0, 0.95), (2.0, 0.305), (1.0, 0.2)]);
 }
+
+/// Twenty times what the servers can do, with patience for minutes: they do what they can, and the rest gives up.
+#[test]
+fn far_beyond_its_capacity_a_database_still_answers() {
+    let time = Dist::Exponential { mean: 0.01 };
+    for patience in [0.5, 30.0, 600.0] {
+        let found = solve(&Load {
+            per_sec: 10_000.0,
+            parallel: 5,
+            connections: 20.0,
+            most: 1e6,
+            patience,
+            ..load(&time, &[ONE])
+        });
+        assert!((found.lost - 0.95).abs() < 1e-3, "{patience}: {found:?}");
+        assert!((found.used - 20.0).abs() < 1e-3, "{patience}: {found:?}");
+        // By then the wait of those who are served is all of their patience, nearly.
+        assert!(
+            found.wait.mean <= patience && found.wait.mean > 0.9 * patience,
+            "{patience}: {found:?}"
+        );
+    }
+}
