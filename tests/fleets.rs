@@ -112,7 +112,7 @@ fn what_cannot_be_names_its_key() {
             "kill_group: north",
             "faults[0].kill_group",
             8,
-            "there are east, west",
+            "accepted: east, west",
         ),
         (
             "run: {",

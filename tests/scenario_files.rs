@@ -38,7 +38,7 @@ fn the_documents_limits_need_the_requests_they_are_for() {
         panic!("it passes");
     };
     assert_eq!(key, "rate_limits.per_endpoint./api/v1/agents/execute");
-    assert!(reason.contains("there are requests"), "{reason}");
+    assert!(reason.contains("accepted: requests"), "{reason}");
     let service = "service:\n  classes:\n    - {label: /api/v1/agents/execute, time: 20ms}\n    - {label: /api/v1/workflows/run, time: 50ms}\n";
     let named = text.replace(
         "service: {time: {distribution: exponential, mean: 20ms}, workers: 10}\n",

@@ -176,6 +176,34 @@ fn the_highest_growth_of_one_server() {
     assert!(hopeless.sentence.contains("the time of a request itself"));
 }
 
+/// An autoscaler may break a promise at night's load that it keeps at the day's: growth is counted from what is asked.
+#[test]
+fn growth_is_looked_for_from_where_the_scenario_stands() {
+    let between = |low: f64, high: f64| {
+        move |s: &Scenario| -> Answer {
+            let growth = s.workload.growth;
+            let kept = (low..=high).contains(&growth);
+            Ok(Figures {
+                served_per_sec: 1.0,
+                promises: vec![promise(
+                    "P95",
+                    Some(f64::from(!kept)),
+                    0.5,
+                    Direction::AtMost,
+                )],
+                ..Figures::default()
+            })
+        }
+    };
+    let mut s = scenario(100.0, 0.01, 2);
+    s.workload.growth = 10.0;
+    let found = ask(&s, What::Growth, between(5.0, 17.0));
+    assert_eq!((found.value, found.next_failing), (Some(17.0), Some(17.01)));
+    // What is asked is too much: the most below it.
+    let found = ask(&s, What::Growth, between(0.5, 7.25));
+    assert_eq!((found.value, found.next_failing), (Some(7.25), Some(7.26)));
+}
+
 #[test]
 fn within_moves_the_range_that_is_tried() {
     let s = scenario(100_000.0, 0.02, 4);

@@ -324,3 +324,25 @@ fn the_engine_is_chosen_by_the_number_of_requests() {
     stopped.cancel();
     assert_eq!(simulate(&scenario, &stopped), Err(SimulateError::Cancelled));
 }
+
+/// A fault after the end, and one of more instances than there are.
+#[test]
+fn faults_that_do_less_than_they_say_are_named() {
+    let mut scenario = constant(Balancer::LeastConnections, 3, 2, EXPONENTIAL, 0.3);
+    let kill = |at: f64, instances: u32| Fault {
+        at,
+        lasts: Some(60.0),
+        kind: FaultKind::Kill {
+            instances,
+            group: None,
+        },
+    };
+    scenario.faults = vec![kill(60.0, 3), kill(7200.0, 1), kill(120.0, 10)];
+    let warnings = simulate(&scenario, &Progress::default()).unwrap().warnings;
+    let named: Vec<&String> = warnings.iter().filter(|w| w.contains("faults[")).collect();
+    let [late, many] = named.as_slice() else {
+        panic!("{warnings:?}");
+    };
+    assert!(late.contains("faults[1]") && late.contains("2 h") && late.contains("20 min"));
+    assert!(many.contains("faults[2]") && many.contains("there are 3"));
+}

@@ -390,7 +390,8 @@ pub(super) fn side_by_side(all: &[Ran]) -> String {
 
 /// ` (+12 %)`; nothing where it is the same, or cannot be told.
 fn change(from: f64, to: f64) -> String {
-    if (from - to).abs() < 1e-12 || from.abs() < 1e-12 {
+    // From next to nothing there is no share.
+    if (from - to).abs() < 1e-12 || from.abs() < to.abs() * 1e-6 {
         return String::new();
     }
     let by = to / from - 1.0;

@@ -31,6 +31,7 @@ pub(super) fn asked(scenario: &Scenario) -> Vec<String> {
         out.extend(simulate_overlay_words::asked(scenario));
     } else {
         out.push(service(scenario));
+        out.push(processor(scenario));
     }
     out.extend(scaling(scenario));
     out.extend(backend(scenario));
@@ -138,11 +139,27 @@ fn service(scenario: &Scenario) -> String {
         Contention::Scalability { .. } => ", by the scalability law".to_owned(),
     };
     let each = if instances == 1 { "" } else { " each" };
+    let room = service.queue_limit.map_or_else(String::new, |most| {
+        format!("; at most {} wait{each}", units::count(u64::from(most)))
+    });
     format!(
-        "{} with {}{each}, {} a request in the mean{contention}",
+        "{} with {}{each}, {} a request in the mean{contention}{room}",
         many(instances, "instance"),
         many(service.workers, "worker"),
         units::millis(service.mean_time() * 1e3)
+    )
+}
+
+fn processor(scenario: &Scenario) -> String {
+    let cpu = scenario.autoscaling.cpu;
+    let cores = if (cpu.request - 1.0).abs() < 1e-9 {
+        "1 core".to_owned()
+    } else {
+        format!("{} cores", units::number(cpu.request))
+    };
+    format!(
+        "{} of processor time a request; an instance asks for {cores}",
+        units::millis(cpu.per_request * 1e3)
     )
 }
 

@@ -4,12 +4,33 @@
 use super::compare::{Against, LabelFigures, against};
 use super::outcome::Outcome;
 use crate::dataset::{DatasetError, Estimator, OutcomeFilter, RunSummary, ValueCounts};
-use crate::units::Ppm;
+use crate::units::{self, Ppm};
 
 /// A run held against a load test that came later.
 pub fn against_run(outcome: &Outcome, run: &RunSummary) -> Result<Against, DatasetError> {
-    Ok(against(&predicted(outcome), &measured(run)?))
+    let (told, seen) = (predicted(outcome), measured(run)?);
+    let mut found = against(&told, &seen);
+    let asked = |all: &[LabelFigures]| {
+        let whole = all.first()?;
+        let good = 1.0 - whole.error_rate.unwrap_or(0.0);
+        Some(whole.throughput? / good).filter(|rate| rate.is_finite() && *rate > 0.0)
+    };
+    if let (Some(told), Some(seen)) = (asked(&told), asked(&seen))
+        && (told / seen - 1.0).abs() > SAME_LOAD
+    {
+        found.sentence.push_str(&format!(
+            " They are not of one load: the scenario asks for {}/s, and the test made {}/s. At {}x its growth the scenario \
+             asks for as much.",
+            units::number(told),
+            units::number(seen),
+            units::number(seen / told),
+        ));
+    }
+    Ok(found)
 }
+
+/// Loads that differ by more of the measured one are said not to be the same.
+const SAME_LOAD: f64 = 0.05;
 
 /// What a run said: all requests under an empty label, then each label.
 pub fn predicted(outcome: &Outcome) -> Vec<LabelFigures> {
@@ -144,6 +165,8 @@ mod tests {
         off("", Measured::P95, 0.1);
         off("read", Measured::Throughput, 0.1);
         off("read", Measured::Mean, 0.25);
+        // 22/s and 25/s are not the same load.
+        assert!(found.sentence.contains("1.14x"), "{}", found.sentence);
         assert_eq!(found.only_predicted, ["batch"]);
         assert_eq!(found.only_measured, ["write"]);
     }

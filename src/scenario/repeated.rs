@@ -74,7 +74,11 @@ pub(super) fn summary(all: &[&Summary]) -> Summary {
         instances_max: all.iter().map(|s| s.instances_max).max().unwrap_or(0),
         instance_hours: mean(|s| s.instance_hours),
         availability: mean(|s| s.availability),
-        availability_interval: figures(|s| s.availability.into()).interval,
+        // A share, and where all are alike nothing is known of how they vary.
+        availability_interval: figures(|s| s.availability.into())
+            .interval
+            .map(|(low, high)| (low.max(0.0), high.min(1.0)))
+            .filter(|(low, high)| low < high),
         cost: mean(|s| s.cost),
         cost_per_month: mean(|s| s.cost_per_month),
         cost_per_thousand: (!per_thousand.is_empty())
@@ -117,7 +121,16 @@ mod tests {
         ];
         let found = summary(&all.iter().collect::<Vec<_>>());
         assert!((found.availability - 0.9).abs() < 1e-12);
-        assert!(found.availability_interval.is_some());
+        // 0.9 ± 0.248 is cut at 1, and without any difference there is no interval.
+        let (low, high) = found.availability_interval.unwrap();
+        assert!((low - 0.6516).abs() < 1e-3 && high == 1.0, "{low} {high}");
+        let alike = [
+            of(1.0, 1, 1, None),
+            of(1.0, 1, 1, None),
+            of(1.0, 1, 1, None),
+        ];
+        let alike = summary(&alike.iter().collect::<Vec<_>>());
+        assert_eq!(alike.availability_interval, None);
         assert_eq!((found.instances_min, found.instances_max), (1, 9));
         assert_eq!((found.queue_max, found.cost_per_thousand), (9.0, Some(3.0)));
     }

@@ -3,7 +3,7 @@
 use crate::progress::Progress;
 use crate::units;
 
-use super::model::{Engine, Scenario};
+use super::model::{Engine, FaultKind, Scenario};
 use super::{Outcome, SimulateError, check, fluid, overlay, request};
 
 /// Requests of all repetitions together up to which they are simulated one by one where the choice is free.
@@ -30,10 +30,39 @@ pub fn simulate(scenario: &Scenario, progress: &Progress) -> Result<Outcome, Sim
              less growth",
         ));
     }
+    let mut warnings = outcome.warnings;
+    warnings.extend(without_effect(scenario));
     Ok(Outcome {
         engine_why: why,
+        warnings,
         ..outcome
     })
+}
+
+/// Faults that change nothing, or less than they say.
+fn without_effect(scenario: &Scenario) -> Vec<String> {
+    let mut out = Vec::new();
+    let end = scenario.run.duration;
+    let at_first = scenario.topology.instances();
+    let grows = scenario.autoscaling.active();
+    for (index, fault) in scenario.faults.iter().enumerate() {
+        let length = |secs: f64| units::duration(units::Micros((secs * 1e6).round() as i64));
+        if fault.at >= end {
+            out.push(format!(
+                "faults[{index}] comes at {}, and the run ends after {}: it changes nothing.",
+                length(fault.at),
+                length(end)
+            ));
+        } else if let FaultKind::Kill { instances, .. } = fault.kind
+            && instances > at_first
+            && !grows
+        {
+            out.push(format!(
+                "faults[{index}] takes {instances} instances, and there are {at_first}: all are lost."
+            ));
+        }
+    }
+    out
 }
 
 /// The engine that [`simulate`] takes for a scenario, never `auto`, and why, in a sentence.

@@ -186,7 +186,8 @@ pub fn judged_percent(value: f64, target: f64, direction: Direction, held: bool)
     judged(value, target, direction, held, 2) + " %"
 }
 
-/// As [`judged_percent`], for plain numbers, starting from `decimals` places.
+/// As [`judged_percent`], for plain numbers, starting from `decimals` places; where these are any, a number below 1 starts
+/// from three significant digits, so that 0.0001 % does not read as 0.01 %.
 pub fn judged(
     value: f64,
     target: f64,
@@ -197,7 +198,14 @@ pub fn judged(
     if !value.is_finite() {
         return "–".to_owned();
     }
-    for places in decimals..=decimals + 7 {
+    let small = value != 0.0 && value.abs() < 1.0 && decimals > 0;
+    let first = if small {
+        let needed = 2.0 - value.abs().log10().floor();
+        decimals.max(needed.min(9.0) as usize)
+    } else {
+        decimals
+    };
+    for places in first..=first + 7 {
         let power = 10_f64.powi(places as i32);
         // A hair of slack so that 99.93 stored as 99.92999999 floors to 99.93.
         let slack = value.abs().max(1.0) * power * 1e-12;
@@ -210,10 +218,24 @@ pub fn judged(
             Direction::AtMost => rounded <= target,
         };
         if reads_as_held == held {
-            return grouped(rounded, places);
+            return shortened(grouped(rounded, places), places - decimals);
         }
     }
+    // Equal to the target but for the last bits, and broken because it was to be below or above it.
+    if (value - target).abs() <= target.abs() * 1e-15 {
+        return grouped(value, decimals);
+    }
     format!("{value}")
+}
+
+/// Without up to `most` zeros at the end.
+fn shortened(mut text: String, most: usize) -> String {
+    for _ in 0..most {
+        if text.ends_with('0') {
+            text.pop();
+        }
+    }
+    text
 }
 
 #[cfg(test)]
@@ -256,6 +278,18 @@ mod tests {
         assert_eq!(
             judged_percent(99.9, 99.9, Direction::AtLeast, true),
             "99.90 %"
+        );
+        for (value, text) in [
+            (0.000_125, "0.000125 %"),
+            (0.371_2, "0.372 %"),
+            (0.05, "0.05 %"),
+        ] {
+            assert_eq!(judged_percent(value, 1.0, Direction::AtMost, true), text);
+        }
+        assert_eq!(judged_percent(0.0, 1.0, Direction::AtMost, true), "0.00 %");
+        assert_eq!(
+            judged_percent(90.0 + 3e-14, 90.0, Direction::AtMost, false),
+            "90.00 %"
         );
         assert_eq!(judged(199.96, 200.0, Direction::AtMost, true, 0), "200");
         assert_eq!(judged(199.96, 199.99, Direction::AtMost, true, 0), "199.96");

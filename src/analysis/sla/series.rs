@@ -452,16 +452,23 @@ pub(super) fn judge_metric(
         result.achieved = worst_of(context.range);
         let unit = result.unit.clone();
         if let Some(value) = result.achieved {
+            let target = objective.target.value.as_printed();
+            // Milliseconds by the thousand are seconds.
+            let (scale, shown) = if unit == "ms" && value.abs() >= 1_000.0 {
+                (1_000.0, "s")
+            } else {
+                (1.0, unit.as_str())
+            };
             let number = units::judged(
-                value,
-                objective.target.value.as_printed(),
+                value / scale,
+                target / scale,
                 objective.target.direction,
                 kept(value, &objective.target),
                 2,
             );
-            result.achieved_text = match unit.as_str() {
+            result.achieved_text = match shown {
                 "" => number,
-                unit => format!("{number} {unit}"),
+                shown => format!("{number} {shown}"),
             };
         }
         result.n = cuts

@@ -310,7 +310,7 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
         }),
         (
             "rate_limits.per_endpoint.GET /nowhere",
-            "there are read, write",
+            "accepted: read, write",
             |s| {
                 s.rate_limits.per_endpoint[0].0 = "GET /nowhere".to_owned();
             },
@@ -324,7 +324,7 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
                 burst: 0.0,
             });
         }),
-        ("faults[0].group", "there are eu, us", |s| {
+        ("faults[0].group", "accepted: eu, us", |s| {
             s.faults[0].kind = FaultKind::Kill {
                 instances: 1,
                 group: Some("asia".to_owned()),
@@ -340,7 +340,7 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
         ("faults[0].for", "above zero", |s| {
             s.faults[0].lasts = Some(0.0);
         }),
-        ("faults[0].cache_flush", "there are l1, l2, and all", |s| {
+        ("faults[0].cache_flush", "accepted: all, l1, l2", |s| {
             s.faults[0].kind = FaultKind::CacheFlush {
                 layer: Some("l9".to_owned()),
             };
@@ -367,7 +367,7 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
                 ..Federation::default()
             });
         }),
-        ("federation.joining[0].group", "there are peers", |s| {
+        ("federation.joining[0].group", "accepted: peers", |s| {
             s.federation = Some(Federation {
                 joining: vec![Joining::default()],
                 ..Federation::default()

@@ -74,9 +74,26 @@ impl ScenarioFile {
 
     /// The line of a key such as `autoscaling.min` or `faults[0].kill`, or of the block around it.
     pub fn line_of(&self, key: &str) -> Option<u64> {
+        // Some keys may stand elsewhere as well.
+        let elsewhere = || match key.split_once('.')? {
+            ("backend", rest) => self.line_at(rest),
+            ("run", rest) => self.line_at(&format!("workload.{rest}")),
+            ("rate_limits", _) => self.line_at("traffic_management.rate_limiting"),
+            _ => None,
+        };
+        let here = self.line_at(key);
+        let whole = key.split(['.', '[']).count();
+        match here {
+            Some((line, depth)) if depth == whole => Some(line),
+            _ => elsewhere().or(here).map(|(line, _)| line),
+        }
+    }
+
+    /// The line of the deepest part of a path that is there, and how many parts are.
+    fn line_at(&self, key: &str) -> Option<(u64, usize)> {
         let mut node = &self.root;
         let mut line = None;
-        for part in key.split(['.', '[']) {
+        for (depth, part) in (1..).zip(key.split(['.', '['])) {
             let next = match part.strip_suffix(']') {
                 Some(index) => index.parse().ok().and_then(|i: usize| node.items().get(i)),
                 // Both spellings are read.
@@ -85,7 +102,7 @@ impl ScenarioFile {
             };
             let Some(next) = next else { break };
             node = next;
-            line = Some(node.line);
+            line = Some((node.line, depth));
         }
         line
     }

@@ -52,6 +52,8 @@ fn the_contracts_form_is_read() {
     assert_eq!(file.sla_path.as_deref(), Some("sla.yaml"));
     assert_eq!(file.line_of("autoscaling.min"), Some(6));
     assert_eq!(file.line_of("faults[0].kill"), Some(7));
+    // A length that stands with the load.
+    assert_eq!(file.line_of("run.duration"), Some(3));
     assert!(file.notes.is_empty());
 }
 

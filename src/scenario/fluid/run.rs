@@ -288,7 +288,8 @@ impl<'a> Simulation<'a> {
         let closed = plan.think.is_some();
         let mut sums = StepSums {
             instances: self.fleet.ready(),
-            paid: self.fleet.paid(),
+            // One is away while the size changes, and paid for.
+            paid: self.fleet.paid() + u32::from(self.resizing.is_some_and(|r| at < r.to.0)),
             ..StepSums::default()
         };
         let mut failures = std::mem::take(&mut self.lost);

@@ -302,13 +302,14 @@ impl Fleet {
         self.balancer == Balancer::Geographic
     }
 
-    /// Instances in service, those that still finish something, and all that are paid for.
+    /// Instances in service, those that still finish something, and all that are paid for: dead ones are not, those that
+    /// boot, finish or change their size are.
     pub(super) fn counts(&self) -> (u32, u32, u32) {
         let mut counts = (0, 0, 0);
         for instance in &self.instances {
             counts.0 += u32::from(instance.in_service());
             counts.1 += u32::from(instance.state == State::Draining && instance.alive());
-            counts.2 += u32::from(instance.state != State::Gone);
+            counts.2 += u32::from(instance.state != State::Gone && instance.alive());
         }
         counts
     }

@@ -156,6 +156,12 @@ impl Knob {
         position as f64 / per_one
     }
 
+    /// Where the scenario itself stands, of the growth.
+    pub fn own_growth(&self, scenario: &Scenario) -> Option<i64> {
+        let position = (scenario.workload.growth / self.grain).round() as i64;
+        (self.what == What::Growth).then(|| position.clamp(self.range.0, self.range.1))
+    }
+
     /// Positions to look at first: doubling where the range spans much, even otherwise.
     pub fn scan(&self) -> Vec<i64> {
         let (first, last) = self.range;

@@ -129,9 +129,20 @@ pub fn solve(
         seen: RefCell::default(),
     };
     let coarse = lookup(&fast);
-    let scan = knob.scan();
+    let mut scan = knob.scan();
     progress.set_total(scan.len() as u64 + 12);
-    let mut found = search(&scan, knob.prefer, &|p| coarse.holds(p))?;
+    let mut prefer = knob.prefer;
+    // What the scenario asks for is where a growth is counted from: upwards where that is survived, else the most below.
+    if let Some(own) = knob.own_growth(scenario).filter(|_| within.is_none()) {
+        if coarse.holds(&[own])? == [true] {
+            scan.retain(|p| *p > own);
+        } else {
+            scan.retain(|p| *p < own);
+            prefer = Prefer::Largest;
+        }
+        scan.push(own);
+    }
+    let mut found = search(&scan, prefer, &|p| coarse.holds(p))?;
     refuse_without_promises(&coarse)?;
     let mut notes = knob.notes.clone();
     let fine = lookup(scenario);
