@@ -50,7 +50,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// Number of steps of the past that were forecast.
-    fn tried(&self) -> usize {
+    pub fn tried(&self) -> usize {
         let first = self.origins.first().copied().unwrap_or(0);
         self.question.values.len().saturating_sub(first)
     }
@@ -158,9 +158,14 @@ impl<'a> Evidence<'a> {
         standard::growth(values, &self.origins, season, horizon)
     }
 
+    /// Errors of the past at the level of today.
+    pub fn at_today(&self, past: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        standard::at_today(past, &self.growth())
+    }
+
     /// Ranges of the combination from its errors on the past.
     pub fn ranges(&self, past: &[Vec<f64>], weights: &[f64]) -> Ranges {
-        let past = standard::at_today(past, &self.growth());
+        let past = self.at_today(past);
         Ranges::of(&past, &self.spread(weights), self.tried(), self.observed())
     }
 

@@ -1,0 +1,167 @@
+//! Do crossing dates hold what they promise? Seeded series of known make are forecast, and the day on which they really
+//! crossed is held against the P10, P50 and P90 of the dates that were said before.
+
+use headroom::analysis::forecast::{Forecast, ForecastParams, Horizon, Threshold, forecast};
+use headroom::calendar::{Instant, Zone};
+use headroom::dataset::{Series, SeriesInfo};
+use headroom::units::Micros;
+use jiff::civil::date;
+use rayon::prelude::*;
+
+use crate::forecast_coverage::noise;
+
+const START: i64 = 1_767_225_600; // 2026-01-01
+
+fn named(name: &str, unit: &str, times: Vec<Instant>, values: Vec<f64>) -> Series {
+    Series {
+        info: SeriesInfo {
+            name: name.to_owned(),
+            unit: unit.to_owned(),
+            ..SeriesInfo::default()
+        },
+        times,
+        values,
+    }
+}
+
+fn every(secs: i64, unit: &str, values: Vec<f64>) -> Series {
+    let times = (0..values.len() as i64)
+        .map(|i| Instant::from_secs(START + secs * i))
+        .collect();
+    named("load", unit, times, values)
+}
+
+fn daily(unit: &str, values: &[f64]) -> Series {
+    every(86_400, unit, values.to_vec())
+}
+
+/// The first of each month from January 2021 on.
+fn monthly(values: Vec<f64>) -> Series {
+    let month = |i: usize| {
+        let day = date(2021 + (i / 12) as i16, (i % 12) as i8 + 1, 1);
+        Zone::utc().start_of_day(day)
+    };
+    named("load", "", (0..values.len()).map(month).collect(), values)
+}
+
+/// A series of a known make: how much it gains a step, and its values.
+struct Make {
+    name: &'static str,
+    gain: f64,
+    values: fn(u64, usize) -> Vec<f64>,
+}
+
+fn line(seed: u64, n: usize, slope: f64, error: impl Fn(&[f64]) -> Vec<f64>) -> Vec<f64> {
+    let errors = error(&noise(seed, n));
+    (0..n).map(|i| 50.0 + slope * i as f64 + errors[i]).collect()
+}
+
+fn remembered(shocks: &[f64], memory: f64, scale: f64) -> Vec<f64> {
+    let mut at = 0.0;
+    let step = |shock: &f64| {
+        at = memory * at + scale * shock;
+        at
+    };
+    shocks.iter().map(step).collect()
+}
+
+const MAKES: [Make; 5] = [
+    Make {
+        name: "line, noise 3",
+        gain: 0.5,
+        values: |seed, n| line(seed, n, 0.5, |z| remembered(z, 0.0, 3.0)),
+    },
+    Make {
+        name: "line, noise 8",
+        gain: 2.0,
+        values: |seed, n| line(seed, n, 2.0, |z| remembered(z, 0.0, 8.0)),
+    },
+    Make {
+        name: "line, AR(0.8)",
+        gain: 0.5,
+        values: |seed, n| line(seed, n, 0.5, |z| remembered(z, 0.8, 3.0)),
+    },
+    Make {
+        name: "line and week",
+        gain: 0.5,
+        values: |seed, n| {
+            let weekly = |z: &[f64]| {
+                let day = |(i, z): (usize, &f64)| 3.0 * z - if i % 7 >= 5 { 12.0 } else { 0.0 };
+                z.iter().enumerate().map(day).collect()
+            };
+            line(seed, n, 0.5, weekly)
+        },
+    },
+    Make {
+        name: "walk with drift",
+        gain: 1.0,
+        values: |seed, n| line(seed, n, 1.0, |z| remembered(z, 1.0, 4.0)),
+    },
+];
+
+/// The first day of the first seven of which three are over.
+fn crossed(future: &[f64], limit: f64) -> Option<usize> {
+    let over = |i: &usize| future[*i] > limit;
+    (0..future.len()).filter(over).find(|first| {
+        let seven = *first..(*first + 7).min(future.len());
+        seven.filter(over).count() >= 3
+    })
+}
+
+/// Of the series of a make, the shares that crossed by the P10, the P50 and the P90 that were said, and the mean days.
+fn shares(make: &Make, seeds: std::ops::Range<u64>, n: usize, horizon: usize) -> [f64; 3] {
+    let found: Vec<(usize, [usize; 3])> = seeds
+        .into_par_iter()
+        .filter_map(|seed| {
+            let values = (make.values)(seed, n + 2 * horizon);
+            let (past, future) = values.split_at(n);
+            // What the make gains in three fifths of the horizon is still to go.
+            let recent = past[n - 28..].iter().sum::<f64>() / 28.0;
+            let limit = recent + make.gain * (14.0 + 0.6 * horizon as f64);
+            let params = ForecastParams {
+                horizon: Horizon::Steps(horizon),
+                capacity: Some(Threshold::Value(limit)),
+                ..ForecastParams::default()
+            };
+            let said = forecast(&daily("", past), &params).unwrap();
+            let dates = said.capacity.unwrap().crossing;
+            let day = |at: Option<Instant>| {
+                at.map_or(usize::MAX, |t| {
+                    ((t.secs() - START) / 86_400) as usize - n
+                })
+            };
+            let days = [day(dates.p10), day(dates.p50), day(dates.p90)];
+            Some((crossed(future, limit)?, days))
+        })
+        .collect();
+    let count = found.len() as f64;
+    let mean = |days: &dyn Fn(&(usize, [usize; 3])) -> usize| {
+        let sum: f64 = found.iter().map(|f| days(f).min(horizon) as f64).sum();
+        sum / count
+    };
+    let shares = [0, 1, 2].map(|p| found.iter().filter(|(day, said)| *day <= said[p]).count());
+    let shares = shares.map(|s| s as f64 / count);
+    println!(
+        "{:16} {count:3} series: by P10 {:4.1} %, P50 {:4.1} %, P90 {:4.1} %; said {:.1} {:.1} {:.1}, came {:.1}",
+        make.name,
+        100.0 * shares[0],
+        100.0 * shares[1],
+        100.0 * shares[2],
+        mean(&|f| f.1[0]),
+        mean(&|f| f.1[1]),
+        mean(&|f| f.1[2]),
+        mean(&|f| f.0),
+    );
+    shares
+}
+
+#[test]
+#[ignore = "the long panel: about three minutes"]
+fn dates_hold_on_a_long_panel() {
+    for make in &MAKES {
+        let [p10, p50, p90] = shares(make, 1_000..1_100, 300, 250);
+        assert!((0.03..=0.20).contains(&p10), "{}: {p10}", make.name);
+        assert!((0.35..=0.65).contains(&p50), "{}: {p50}", make.name);
+        assert!((0.80..=0.97).contains(&p90), "{}: {p90}", make.name);
+    }
+}
