@@ -3,6 +3,10 @@
 use super::trial::{Maker, Trial, origins};
 use super::{Held, NORMAL, Ranges, naive, standard, weigh};
 
+/// A horizon is far where it is at least the history over this, on histories of so many steps.
+const FAR: usize = 4;
+const LONG: usize = 100;
+
 /// What every series is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
@@ -60,8 +64,17 @@ impl<'a> Evidence<'a> {
         let values = self.question.values;
         let errors = weigh::errors(&self.trials, values, &self.origins, places);
         let tried = if self.takes_median() { 0 } else { self.tried() };
-        let weights = weigh::weights(&errors, tried);
+        let mut weights = weigh::weights(&errors, tried);
+        if self.looks_far() {
+            weigh::trim(&errors, &mut weights);
+        }
         (errors, weights)
+    }
+
+    /// Whether a long history is looked ahead from so far that small differences between models grow large.
+    fn looks_far(&self) -> bool {
+        let known = self.question.values.len();
+        !self.takes_median() && known >= LONG && self.question.horizon * FAR >= known
     }
 
     /// Whether the median of the models is taken; they then have equal weights.
