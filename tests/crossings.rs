@@ -124,9 +124,12 @@ fn crossed(future: &[f64], limit: f64) -> Option<usize> {
     })
 }
 
+/// The day on which a series crossed, and the P10, P50 and P90 that were said.
+type Told = (usize, [usize; 3]);
+
 /// Of the series of a make, the shares that crossed by the P10, the P50 and the P90 that were said, and the mean days.
 fn shares(make: &Make, seeds: std::ops::Range<u64>, n: usize, horizon: usize) -> [f64; 3] {
-    let found: Vec<(usize, [usize; 3])> = seeds
+    let found: Vec<Told> = seeds
         .into_par_iter()
         .filter_map(|seed| {
             let values = (make.values)(seed, n + 2 * horizon);
@@ -149,7 +152,7 @@ fn shares(make: &Make, seeds: std::ops::Range<u64>, n: usize, horizon: usize) ->
         })
         .collect();
     let count = found.len() as f64;
-    let mean = |days: &dyn Fn(&(usize, [usize; 3])) -> usize| {
+    let mean = |days: &dyn Fn(&Told) -> usize| {
         let sum: f64 = found.iter().map(|f| days(f).min(horizon) as f64).sum();
         sum / count
     };
