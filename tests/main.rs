@@ -20,6 +20,7 @@ mod cli_contract;
 mod cli_place;
 mod closing;
 mod compare;
+mod crossings;
 mod fleets;
 mod forecast_batch;
 mod forecast_coverage;

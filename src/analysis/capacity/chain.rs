@@ -101,6 +101,8 @@ pub struct Chain {
     pub sentence: String,
     /// What to be careful about.
     pub notes: Vec<String>,
+    /// Whether the day to order by lies before the end of the data.
+    pub order_overdue: bool,
 }
 
 /// Demand as its history suggests. `by` has to lie within the horizon of `params` to be answered.
@@ -131,6 +133,7 @@ pub fn forecast_chain(
         horizon_end: found.points.last().map(|p| p.t.plus(step)),
         by: by.and_then(|date| by_date(&found, carried, date)),
         order_by: crossing.order_by,
+        order_overdue: crossing.order_overdue,
         already_over: crossing.already_over,
         notes: found.warnings.iter().map(|w| w.message.clone()).collect(),
         ..Chain::default()
@@ -226,6 +229,7 @@ pub fn planned_chain(plan: &Plan, carried: &Carried) -> Option<Chain> {
         p50: at(50),
         p90: at(90),
     };
+    let order_by = crossing.p10.map(|t| t.plus(Micros(-plan.lead_time.0)));
     let probability = reached.len() as f64 / factors.len() as f64;
     let demand = plan.demand * plan.growth;
     let needed = carried.needed(demand);
@@ -249,7 +253,8 @@ pub fn planned_chain(plan: &Plan, carried: &Carried) -> Option<Chain> {
             nodes: needed,
             nodes_p90: needed,
         }),
-        order_by: crossing.p10.map(|t| t.plus(Micros(-plan.lead_time.0))),
+        order_by,
+        order_overdue: order_by.is_some_and(|by| by < plan.now),
         already_over: plan.demand > carried.throughput,
         sentence: String::new(),
         notes: vec![
@@ -314,7 +319,11 @@ fn sentence(chain: &Chain, zone: &Zone) -> String {
         ));
     }
     if let Some(order) = chain.order_by.filter(|_| !chain.already_over) {
-        text.push_str(&format!(" Order more by {}.", day(order)));
+        text.push_str(&if chain.order_overdue {
+            format!(" More had to be ordered by {}.", day(order))
+        } else {
+            format!(" Order more by {}.", day(order))
+        });
     }
     text
 }

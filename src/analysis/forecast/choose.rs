@@ -4,6 +4,7 @@ use super::backtest::{Past, Plan};
 use super::bands::{Bounds, Calibration, Scale};
 use super::combine::{self, Asked, COMBINATION, Combined};
 use super::crossing::{self, Limit};
+use super::growth;
 use super::kinds::{clean, kinds};
 use super::makeshift::{self, MIN_BACKTEST, MIN_POINTS};
 use super::model::{Fitted, Kind, Reach};
@@ -133,11 +134,16 @@ pub fn forecast_steps(
         .unwrap_or_default();
         result.capacity = Some(crossing::answer(steps, limit, &passages));
     }
-    result.growth_per_month = growth(
-        &decision.fitted,
+    let mut odd = [decision.outliers.as_slice(), &struck].concat();
+    odd.sort_unstable();
+    let question = growth::Question {
         steps,
-        result.points.first().map(|p| p.mean),
-    );
+        season: seasonality.longest(),
+        since: decision.changes.last().copied().unwrap_or(0),
+        odd: &odd,
+        level: result.points.first().map(|p| p.mean),
+    };
+    result.growth_per_month = growth::growth(&decision.fitted, &question);
     result.model = decision.kind.name(&seasonality);
     result.seasons = decision.kind.seasons(&seasonality);
     result.why = decision.why;
@@ -424,21 +430,6 @@ fn combined_decision(
         candidates,
         changes,
     }
-}
-
-/// Growth per 30 days in the unit of the series.
-fn growth(fitted: &Fitted, steps: &Steps, level: Option<f64>) -> Option<f64> {
-    if steps.kind == StepKind::Index {
-        return None;
-    }
-    let per_month = 30.0 * Micros::DAY.0 as f64 / steps.step.0.max(1) as f64;
-    let slope = fitted.slope()? * per_month;
-    let growth = if fitted.is_logarithmic() {
-        level? * slope.exp_m1()
-    } else {
-        slope
-    };
-    growth.is_finite().then_some(growth)
 }
 
 /// A capacity answer says something only when it was asked for; this names the rule of the exit code.

@@ -200,20 +200,24 @@ fn map<A: Copy, B>(from: Percentiles<A>, f: impl Fn(A) -> B) -> Percentiles<B> {
     }
 }
 
-/// Whether the past ends over the limit, and from which step on.
+/// Whether the past ends over the limit, and from which step on: the first that is over in the earliest window from which
+/// on every window has enough of them.
 pub fn over_since(history: &[Option<f64>], limit: &Limit) -> Option<usize> {
     let (need, window) = limit.rule();
-    let begin = history.len().saturating_sub(window);
-    let over: Vec<usize> = history
+    let over: Vec<bool> = history
         .iter()
         .enumerate()
-        .skip(begin)
-        .filter(|(i, v)| v.is_some_and(|v| v > limit.level(*i)))
-        .map(|(i, _)| i)
+        .map(|(i, v)| v.is_some_and(|v| v > limit.level(i)))
         .collect();
-    (over.len() >= need)
-        .then(|| over.first().copied())
-        .flatten()
+    let (begin, first) = (1..=over.len())
+        .rev()
+        .map(|end| {
+            let begin = end.saturating_sub(window);
+            (begin, over.get(begin..end).unwrap_or_default())
+        })
+        .take_while(|(_, steps)| steps.iter().filter(|o| **o).count() >= need)
+        .last()?;
+    Some(begin + first.iter().position(|o| *o)?)
 }
 
 /// Where the limit changes; nothing where it never does.
@@ -271,6 +275,7 @@ pub fn answer(steps: &Steps, limit: &Limit, passages: &Passages) -> CapacityCros
         .crossing
         .p10
         .map(|t| t.plus(Micros(-limit.lead_time.0)));
+    crossing.order_overdue = crossing.order_by.is_some_and(|by| by < steps.now);
     crossing
 }
 
@@ -369,6 +374,30 @@ mod tests {
             first_passage(&before, &[over], 80.0, (3, 7)),
             (Some(0), Some(0))
         );
+    }
+
+    #[test]
+    fn an_overrun_began_when_the_rule_began_to_hold() {
+        let question = limit(80.0, (3, 7));
+        let since = |values: &[f64]| {
+            let history: Vec<Option<f64>> = values.iter().copied().map(Some).collect();
+            over_since(&history, &question)
+        };
+        assert_eq!(since(&[90.0; 200]), Some(0));
+        // An odd day over long before does not count, a day below in between does not end it.
+        let mut values = vec![70.0; 100];
+        values[10] = 90.0;
+        values[40..].fill(90.0);
+        values[60] = 70.0;
+        values[98] = 70.0;
+        assert_eq!(since(&values), Some(40));
+        // Five days below leave two of seven over: it ended, and began again.
+        values[70..75].fill(70.0);
+        assert_eq!(since(&values), Some(75));
+        values[95..].fill(70.0);
+        assert_eq!(since(&values), None);
+        assert_eq!(since(&[90.0, 90.0]), None);
+        assert_eq!(since(&[]), None);
     }
 
     #[test]

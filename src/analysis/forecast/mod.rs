@@ -9,6 +9,7 @@ mod crossing;
 mod cycles;
 pub mod gather;
 mod grid;
+mod growth;
 pub mod kept;
 pub mod kernel;
 mod kinds;

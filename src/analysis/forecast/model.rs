@@ -6,7 +6,7 @@
 
 use statrs::distribution::{ContinuousCDF as _, Normal, StudentsT};
 
-use super::kernel::auto::Combination;
+use super::kernel::auto::{Combination, Link};
 use super::linear::Row;
 use super::noise::Noise;
 use super::regression::{Outlook, Regression, Trend};
@@ -229,6 +229,15 @@ enum Form {
     Combination(Box<Combination>),
 }
 
+/// How a model goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Slope<'a> {
+    /// So much more each step on the model's own scale; 0 where the model has no trend.
+    Steady(f64),
+    /// As these next steps do, seasons included.
+    Curve(&'a [f64]),
+}
+
 /// A fitted model.
 #[derive(Clone, Debug)]
 pub struct Fitted {
@@ -287,66 +296,78 @@ impl Fitted {
         }
     }
 
-    /// Change each step on the model's own scale, where it has a trend.
-    pub fn slope(&self) -> Option<f64> {
+    /// Change each step on the model's own scale.
+    pub fn slope(&self) -> Slope<'_> {
         match &self.form {
-            Form::Regression(r) => r.slope(),
-            Form::Walk(w) => (w.drift_error > 0.0).then_some(w.drift),
-            Form::Combination(c) => combined_slope(&c.centre, c.season),
+            Form::Regression(r) => Slope::Steady(r.slope().unwrap_or(0.0)),
+            Form::Walk(w) => Slope::Steady(w.drift),
+            Form::Combination(c) => Slope::Curve(&c.centre),
         }
     }
 
     /// A source of paths of deviations from the centre.
     pub fn paths(&self, horizon: usize) -> Option<Paths<'_>> {
-        let rows = match &self.form {
-            Form::Regression(r) => r.future_rows(self.end, self.end + horizon)?,
-            Form::Walk(_) | Form::Combination(_) => Vec::new(),
+        let source = match &self.form {
+            Form::Regression(r) => {
+                Source::Regression(r, r.future_rows(self.end, self.end + horizon)?)
+            }
+            Form::Walk(w) => Source::Walk(w, horizon),
+            Form::Combination(c) => {
+                let course = c.course();
+                let mut links = course.links(&c.ranges);
+                links.truncate(horizon);
+                Source::Combination(c, course.memory, links)
+            }
         };
-        Some(Paths {
-            fitted: self,
-            rows,
-            horizon,
-        })
+        Some(Paths { source })
     }
 }
 
 /// Draws paths of a fitted model.
 #[derive(Debug)]
 pub struct Paths<'a> {
-    fitted: &'a Fitted,
-    rows: Vec<Row>,
-    horizon: usize,
+    source: Source<'a>,
+}
+
+/// A model with what its paths need, once for all of them.
+#[derive(Debug)]
+enum Source<'a> {
+    /// With the rows of the steps ahead.
+    Regression(&'a Regression, Vec<Row>),
+    /// With the number of steps ahead.
+    Walk(&'a Walk, usize),
+    /// With the memory of the day-to-day errors and the steps of a path.
+    Combination(&'a Combination, f64, Vec<Link>),
 }
 
 impl Paths<'_> {
     /// Replaces `path` by the deviations of one path from the centre, on the model's own scale.
     pub fn draw(&self, noise: &mut Noise, path: &mut Vec<f64>) {
-        match &self.fitted.form {
-            Form::Regression(r) => r.simulate(&self.rows, noise, path),
-            Form::Walk(w) => w.simulate(self.horizon, noise, path),
-            Form::Combination(c) => wander(c, self.horizon, noise, path),
+        match &self.source {
+            Source::Regression(r, rows) => r.simulate(rows, noise, path),
+            Source::Walk(w, horizon) => w.simulate(*horizon, noise, path),
+            Source::Combination(c, memory, links) => wander(c, *memory, links, noise, path),
         }
     }
 }
 
-/// Mean change a step over the forecast, from its first season to its last.
-fn combined_slope(centre: &[f64], season: usize) -> Option<f64> {
-    let season = season.clamp(1, (centre.len() / 2).max(1));
-    let far = centre.len().checked_sub(season).filter(|far| *far > 0)?;
-    let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len() as f64;
-    Some((mean(centre.get(far..)?) - mean(centre.get(..season)?)) / far as f64)
-}
-
-/// Deviations of one path: neighbouring steps hang together as the errors of the past did, and each step scatters as
-/// its range says.
-fn wander(combination: &Combination, horizon: usize, noise: &mut Noise, path: &mut Vec<f64>) {
-    let keep = combination.persistence;
-    let fresh = (1.0 - keep * keep).sqrt();
-    let mut state = noise.normal();
+/// Deviations of one path: each step scatters as its range says, and steps hang together as the errors of the past did.
+fn wander(
+    combination: &Combination,
+    memory: f64,
+    links: &[Link],
+    noise: &mut Noise,
+    path: &mut Vec<f64>,
+) {
+    let fresh = (1.0 - memory * memory).sqrt();
+    let (mut daily, mut lasting) = (noise.normal(), noise.normal());
     path.clear();
-    for size in combination.ranges.size.iter().take(horizon) {
-        path.push(state * size);
-        state = keep * state + fresh * noise.normal();
+    for (size, link) in combination.ranges.size.iter().zip(links) {
+        path.push(size * (link.short * daily + link.lasting * lasting));
+        daily = memory * daily + fresh * noise.normal();
+        if link.keep < 1.0 {
+            lasting = link.keep * lasting + (1.0 - link.keep * link.keep).sqrt() * noise.normal();
+        }
     }
 }
 

@@ -124,6 +124,9 @@ pub struct CapacityCrossing {
     /// Expected reading: the first step at which the expected value is over the limit.
     #[serde(default)]
     pub expected: Option<Instant>,
+    /// Whether the day to order by lies before the end of the data (or `--as-of`).
+    #[serde(default)]
+    pub order_overdue: bool,
 }
 
 /// One model that was tried.
@@ -158,7 +161,8 @@ pub struct Forecast {
     pub changepoints: Vec<Instant>,
     /// Steps far outside the pattern.
     pub outliers: Vec<Instant>,
-    /// Growth per 30 days in the unit of the series, where the model has a trend.
+    /// Growth per 30 days in the unit of the series: 0 where the model has no trend, nothing where the stretch is too short
+    /// to tell growth from a season.
     pub growth_per_month: Option<f64>,
     /// The steps it was fitted on: (start, value).
     pub history: Vec<(Instant, f64)>,

@@ -47,13 +47,26 @@ impl Forecast {
         }
     }
 
+    /// Growth in 30 days in words; of a series in percent in points, because a percent more is something else.
+    pub fn growth_text(&self) -> Option<String> {
+        let growth = self.growth_per_month?;
+        Some(if self.unit == "%" {
+            format!("{} points", units::number(growth))
+        } else {
+            units::with_unit(growth, &self.unit)
+        })
+    }
+
     /// How far the forecast looks, in words.
-    fn horizon_text(&self) -> String {
+    fn horizon_text(&self, zone: &Zone) -> String {
         let steps = self.points.len();
+        let days = self.step_secs / 86_400.0;
         let (count, unit) = if self.step_secs < 3_601.0 && self.step_secs > 3_599.0 {
             (steps as f64, "hour")
+        } else if let Some(months) = self.months(zone) {
+            ((steps * months) as f64, "month")
         } else {
-            (steps as f64 * self.step_secs / 86_400.0, "day")
+            (steps as f64 * days, "day")
         };
         let tenths = (count * 10.0).round() as i64;
         let text = if tenths >= 100 {
@@ -64,11 +77,23 @@ impl Forecast {
         format!("{text} {unit}{}", if tenths == 10 { "" } else { "s" })
     }
 
+    /// Months of a step, where steps follow the calendar: all of them then begin on the same day of a month.
+    fn months(&self, zone: &Zone) -> Option<usize> {
+        let months = (self.step_secs / 86_400.0 / (365.25 / 12.0)).round();
+        let known = self.history.iter().map(|(t, _)| *t);
+        let mut days = known
+            .chain(self.points.iter().map(|p| p.t))
+            .map(|t| t.date(zone).day());
+        let first = days.next()?;
+        let fits = months >= 1.0 && days.all(|day| day == first);
+        (fits && self.step_secs > 27.5 * 86_400.0).then_some(months as usize)
+    }
+
     fn crossing_sentence(&self, capacity: &CapacityCrossing, dates: &Dates<'_>) -> String {
         let name = &self.series;
         let limit = &capacity.threshold_text;
         let share = probability(capacity.probability_within_horizon);
-        let horizon = self.horizon_text();
+        let horizon = self.horizon_text(dates.zone);
         let crossing = capacity.crossing;
         if capacity.already_over {
             let since = crossing
@@ -87,7 +112,14 @@ impl Forecast {
         };
         let order = capacity
             .order_by
-            .map(|t| format!("; order by {}", dates.full(t)))
+            .map(|t| {
+                let by = dates.full(t);
+                if capacity.order_overdue {
+                    format!("; it had to be ordered by {by}")
+                } else {
+                    format!("; order by {by}")
+                }
+            })
             .unwrap_or_default();
         match (crossing.p50, crossing.p90) {
             (Some(middle), Some(last)) => format!(
@@ -121,13 +153,14 @@ impl Forecast {
             units::with_unit(last.lo80, unit),
             units::with_unit(last.hi80, unit)
         );
-        match self.growth_per_month {
-            Some(growth) if growth != 0.0 => {
+        match (self.growth_per_month, self.growth_text()) {
+            (Some(growth), Some(text)) if growth != 0.0 => {
                 let verb = if growth > 0.0 { "grows" } else { "falls" };
-                let amount = units::with_unit(growth.abs(), unit);
+                let amount = text.trim_start_matches(['-', '−']);
                 format!("{name} {verb} by {amount} per 30 days; {ahead}")
             }
-            _ => format!("{name} shows no growth; {ahead}"),
+            (Some(_), _) => format!("{name} shows no growth; {ahead}"),
+            (None, _) => format!("{name}: {ahead}"),
         }
     }
 }
@@ -204,11 +237,74 @@ mod tests {
             crossing(None, None, None, 0.03).sentence(&zone),
             "cpu does not cross 80 % within 90 days (P = 3 %)"
         );
+        let mut late = crossing(days.0, days.1, days.2, 1.0);
+        if let Some(capacity) = &mut late.capacity {
+            capacity.order_overdue = true;
+        }
+        assert_eq!(
+            late.sentence(&zone),
+            "cpu crosses 80 % between 12 Mar and 2 May 2027 (P50 3 Apr); it had to be ordered by 26 Feb 2027"
+        );
         let mut plain = crossing(None, None, None, 0.0);
         plain.capacity = None;
         assert_eq!(
             plain.sentence(&zone),
-            "cpu grows by 1.20 % per 30 days; expected 71.0 % on 3 Apr 2027 (80 % range 65.0 % to 77.0 %)"
+            "cpu grows by 1.20 points per 30 days; expected 71.0 % on 3 Apr 2027 (80 % range 65.0 % to 77.0 %)"
+        );
+        plain.growth_per_month = Some(-1.2);
+        assert!(
+            plain
+                .sentence(&zone)
+                .starts_with("cpu falls by 1.20 points per 30 days; ")
+        );
+        plain.growth_per_month = Some(0.0);
+        assert!(
+            plain
+                .sentence(&zone)
+                .starts_with("cpu shows no growth; expected ")
+        );
+        plain.growth_per_month = None;
+        assert!(
+            plain
+                .sentence(&zone)
+                .starts_with("cpu: expected 71.0 % on ")
+        );
+    }
+
+    #[test]
+    fn months_are_counted_as_months() {
+        let zone = Zone::utc();
+        let mut found = crossing(None, None, None, 0.03);
+        found.step_secs = 31.0 * 86_400.0;
+        let months = ["2027-01-01", "2027-02-01", "2027-03-01"];
+        let points = found.points.clone();
+        found.points = months
+            .iter()
+            .zip(points)
+            .map(|(month, point)| ForecastPoint {
+                t: at(month),
+                ..point
+            })
+            .collect();
+        let within = |found: &Forecast| found.sentence(&zone);
+        assert!(
+            within(&found).contains(" within 3 months "),
+            "{}",
+            within(&found)
+        );
+        found.step_secs = 91.0 * 86_400.0;
+        assert!(
+            within(&found).contains(" within 9 months "),
+            "{}",
+            within(&found)
+        );
+        // Four weeks each are no months.
+        found.step_secs = 28.0 * 86_400.0;
+        found.points[2].t = at("2027-02-26");
+        assert!(
+            within(&found).contains(" within 84 days "),
+            "{}",
+            within(&found)
         );
     }
 }

@@ -283,11 +283,9 @@ pub(super) fn runs_out(known: &Known<'_>, list: &mut Vec<Recommendation>) {
             "limit {}; lead time {lead_days} days",
             crossing.threshold_text
         ));
-        let benefit = match forecast.growth_per_month.filter(|g| *g > 0.0) {
-            Some(growth) => format!(
-                "Each {} more lasts a month longer, growth as now",
-                units::with_unit(growth, &forecast.unit)
-            ),
+        let growing = forecast.growth_per_month.is_some_and(|g| g > 0.0);
+        let benefit = match forecast.growth_text().filter(|_| growing) {
+            Some(growth) => format!("Each {growth} more lasts a month longer, growth as now"),
             None => "The limit is not reached".to_owned(),
         };
         list.push(Recommendation {

@@ -45,6 +45,8 @@ pub fn decisions(findings: &Findings, together: &SlaReport, has_options: bool) -
             )),
             if crossing.already_over {
                 Cell::text("now")
+            } else if crossing.order_overdue {
+                Cell::text("now, overdue")
             } else {
                 day_cell(crossing.order_by, &findings.zone)
             },

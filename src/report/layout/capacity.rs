@@ -2,14 +2,13 @@
 //! and the sheet of points that feeds the charts.
 
 use super::bands::{self, Bands, STEP};
-use super::figures::{counted, day_cell, decimals_for};
+use super::figures::{counted, day_cell, decimals_for, order_cell};
 use super::summary::by_urgency;
 use crate::analysis::forecast::{CapacityCrossing, Forecast, ForecastPoint};
 use crate::calendar::{Instant, Period};
 use crate::report::chart::{ChartSpec, Role};
 use crate::report::findings::{Findings, ForecastFinding};
 use crate::report::model::{Cell, Column, Content, NumberFormat, Sheet, Table};
-use crate::units;
 
 /// Steps of the past that a chart shows beside the forecast.
 const SHOWN_HISTORY: usize = 400;
@@ -132,7 +131,7 @@ fn limits(findings: &Findings) -> Table {
                 date(crossing.p10),
                 date(crossing.p50),
                 date(crossing.p90),
-                day_cell(capacity.and_then(|c| c.order_by), &findings.zone),
+                Cell::of(capacity, |c| order_cell(c, &findings.zone)),
                 Cell::number(f64::from(finding.lead_time_days), 0),
                 Cell::of(forecast.points.last(), |p| {
                     day_cell(Some(p.t), &findings.zone)
@@ -354,10 +353,11 @@ fn next_period_end(findings: &Findings) -> Instant {
 fn assumptions(findings: &Findings) -> Table {
     let rows = forecasts(findings)
         .map(|(_, finding, forecast)| {
-            let growth = forecast.growth_per_month.map_or_else(
-                || "no trend in the model".to_owned(),
-                |g| format!("{} in 30 days", units::with_unit(g, &forecast.unit)),
-            );
+            let growth = match (forecast.growth_per_month, forecast.growth_text()) {
+                (Some(growth), Some(text)) if growth != 0.0 => format!("growth {text} in 30 days"),
+                (Some(_), _) => "no growth".to_owned(),
+                (None, _) => "too short to tell growth from a season".to_owned(),
+            };
             let reach = forecast.points.last().map_or_else(String::new, |p| {
                 format!(
                     "; the forecast ends on {}",
@@ -367,7 +367,7 @@ fn assumptions(findings: &Findings) -> Table {
             vec![
                 Cell::text(&finding.series),
                 Cell::text(format!(
-                    "The pattern of the last {} goes on unchanged ({}, growth {growth}){reach}. High and low are the ends of the 80 % range; {}.",
+                    "The pattern of the last {} goes on unchanged ({}, {growth}){reach}. High and low are the ends of the 80 % range; {}.",
                     counted(forecast.n as u64, "step", "steps"),
                     forecast.model,
                     if forecast.plan.is_some() {

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use crate::analysis::forecast::CapacityCrossing;
 use crate::analysis::sla::{Escalation, ObjectiveKind, ObjectiveResult, SlaReport, Verdict};
 use crate::calendar::{Instant, Zone};
 use crate::report::model::{Cell, NumberFormat};
@@ -167,6 +168,16 @@ pub fn budget_used(objective: &ObjectiveResult) -> Option<f64> {
 /// The civil day of an instant as a cell.
 pub fn day_cell(at: Option<Instant>, zone: &Zone) -> Cell {
     at.map_or(Cell::Empty, |t| Cell::Day(t.date(zone)))
+}
+
+/// The day to order by, as a day, or in words where it lies before the end of the data.
+pub fn order_cell(crossing: &CapacityCrossing, zone: &Zone) -> Cell {
+    match crossing.order_by {
+        Some(by) if crossing.order_overdue => {
+            Cell::text(format!("overdue ({})", long_day(by.date(zone))))
+        }
+        by => day_cell(by, zone),
+    }
 }
 
 /// `1 June 2026`.

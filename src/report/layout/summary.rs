@@ -3,6 +3,7 @@
 use super::asked::{decisions, quality};
 use super::figures::{
     ON_A_PAGE, achieved_cell, budget_left, counted, day_cell, held, judged_cell, long_day, order,
+    order_cell,
 };
 use super::used_charts::charts;
 use crate::analysis::forecast::CapacityCrossing;
@@ -360,7 +361,7 @@ fn runs_out(findings: &Findings) -> Table {
                 Cell::text(&crossing.threshold_text),
                 date(crossing.crossing.p10),
                 date(crossing.crossing.p50),
-                day_cell(crossing.order_by, &findings.zone),
+                order_cell(crossing, &findings.zone),
             ]
         })
         .collect();

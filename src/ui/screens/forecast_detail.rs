@@ -275,7 +275,11 @@ pub(super) fn figures_ui(ui: &mut Ui, forecast: &Forecast, state: &AppState) {
         }
         if let Some(by) = capacity.order_by {
             list.push(Stat::new(
-                "Order by",
+                if capacity.order_overdue {
+                    "Had to be ordered by"
+                } else {
+                    "Order by"
+                },
                 date(by, &state.zone),
                 "P10 less the lead time",
             ));
@@ -288,12 +292,8 @@ pub(super) fn figures_ui(ui: &mut Ui, forecast: &Forecast, state: &AppState) {
             ));
         }
     }
-    if let Some(growth) = forecast.growth_per_month {
-        list.push(Stat::new(
-            "Growth",
-            units::with_unit(growth, &forecast.unit),
-            "in 30 days",
-        ));
+    if let Some(growth) = forecast.growth_text() {
+        list.push(Stat::new("Growth", growth, "in 30 days"));
     }
     if !list.is_empty() {
         ui.add_space(space::S);

@@ -3,6 +3,10 @@
 use super::trial::{Maker, Trial, origins};
 use super::{Held, NORMAL, Ranges, naive, standard, weigh};
 
+/// A horizon is far where it is at least the history over this, on histories of so many steps.
+const FAR: usize = 4;
+const LONG: usize = 100;
+
 /// What every series is asked.
 #[derive(Clone, Copy, Debug)]
 pub struct Question<'a> {
@@ -50,7 +54,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// Number of steps of the past that were forecast.
-    fn tried(&self) -> usize {
+    pub fn tried(&self) -> usize {
         let first = self.origins.first().copied().unwrap_or(0);
         self.question.values.len().saturating_sub(first)
     }
@@ -60,8 +64,17 @@ impl<'a> Evidence<'a> {
         let values = self.question.values;
         let errors = weigh::errors(&self.trials, values, &self.origins, places);
         let tried = if self.takes_median() { 0 } else { self.tried() };
-        let weights = weigh::weights(&errors, tried);
+        let mut weights = weigh::weights(&errors, tried);
+        if self.looks_far() {
+            weigh::trim(&errors, &mut weights);
+        }
         (errors, weights)
+    }
+
+    /// Whether a long history is looked ahead from so far that small differences between models grow large.
+    fn looks_far(&self) -> bool {
+        let known = self.question.values.len();
+        !self.takes_median() && known >= LONG && self.question.horizon * FAR >= known
     }
 
     /// Whether the median of the models is taken; they then have equal weights.
@@ -158,9 +171,14 @@ impl<'a> Evidence<'a> {
         standard::growth(values, &self.origins, season, horizon)
     }
 
+    /// Errors of the past at the level of today.
+    pub fn at_today(&self, past: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        standard::at_today(past, &self.growth())
+    }
+
     /// Ranges of the combination from its errors on the past.
     pub fn ranges(&self, past: &[Vec<f64>], weights: &[f64]) -> Ranges {
-        let past = standard::at_today(past, &self.growth());
+        let past = self.at_today(past);
         Ranges::of(&past, &self.spread(weights), self.tried(), self.observed())
     }
 

@@ -1,6 +1,7 @@
 //! The automatic forecast of one series: several models, each tried from earlier origins of this very series, combined
 //! by what they were worth there, with ranges from the errors the combination made there.
 
+mod course;
 mod evidence;
 mod naive;
 mod pool;
@@ -9,6 +10,7 @@ mod standard;
 mod trial;
 mod weigh;
 
+pub use course::{Course, Link};
 pub use evidence::{Evidence, Question};
 pub use pool::{FAMILIES, family, makers};
 pub use ranges::{NORMAL, Ranges};
@@ -49,8 +51,10 @@ pub struct Combination {
     pub centre: Vec<f64>,
     /// How far the future may lie from it.
     pub ranges: Ranges,
-    /// Correlation of the errors of neighbouring steps of one path, 0..1.
-    pub persistence: f64,
+    /// Errors of the combination from each origin, at the level of today.
+    pub errors: Vec<Vec<f64>>,
+    /// Number of steps of the past that were forecast.
+    pub tried: usize,
     /// The past as it was forecast.
     pub held: Vec<Held>,
     /// The season of the question.
@@ -78,7 +82,8 @@ impl Combination {
             members,
             centre: evidence.ahead(&weights),
             ranges: evidence.ranges(&past, &weights),
-            persistence: persistence(&past),
+            errors: evidence.at_today(&past),
+            tried: evidence.tried(),
             held: evidence.judged(&past, &weights),
             season: question.season,
         };
@@ -90,20 +95,9 @@ impl Combination {
                 .all(|v| v.is_finite());
         sound.then_some(combination)
     }
-}
 
-/// Correlation of neighbouring errors around zero, over all folds.
-fn persistence(past: &[Vec<f64>]) -> f64 {
-    let (mut product, mut square) = (0.0, 0.0);
-    for (a, b) in past.iter().flat_map(|f| f.iter().zip(f.iter().skip(1))) {
-        if a.is_finite() && b.is_finite() {
-            product += a * b;
-            square += f64::midpoint(a * a, b * b);
-        }
-    }
-    if square > 0.0 {
-        (product / square).clamp(0.0, 0.99)
-    } else {
-        0.0
+    /// How the error of one path goes on from step to step.
+    pub fn course(&self) -> Course {
+        Course::of(&self.errors, &self.ranges, self.tried)
     }
 }

@@ -13,6 +13,9 @@ const POWER: f64 = 3.0;
 /// It is half of that where so many steps were tried.
 const HALF_POWER: f64 = 20.0;
 
+/// Far ahead a model with more than so many times the error of the best has no weight.
+const TRIMMED: f64 = 1.5;
+
 /// Mean absolute errors of each model over the folds `used` (by the place of their origin), on the cells that all of
 /// them have.
 pub fn errors(trials: &[Trial], values: &[f64], origins: &[usize], used: &[usize]) -> Vec<f64> {
@@ -56,6 +59,25 @@ pub fn weights(errors: &[f64], tried: usize) -> Vec<f64> {
     }
 }
 
+/// Takes the weight of models that were far worse than the best. Far ahead one that bends away from the others moves the
+/// centre and widens the ranges many times over, however little it weighs (trimming: Aiolfi and Timmermann 2006,
+/// "Persistence in forecasting performance and conditional combination strategies").
+pub fn trim(errors: &[f64], weights: &mut [f64]) {
+    let best = errors.iter().copied().fold(f64::INFINITY, f64::min);
+    let is_kept = |error: &f64| *error <= best * TRIMMED;
+    let total: f64 = errors
+        .iter()
+        .zip(weights.iter())
+        .filter(|(error, _)| is_kept(error))
+        .map(|(_, weight)| weight)
+        .sum();
+    if total > 0.0 {
+        for (error, weight) in errors.iter().zip(weights) {
+            *weight = if is_kept(error) { *weight / total } else { 0.0 };
+        }
+    }
+}
+
 /// The weighted mean of one value a model; a model without weight is not looked at.
 pub fn blend(values: impl Iterator<Item = f64>, weights: &[f64]) -> f64 {
     values
@@ -81,6 +103,16 @@ pub fn median(values: impl Iterator<Item = f64>) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_model_that_was_far_worse_is_trimmed() {
+        let mut weights = [0.6, 0.3, 0.1];
+        trim(&[1.0, 1.4, 1.6], &mut weights);
+        assert!((weights[0] - 2.0 / 3.0).abs() < 1e-12 && weights[2].abs() < 1e-12);
+        let mut equal = [0.5, 0.5];
+        trim(&[f64::NAN, f64::NAN], &mut equal);
+        assert!((equal[0] - 0.5).abs() < 1e-12);
+    }
 
     #[test]
     fn the_median_leaves_out_what_is_missing() {
