@@ -275,7 +275,7 @@ fn peers_unusual_spans_lie_in_labelled_windows() {
         for (place, value) in &points {
             y[(place - first) as usize] = *value;
         }
-        let spoken = anomaly::find(&y, periods, anomaly::RATE);
+        let spoken = anomaly::find(&y, periods, &[], anomaly::RATE);
         let labelled: Vec<(i64, i64)> = labels[file]
             .as_array()
             .unwrap()

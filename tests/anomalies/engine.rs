@@ -17,7 +17,7 @@ const QUARTER: i64 = 900;
 const A_DAY: usize = 96;
 
 /// Normal enough: twelve uniforms.
-fn normal(places: &mut Places) -> f64 {
+pub(super) fn normal(places: &mut Places) -> f64 {
     let sum: f64 = (0..12).map(|_| places.below(1 << 20) as f64).sum();
     sum / f64::from(1 << 20) - 6.0
 }
@@ -33,11 +33,11 @@ fn usual_days(days: usize, seed: u64) -> Vec<f64> {
         .collect()
 }
 
-fn at(text: &str) -> Instant {
+pub(super) fn at(text: &str) -> Instant {
     parse_time(text, &Zone::utc()).unwrap().at
 }
 
-fn series(values: Vec<f64>, start: Instant, step_secs: i64) -> Series {
+pub(super) fn series(values: Vec<f64>, start: Instant, step_secs: i64) -> Series {
     let time = |i: usize| Instant(start.0 + i as i64 * step_secs * 1_000_000);
     Series {
         info: SeriesInfo {

@@ -3,4 +3,5 @@
 
 mod command;
 mod engine;
+mod levels;
 pub mod screen;

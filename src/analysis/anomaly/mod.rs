@@ -1,20 +1,22 @@
 //! What was unusual in a series: single points, runs of them, and stretches at another level, at a stated rate of false
 //! alarms. The series is put on an even grid that follows the civil clock; what is usual, and how far from it is too
-//! far, comes from the kernel `forecast::kernel::anomaly`, lasting changes of level from `forecast::kernel::changes`.
+//! far, comes from the kernel `forecast::kernel::anomaly`, lasting levels from `forecast::kernel::levels`.
 
+mod basis;
 mod cells;
 mod levels;
 mod rate;
 mod sentence;
+mod spans;
 
 pub use rate::FalseAlarms;
 pub use sentence::names_of;
 
 use serde::{Deserialize, Serialize};
 
+use self::basis::Basis;
 use self::cells::Cells;
 use super::decisions::KnownSpan;
-use super::forecast::kernel::anomaly::{self as kernel, Span, Usual};
 use super::sla::Breach;
 use crate::calendar::{Instant, TimeRange, Zone};
 use crate::dataset::Series;
@@ -23,19 +25,6 @@ use crate::warning::{WarningKind, Warnings};
 
 /// Fewest steps with a value that say what is usual.
 const FEWEST: usize = 20;
-/// Up to so many steps are points.
-const POINT: usize = 3;
-/// This share of a long run lies on one side of what is usual where its level is another.
-const ONE_SIDED: f64 = 0.8;
-/// A span begins and ends where values lie at least this share of the farthest away.
-const EDGE: f64 = 0.25;
-/// Without a season, a run of so many steps may be a level.
-const LONG: usize = 48;
-/// The rates that are looked at, as shares of the one that was asked for.
-const STRICTER: [f64; 4] = [1.0, 0.25, 0.0625, 0.015_625];
-/// A season counts where it leaves less than this share of the spread.
-const SEASON_HELPS: f64 = 0.95;
-
 /// What to look for.
 #[derive(Clone, Debug, Default)]
 pub struct AnomalyParams {
@@ -232,7 +221,7 @@ pub fn anomalies(series: &Series, params: &AnomalyParams) -> Result<Anomalies, A
         );
     }
     let rate = params.false_alarms.per_step(cells.step);
-    let (seasons, usual) = what_is_usual(&cells, rate);
+    let basis = Basis::of(&cells.values, &cells.candidates(), rate);
     let mut found = Anomalies {
         series: series.info.display_name(),
         unit: series.info.unit.clone(),
@@ -241,19 +230,15 @@ pub fn anomalies(series: &Series, params: &AnomalyParams) -> Result<Anomalies, A
         false_alarms: params.false_alarms,
         ..Anomalies::default()
     };
-    if usual.spread > 0.0 {
+    if basis.usual.spread > 0.0 {
         let bounds = Bounds::of(&found.unit, &cells.values);
-        let spans = spans(&cells.values, &seasons, rate);
-        let season = seasons.first().copied();
-        let short = spans
-            .iter()
-            .filter_map(|span| described(&cells, &usual, span, season, bounds));
-        let lasting = levels::find(&cells, &usual, season, bounds);
-        let all = levels::without_repeats(short.collect(), lasting);
+        let short = spans::find(&cells, &basis, rate, bounds);
+        let lasting = levels::find(&cells, &basis, bounds);
+        let all = levels::without_repeats(short, lasting, &cells);
         found.anomalies = all.into_iter().map(|a| with_known(a, params)).collect();
     }
-    found.why = sentence::why(&found, &cells, &seasons, &usual);
-    found.seasons = seasons;
+    found.why = sentence::why(&found, &cells, &basis.seasons, &basis.usual);
+    found.seasons = basis.seasons;
     found.warnings = warnings;
     Ok(found)
 }
@@ -262,46 +247,6 @@ fn too_few(n: usize) -> AnomalyError {
     AnomalyError::Refused(format!(
         "{n} points are too few to say what is usual: at least {FEWEST} steps with a value are needed; import more history"
     ))
-}
-
-/// The seasons that leave less unexplained, shortest first, and what is usual with them.
-fn what_is_usual(cells: &Cells, rate: f64) -> (Vec<usize>, Usual) {
-    let n = cells.values.len();
-    let mut chosen: Vec<usize> = Vec::new();
-    let mut best = kernel::usual(&cells.values, &[], rate);
-    let mut score = best.spread;
-    for period in cells.candidates() {
-        let cycles = n as f64 / period as f64;
-        if cycles < 3.0 {
-            continue;
-        }
-        let mut seasons = chosen.clone();
-        seasons.push(period);
-        let usual = kernel::usual(&cells.values, &seasons, rate);
-        // A profile of few seasons follows their noise: what it leaves reads too small.
-        let fair = usual.spread * (cycles / (cycles - 1.0)).sqrt();
-        if fair < SEASON_HELPS * score {
-            (chosen, best, score) = (seasons, usual, fair);
-        }
-    }
-    (chosen, best)
-}
-
-/// The spans at a rate and at stricter ones: of many spans the kernel keeps those that stand out among them, so that
-/// at a looser rate alone fewer might be left.
-fn spans(values: &[f64], seasons: &[usize], rate: f64) -> Vec<Span> {
-    let mut spans: Vec<Span> = Vec::new();
-    for stricter in STRICTER {
-        let found = kernel::find(values, seasons, rate * stricter);
-        let new = |s: &Span| {
-            !spans
-                .iter()
-                .any(|known| s.from < known.to && known.from < s.to)
-        };
-        let new: Vec<Span> = found.into_iter().filter(new).collect();
-        spans.extend(new);
-    }
-    spans
 }
 
 /// What values can be at all.
@@ -332,68 +277,6 @@ impl Bounds {
     fn keep(self, value: f64) -> f64 {
         value.clamp(self.low, self.high)
     }
-}
-
-/// A span of steps in the words of the series.
-fn described(
-    cells: &Cells,
-    usual: &Usual,
-    span: &Span,
-    season: Option<usize>,
-    bounds: Bounds,
-) -> Option<Anomaly> {
-    let sign = match span.direction {
-        kernel::Direction::High => 1.0,
-        kernel::Direction::Low => -1.0,
-    };
-    let away: Vec<(usize, f64)> = (span.from..span.to)
-        .filter_map(|i| Some((i, cells.values.get(i)? - usual.values.get(i)?)))
-        .filter(|(_, a)| a.is_finite())
-        .collect();
-    let (worst, farthest) = away
-        .iter()
-        .copied()
-        .max_by(|a, b| (a.1 * sign).total_cmp(&(b.1 * sign)))?;
-    // Means over a window reach beyond what they found.
-    let edge = (farthest.abs() * EDGE).max(usual.spread);
-    let beyond = |(_, a): &(usize, f64)| a * sign >= edge;
-    let first = away.iter().position(beyond)?;
-    let last = away.iter().rposition(beyond)?;
-    let away = away.get(first..=last)?;
-    let (from, to) = (away.first()?.0, away.last()?.0 + 1);
-    let on_side = away.iter().filter(|(_, a)| a * sign > 0.0).count();
-    let length = to - from;
-    let one_sided = on_side as f64 >= ONE_SIDED * away.len() as f64;
-    let kind = if length <= POINT {
-        AnomalyKind::Point
-    } else if one_sided && length >= season.unwrap_or(LONG) {
-        AnomalyKind::Level
-    } else {
-        AnomalyKind::Run
-    };
-    let size = if kind == AnomalyKind::Level {
-        away.iter().map(|(_, a)| a).sum::<f64>() / away.len() as f64
-    } else {
-        farthest
-    };
-    let expected = usual.values.get(worst).copied()?;
-    let reach = usual.limit * usual.spread;
-    Some(Anomaly {
-        start: cells.time(from),
-        end: cells.time(to),
-        kind,
-        direction: if sign > 0.0 { Side::High } else { Side::Low },
-        size,
-        deviations: size.abs() / usual.spread,
-        worst: cells.values.get(worst).copied()?,
-        worst_at: cells.time(worst),
-        expected,
-        lo: bounds.keep(expected - reach),
-        hi: bounds.keep(expected + reach),
-        open: to >= cells.values.len(),
-        known: None,
-        breaches: Vec::new(),
-    })
 }
 
 /// The anomaly with what people said of it.

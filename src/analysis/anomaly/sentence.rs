@@ -89,9 +89,12 @@ impl Anomaly {
                 units::with_unit(self.worst, unit),
                 units::with_unit(self.expected, unit)
             ),
-            AnomalyKind::Level => {
-                format!("{} from what is usual", self.size_words(unit))
-            }
+            AnomalyKind::Level => format!(
+                "{} from what is usual, {}{}",
+                self.size_words(unit),
+                units::with_unit(self.expected, unit),
+                if self.open { "; it still lasts" } else { "" }
+            ),
         };
         format!("{}, {}: {figure}", self.kind_words(), self.when_words(zone))
     }

@@ -54,14 +54,15 @@ pub struct Span {
     pub direction: Direction,
 }
 
-/// Finds the unusual spans of a series. `periods` may be empty; `rate` is the share of usual steps that may be called
-/// unusual by chance, such as 0.0001. Empty for fewer than 20 values, or where nothing varies.
-pub fn find(y: &[f64], periods: &[usize], rate: f64) -> Vec<Span> {
+/// Finds the unusual spans of a series. `periods` may be empty; `edges` are the steps with which another level begins
+/// that is told of by itself; `rate` is the share of usual steps that may be called unusual by chance, such as 0.0001.
+/// Empty for fewer than 20 values, or where nothing varies.
+pub fn find(y: &[f64], periods: &[usize], edges: &[usize], rate: f64) -> Vec<Span> {
     let n = y.len();
     if y.iter().filter(|v| v.is_finite()).count() < 20 {
         return Vec::new();
     }
-    let away = unusual(y, periods);
+    let away = unusual(y, periods, edges);
     let longest = periods.iter().copied().filter(|p| 2 * p <= n).max();
     let widest = longest.map_or(n / 40, |p| p / 4).max(1);
     // What differs by rounding alone does not differ.
@@ -81,7 +82,10 @@ pub fn find(y: &[f64], periods: &[usize], rate: f64) -> Vec<Span> {
         }
         window *= WIDER;
     }
-    singular(merge(spans, longest.map_or(n / 50, |p| p / 12).max(2)))
+    singular(
+        merge(spans, longest.map_or(n / 50, |p| p / 12).max(2)),
+        edges.len(),
+    )
 }
 
 /// What is usual at each step of a series, and how far single values usually lie from it.
@@ -95,9 +99,9 @@ pub struct Usual {
     pub limit: f64,
 }
 
-/// What [`find`] holds single values against; `rate` as there.
-pub fn usual(y: &[f64], periods: &[usize], rate: f64) -> Usual {
-    let away = unusual(y, periods);
+/// What [`find`] holds single values against; all as there.
+pub fn usual(y: &[f64], periods: &[usize], edges: &[usize], rate: f64) -> Usual {
+    let away = unusual(y, periods, edges);
     let spread = robust_spread(&away, 0.0);
     let sizes: Vec<f64> = away.iter().map(|a| a / spread).collect();
     Usual {
@@ -108,7 +112,26 @@ pub fn usual(y: &[f64], periods: &[usize], rate: f64) -> Usual {
 }
 
 /// Each value less what is usual at its place.
-fn unusual(y: &[f64], periods: &[usize]) -> Vec<f64> {
+fn unusual(y: &[f64], periods: &[usize], edges: &[usize]) -> Vec<f64> {
+    let (season, level) = season_and_level(y, periods, edges);
+    let usual = season.iter().zip(&level).map(|(s, l)| s + l);
+    let away: Vec<f64> = y.iter().zip(usual).map(|(v, u)| v - u).collect();
+    let centre = median(&away).unwrap_or(0.0);
+    away.iter().map(|a| a - centre).collect()
+}
+
+/// The part of each value that is its place in the seasons; about zero in the middle. All as in [`find`].
+pub fn season(y: &[f64], periods: &[usize], edges: &[usize]) -> Vec<f64> {
+    season_and_level(y, periods, edges).0
+}
+
+/// Width of the running median of the level.
+pub fn level_width(n: usize, periods: &[usize]) -> usize {
+    let longest = periods.iter().filter(|p| **p >= 2 && 3 * **p <= n).max();
+    longest.map_or(n / 8, |p| LEVEL * p).max(9)
+}
+
+fn season_and_level(y: &[f64], periods: &[usize], edges: &[usize]) -> (Vec<f64>, Vec<f64>) {
     let n = y.len();
     let mut fitting: Vec<usize> = periods
         .iter()
@@ -116,10 +139,10 @@ fn unusual(y: &[f64], periods: &[usize]) -> Vec<f64> {
         .filter(|p| *p >= 2 && 3 * p <= n)
         .collect();
     fitting.sort_unstable();
-    let width = fitting.last().map_or(n / 8, |p| LEVEL * p).max(9);
+    let width = level_width(n, periods);
     let mut season = vec![0.0; n];
     let without = |part: &[f64]| -> Vec<f64> { y.iter().zip(part).map(|(v, s)| v - s).collect() };
-    let mut level = running_median(y, width);
+    let mut level = running_median(y, width, edges);
     for period in fitting {
         let mut away = without(&season);
         away.iter_mut().zip(&level).for_each(|(a, l)| *a -= l);
@@ -134,12 +157,9 @@ fn unusual(y: &[f64], periods: &[usize]) -> Vec<f64> {
             .iter_mut()
             .zip(smooth.iter().cycle())
             .for_each(|(all, s)| *all += s);
-        level = running_median(&without(&season), width);
+        level = running_median(&without(&season), width, edges);
     }
-    let mut away = without(&season);
-    away.iter_mut().zip(&level).for_each(|(a, l)| *a -= l);
-    let centre = median(&away).unwrap_or(0.0);
-    away.iter().map(|a| a - centre).collect()
+    (season, level)
 }
 
 /// Medians over `reach` phases on either side: the same minute of ten days is few values.
@@ -155,19 +175,32 @@ fn around(phases: &[f64], reach: usize) -> Vec<f64> {
         .collect()
 }
 
-/// Medians of the values around each place, computed on a grid of eight points per window with lines between.
-fn running_median(y: &[f64], width: usize) -> Vec<f64> {
+/// Medians of the values around each place, computed on a grid of eight points per window with lines between. No window
+/// and no line reaches over an edge.
+fn running_median(y: &[f64], width: usize, edges: &[usize]) -> Vec<f64> {
     let n = y.len();
     let stride = (width / 8).max(1);
-    let mut grid = vec![f64::NAN; n];
-    for place in (0..n).step_by(stride).chain(n.checked_sub(1)) {
-        let from = place.saturating_sub(width / 2).min(n.saturating_sub(width));
-        let inside = y.get(from..(from + width).min(n)).unwrap_or(&[]);
-        if let (Some(slot), Some(m)) = (grid.get_mut(place), median(inside)) {
-            *slot = m;
+    let mut level = Vec::with_capacity(n);
+    for to in edges.iter().copied().chain([n]) {
+        let from = level.len();
+        let Some(piece) = y.get(from..to) else {
+            continue;
+        };
+        let mut grid = vec![f64::NAN; piece.len()];
+        let places = (from.next_multiple_of(stride)..to).step_by(stride);
+        for place in places.chain([from, to.saturating_sub(1)]) {
+            let begin = place
+                .saturating_sub(width / 2)
+                .min(to.saturating_sub(width));
+            let inside = y.get(begin.max(from)..(begin + width).min(to));
+            let middle = inside.and_then(median);
+            if let (Some(slot), Some(m)) = (grid.get_mut(place - from), middle) {
+                *slot = m;
+            }
         }
+        level.extend(filled(&grid).unwrap_or_else(|| vec![0.0; piece.len()]));
     }
-    filled(&grid).unwrap_or_else(|| vec![0.0; n])
+    level
 }
 
 /// Means over `window` values around each place, of what is there; NaN where less than half of it is.
@@ -203,7 +236,7 @@ fn centred(values: &[f64], window: usize) -> Vec<f64> {
 
 /// The size that usual values exceed at `rate`, from the tail of the sizes. Means over a window repeat their neighbours:
 /// their tail is thinned to one a window.
-fn limit(sizes: &[f64], rate: f64, window: usize) -> f64 {
+pub(super) fn limit(sizes: &[f64], rate: f64, window: usize) -> f64 {
     let mut sorted: Vec<f64> = usual_blocks(sizes)
         .step_by(window.div_ceil(2))
         .filter(|s| s.is_finite())
@@ -305,9 +338,10 @@ fn merge(mut spans: Vec<Span>, gap: usize) -> Vec<Span> {
     merged
 }
 
-/// What comes again and again is not unusual: of many spans those that stand out among the others.
-fn singular(spans: Vec<Span>) -> Vec<Span> {
-    if spans.len() < REPEATED {
+/// What comes again and again is not unusual: of many spans, those that the edges tell of counted, the ones that stand
+/// out among the others.
+fn singular(spans: Vec<Span>, edges: usize) -> Vec<Span> {
+    if spans.len() + edges.min(spans.len()) < REPEATED {
         return spans;
     }
     let scores: Vec<f64> = spans.iter().map(|s| s.score).collect();
@@ -347,7 +381,7 @@ mod tests {
         for v in &mut y[620..650] {
             *v -= 25.0;
         }
-        let spans = find(&y, &[48], RATE);
+        let spans = find(&y, &[48], &[], RATE);
         assert_eq!(spans.len(), 2, "{spans:?}");
         assert!(spans[0].from <= 300 && spans[0].to > 300 && spans[0].to <= 304);
         assert_eq!(spans[0].direction, Direction::High);
@@ -365,10 +399,10 @@ mod tests {
         for v in &mut y[100..140] {
             *v = f64::NAN;
         }
-        assert_eq!(find(&y, &[48], RATE), []);
-        assert!(find(&[3.0; 500], &[24], 0.001).is_empty());
-        assert!(find(&[1.0, 9.0], &[], 0.001).is_empty());
-        assert!(find(&[f64::NAN; 100], &[7], 0.001).is_empty());
+        assert_eq!(find(&y, &[48], &[], RATE), []);
+        assert!(find(&[3.0; 500], &[24], &[], 0.001).is_empty());
+        assert!(find(&[1.0, 9.0], &[], &[], 0.001).is_empty());
+        assert!(find(&[f64::NAN; 100], &[7], &[], 0.001).is_empty());
     }
 
     #[test]
@@ -377,9 +411,9 @@ mod tests {
         for i in (30..960).step_by(61) {
             y[i] += 50.0;
         }
-        assert_eq!(find(&y, &[48], RATE), []);
+        assert_eq!(find(&y, &[48], &[], RATE), []);
         y[500] += 200.0;
-        let spans = find(&y, &[48], RATE);
+        let spans = find(&y, &[48], &[], RATE);
         assert_eq!(spans.len(), 1, "{spans:?}");
         assert!(spans[0].from <= 500 && spans[0].to > 500);
     }

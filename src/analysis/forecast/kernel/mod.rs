@@ -19,6 +19,7 @@ mod golden;
 pub mod growth;
 pub mod harmonic;
 pub mod intermittent;
+pub mod levels;
 pub mod mstl;
 pub mod naive;
 mod numbers;
