@@ -487,3 +487,7 @@ fn least(instances: f64, workers: f64, load: f64, variation: f64) -> (f64, f64) 
     let fewer = 1.0 - (1.0 - waits) * (1.0 - (-instances / 22.0).exp());
     (waits * fewer, wait + behind * (1.0 - 1.0 / instances))
 }
+
+#[cfg(test)]
+#[path = "station_tests.rs"]
+mod tests;
