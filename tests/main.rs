@@ -21,6 +21,7 @@ mod cli_place;
 mod closing;
 mod compare;
 mod fleets;
+mod fluid_losses;
 mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;

@@ -16,7 +16,13 @@ pub(super) struct Again {
 
 impl Again {
     pub(super) fn new(plan: &Plan) -> Self {
-        let most = plan.retries.max.min(100) as usize;
+        // Users who wait for their answer do not send again.
+        let retries = if plan.think.is_some() {
+            0
+        } else {
+            plan.retries.max
+        };
+        let most = retries.min(100) as usize;
         let delays: Vec<(usize, f64)> = (0..most)
             .map(|attempt| {
                 let wait = plan.backoff(attempt);

@@ -123,7 +123,8 @@ impl Flow {
             for (share, entered) in self.mix.iter_mut().zip(&self.reaching) {
                 *share = (*share * there + entered) / all;
             }
-            self.work = self.mix.iter().zip(lanes).map(|(s, l)| s * l.work).sum();
+            let works = self.mix.iter().zip(lanes).map(|(s, l)| s * l.work);
+            self.work = works.sum::<f64>().max(1e-9);
         }
         self.lose(rest);
     }

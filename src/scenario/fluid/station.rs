@@ -456,7 +456,13 @@ impl Station {
         let below = one + short;
         let lost = weight * under / ((free + load) * one + load * short).max(1e-300);
         // Nobody works more than all the time.
-        let away = if lost < 1e-12 { 0.0 } else { lost };
+        // Less work never loses more than full load, though the wait of the better of two grows slower than a geometric one.
+        let most = if load < 1.0 {
+            self.limited(1.0).away
+        } else {
+            1.0
+        };
+        let away = if lost < 1e-12 { 0.0 } else { lost.min(most) };
         let away = away.clamp((1.0 - 1.0 / load).max(0.0), 1.0);
         let busy = load * (1.0 - away);
         let queue_here = (1.0 - away) * waiting / below.max(1e-300) + away * places;
