@@ -22,6 +22,7 @@ mod closing;
 mod compare;
 mod crossings;
 mod fleets;
+mod fluid_losses;
 mod forecast_batch;
 mod forecast_coverage;
 mod forecast_engine;

@@ -16,7 +16,7 @@ use super::station::{Kind, SHARED_TOP, Station, Steady};
 const EVEN: usize = 45;
 /// Up to 0.995, each 0.88 times as far from full as the one before.
 const CLOSE: usize = 24;
-/// Above, each 1.12 times the one before, for short queues only.
+/// Above, ever wider apart up to 29 times what can be done, for short queues only.
 const OVER: usize = 32;
 
 /// Points between the best number in flight and the most, for requests that share an instance.
@@ -33,7 +33,7 @@ fn open_load(at: usize) -> f64 {
     if beyond <= CLOSE {
         return 1.0 - 0.1 * 0.882_f64.powf(beyond as f64);
     }
-    1.12_f64.powf((beyond - CLOSE - 1) as f64)
+    (0.0035 * ((beyond - CLOSE - 1) as f64).powi(2)).exp()
 }
 
 /// The point at or below a load.
@@ -52,6 +52,8 @@ pub(super) struct Moved {
     pub served: f64,
     /// That found no room.
     pub away: f64,
+    /// That left the queue because it took too long.
+    pub left: f64,
     /// Inside at the end, waiting or at a worker.
     pub inside: f64,
     /// Of them waiting.
@@ -68,11 +70,23 @@ pub(super) struct Moved {
     pub backlog: f64,
 }
 
+/// Answers that come in time.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Answered {
+    /// Of all answers.
+    pub share: f64,
+    /// Their mean response, seconds.
+    pub mean: f64,
+    /// By how much the mean of all is longer, seconds.
+    pub too_long: f64,
+}
+
 #[derive(Debug, Default)]
 struct Cell {
     steady: OnceCell<Steady>,
     row: OnceCell<Row>,
-    late: OnceCell<f64>,
+    /// Answers within the time limit: of all, and by class.
+    in_time: OnceCell<Vec<OnceCell<Answered>>>,
 }
 
 /// A group of instances at their speeds.
@@ -148,35 +162,51 @@ impl Curve {
         })
     }
 
-    /// Share of the answers at a point of the grid that take longer than `limit` seconds, `behind` seconds of which
-    /// pass before.
-    pub(super) fn late(&self, bins: &Bins, at: usize, behind: f64, limit: f64) -> f64 {
-        let Some(cell) = self.cells.get(at) else {
-            return 0.0;
+    /// Answers of a class (of all: `None`) at a point of the grid that come within `limit` seconds, `behind` seconds of
+    /// which pass before.
+    pub(super) fn answered(
+        &self,
+        bins: &Bins,
+        at: usize,
+        behind: f64,
+        class: Option<usize>,
+        limit: Option<f64>,
+    ) -> Answered {
+        let (Some(cell), Some(row)) = (self.cells.get(at), self.row(bins, at)) else {
+            return Answered::default();
         };
-        let share = |secs: f64| {
-            self.row(bins, at)
-                .map_or(0.0, |row| 1.0 - bins.value(&row.all, secs))
+        let all = Answered {
+            share: 1.0,
+            mean: row.mean_of(class) + behind,
+            too_long: 0.0,
+        };
+        let Some(limit) = limit else {
+            return all;
+        };
+        let within = |secs: f64| {
+            let (share, mean) = row.within(bins, class, secs);
+            let mean = (mean + behind).min(all.mean);
+            Answered {
+                share,
+                mean,
+                too_long: all.mean - mean,
+            }
         };
         if behind > 0.0 {
-            share(limit - behind)
-        } else {
-            *cell.late.get_or_init(|| share(limit))
+            return within(limit - behind);
         }
+        let known = cell
+            .in_time
+            .get_or_init(|| (0..=row.classes.len()).map(|_| OnceCell::new()).collect());
+        let place = class.map_or(0, |class| class + 1).min(row.classes.len());
+        known
+            .get(place)
+            .map_or(all, |known| *known.get_or_init(|| within(limit)))
     }
 
-    /// Mean response and mean wait at a place, seconds.
-    pub(super) fn means(&self, bins: &Bins, moved: &Moved) -> (f64, f64) {
-        let at = |cell: usize| {
-            let wait = self.steady(cell).wait * self.service;
-            let mean = self.row(bins, cell).map_or(0.0, |row| row.mean);
-            (mean, wait)
-        };
-        let (low, high) = (at(moved.cell), at((moved.cell + 1).min(self.last())));
-        (
-            low.0 + (high.0 - low.0) * moved.part + moved.behind,
-            low.1 + (high.1 - low.1) * moved.part + moved.behind,
-        )
+    /// Mean wait at a point of the grid, seconds.
+    pub(super) fn wait(&self, at: usize) -> f64 {
+        self.steady(at).wait * self.service
     }
 
     pub(super) fn last(&self) -> usize {
@@ -332,7 +362,7 @@ impl Curve {
             let gone = moved.queue - bearable;
             moved.queue = bearable;
             moved.inside -= gone;
-            moved.away += gone;
+            moved.left += gone;
             let lanes = self.workers / self.station.queue_before().0;
             let slack = lanes / (per_sec - self.capacity).max(1e-9);
             backlog = (patience - slack).max(0.0);

@@ -10,18 +10,13 @@ pub(super) struct Limits {
     global: Option<TokenBucketState>,
     /// Of all users together, their number and the limit of one.
     users: Option<(TokenBucketState, f64, TokenBucket)>,
-    /// Share of the requests, and bucket.
-    endpoints: Vec<(f64, TokenBucketState)>,
-    /// Share of the requests, and share of the places to wait from which they are shed.
-    shed: Vec<(f64, f64)>,
+    /// By lane.
+    endpoints: Vec<Option<TokenBucketState>>,
 }
 
 /// Phases of a token, and of a bucket at most: one so large refuses hardly anything by chance.
 const PHASES: f64 = 16.0;
 const MOST_PHASES: f64 = 3200.0;
-
-/// Shedding sets in over this share of the places, so that it finds its level.
-const BAND: f64 = 0.1;
 
 impl Limits {
     pub(super) fn new(plan: &Plan) -> Self {
@@ -42,50 +37,52 @@ impl Limits {
                     };
                     (state(&together), users, *bucket)
                 }),
-            endpoints: limits
-                .per_endpoint
+            // Endpoints with a limit have a lane each.
+            endpoints: plan
+                .lanes
                 .iter()
-                .map(|(label, bucket)| {
-                    let share = plan
-                        .classes
-                        .iter()
-                        .filter(|c| c.label == *label)
-                        .map(|c| c.share)
-                        .sum();
-                    (share, state(bucket))
+                .zip(&plan.classes)
+                .map(|(_, class)| {
+                    let mut of_class = limits.per_endpoint.iter();
+                    let found = of_class.find(|(label, _)| *label == class.label);
+                    found.map(|(_, bucket)| state(bucket))
                 })
                 .collect(),
-            shed: shed(plan),
         }
     }
 
     pub(super) fn active(&self) -> bool {
-        self.global.is_some()
-            || self.users.is_some()
-            || !self.endpoints.is_empty()
-            || !self.shed.is_empty()
+        self.global.is_some() || self.users.is_some() || self.endpoints.iter().any(Option::is_some)
     }
 
-    /// How many of the requests of a step pass, with that share of the places to wait taken.
-    pub(super) fn pass(&mut self, at: f64, secs: f64, sent: f64, filled: f64) -> f64 {
-        let mut passed = sent;
-        for (share, bucket) in &mut self.endpoints {
-            let asked = sent * *share;
-            passed -= asked - bucket.pass(at, secs, asked);
-        }
+    /// Leaves what passes of the requests of a step, by lane: the limit of single users comes first, then that of an
+    /// endpoint, then that of all.
+    pub(super) fn pass(&mut self, at: f64, secs: f64, sent: &mut [f64]) {
+        let together = |sent: &mut [f64], pass: &mut dyn FnMut(f64) -> f64| {
+            let asked: f64 = sent.iter().sum();
+            let part = if asked > 0.0 {
+                pass(asked) / asked
+            } else {
+                1.0
+            };
+            for of_lane in sent {
+                *of_lane *= part;
+            }
+        };
         if let Some((bucket, users, one)) = &mut self.users {
-            let uneven = refused_by_chance(passed / secs / *users, one);
-            passed = bucket.pass(at, secs, passed * (1.0 - uneven));
+            together(sent, &mut |asked| {
+                let uneven = refused_by_chance(asked / secs / *users, one);
+                bucket.pass(at, secs, asked * (1.0 - uneven))
+            });
+        }
+        for (bucket, asked) in self.endpoints.iter_mut().zip(sent.iter_mut()) {
+            if let Some(bucket) = bucket {
+                *asked = bucket.pass(at, secs, *asked);
+            }
         }
         if let Some(bucket) = &mut self.global {
-            passed = bucket.pass(at, secs, passed);
+            together(sent, &mut |asked| bucket.pass(at, secs, asked));
         }
-        let gone: f64 = self
-            .shed
-            .iter()
-            .map(|(share, from)| share * ((filled - from) / BAND).clamp(0.0, 1.0))
-            .sum();
-        passed.max(0.0) * (1.0 - gone)
     }
 }
 
@@ -125,25 +122,6 @@ fn refused_by_chance(per_sec: f64, bucket: &TokenBucket) -> f64 {
     let refused: f64 = weights.iter().skip(full + 1 - token).sum();
     let evenly = (1.0 - bucket.rate / per_sec).max(0.0);
     ((refused / all - evenly) / (1.0 - evenly)).clamp(0.0, 1.0)
-}
-
-/// The least important go first, at the configured share of the queue limit; the others at even distances up to the
-/// limit; priority 0 never.
-fn shed(plan: &Plan) -> Vec<(f64, f64)> {
-    let Some(from) = plan.scenario.service.shed_at else {
-        return Vec::new();
-    };
-    let classes = &plan.scenario.service.classes;
-    let least = classes.iter().map(|c| c.priority).max().unwrap_or(0);
-    classes
-        .iter()
-        .zip(&plan.classes)
-        .filter(|(class, _)| class.priority > 0)
-        .map(|(class, planned)| {
-            let later = f64::from(least - class.priority) / f64::from(least);
-            (planned.share, from.clamp(0.0, 1.0) * (1.0 - later) + later)
-        })
-        .collect()
 }
 
 #[cfg(test)]

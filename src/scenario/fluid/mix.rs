@@ -26,6 +26,8 @@ fn shares() -> impl Iterator<Item = f64> {
 /// Requests at one place.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Entry {
+    /// Their class; `None` for all in their usual mix.
+    pub class: Option<usize>,
     pub curve: usize,
     pub cell: usize,
     /// Wait before what the place says, seconds.
@@ -50,7 +52,8 @@ impl Mix {
             return;
         }
         let twin = self.entries.iter_mut().rev().take(3).find(|e| {
-            e.curve == entry.curve
+            e.class == entry.class
+                && e.curve == entry.curve
                 && e.cell == entry.cell
                 && e.behind.to_bits() == entry.behind.to_bits()
                 && e.before.to_bits() == entry.before.to_bits()
@@ -78,9 +81,10 @@ impl Mix {
                 i64::MIN
             }
         };
-        let mut places: BTreeMap<(usize, usize, i64, i64), Entry> = BTreeMap::new();
+        let mut places: BTreeMap<(Option<usize>, usize, usize, i64, i64), Entry> = BTreeMap::new();
         for entry in self.entries.drain(..) {
             let key = (
+                entry.class,
                 entry.curve,
                 entry.cell,
                 near(entry.behind),
@@ -108,23 +112,32 @@ impl Mix {
         self.entries.clear();
     }
 
-    /// Good answers.
-    fn good(&self) -> f64 {
-        self.entries.iter().map(|e| e.weight * e.within).sum()
+    /// Places of a class, or of all, with the distribution function there.
+    fn places<'a>(
+        &'a self,
+        pools: &'a Pools,
+        bins: &'a Bins,
+        class: Option<usize>,
+    ) -> impl Iterator<Item = (&'a Entry, &'a [f64])> {
+        let asked = move |e: &&Entry| class.is_none() || e.class.is_none() || e.class == class;
+        self.entries.iter().filter(asked).filter_map(move |entry| {
+            let row = pools.curve(entry.curve)?.row(bins, entry.cell)?;
+            Some((entry, row.of(class.or(entry.class))))
+        })
+    }
+
+    /// Good answers among the places of a class.
+    fn good(&self, class: Option<usize>) -> f64 {
+        let asked = |e: &&Entry| class.is_none() || e.class.is_none() || e.class == class;
+        let entries = self.entries.iter().filter(asked);
+        entries.map(|e| e.weight * e.within).sum()
     }
 
     /// Share of the good answers of a class (of all: `None`) by an edge.
     fn share(&self, pools: &Pools, bins: &Bins, class: Option<usize>, at: usize, good: f64) -> f64 {
         let edge = bins.edge(at);
         let mut sum = 0.0;
-        for entry in &self.entries {
-            let Some(row) = pools
-                .curve(entry.curve)
-                .and_then(|c| c.row(bins, entry.cell))
-            else {
-                continue;
-            };
-            let cdf = class.map_or(row.all.as_slice(), |class| row.class(class));
+        for (entry, cdf) in self.places(pools, bins, class) {
             let later = entry.behind + entry.before;
             let value = if later > 0.0 {
                 bins.value(cdf, edge - later)
@@ -139,14 +152,8 @@ impl Mix {
     /// Share of the good answers of a class by each edge.
     fn cdf(&self, pools: &Pools, bins: &Bins, class: usize, good: f64) -> Vec<f64> {
         let mut sums = vec![0.0; bins.len()];
-        for entry in &self.entries {
-            let Some(row) = pools
-                .curve(entry.curve)
-                .and_then(|c| c.row(bins, entry.cell))
-            else {
-                continue;
-            };
-            let (cdf, weight) = (row.class(class), entry.weight / good);
+        for (entry, cdf) in self.places(pools, bins, Some(class)) {
+            let weight = entry.weight / good;
             let later = entry.behind + entry.before;
             if later > 0.0 {
                 bins.walk(cdf, later, |at, value| {
@@ -174,7 +181,7 @@ impl Mix {
         if self.entries.len() > 24 {
             self.gather();
         }
-        let good = self.good();
+        let good = self.good(class);
         (good > 0.0).then(|| {
             shares.map(|share| bins.quantile(share, |at| self.share(pools, bins, class, at, good)))
         })
@@ -189,7 +196,7 @@ impl Mix {
         count: f64,
     ) -> Vec<(f64, f64)> {
         self.gather();
-        let good = self.good();
+        let good = self.good(Some(class));
         if good <= 0.0 || count <= 0.0 {
             return Vec::new();
         }

@@ -8,6 +8,11 @@ use crate::units;
 use super::plan::Plan;
 use super::tally::Tally;
 
+/// Below this probability a circuit breaker hardly opens in as many requests as are simulated one by one.
+const RARE: f64 = 1e-9;
+const BREAKERS: &str = "Circuit breakers open here when an instance is dead, not when answers fail, come too late or find no \
+     room; the request engine opens them for these too.";
+
 /// One outcome of all repetitions: figures are means over them; the run over time and its events are those of the
 /// first.
 pub(super) fn outcome(plan: &Plan, mut done: Vec<Tally>) -> Outcome {
@@ -90,6 +95,11 @@ fn left_out(scenario: &Scenario) -> Vec<(bool, &'static str)> {
             "The new version shares the instances of the old one here; on instances of its own the request engine simulates it.",
         ),
         (
+            failing_answers(scenario).is_some_and(|share| opens(scenario, share)),
+            true,
+            BREAKERS,
+        ),
+        (
             nothing_there,
             false,
             "A fault of a cache, database or federation that the scenario does not have changes nothing.",
@@ -99,6 +109,21 @@ fn left_out(scenario: &Scenario) -> Vec<(bool, &'static str)> {
     .filter(|(holds, _, _)| *holds)
     .map(|(_, matters, text)| (matters, text))
     .collect()
+}
+
+/// Share of the answers that are errors by themselves: of all classes, or of a new version if it has more of them.
+fn failing_answers(scenario: &Scenario) -> Option<f64> {
+    let classes = &scenario.service.classes;
+    let weights: f64 = classes.iter().map(|c| c.weight).sum();
+    let failing: f64 = classes.iter().map(|c| c.weight * c.error_share).sum();
+    let version = scenario.topology.rollout.map_or(0.0, |r| r.error_share);
+    (weights > 0.0).then(|| (failing / weights).max(version))
+}
+
+/// Whether as many failures in a row as open a circuit breaker are to be expected where that share fails.
+fn opens(scenario: &Scenario, failing: f64) -> bool {
+    let breaker = scenario.topology.circuit_breaker;
+    breaker.is_some_and(|b| failing.powf(f64::from(b.failure_threshold.max(1))) > RARE)
 }
 
 /// Whether the scenario holds something that this engine leaves out and figures depend on.
@@ -111,6 +136,9 @@ fn warnings(plan: &Plan, tally: &Tally, reported: f64, slot: f64) -> Vec<String>
         .into_iter()
         .map(|(_, text)| text.to_owned())
         .collect();
+    if opens(plan.scenario, tally.failing) && !out.iter().any(|told| told == BREAKERS) {
+        out.push(BREAKERS.to_owned());
+    }
     if tally.unsure > 0 {
         out.push(format!(
             "Workers are busier than 85 % in {} of {} steps; response times there are approximate.",

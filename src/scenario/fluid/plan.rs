@@ -9,6 +9,7 @@ use super::backend::{After, Later, Part};
 use super::bins::Bins;
 use super::database::Wait;
 use super::fleet::Kind;
+use super::lanes::{Lane, lanes};
 use super::row::Held;
 use super::work;
 
@@ -41,6 +42,7 @@ pub(super) struct Work {
 pub(super) struct Plan<'a> {
     pub scenario: &'a Scenario,
     pub classes: Vec<ClassPlan>,
+    pub lanes: Vec<Lane>,
     pub level: Level,
     /// Mean think time of a closed workload.
     pub think: Option<f64>,
@@ -59,12 +61,8 @@ pub(super) struct Plan<'a> {
     /// Until the sender gives up, seconds from the sending.
     pub timeout: Option<f64>,
     pub retries: Retries,
-    /// Mean share of requests that fail by themselves.
-    pub own_errors: f64,
     /// Mean share of requests that write.
     pub writes: f64,
-    /// Mean processor time of a request.
-    pub cpu: f64,
     pub bins: Bins,
     pub duration: f64,
     pub step: f64,
@@ -72,7 +70,7 @@ pub(super) struct Plan<'a> {
     pub steps: u32,
 }
 
-fn at_least_zero(value: f64) -> f64 {
+pub(super) fn at_least_zero(value: f64) -> f64 {
     if value.is_finite() {
         value.max(0.0)
     } else {
@@ -157,7 +155,6 @@ impl<'a> Plan<'a> {
             .filter(|m| *m > 0.0)
             .fold(mean, f64::min);
         let network = at_least_zero(service.network);
-        let per_request = scenario.autoscaling.cpu.per_request;
         let level = Level::new(&scenario.workload, run, 0.0)?;
         let closed = matches!(scenario.workload.arrivals, Arrivals::Closed { .. });
         Ok(Self {
@@ -194,14 +191,13 @@ impl<'a> Plan<'a> {
             room: service.queue_limit.map_or(QUEUE_BOUND, f64::from),
             timeout: service.timeout.map(at_least_zero),
             retries: service.retries,
-            own_errors: over(&|c| at_least_zero(c.error_share).min(1.0)),
             writes: over(&|c| at_least_zero(c.writes).min(1.0)),
-            cpu: over(&|c| at_least_zero(c.cpu.unwrap_or(per_request))),
             bins: Bins::new((shortest * 0.01).max(1e-7), (mean * 1e6).max(1e4)),
             duration,
             step,
             warm_up_steps: warm_up_steps as u32,
             steps: steps as u32,
+            lanes: lanes(scenario, &classes),
             classes,
             scenario,
         })

@@ -28,6 +28,16 @@ pub(super) struct Live {
     pub moved: Moved,
 }
 
+/// What a step of all groups did, in requests of mean work.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stepped {
+    /// Finished by a worker, found no room, left the queue because it took too long.
+    pub served: f64,
+    pub away: f64,
+    pub left: f64,
+    pub arrived: f64,
+}
+
 /// Instances with a relation of their own, and what comes to them.
 struct Group {
     members: Vec<Kind>,
@@ -56,8 +66,14 @@ impl Pools {
         self.live.iter().map(|pool| pool.inside).sum()
     }
 
-    /// Takes a new fleet over, `speed` that of its cores; what is inside stays, spread by capacity. Without an instance
-    /// all of it is handed back.
+    /// Work that can be done a second.
+    pub(super) fn capacity(&self) -> f64 {
+        let curves = self.live.iter().filter_map(|l| self.curves.get(l.curve));
+        curves.map(|curve| curve.capacity).sum()
+    }
+
+    /// Takes a new fleet over, `speed` that of its cores and `room` the share of the places to wait that fill up; what
+    /// is inside stays, spread by capacity. Without an instance all of it is handed back.
     pub(super) fn rebuild(
         &mut self,
         plan: &Plan,
@@ -65,6 +81,7 @@ impl Pools {
         speed: f64,
         behind: Option<&Backend>,
         regions: &Regions,
+        room: f64,
     ) -> f64 {
         let inside = self.inside();
         let total: f64 = kinds.iter().map(|k| f64::from(k.count)).sum();
@@ -74,7 +91,7 @@ impl Pools {
         }
         let mut live = Vec::new();
         for group in split(plan, kinds, total, regions, &mut self.spread) {
-            let curve = self.curve_of(plan, &group, speed, behind);
+            let curve = self.curve_of(plan, &group, speed, behind, room);
             live.push(Live {
                 curve,
                 share: group.share,
@@ -100,6 +117,7 @@ impl Pools {
         group: &Group,
         speed: f64,
         behind: Option<&Backend>,
+        room: f64,
     ) -> usize {
         let Group {
             members,
@@ -107,7 +125,8 @@ impl Pools {
             away,
             ..
         } = group;
-        let mut key = vec![speed.to_bits()];
+        let mut key = vec![speed.to_bits(), room.to_bits()];
+        let room = (plan.room * room).ceil();
         key.extend(behind.map_or([0; 4], Backend::key));
         let (tag, regular) = match *rule {
             Rule::Shared => (0, 0.0),
@@ -139,7 +158,7 @@ impl Pools {
                 lambda: usl.lambda * plan.mean_time() / service,
                 ..usl
             };
-            Law::new(usl, plan.room + plan.workers, service, plan.network)
+            Law::new(usl, room + plan.workers, service, plan.network)
         });
         let kind = match (law, plan.think) {
             (None, None) => station::Kind::Open,
@@ -154,7 +173,7 @@ impl Pools {
             variation: work.variation,
             residual: work.residual,
             arrivals: plan.arrivals_variation,
-            room: plan.room,
+            room,
             kind,
         };
         let capacity = law.map_or(work.capacity, |law| instances * law.peak);
@@ -165,13 +184,13 @@ impl Pools {
         at
     }
 
-    /// One step of all groups with so many arrivals, or users of a closed workload: finished, turned away, arrived.
-    pub(super) fn step(&mut self, plan: &Plan, offered: f64) -> (f64, f64, f64) {
+    /// One step of all groups with so many arrivals, or users of a closed workload, all of mean work.
+    pub(super) fn step(&mut self, plan: &Plan, offered: f64) -> Stepped {
         let secs = plan.step;
         let patience = plan
             .timeout
             .map_or(f64::INFINITY, |secs| (secs - plan.network).max(0.0));
-        let (mut served, mut away, mut arrived) = (0.0, 0.0, 0.0);
+        let mut all = Stepped::default();
         for pool in &mut self.live {
             if let Some(curve) = self.curves.get(pool.curve) {
                 let part = offered * pool.share;
@@ -180,13 +199,22 @@ impl Pools {
                 } else {
                     curve.step(pool.inside, part, secs, patience, pool.moved.cell)
                 };
-                arrived += pool.moved.inside - pool.inside + pool.moved.served + pool.moved.away;
-                pool.inside = pool.moved.inside;
-                served += pool.moved.served;
-                away += pool.moved.away;
+                let Moved {
+                    inside,
+                    served,
+                    away,
+                    left,
+                    ..
+                } = pool.moved;
+                all.arrived += inside - pool.inside + served + away + left;
+                pool.inside = inside;
+                all.served += served;
+                all.away += away;
+                all.left += left;
             }
         }
-        (served, away, arrived.max(0.0))
+        all.arrived = all.arrived.max(0.0);
+        all
     }
 
     /// Empties the same share of every group; how much that was.

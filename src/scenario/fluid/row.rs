@@ -1,11 +1,15 @@
 //! Response times at one load: time at the worker plus the wait, which is nothing for some and exponential for the rest
 //! (the tail of M/G/c), or cut off where the queue is short.
 
+use std::cell::OnceCell;
+
 use super::bins::Bins;
 use super::station::Steady;
 
 /// Parts a cut wait is written in.
 const PARTS: usize = 24;
+/// A wait is not taken as cut where the room is so many times its decay.
+const HARDLY_CUT: f64 = 6.0;
 
 /// Distribution functions on the edges.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +21,8 @@ pub(super) struct Row {
     /// Mean over all classes, and by class, seconds.
     pub mean: f64,
     pub class_means: Vec<f64>,
+    /// Integrals of the distribution functions, by class or of all.
+    areas: Vec<OnceCell<Vec<f64>>>,
 }
 
 /// What a row is made from: for each class its weight, distribution function without waiting and mean.
@@ -162,7 +168,7 @@ impl Row {
                     .iter()
                     .map(|edge| bins.value(&class.cdf, (edge - steady.network) / steady.stretch))
                     .collect(),
-                Some((most, decay)) if (decay * most) < 12.0 => with_cut(
+                Some((most, decay)) if decay * most < HARDLY_CUT => with_cut(
                     bins,
                     &class.cdf,
                     steady.waits,
@@ -184,7 +190,34 @@ impl Row {
         if row.classes.len() == 1 {
             row.classes.clear();
         }
+        row.areas = (0..=row.classes.len()).map(|_| OnceCell::new()).collect();
         row
+    }
+
+    /// Distribution function of a class, or of all.
+    pub(super) fn of(&self, class: Option<usize>) -> &[f64] {
+        class.map_or(&self.all, |class| self.class(class))
+    }
+
+    /// Mean of a class, or of all, seconds.
+    pub(super) fn mean_of(&self, class: Option<usize>) -> f64 {
+        let own = class.and_then(|class| self.class_means.get(class));
+        own.copied().unwrap_or(self.mean)
+    }
+
+    /// Share of the answers of a class, or of all, that take at most `secs`, and their mean: t − ∫F/F(t).
+    pub(super) fn within(&self, bins: &Bins, class: Option<usize>, secs: f64) -> (f64, f64) {
+        let cdf = self.of(class);
+        let share = bins.value(cdf, secs);
+        if share > 1.0 - 1e-9 {
+            return (share, self.mean_of(class));
+        }
+        let place = class.map_or(0, |class| class + 1).min(self.classes.len());
+        let area = self.areas.get(place).map_or(0.0, |known| {
+            bins.value(known.get_or_init(|| bins.integral(cdf)), secs)
+        });
+        let mean = secs - area / share.max(1e-300);
+        (share, mean.clamp(0.0, secs.max(0.0)))
     }
 
     /// Distribution function of a class.

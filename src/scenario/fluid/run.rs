@@ -12,18 +12,19 @@ use super::backend::{Asked, Backend};
 use super::control::{Control, Decision};
 use super::faults::{Faults, Happened};
 use super::fleet::Fleet;
+use super::flow::Flow;
 use super::limits::Limits;
 use super::plan::Plan;
-use super::pools::Pools;
+use super::pools::{Pools, Stepped};
 use super::regions::Regions;
+use super::shed::Shed;
 use super::tally::{StepSums, Tally};
-use super::unnoticed::{self, Among};
 
 /// Steps between two looks whether the run was stopped.
 const CHECK: u32 = 4096;
 
-/// Rounds in which what is sent again and what is lost come to terms.
-const AGAIN_ROUNDS: u32 = 12;
+/// Nobody asks again sooner, seconds.
+const LEAST_THINK: f64 = 1e-3;
 /// Rounds in which an empty cache and what gets through to it come to terms.
 const COLD_ROUNDS: u32 = 3;
 
@@ -38,14 +39,13 @@ struct Resizing {
 pub(super) struct Simulation<'a> {
     pub(super) plan: &'a Plan<'a>,
     pub pools: Pools,
-    fleet: Fleet,
-    regions: Regions,
+    pub(super) fleet: Fleet,
+    pub(super) regions: Regions,
     pub(super) again: Again,
-    /// Requests that are sent in a step, by attempts behind them.
-    pub(super) sent: Vec<f64>,
-    /// Mean seconds a failed attempt took, and mean response time of the last step.
+    pub(super) flow: Flow,
+    /// Mean seconds a failed attempt took, and an answered one in the last step.
     pub(super) failing_secs: f64,
-    response: f64,
+    pub(super) response: f64,
     /// Busy share of the workers in the last step.
     busy: f64,
     pub tally: Tally,
@@ -55,13 +55,14 @@ pub(super) struct Simulation<'a> {
     pub(super) control: Option<Control>,
     pub(super) faults: Faults,
     limits: Limits,
+    shed: Shed,
     pub(super) backend: Option<Backend>,
     /// Speed of the cores, and requests per second sent in the last step.
-    speed: f64,
+    pub(super) speed: f64,
     sent_per_sec: f64,
     meter: Meter,
-    /// Share of the places to wait that were taken at the end of the last step.
-    filled: f64,
+    /// Share of the places to wait that fill up.
+    room: f64,
     /// Cores an instance has or will have, and those it has while sizes change.
     cores: f64,
     working_cores: f64,
@@ -76,15 +77,16 @@ impl<'a> Simulation<'a> {
             faults: Faults::new(plan.scenario, &fleet, repetition, plan.at(0)),
             control: Control::new(plan),
             limits: Limits::new(plan),
+            shed: Shed::new(plan),
             backend: Backend::new(plan),
             speed: 1.0,
             sent_per_sec: 0.0,
             meter: Meter::new(plan.scenario),
-            filled: 0.0,
+            room: 1.0,
             cores: plan.scenario.service.cores,
             working_cores: plan.scenario.service.cores,
             resizing: None,
-            sent: vec![0.0; again.delays.len() + 1],
+            flow: Flow::new(&plan.lanes, again.delays.len() + 1),
             again,
             plan,
             pools: Pools::default(),
@@ -110,21 +112,26 @@ impl<'a> Simulation<'a> {
             ..Service::default()
         };
         let slower = self.faults.slower();
-        let kinds = self.fleet.serving();
         self.speed = sized.speed() / slower;
         if self.plan.balancer == Balancer::Geographic {
             let faults = &self.faults;
             let cut = |group| faults.is_cut(group);
             self.regions = Regions::new(self.plan, &self.fleet, at, cut);
         }
+        self.group();
+        self.faults.fleet_changed(at, &self.fleet);
+    }
+
+    /// Groups the instances that serve anew.
+    fn group(&mut self) {
         self.lost += self.pools.rebuild(
             self.plan,
-            &kinds,
-            sized.speed() / slower,
+            &self.fleet.serving(),
+            self.speed,
             self.backend.as_ref(),
             &self.regions,
+            self.room,
         );
-        self.faults.fleet_changed(at, &self.fleet);
     }
 
     /// Everything that happens between two steps.
@@ -285,69 +292,36 @@ impl<'a> Simulation<'a> {
         let plan = self.plan;
         let secs = plan.step;
         let level = plan.level.mean(at, at + secs, &mut self.level_hint);
-        let closed = plan.think.is_some();
         let mut sums = StepSums {
             instances: self.fleet.ready(),
             // One is away while the size changes, and paid for.
             paid: self.fleet.paid() + u32::from(self.resizing.is_some_and(|r| at < r.to.0)),
             ..StepSums::default()
         };
-        let mut failures = std::mem::take(&mut self.lost);
-        let before = if closed { self.sent_per_sec } else { level };
-        let (dead, given_up) = self.unanswered_after_all(at, before.max(self.sent_per_sec));
-        let (mut finished, mut failing_secs) = (0.0, 0.0);
-        let sent = if closed {
-            let (served, away, arrived) = self.pools.step(plan, level);
-            finished = served;
-            // Users that nobody answers ask as often as they think.
-            let missed = if self.pools.live.is_empty() {
-                level * secs / (plan.think.unwrap_or(0.0) + plan.mean_time())
-            } else {
-                arrived * dead / (1.0 - dead).max(1e-3)
-            };
-            failures += away + missed;
-            sums.offered = arrived + missed;
-            self.sent.fill(0.0);
-            sums.offered
-        } else {
-            sums.offered = level * secs;
-            self.again.due(&mut self.sent);
-            sums.offered + self.sent.iter().skip(1).sum::<f64>()
+        let lost = std::mem::take(&mut self.lost);
+        let (moved, sent) = match plan.think {
+            Some(think) => self.ask(at, level, think, lost),
+            None => self.send(at, level, lost),
         };
-        if let Some(first) = self.sent.first_mut() {
-            *first = sums.offered;
-        }
-        if !closed {
-            let mut reaching = sent;
-            if self.limits.active() {
-                reaching = self.limits.pass(at, secs, sent, self.filled);
-            }
-            reaching *= 1.0 - dead;
-            // Who has tried often enough within the step does not come back.
-            let gone = given_up * sent;
-            failures += sent - reaching - gone;
-            sums.failed += gone;
-            if self.pools.live.is_empty() {
-                failures += reaching;
-            } else {
-                let (served, away, _) = self.pools.step(plan, reaching);
-                finished = served;
-                failures += away;
-            }
-        }
+        sums.offered = self.flow.sent.iter().take(plan.lanes.len()).sum();
+        // What failed so far took no time, but for those that waited too long.
+        let mut failing_secs = moved.left / self.flow.work * plan.timeout.unwrap_or(0.0);
+        let before: f64 = self.flow.failures.iter().sum();
+        let finished = moved.served / self.flow.work;
         if finished > 0.0 || !self.pools.live.is_empty() {
-            let (own, late, late_secs) = self.answers(&mut sums, sent);
-            failures += own + late;
-            failing_secs = late_secs;
+            let (failed, failed_secs) = self.answers(&mut sums);
+            failing_secs += failed_secs;
+            let unserved = (moved.away + moved.left) / self.flow.work;
+            sums.failing = (failed + unserved) / (finished + unserved).max(1e-9);
+            let failures = before + failed;
+            if failures > 0.0 {
+                self.failing_secs += 0.2 * (failing_secs / failures - self.failing_secs);
+            }
         }
-        if failures > 0.0 {
-            let mean = failing_secs / failures;
-            self.failing_secs += 0.2 * (mean - self.failing_secs);
-            sums.failed += if closed {
-                failures
-            } else {
-                self.fail(failures, sent)
-            };
+        self.flow.send_again(&mut self.again);
+        for (lane, given_up) in self.flow.given_up.iter().enumerate() {
+            sums.failed += given_up;
+            self.tally.failed(lane, *given_up);
         }
         self.sent_per_sec = sent / secs;
         self.busy = sums.busy;
@@ -356,18 +330,16 @@ impl<'a> Simulation<'a> {
             sums.connections = backend.connections();
             sums.behind = backend.busy;
         }
-        self.filled = sums.queue / (plan.room * f64::from(sums.instances)).max(1.0);
         self.faults.rate = sent / secs / f64::from(sums.instances.max(1));
         self.again.next_step();
         let cpu = plan.scenario.autoscaling.cpu;
+        let each = self.flow.mix.iter().zip(&plan.lanes);
+        let cpu_each: f64 = each.map(|(share, lane)| share * lane.cpu).sum();
         let per_instance = finished / secs / f64::from(sums.instances.max(1));
         let first = plan.scenario.service.cores;
         let size = if first > 0.0 { self.cores / first } else { 1.0 };
         if cpu.request > 0.0 && size > 0.0 && sums.instances > 0 {
-            sums.cpu = (cpu.idle + per_instance * plan.cpu) / (cpu.request * size);
-        }
-        if sums.good > 0.0 {
-            self.response = sums.response / sums.good;
+            sums.cpu = (cpu.idle + per_instance * cpu_each) / (cpu.request * size);
         }
         if let Some(control) = &mut self.control {
             control.saw(&sums, sent / secs);
@@ -375,84 +347,70 @@ impl<'a> Simulation<'a> {
         sums
     }
 
-    /// The share of the requests that nobody alive gets although they are sent again within the step, and the share for
-    /// which these were all attempts there are.
-    fn unanswered_after_all(&self, at: f64, per_sec: f64) -> (f64, f64) {
-        if self.fleet.unnoticed(at) == 0 && self.regions.lost <= 0.0 {
-            return (0.0, 0.0);
+    /// A step of an open workload, with what was lost before it: what it did, and how many requests were sent.
+    fn send(&mut self, at: f64, level: f64, lost: f64) -> (Stepped, f64) {
+        let (plan, secs) = (self.plan, self.plan.step);
+        let lanes = &plan.lanes;
+        let (dead, given_up) = self.unanswered_after_all(at, level.max(self.sent_per_sec));
+        let sent = self.flow.begin(lanes, level * secs, &mut self.again);
+        self.flow.lose(lost);
+        if self.limits.active() {
+            self.limits.pass(at, secs, &mut self.flow.reaching);
         }
-        let first = self.unanswered(at, per_sec).min(1.0);
-        let mut waited = 0.0;
-        let quick = self
-            .again
-            .delays
-            .iter()
-            .take_while(|(_, secs)| {
-                waited += secs;
-                waited <= self.plan.step
-            })
-            .count();
-        if first <= 0.0 || quick == 0 || self.plan.think.is_some() {
-            return (first, 0.0);
+        if dead > 0.0 || given_up > 0.0 || self.limits.active() {
+            // Who has tried often enough within the step does not come back.
+            self.flow.stop(dead, given_up);
         }
-        let mut share = first;
-        for _ in 0..AGAIN_ROUNDS {
-            let attempts: f64 = (0..=quick).map(|n| share.powi(n as i32)).sum();
-            share = f64::midpoint(share, self.unanswered(at, per_sec * attempts).min(1.0));
+        if self.pools.live.is_empty() {
+            self.flow.fail_all();
+            return (Stepped::default(), sent);
         }
-        let left = share.powi(quick as i32 + 1);
-        let all = quick == self.again.delays.len();
-        (left, if all { left } else { 0.0 })
+        let coming = self.flow.weigh(lanes);
+        if self.shed.active() {
+            let room = self
+                .shed
+                .room(&self.flow.works, self.pools.capacity() * secs);
+            if room.to_bits() != self.room.to_bits() {
+                self.room = room;
+                self.group();
+            }
+        }
+        let inside = self.pools.inside();
+        let moved = self.pools.step(plan, coming);
+        self.flow.join(lanes, inside, moved.away, &self.shed);
+        self.flow.lose(moved.left);
+        (moved, sent)
     }
 
-    /// Share of the requests that nobody alive gets: they go to dead instances the balancer has not noticed, or their
-    /// region is cut off.
-    fn unanswered(&self, at: f64, per_sec: f64) -> f64 {
-        let plan = self.plan;
-        let curves = || {
-            let live = self.pools.live.iter();
-            live.filter_map(|pool| Some((pool.share, self.pools.curve(pool.curve)?.service)))
-        };
-        let secs = if plan.law.is_some() {
-            plan.mean_time() / self.speed.max(1e-9)
+    /// The same of users who think for so long on average. Those that dead instances fail at once think again, the
+    /// others wait for their answer: `rate·(think + (1 − dead)·response)` are all users.
+    fn ask(&mut self, at: f64, users: f64, think: f64, lost: f64) -> (Stepped, f64) {
+        let (plan, secs) = (self.plan, self.plan.step);
+        let waits = if self.response > 0.0 {
+            (self.response - plan.network).max(0.0)
         } else {
-            curves().map(|(share, secs)| share * secs).sum()
+            plan.mean_time()
         };
-        let among = |dead: u32, alive: u32, per_sec: f64| Among {
-            dead: f64::from(dead),
-            alive: f64::from(alive),
-            workers: plan.workers,
-            per_sec,
-            secs,
+        let before = if self.sent_per_sec > 0.0 {
+            self.sent_per_sec
+        } else {
+            users / (think + waits).max(LEAST_THINK)
         };
-        let part = self.fleet.unnoticed_for(at, plan.step);
-        if plan.balancer != Balancer::Geographic {
-            let (dead, alive) = (self.fleet.unnoticed(at), self.fleet.ready());
-            return part * unnoticed::share(plan.balancer, &among(dead, alive, per_sec));
-        }
-        let of_region = |group: usize| {
-            let dead = self.fleet.unnoticed_in(group, at);
-            let home = self.regions.home(group);
-            home * unnoticed::share(
-                plan.balancer,
-                &among(dead, self.fleet.ready_in(group), per_sec * home),
-            )
+        let (dead, _) = self.unanswered_after_all(at, before);
+        let dead = if self.pools.live.is_empty() {
+            1.0
+        } else {
+            dead
         };
-        let regions = self.regions.dead.len();
-        let dead: f64 = (0..regions).map(of_region).sum();
-        part * (dead + self.regions.dead.iter().sum::<f64>()) + self.regions.lost
-    }
-
-    /// Sends failures again, each attempt in proportion to what was sent; those given up for good.
-    fn fail(&mut self, failures: f64, sent: f64) -> f64 {
-        if sent <= 0.0 {
-            return failures;
-        }
-        let mut given_up = 0.0;
-        for (attempt, count) in self.sent.iter().enumerate() {
-            given_up += self.again.fail(attempt, failures * count / sent);
-        }
-        given_up
+        let rate = users / (think + (1.0 - dead) * waits).max(LEAST_THINK);
+        let missed = dead * rate * secs;
+        let moved = self
+            .pools
+            .step(plan, (users - dead * rate * think).max(0.0));
+        let offered = moved.arrived + missed;
+        self.flow.begin(&plan.lanes, offered, &mut self.again);
+        self.flow.lose(lost + missed + moved.away + moved.left);
+        (moved, offered)
     }
 
     /// Something to tell.

@@ -17,6 +17,9 @@ use super::two_choices::two_choices;
 /// Below this squared coefficient of variation arrivals in turn come to wait as in one queue.
 const STEADY: f64 = 0.25;
 
+/// Load up to which a queue without a limit is looked at.
+const NEARLY_FULL: f64 = 0.999;
+
 /// Load up to which requests that share an instance are taken as in the long run.
 pub(super) const SHARED_TOP: f64 = 0.9;
 
@@ -403,16 +406,20 @@ impl Station {
         self.limited(load)
     }
 
-    /// With a short queue: lengths fall (or rise) geometrically and end at the room, as in M/M/c/K, with the ratio that
-    /// the unlimited wait asks for.
+    /// With a short queue of N places. Without a limit it would have k or more waiting for a share `waits`·rᵏ of the
+    /// time, r being what the unlimited wait asks for; of these states all but the last keep their proportions (Tijms,
+    /// "A First Course in Stochastic Models", 2003, §9.8), which for random arrivals and times is M/M/c/K. With
+    /// e = (1 − load)/(1 − waits) and u = (1 − load)/(1 − r) the states without waiting, with k < N waiting and with N
+    /// weigh 1, (load − 1 + e)/u·rᵏ and the rest, and the sum over k goes on beyond full load.
     fn limited(&self, load: f64) -> Steady {
         let (servers, room) = self.queue_before();
         if load <= 0.0 {
             return Steady::default();
         }
         let places = room.max(0.0).floor();
-        let near = load.min(0.999);
+        let near = load.min(NEARLY_FULL);
         let (waits, wait) = self.unlimited(near);
+        let waits = waits.clamp(0.0, 1.0 - 1e-9);
         let spread = if waits > 1e-12 {
             (wait * servers * (1.0 - near) / waits).max(0.02)
         } else {
@@ -420,38 +427,47 @@ impl Station {
         };
         let under = (1.0 - load + spread * load).max(1e-3);
         let ratio = (spread * load / under).clamp(1e-9, 1e6);
-        let first = if load < 0.999 {
-            waits / (1.0 - waits).max(1e-12) * (1.0 - ratio).max(0.0)
+        let (free, first) = if load < NEARLY_FULL {
+            let free = (1.0 - load) / (1.0 - waits);
+            (free, waits * free)
         } else {
-            let lost = erlang_b(servers.max(1.0) as u64, servers * load).unwrap_or(1.0);
-            lost / (1.0 - lost).max(1e-12) / under
+            // Beyond, as much less is free than with random arrivals and times as it is just below.
+            let random = |load: f64| {
+                let lost = erlang_b(servers.max(1.0) as u64, servers * load).unwrap_or(1.0);
+                ((1.0 - load * (1.0 - lost)) / (1.0 - lost).max(1e-12)).max(0.0)
+            };
+            let free = random(load) * (1.0 - near) / (1.0 - waits) / random(near).max(1e-12);
+            (free, load - 1.0 + free)
         };
         // Weights relative to the largest, so that none overflows.
-        let top = if ratio > 1.0 { places } else { 0.0 };
-        let (mut all, mut waiting, mut last) = (0.0, 0.0, 0.0);
-        let mut place = 0.0;
-        while place <= places {
-            last = ratio.powf(place - top);
-            all += last;
-            waiting += place * last;
+        let up = ratio > 1.0;
+        let mut weight = first / under;
+        let one = if up { ratio.powf(-places) } else { 1.0 };
+        if up {
+            weight *= one;
+        }
+        let (mut short, mut waiting, mut place) = (0.0, 0.0, 0.0);
+        while place < places {
+            short += weight;
+            waiting += place * weight;
+            weight *= ratio;
             place += 1.0;
         }
-        let idle = ratio.powf(-top) / first.max(1e-300);
-        let total = all + idle;
-        // Arrivals that vary less find the last place taken less often than it is: what gets in is what is worked on.
-        let offered = servers * load;
-        let fewer = erlang_b((servers - 1.0).max(1.0) as u64, offered).unwrap_or(1.0);
-        let idle_busy = if servers > 1.0 {
-            offered * (1.0 - fewer) / servers
+        let below = one + short;
+        let lost = weight * under / ((free + load) * one + load * short).max(1e-300);
+        // Nobody works more than all the time.
+        // Less work never loses more than full load, though the wait of the better of two grows slower than a geometric one.
+        let most = if load < 1.0 {
+            self.limited(1.0).away
         } else {
-            0.0
+            1.0
         };
-        let busy = ((idle * idle_busy + all) / total).min(load).min(1.0);
-        let away = 1.0 - busy / load;
-        let got_in = (1.0 - away).max(1e-12);
-        let queue_here = waiting / total;
+        let away = if lost < 1e-12 { 0.0 } else { lost.min(most) };
+        let away = away.clamp((1.0 - 1.0 / load).max(0.0), 1.0);
+        let busy = load * (1.0 - away);
+        let queue_here = (1.0 - away) * waiting / below.max(1e-300) + away * places;
         let wait = queue_here / (servers * busy).max(1e-12);
-        let waits = ((all - last) / total / got_in).clamp(0.0, 1.0);
+        let waits = (short / below.max(1e-300)).clamp(0.0, 1.0);
         let decay = -ratio.ln() * servers;
         Steady {
             load,
@@ -459,7 +475,7 @@ impl Station {
             waits,
             wait,
             away,
-            spread: 1.0,
+            spread: self.spread(near, waits, wait),
             stretch: 0.0,
             network: 0.0,
             queue: queue_here * self.instances * self.workers / servers,
@@ -477,3 +493,7 @@ fn least(instances: f64, workers: f64, load: f64, variation: f64) -> (f64, f64) 
     let fewer = 1.0 - (1.0 - waits) * (1.0 - (-instances / 22.0).exp());
     (waits * fewer, wait + behind * (1.0 - 1.0 / instances))
 }
+
+#[cfg(test)]
+#[path = "station_tests.rs"]
+mod tests;

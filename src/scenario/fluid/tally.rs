@@ -27,8 +27,9 @@ pub(super) struct StepSums {
     /// Sums over the good answers, seconds.
     pub response: f64,
     pub wait: f64,
-    /// Means over the step.
+    /// Means over the step; `busy` is the share of the workers there are.
     pub busy: f64,
+    pub workers: f64,
     pub cpu: f64,
     /// At its end.
     pub queue: f64,
@@ -39,6 +40,16 @@ pub(super) struct StepSums {
     pub connections: Option<f64>,
     /// Busy share of the connections or of the busiest server of the database.
     pub behind: f64,
+    /// Share of what reached an instance that failed there.
+    pub failing: f64,
+}
+
+/// Sums of a lane over several steps: requests, and seconds of the good ones.
+#[derive(Clone, Copy, Debug, Default)]
+struct LaneSums {
+    good: f64,
+    failed: f64,
+    response: f64,
 }
 
 /// Sums over several steps.
@@ -51,6 +62,7 @@ struct Sums {
     response: f64,
     wait: f64,
     busy: f64,
+    workers: f64,
     cpu: f64,
     paid: f64,
     cost: f64,
@@ -65,7 +77,8 @@ impl Sums {
         self.failed += step.failed;
         self.response += step.response;
         self.wait += step.wait;
-        self.busy += step.busy;
+        self.busy += step.busy * step.workers;
+        self.workers += step.workers;
         self.cpu += step.cpu;
         self.paid += f64::from(step.paid);
         self.cost += step.cost;
@@ -84,6 +97,9 @@ pub(super) struct Tally {
     folded: Sums,
     slot_sums: Sums,
     totals: Sums,
+    /// By lane.
+    slot_lanes: Vec<LaneSums>,
+    all_lanes: Vec<LaneSums>,
     pub summary: Summary,
     pub classes: Vec<ClassFigures>,
     pub steps: Vec<StepFigures>,
@@ -95,11 +111,29 @@ pub(super) struct Tally {
     pub unsure: u32,
     /// Steps with a database as busy.
     pub unsure_behind: u32,
+    /// Largest share of what reached an instance in a step that failed there.
+    pub failing: f64,
     last: StepSums,
 }
 
 fn per(sum: f64, of: f64) -> f64 {
     if of > 0.0 { sum / of } else { 0.0 }
+}
+
+/// Of a class: its own lane, or its share of one for all, in which classes wait alike.
+fn of_class(plan: &Plan, lanes: &[LaneSums], class: usize) -> LaneSums {
+    let (Some(first), Some(of)) = (lanes.first(), plan.classes.get(class)) else {
+        return LaneSums::default();
+    };
+    if plan.lanes.iter().any(|lane| lane.class.is_some()) {
+        return lanes.get(class).copied().unwrap_or_default();
+    }
+    let good = first.good * of.share;
+    LaneSums {
+        good,
+        failed: first.failed * of.share,
+        response: first.response * of.share + good * (of.time.mean() - plan.mean_time()),
+    }
 }
 
 impl Tally {
@@ -123,6 +157,8 @@ impl Tally {
             folded: Sums::default(),
             slot_sums: Sums::default(),
             totals: Sums::default(),
+            slot_lanes: vec![LaneSums::default(); plan.lanes.len()],
+            all_lanes: vec![LaneSums::default(); plan.lanes.len()],
             summary: Summary {
                 instances_min: u32::MAX,
                 ..Summary::default()
@@ -135,6 +171,7 @@ impl Tally {
             available: 0,
             unsure: 0,
             unsure_behind: 0,
+            failing: 0.0,
             last: StepSums::default(),
         }
     }
@@ -149,9 +186,25 @@ impl Tally {
         self.now.add(entry);
     }
 
+    /// Good answers of a lane, and the seconds they took together.
+    pub(super) fn good(&mut self, lane: usize, count: f64, response: f64) {
+        if let Some(sums) = self.slot_lanes.get_mut(lane) {
+            sums.good += count;
+            sums.response += response;
+        }
+    }
+
+    /// Requests of a lane that failed for good.
+    pub(super) fn failed(&mut self, lane: usize, count: f64) {
+        if let Some(sums) = self.slot_lanes.get_mut(lane) {
+            sums.failed += count;
+        }
+    }
+
     /// Forgets the warm-up.
     pub(super) fn start(&mut self) {
         self.now.clear();
+        self.slot_lanes.fill(LaneSums::default());
     }
 
     pub(super) fn event(&mut self, event: Event) {
@@ -174,6 +227,7 @@ impl Tally {
         summary.instances_max = summary.instances_max.max(step.instances);
         self.unsure += u32::from(step.busy > SURE);
         self.unsure_behind += u32::from(step.behind > SURE);
+        self.failing = self.failing.max(step.failing);
         let ended = step.good + step.failed;
         self.available +=
             u32::from(step.instances > 0 && !(ended > 0.0 && step.failed * 2.0 >= ended));
@@ -200,7 +254,7 @@ impl Tally {
             p95: percentiles.map(|[_, p95, _]| p95),
             p99: percentiles.map(|[_, _, p99]| p99),
             instances: last.instances,
-            utilisation: sums.busy / count,
+            utilisation: per(sums.busy, sums.workers),
             cpu: sums.cpu / count,
             queue: last.queue,
             cost: sums.cost,
@@ -215,6 +269,7 @@ impl Tally {
             total.response += sums.response;
             total.wait += sums.wait;
             total.busy += sums.busy;
+            total.workers += sums.workers;
             total.cpu += sums.cpu;
             total.paid += sums.paid;
             total.cost += sums.cost;
@@ -231,15 +286,20 @@ impl Tally {
         if sums.good + sums.failed > 0.0 {
             let first = (reported - 1) / self.slot * self.slot;
             for (class, of) in plan.classes.iter().enumerate() {
+                let LaneSums { good, failed, .. } = of_class(plan, &self.slot_lanes, class);
                 self.times.push(StepTimes {
                     step: first,
                     label: of.label.clone(),
-                    good: self
-                        .slot_mix
-                        .bins(pools, &plan.bins, class, sums.good * of.share),
-                    failed: sums.failed * of.share,
+                    good: self.slot_mix.bins(pools, &plan.bins, class, good),
+                    failed,
                 });
             }
+        }
+        for (slot, all) in self.slot_lanes.iter_mut().zip(&mut self.all_lanes) {
+            all.good += slot.good;
+            all.failed += slot.failed;
+            all.response += slot.response;
+            *slot = LaneSums::default();
         }
         self.slot_mix.pour(&mut self.all);
     }
@@ -254,16 +314,15 @@ impl Tally {
             .all
             .percentiles(pools, bins, None, shares)
             .unwrap_or_default();
-        let mean = per(totals.response, totals.good);
         let summary = &mut self.summary;
         summary.offered = totals.offered;
         summary.offered_per_sec = per(totals.offered, secs).into();
         summary.served_per_sec = per(totals.good, secs).into();
         summary.error_rate = per(totals.failed, totals.offered).min(1.0).into();
-        summary.mean = mean.into();
+        summary.mean = per(totals.response, totals.good).into();
         summary.wait_mean = per(totals.wait, totals.good).into();
         (summary.p50, summary.p95, summary.p99) = (p50.into(), p95.into(), p99.into());
-        summary.utilisation_mean = per(totals.busy, f64::from(totals.steps)).into();
+        summary.utilisation_mean = per(totals.busy, totals.workers).into();
         summary.instances_min = summary.instances_min.min(summary.instances_max);
         summary.instance_hours = totals.paid * plan.step / 3600.0;
         summary.availability = per(f64::from(self.available), f64::from(totals.steps));
@@ -277,11 +336,12 @@ impl Tally {
                     .all
                     .percentiles(pools, bins, Some(class), shares)
                     .unwrap_or_default();
+                let sums = of_class(plan, &self.all_lanes, class);
                 ClassFigures {
                     label: of.label.clone(),
                     offered: totals.offered * of.share,
-                    served: totals.good * of.share,
-                    mean: mean + of.time.mean() - plan.mean_time(),
+                    served: sums.good,
+                    mean: per(sums.response, sums.good),
                     p50,
                     p95,
                     p99,

@@ -8,7 +8,10 @@ use crate::analysis::queueing::erlang_b;
 use crate::scenario::model::Balancer;
 
 use super::chain::long_run;
+use super::run::Simulation;
 
+/// Rounds in which what is sent again and what is lost come to terms.
+const AGAIN_ROUNDS: u32 = 12;
 /// Rounds until the share and the load it leaves have come to terms.
 const ROUNDS: u32 = 40;
 
@@ -90,6 +93,76 @@ impl Among {
             share = f64::midpoint(share, of(busy.min(self.workers)));
         }
         share.clamp(0.0, 1.0)
+    }
+}
+
+impl Simulation<'_> {
+    /// The share of the requests that nobody alive gets although they are sent again within the step, and the share for
+    /// which these were all attempts there are.
+    pub(super) fn unanswered_after_all(&self, at: f64, per_sec: f64) -> (f64, f64) {
+        if self.fleet.unnoticed(at) == 0 && self.regions.lost <= 0.0 {
+            return (0.0, 0.0);
+        }
+        let first = self.unanswered(at, per_sec).min(1.0);
+        let mut waited = 0.0;
+        let quick = self
+            .again
+            .delays
+            .iter()
+            .take_while(|(_, secs)| {
+                waited += secs;
+                waited <= self.plan.step
+            })
+            .count();
+        if first <= 0.0 || quick == 0 || self.plan.think.is_some() {
+            return (first, 0.0);
+        }
+        let mut share = first;
+        for _ in 0..AGAIN_ROUNDS {
+            let attempts: f64 = (0..=quick).map(|n| share.powi(n as i32)).sum();
+            share = f64::midpoint(share, self.unanswered(at, per_sec * attempts).min(1.0));
+        }
+        let left = share.powi(quick as i32 + 1);
+        let all = quick == self.again.delays.len();
+        (left, if all { left } else { 0.0 })
+    }
+
+    /// Share of the requests that nobody alive gets: they go to dead instances the balancer has not noticed, or their
+    /// region is cut off.
+    fn unanswered(&self, at: f64, per_sec: f64) -> f64 {
+        let plan = self.plan;
+        let curves = || {
+            let live = self.pools.live.iter();
+            live.filter_map(|pool| Some((pool.share, self.pools.curve(pool.curve)?.service)))
+        };
+        let secs = if plan.law.is_some() {
+            plan.mean_time() / self.speed.max(1e-9)
+        } else {
+            curves().map(|(share, secs)| share * secs).sum()
+        };
+        let among = |dead: u32, alive: u32, per_sec: f64| Among {
+            dead: f64::from(dead),
+            alive: f64::from(alive),
+            workers: plan.workers,
+            per_sec,
+            secs,
+        };
+        let part = self.fleet.unnoticed_for(at, plan.step);
+        if plan.balancer != Balancer::Geographic {
+            let (dead, alive) = (self.fleet.unnoticed(at), self.fleet.ready());
+            return part * share(plan.balancer, &among(dead, alive, per_sec));
+        }
+        let of_region = |group: usize| {
+            let dead = self.fleet.unnoticed_in(group, at);
+            let home = self.regions.home(group);
+            home * share(
+                plan.balancer,
+                &among(dead, self.fleet.ready_in(group), per_sec * home),
+            )
+        };
+        let regions = self.regions.dead.len();
+        let dead: f64 = (0..regions).map(of_region).sum();
+        part * (dead + self.regions.dead.iter().sum::<f64>()) + self.regions.lost
     }
 }
 
