@@ -100,7 +100,8 @@ fn a_cancelled_run_leaves_figures_that_say_whose_they_are() {
     assert!(says(&harness, "Sale was cancelled and has no figures."));
     assert!(says(&harness, "not run") && says(&harness, "Run Sale again"));
 
-    harness.get_by_label("Scenario").click_accesskit();
+    let tab = harness.get_all_by_label("Scenario").next().unwrap();
+    tab.click_accesskit();
     harness.run();
     harness.get_by_label("Run again").click_accesskit();
     harness.run();

@@ -146,7 +146,7 @@ pub fn beyond_the_machine(scenario: &Scenario, outcome: &Outcome) -> Option<Stri
         let many = if (cores - 1.0).abs() < 1e-9 { "" } else { "s" };
         format!(
             "CPU passes the {} core{many} of an instance, with {} at the peak; response times do not know of it",
-            units::number(cores),
+            units::grouped(cores, usize::from(cores.fract() != 0.0)),
             units::number(used)
         )
     })
