@@ -129,7 +129,7 @@ mod tests {
     fn a_season_does_not_drop_at_now() {
         let rect = Rect::from_min_size(pos2(0.0, 0.0), vec2(200.0, 18.0));
         // Every seventh day is high, and 692 days are no multiple of the eight that a point stands for.
-        let day = |n: usize| if n % 7 == 0 { 9.0 } else { 1.0 };
+        let day = |n: usize| if n.is_multiple_of(7) { 9.0 } else { 1.0 };
         let history: Vec<f64> = (0..692).map(day).collect();
         let ahead: Vec<f64> = (692..722).map(day).collect();
         let (past, future, _) = TrendLine::new(&history).ahead(&ahead).points(rect);
