@@ -28,6 +28,7 @@ mod forecast_coverage;
 mod forecast_engine;
 mod forecast_models;
 mod forecast_peers;
+mod honest_screens;
 mod import_gather;
 mod import_gatling;
 mod import_jmeter;

@@ -180,21 +180,25 @@ fn a_drag_brushes_one_range_for_all_charts_and_double_click_gives_it_back() {
 }
 
 #[test]
-fn scrolling_over_a_chart_zooms() {
+fn the_wheel_zooms_a_chart_with_ctrl_and_scrolls_without() {
     let mut harness = harness(Desk::full(Screen::Explore), [1_100.0, 900.0]);
     let rect = chart(&harness, "Up to");
     harness.hover_at(rect.center());
     harness.run();
-    harness.event(egui::Event::MouseWheel {
-        unit: egui::MouseWheelUnit::Point,
-        delta: vec2(0.0, 120.0),
-        phase: egui::TouchPhase::Move,
-        source: egui::MouseWheelSource::Unknown,
-        modifiers: Modifiers::NONE,
-    });
-    harness.run();
-    let window = &harness.state().view.explore.window;
-    assert!(window.range(run_range()).length() < run_range().length());
+    let mut shown_after = |modifiers| {
+        harness.event(egui::Event::MouseWheel {
+            unit: egui::MouseWheelUnit::Point,
+            delta: vec2(0.0, 120.0),
+            phase: egui::TouchPhase::Move,
+            source: egui::MouseWheelSource::Unknown,
+            modifiers,
+        });
+        harness.run();
+        let window = &harness.state().view.explore.window;
+        window.range(run_range()).length()
+    };
+    assert_eq!(shown_after(Modifiers::NONE), run_range().length());
+    assert!(shown_after(Modifiers::COMMAND) < run_range().length());
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::capacity_inputs::CapacityInputs;
 use crate::analysis::decisions::Decisions;
 use crate::analysis::forecast::plan::{Addition, ForecastPlan, Known};
 use crate::calendar::FiscalStart;
@@ -133,6 +134,8 @@ pub struct ProjectDoc {
     pub scenarios: Vec<Scenario>,
     /// Name of the scenario that is the plan.
     pub committed: Option<String>,
+    /// What was set on Capacity.
+    pub capacity: CapacityInputs,
 }
 
 impl ProjectDoc {
@@ -169,6 +172,7 @@ impl Default for ProjectDoc {
             forecast_plans: Vec::new(),
             scenarios: Vec::new(),
             committed: None,
+            capacity: CapacityInputs::default(),
         }
     }
 }

@@ -5,6 +5,7 @@
 //! `recent` belong to the program, not to a project.
 
 mod atomic;
+pub mod capacity_inputs;
 mod copy;
 pub mod document;
 mod error;
@@ -21,6 +22,7 @@ mod schema;
 pub mod settings;
 pub mod store;
 
+pub use capacity_inputs::CapacityInputs;
 pub use document::{CapacityLimit, LimitValue, MappingEntry, ProjectDoc, SlaEntry, SourceEntry};
 pub use error::ProjectError;
 pub use overlap::{Decision, ImportPlan, OverlapPolicy};

@@ -39,6 +39,8 @@ pub struct ShellView {
     pub source_zone_text: String,
     /// What is typed into the period field.
     pub period_text: String,
+    /// What is typed where a path is asked for.
+    pub path_text: String,
 }
 
 /// The wall clock; tests bring their own.

@@ -14,6 +14,7 @@ use super::reading::{ReadRules, ReadScenario};
 use super::results::Request;
 use super::settings::{RendererChoice, ThemeChoice, renderer_name, theme_name};
 use super::state::{AppState, Screen};
+use super::typed_path::PathQuestion;
 use crate::analysis::forecast::plan::Holiday;
 use crate::calendar::Period;
 use crate::dataset::{Scope, ScopeFilter};
@@ -232,6 +233,10 @@ pub enum Command {
     TakeScenario(Box<ReadScenario>),
     /// Ends the program.
     Quit,
+    /// Asks for a path to be typed, where there is no file dialog.
+    AskPath(PathQuestion),
+    /// Goes on with the path that was typed, or not at all.
+    GivePath(Option<PathBuf>),
 }
 
 impl Command {
@@ -334,6 +339,8 @@ impl Command {
             | Self::SetRenderer(_)
             | Self::Request(_)
             | Self::PreviewMapping(_)
+            | Self::AskPath(_)
+            | Self::GivePath(_)
             | Self::Notify(_) => "",
         }
         .to_owned()
@@ -426,6 +433,11 @@ impl Command {
             Self::Quit => ctrl(Key::Q),
             _ => None,
         }
+    }
+
+    /// Other keys for the same, as programs elsewhere have them.
+    pub fn second_shortcut(&self) -> Option<KeyboardShortcut> {
+        matches!(self, Self::Redo).then(|| KeyboardShortcut::new(Modifiers::COMMAND, Key::Y))
     }
 
     /// Its keys as they are printed: `Ctrl+Shift+Z`, `Ctrl+,`, `?`.

@@ -3,7 +3,7 @@
 
 use super::compute::{DEFAULT_HORIZON_DAYS, Inputs, find_series};
 use super::results::ForecastRequest;
-use super::simulated::{Promise, Simulated};
+use super::simulated::{Promise, Simulated, beyond_the_machine};
 use crate::analysis::forecast::{Aggregate, Forecast};
 use crate::analysis::sla::SlaFile;
 use crate::progress::Progress;
@@ -19,11 +19,14 @@ impl Inputs {
         scenario: &Scenario,
         progress: &Progress,
     ) -> Result<Simulated, String> {
-        let resolved = self.completed(scenario)?;
+        let asked = scenario;
+        let resolved = self.completed(asked)?;
         let scenario = &resolved.scenario;
         check(scenario).map_err(|e| e.to_string())?;
         let mut outcome = simulate(scenario, progress).map_err(|e| e.to_string())?;
         outcome.warnings.splice(0..0, resolved.warnings);
+        let beyond = beyond_the_machine(scenario, &outcome);
+        outcome.warnings.extend(beyond);
         let mut problems = Vec::new();
         let mut files = Vec::new();
         if let Some(yaml) = &scenario.sla {
@@ -45,6 +48,7 @@ impl Inputs {
             }
         }
         let mut found = Simulated::new(outcome, promises, problems);
+        found.of = asked.clone();
         found.run = scenario.run.clone();
         found.assumptions.clone_from(&scenario.assumptions);
         Ok(found)

@@ -1,16 +1,41 @@
 //! Native file dialogs behind a trait, so that no test opens one.
 //!
-//! rfd wants its dialog made on the main thread and awaited elsewhere; on some systems it returns nothing or hangs,
-//! which is why every dialog has a typed path or a dropped file beside it.
+//! rfd wants its dialog made on the main thread and awaited elsewhere. On Linux it asks the desktop portal, then zenity;
+//! where neither is there it returns at once as if the dialog had been closed, and a typed path is asked for instead.
 
 use std::collections::VecDeque;
 use std::fmt;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-/// What comes back: nothing when the dialog was closed.
-pub type Answer = Pin<Box<dyn Future<Output = Vec<PathBuf>> + Send>>;
+/// A dialog that is gone sooner than this was never seen by anybody.
+const UNSEEN: Duration = Duration::from_millis(700);
+
+/// What became of a dialog.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Picked {
+    /// These files were chosen; at least one.
+    Files(Vec<PathBuf>),
+    /// It was closed.
+    Closed,
+    /// It could not be shown, and why.
+    Impossible(String),
+}
+
+impl Picked {
+    fn of(files: Vec<PathBuf>) -> Self {
+        if files.is_empty() {
+            Self::Closed
+        } else {
+            Self::Files(files)
+        }
+    }
+}
+
+/// What comes back.
+pub type Answer = Pin<Box<dyn Future<Output = Picked> + Send>>;
 
 /// What a dialog asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,20 +78,40 @@ fn native(ask: &FileAsk) -> rfd::AsyncFileDialog {
 
 impl Dialogs for NativeDialogs {
     fn open_files(&self, ask: &FileAsk) -> Answer {
+        let begun = Instant::now();
         let picked = native(ask).pick_files();
         Box::pin(async move {
             let files = picked.await.unwrap_or_default();
-            files.iter().map(|f| f.path().to_path_buf()).collect()
+            let files = files.iter().map(|f| f.path().to_path_buf()).collect();
+            seen(Picked::of(files), begun.elapsed())
         })
     }
 
     fn save_file(&self, ask: &FileAsk) -> Answer {
+        let begun = Instant::now();
         let picked = native(ask).save_file();
         Box::pin(async move {
             let file = picked.await;
-            file.iter().map(|f| f.path().to_path_buf()).collect()
+            let files = file.iter().map(|f| f.path().to_path_buf()).collect();
+            seen(Picked::of(files), begun.elapsed())
         })
     }
+}
+
+/// Tells a dialog that was closed from one that could not be shown, which only its haste gives away.
+fn seen(picked: Picked, after: Duration) -> Picked {
+    if picked == Picked::Closed && after < UNSEEN && cfg!(target_os = "linux") && !has_zenity() {
+        return Picked::Impossible(
+            "This desktop offers no file dialog: there is no desktop portal (xdg-desktop-portal) and no zenity".to_owned(),
+        );
+    }
+    picked
+}
+
+/// The program that shows dialogs where there is no portal.
+fn has_zenity() -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join("zenity").is_file())
 }
 
 /// Answers prepared beforehand, for tests; what was asked is kept.
@@ -74,6 +119,7 @@ impl Dialogs for NativeDialogs {
 pub struct PreparedDialogs {
     answers: Mutex<VecDeque<Vec<PathBuf>>>,
     asked: Mutex<Vec<FileAsk>>,
+    impossible: Option<String>,
 }
 
 impl PreparedDialogs {
@@ -82,6 +128,15 @@ impl PreparedDialogs {
         Self {
             answers: Mutex::new(answers.into_iter().collect()),
             asked: Mutex::default(),
+            impossible: None,
+        }
+    }
+
+    /// Dialogs that cannot be shown.
+    pub fn impossible(why: impl Into<String>) -> Self {
+        Self {
+            impossible: Some(why.into()),
+            ..Self::default()
         }
     }
 
@@ -97,7 +152,10 @@ impl PreparedDialogs {
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         asked.push(ask.clone());
         let mut answers = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
-        let answer = answers.pop_front().unwrap_or_default();
+        let answer = match &self.impossible {
+            Some(why) => Picked::Impossible(why.clone()),
+            None => Picked::of(answers.pop_front().unwrap_or_default()),
+        };
         Box::pin(std::future::ready(answer))
     }
 }

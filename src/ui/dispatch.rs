@@ -8,13 +8,14 @@ use eframe::egui;
 use super::app::Shell;
 use super::command::{Command, DocEdit};
 use super::compute::Inputs;
-use super::dialogs::FileAsk;
+use super::dialogs::{FileAsk, Picked};
 use super::events::{Event, sort_paths};
 use super::keeping::REPORT;
 use super::notify::{Level, Notification};
 use super::results::Request;
 use super::sample::{self, Sample};
 use super::state::{SaveState, Screen, default_period};
+use super::typed_path::{PathQuestion, PathThen};
 use crate::calendar::{Period, Zone};
 use crate::dataset::Dataset;
 use crate::jobs::JobSpec;
@@ -91,6 +92,8 @@ impl Shell {
                 ctx.copy_text(text);
                 self.notify(Notification::info("Copied"));
             }
+            Command::AskPath(question) => self.ask_path(question),
+            Command::GivePath(path) => self.give_path(path),
             Command::SaveText { file_name, text } => self.ask_save_text(&file_name, text),
             Command::WriteText { what, path, text } => self.write_text(what, path, text),
             Command::SetTheme(theme) => {
@@ -290,7 +293,8 @@ impl Shell {
 
     fn start(&mut self, request: Request) {
         let fingerprint = request.fingerprint(&self.state);
-        if self.state.results.is_current(&request, fingerprint) {
+        let results = &self.state.results;
+        if results.is_current(&request, fingerprint) && !results.was_cancelled(&request) {
             return;
         }
         if self.state.results.recall(&request, fingerprint) {
@@ -367,7 +371,7 @@ impl Shell {
         if !self.dialog_is_free() {
             return;
         }
-        let answer = self.dialogs.open_files(&FileAsk {
+        let ask = FileAsk {
             title: title.to_owned(),
             folder: match filter {
                 Some(_) => self.state.settings.project_folder.clone(),
@@ -378,8 +382,9 @@ impl Shell {
                 (name.to_owned(), extensions.collect())
             }),
             file_name: String::new(),
-        });
-        self.await_answer(answer, |paths| (!paths.is_empty()).then(|| then(paths)));
+        };
+        let answer = self.dialogs.open_files(&ask);
+        self.await_answer(answer, (ask, false), |paths| Some(then(paths)));
     }
 
     /// Asks for a file to write.
@@ -392,7 +397,7 @@ impl Shell {
         if !self.dialog_is_free() {
             return;
         }
-        let answer = self.dialogs.save_file(&FileAsk {
+        let ask = FileAsk {
             title: title.to_owned(),
             folder: if file_name.ends_with(".headroom") {
                 self.state.settings.project_folder.clone()
@@ -401,20 +406,33 @@ impl Shell {
             },
             filter: None,
             file_name: file_name.replace(['/', '\\', ':'], "-"),
+        };
+        let answer = self.dialogs.save_file(&ask);
+        self.await_answer(answer, (ask, true), |paths| {
+            paths.into_iter().next().map(then)
         });
-        self.await_answer(answer, |paths| paths.into_iter().next().map(then));
     }
 
     fn await_answer(
         &mut self,
         answer: super::dialogs::Answer,
+        (ask, saves): (FileAsk, bool),
         then: impl FnOnce(Vec<PathBuf>) -> Option<Command> + Send + 'static,
     ) {
         let spec = JobSpec::new(DIALOG, "Waiting for the file dialog");
-        self.jobs.spawn_async(
-            spec,
-            async move { Event::Answered(then(answer.await)).leave() },
-        );
+        self.jobs.spawn_async(spec, async move {
+            let command = match answer.await {
+                Picked::Files(paths) => then(paths),
+                Picked::Closed => None,
+                Picked::Impossible(why) => Some(Command::AskPath(PathQuestion {
+                    ask,
+                    saves,
+                    why,
+                    then: PathThen::new(then),
+                })),
+            };
+            Event::Answered(command).leave()
+        });
     }
 
     fn ask_report(&mut self, extension: &'static str) {

@@ -41,6 +41,7 @@ mod slot;
 pub mod state;
 pub mod theme;
 pub mod top_bar;
+pub mod typed_path;
 pub mod undo;
 pub mod widgets;
 

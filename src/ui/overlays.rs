@@ -12,6 +12,7 @@ use super::mapping_dialog;
 use super::notify::{Level, Notification};
 use super::state::{AppState, OverlapQuestion, ViewState};
 use super::theme::{self, Tokens, space};
+use super::typed_path;
 use crate::calendar::Zone;
 
 /// Turns keys into commands. Those with more modifiers come first, or Ctrl-Shift-Z would be taken for Ctrl-Z.
@@ -19,7 +20,12 @@ pub fn take_keys(ui: &egui::Ui, state: &AppState, view: &ViewState, out: &mut Ve
     let typing = ui.text_edit_focused();
     let mut keyed: Vec<(KeyboardShortcut, Command)> = Command::all()
         .into_iter()
-        .filter_map(|command| Some((command.shortcut()?, command)))
+        .flat_map(|command| {
+            let keys = [command.shortcut(), command.second_shortcut()];
+            keys.into_iter()
+                .flatten()
+                .map(move |keys| (keys, command.clone()))
+        })
         .collect();
     keyed.sort_by_key(|(keys, _)| {
         let m = keys.modifiers;
@@ -85,6 +91,7 @@ pub fn show_ui(ui: &mut egui::Ui, state: &AppState, view: &mut ViewState, out: &
         zone_ui(ui, state, &mut view.shell.source_zone_text, out);
     }
     mapping_dialog::show_ui(ui, state, &mut view.mapping, out);
+    typed_path::show_ui(ui, state, &mut view.shell.path_text, out);
     drop_ui(ui);
 }
 
@@ -212,7 +219,7 @@ fn list_ui(ui: &egui::Ui, state: &AppState, view: &mut ViewState, out: &mut Vec<
 
 fn keys_ui(ui: &egui::Ui, out: &mut Vec<Command>) {
     let by_pointer = [
-        ("Zoom a plot", "scroll"),
+        ("Zoom a plot", "Ctrl+wheel"),
         ("Choose a range of time", "drag"),
         ("Whole range again", "double-click"),
         ("Larger or smaller text", "Ctrl + or Ctrl −"),
@@ -221,7 +228,10 @@ fn keys_ui(ui: &egui::Ui, out: &mut Vec<Command>) {
     let mut lines: Vec<(String, String)> = Command::all()
         .into_iter()
         .filter_map(|command| {
-            let keys = command.keys_text(ui.ctx())?;
+            let mut keys = command.keys_text(ui.ctx())?;
+            if let Some(second) = command.second_shortcut() {
+                keys = format!("{keys}, {}", ui.ctx().format_shortcut(&second));
+            }
             Some((format!("{}   {}", command.icon(), command.text()), keys))
         })
         .collect();

@@ -293,6 +293,14 @@ impl Results {
         }
     }
 
+    /// Whether the answer to a request was cancelled, so that asking for it again means to run it again.
+    pub fn was_cancelled(&self, request: &Request) -> bool {
+        match request {
+            Request::Simulate(scenario) => self.simulated(&scenario.name).cancelled,
+            _ => false,
+        }
+    }
+
     /// Notes that a job for this request has started. For `dispatch`.
     pub fn begin(&mut self, request: &Request, fingerprint: u64) {
         match request {

@@ -7,10 +7,13 @@ use std::sync::Arc;
 use crate::analysis::sla::Verdict;
 use crate::scenario::model::Run;
 use crate::scenario::outcome::StepFigures;
-use crate::scenario::{Outcome, judge};
+use crate::scenario::{Outcome, Scenario, judge};
+use crate::units;
 
 /// Most steps that are kept; more of them are joined, and the worst of those that are joined is shown.
 pub const MOST_STEPS: usize = 20_000;
+/// CPU over the cores by less than this share is the noise of a step.
+const CPU_NOISE: f64 = 0.005;
 /// Outcomes that are kept besides those on screen.
 const KEPT: usize = 32;
 
@@ -72,6 +75,8 @@ pub struct Simulated {
     pub not_judged: Vec<String>,
     /// Promises that could not be read, in sentences.
     pub problems: Vec<String>,
+    /// What was run, as it was asked; its name may be that of another scenario that differs in nothing else.
+    pub of: Scenario,
     /// How it was run, once what it refers to was filled in.
     pub run: Run,
     /// What was assumed, in sentences.
@@ -99,9 +104,17 @@ impl Simulated {
         }
     }
 
-    /// What the promises say together; no data where there are none.
+    /// What the promises say together; no data where there are none. Where nothing was answered nothing is kept.
     pub fn verdict(&self) -> Verdict {
-        Verdict::together(self.promises.iter().map(|p| p.verdict))
+        match Verdict::together(self.promises.iter().map(|p| p.verdict)) {
+            Verdict::Met if !self.answered() => Verdict::NotProven,
+            verdict => verdict,
+        }
+    }
+
+    /// Something was answered at all.
+    pub fn answered(&self) -> bool {
+        self.outcome.summary.served_per_sec.value > 0.0
     }
 
     /// Promises that were not kept.
@@ -118,6 +131,25 @@ impl Simulated {
             .filter_map(|p| p.limit_secs)
             .reduce(f64::min)
     }
+}
+
+/// Warns where the processor time that requests take is more than an instance has: response times come from workers,
+/// and do not get longer by it.
+pub fn beyond_the_machine(scenario: &Scenario, outcome: &Outcome) -> Option<String> {
+    // Peers and shards have their own words for it, and a size that follows use has no one machine.
+    if scenario.is_overlay() || scenario.autoscaling.vertical.is_some() {
+        return None;
+    }
+    let cores = scenario.service.cores;
+    let used = outcome.summary.cpu_peak * scenario.autoscaling.cpu.request;
+    (cores > 0.0 && used > cores * (1.0 + CPU_NOISE)).then(|| {
+        let many = if (cores - 1.0).abs() < 1e-9 { "" } else { "s" };
+        format!(
+            "CPU passes the {} core{many} of an instance, with {} at the peak; response times do not know of it",
+            units::grouped(cores, usize::from(cores.fract() != 0.0)),
+            units::number(used)
+        )
+    })
 }
 
 /// Several steps as one: means of rates, the worst of times and queues, the end of the last.
@@ -227,6 +259,25 @@ mod tests {
         let kept = Simulated::new(outcome.clone(), Vec::new(), Vec::new());
         assert_eq!((kept.joined, &kept.outcome.steps), (1, &outcome.steps));
         assert_eq!(kept.verdict(), Verdict::NoData);
+    }
+
+    #[test]
+    fn more_processor_than_there_is_is_warned_of() {
+        let mut scenario = Scenario::default();
+        scenario.service.cores = 2.0;
+        scenario.autoscaling.cpu.request = 2.0;
+        let mut outcome = Outcome::default();
+        outcome.summary.cpu_peak = 2.57;
+        assert_eq!(
+            beyond_the_machine(&scenario, &outcome).unwrap(),
+            "CPU passes the 2 cores of an instance, with 5.14 at the peak; response times do not know of it"
+        );
+        outcome.summary.cpu_peak = 1.0;
+        assert_eq!(beyond_the_machine(&scenario, &outcome), None);
+        // Twice the request is no more than there is where half of the machine was requested.
+        scenario.autoscaling.cpu.request = 1.0;
+        outcome.summary.cpu_peak = 2.0;
+        assert_eq!(beyond_the_machine(&scenario, &outcome), None);
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub struct Slot<T> {
     pub stale: bool,
     /// A new one is being computed.
     pub running: bool,
+    /// The latest one was cancelled: what is there, if anything, is `stale`.
+    pub cancelled: bool,
     made_of: Option<u64>,
     asked: Option<u64>,
 }
@@ -24,6 +26,7 @@ impl<T> Default for Slot<T> {
             error: None,
             stale: false,
             running: false,
+            cancelled: false,
             made_of: None,
             asked: None,
         }
@@ -47,6 +50,7 @@ impl<T> Slot<T> {
     pub(super) fn begin(&mut self, fingerprint: u64) {
         self.asked = Some(fingerprint);
         self.running = true;
+        self.cancelled = false;
         self.stale = !self.is_empty();
     }
 
@@ -63,6 +67,7 @@ impl<T> Slot<T> {
         self.made_of = Some(fingerprint);
         self.running = false;
         self.stale = false;
+        self.cancelled = false;
         match outcome {
             Ok(value) => {
                 self.value = Some(Arc::new(value));
@@ -77,13 +82,14 @@ impl<T> Slot<T> {
 
     /// There is a result, and it is the one that was asked for last.
     pub fn is_settled(&self) -> bool {
-        !self.running && !self.stale && !self.is_empty()
+        !self.running && !self.stale && !self.cancelled && !self.is_empty()
     }
 
     /// The job was cancelled: what is there stays, and is not asked for again until something changes.
     pub(super) fn cancelled(&mut self) {
         if self.running {
             self.running = false;
+            self.cancelled = true;
             self.made_of = self.asked;
             if self.is_empty() {
                 self.error = Some("Cancelled".to_owned());

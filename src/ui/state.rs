@@ -236,6 +236,8 @@ pub struct AppState {
     pub overlaps: Vec<OverlapQuestion>,
     /// Sources whose times carry no zone, while nobody said which one is meant.
     pub zoneless: Vec<String>,
+    /// A path is being asked for, where there is no file dialog.
+    pub path_question: Option<super::typed_path::PathQuestion>,
     /// Tables whose columns a person should look at.
     pub mapping_offers: Vec<MappingOffer>,
     /// The table whose columns are being said.
@@ -277,6 +279,7 @@ impl AppState {
             jobs: Vec::new(),
             overlaps: Vec::new(),
             zoneless: Vec::new(),
+            path_question: None,
             mapping_offers: Vec::new(),
             mapping: None,
             exports: Vec::new(),

@@ -34,6 +34,7 @@ pub fn found(scenario: &Scenario) -> Simulated {
     if scenario.is_overlay() {
         let outcome = overlay::run(scenario, &Progress::default()).unwrap();
         let mut found = Simulated::new(outcome, Vec::new(), Vec::new());
+        found.of = scenario.clone();
         found.run = scenario.run.clone();
         found.assumptions.clone_from(&scenario.assumptions);
         return found;
@@ -115,5 +116,7 @@ pub fn found(scenario: &Scenario) -> Simulated {
         promise("API latency", kept),
         promise("Probes", Verdict::NoData),
     ];
-    Simulated::new(outcome, promises, Vec::new())
+    let mut found = Simulated::new(outcome, promises, Vec::new());
+    found.of = scenario.clone();
+    found
 }

@@ -69,13 +69,13 @@ fn first<'a>(harness: &'a Harness<'_, Desk>) -> &'a Scenario {
 fn the_answer_stands_on_top_and_follows_growth() {
     let mut harness = shown(vec![scenario("Sale")]);
     harness.get_by_label(
-        "At 400 requests/s P95 is 30.0 ms: the promise holds. 2 instances, 292 USD a month.",
+        "At 400 requests/s P95 is 30.0 ms: the one promise that can be judged holds. 2 instances, 292 USD a month.",
     );
     assert!(says(&harness, "A simulation says nothing about Probes"));
     assert!(says(&harness, "Simulated as a flow in 5 s steps, over 1 h"));
     click(&mut harness, "Grow 5×");
     harness.get_by_label(
-        "At 5× (2,000 requests/s) P95 is 150 ms: the promise holds. 2 to 10 instances, 1,460 USD a month.",
+        "At 5× (2,000 requests/s) P95 is 150 ms: the one promise that can be judged holds. 2 to 10 instances, 1,460 USD a month.",
     );
     click(&mut harness, "Grow 10×");
     harness.get_by_label(
@@ -262,7 +262,7 @@ fn scenarios_stand_side_by_side() {
     click(&mut harness, "Compare scenarios");
     assert!(says(
         &harness,
-        "2 of 3 scenarios keep every promise; Cheaper does it for the least, 146 USD a month."
+        "2 of 3 scenarios keep every promise that can be judged; Cheaper does it for the least, 146 USD a month."
     ));
     assert!(says(
         &harness,
@@ -285,7 +285,7 @@ fn the_smallest_window_still_answers() {
     for size in [[560.0, 620.0], [824.0, 620.0]] {
         let harness = harness(desk(vec![scenario("Sale")]), size);
         harness.get_by_label(
-            "At 400 requests/s P95 is 30.0 ms: the promise holds. 2 instances, 292 USD a month.",
+            "At 400 requests/s P95 is 30.0 ms: the one promise that can be judged holds. 2 instances, 292 USD a month.",
         );
     }
 }

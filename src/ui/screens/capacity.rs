@@ -1,7 +1,6 @@
 //! Capacity: how much can it take? The answer in a sentence, the scalability curve through the measured levels, latency
 //! against throughput with its budget, what the parameters mean, and what to be careful about.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui};
@@ -9,10 +8,12 @@ use eframe::egui::{self, ComboBox, DragValue, ScrollArea, Ui};
 use super::Cx;
 use super::capacity_curve::charts_ui;
 use super::capacity_headroom::headroom_ui;
+use super::capacity_inputs::{PERCENTILES, inputs, keep, percentile_name};
 use super::capacity_tables::{ask_ui, laws_ui, levels_ui, parameters_ui};
 use super::parts::{answer_ui, caution_ui, no_data_ui, note_ui, slot_ui};
 use crate::analysis::capacity::{CapacityStudy, at_concurrency, per_sec, plain};
 use crate::dataset::{Role, Source};
+use crate::project::CapacityInputs;
 use crate::ui::command::Command;
 use crate::ui::results::{CapacityRequest, Request};
 use crate::ui::state::Screen;
@@ -23,31 +24,14 @@ use crate::units;
 use crate::warning::WarningKind;
 
 /// What the screen remembers for itself.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct CapacityView {
-    left_out: BTreeSet<String>,
-    /// Percentile of the budget in parts per million.
-    pub percentile_ppm: i64,
-    /// Budget in milliseconds.
-    pub budget_ms: f64,
-    errors_percent: f64,
+    /// Settings that are tried where the project cannot be changed.
+    pub(super) tried: Option<CapacityInputs>,
     /// What the curve is asked about: requests per second.
     pub asked_rate: Option<f64>,
     /// Mean response time in milliseconds.
     pub asked_ms: Option<f64>,
-}
-
-impl Default for CapacityView {
-    fn default() -> Self {
-        Self {
-            left_out: BTreeSet::new(),
-            percentile_ppm: 950_000,
-            budget_ms: 200.0,
-            errors_percent: 1.0,
-            asked_rate: None,
-            asked_ms: None,
-        }
-    }
 }
 
 /// Shows the screen.
@@ -75,18 +59,18 @@ pub fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         return;
     }
     let state = cx.state;
-    let view = &cx.view.capacity;
+    let set = inputs(cx);
     let chosen: Vec<String> = runs
         .iter()
         .map(|s| s.info.source_id.clone())
-        .filter(|id| !view.left_out.contains(id))
+        .filter(|id| !set.left_out.contains(id))
         .collect();
     let none_chosen = chosen.is_empty();
     let load = CapacityRequest {
         source_ids: chosen,
-        percentile_ppm: view.percentile_ppm,
-        budget_micros: (view.budget_ms * 1_000.0).round() as i64,
-        errors_ppm: (view.errors_percent * 10_000.0).round() as i64,
+        percentile_ppm: set.percentile_ppm,
+        budget_micros: (set.budget_ms * 1_000.0).round() as i64,
+        errors_ppm: (set.errors_percent * 10_000.0).round() as i64,
     };
     if !none_chosen {
         cx.request(Request::Capacity("capacity", load.clone()));
@@ -127,26 +111,17 @@ fn tests(cx: &Cx<'_>) -> Vec<Arc<Source>> {
 }
 
 fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, runs: &[Arc<Source>]) {
-    let view = &mut cx.view.capacity;
+    let before = inputs(cx);
+    let mut set = before.clone();
     ui.horizontal_wrapped(|ui| {
         ui.set_row_height(28.0);
         ui.label("Budget");
-        let percentiles = [
-            (500_000, "P50"),
-            (900_000, "P90"),
-            (950_000, "P95"),
-            (990_000, "P99"),
-        ];
-        let name = percentiles
-            .iter()
-            .find(|(ppm, _)| *ppm == view.percentile_ppm)
-            .map_or("P95", |(_, name)| name);
         let combo = ComboBox::from_id_salt("capacity-percentile")
-            .selected_text(name)
+            .selected_text(percentile_name(set.percentile_ppm))
             .width(64.0)
             .show_ui(ui, |ui| {
-                for (ppm, name) in percentiles {
-                    ui.selectable_value(&mut view.percentile_ppm, ppm, name);
+                for (ppm, name) in PERCENTILES {
+                    ui.selectable_value(&mut set.percentile_ppm, ppm, name);
                 }
             });
         combo
@@ -154,7 +129,8 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, runs: &[Arc<Source>]) {
             .widget_info(|| egui::WidgetInfo::labeled(egui::Role::ComboBox, true, "Percentile"));
         let word = ui.label("at most");
         ui.add(
-            DragValue::new(&mut view.budget_ms)
+            DragValue::new(&mut set.budget_ms)
+                .update_while_editing(false)
                 .range(0.1..=600_000.0)
                 .speed(1.0)
                 .max_decimals(1)
@@ -163,7 +139,8 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, runs: &[Arc<Source>]) {
         .labelled_by(word.id);
         let word = ui.label("failed at most");
         ui.add(
-            DragValue::new(&mut view.errors_percent)
+            DragValue::new(&mut set.errors_percent)
+                .update_while_editing(false)
                 .range(0.0..=100.0)
                 .speed(0.05)
                 .max_decimals(2)
@@ -174,17 +151,18 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, runs: &[Arc<Source>]) {
             ui.separator();
             for run in runs {
                 let id = &run.info.source_id;
-                let mut on = !view.left_out.contains(id);
+                let mut on = !set.left_out.contains(id);
                 if ui.checkbox(&mut on, &run.info.file_name).changed() {
                     if on {
-                        view.left_out.remove(id);
+                        set.left_out.remove(id);
                     } else {
-                        view.left_out.insert(id.clone());
+                        set.left_out.insert(id.clone());
                     }
                 }
             }
         }
     });
+    keep(cx, &before, set);
     ui.add_space(space::S);
 }
 

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use eframe::egui::{Color32, Ui};
 
 use super::Cx;
+use super::capacity_inputs::{inputs, keep};
 use super::parts::derived;
 use crate::analysis::capacity::{CapacityPoint, CapacityStudy, ConcurrencyUnit, UslFit};
+use crate::project::CapacityInputs;
 use crate::ui::theme::Tokens;
 use crate::ui::widgets::{
     LineData, LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotSpan, TimePlot, XAxis,
@@ -124,8 +126,9 @@ impl Drawn {
 pub(super) fn charts_ui(ui: &mut Ui, cx: &mut Cx<'_>, study: &Arc<CapacityStudy>) {
     let drawn = derived(ui, "capacity-curve", study, &(), prepare);
     let height = (ui.available_height() * 0.5).clamp(230.0, 340.0);
-    let budget_ms = cx.view.capacity.budget_ms;
-    let is_p95 = cx.view.capacity.percentile_ppm == 950_000;
+    let before = inputs(cx);
+    let budget_ms = before.budget_ms;
+    let is_p95 = before.percentile_ppm == 950_000;
     let moved = if ui.available_width() >= TWO_COLUMNS {
         ui.columns_const(|[left, right]| {
             throughput_ui(left, study, &drawn, height);
@@ -136,17 +139,12 @@ pub(super) fn charts_ui(ui: &mut Ui, cx: &mut Cx<'_>, study: &Arc<CapacityStudy>
         latency_ui(ui, study, &drawn, height, is_p95.then_some(budget_ms))
     };
     if let Some(value) = moved {
-        cx.view.capacity.budget_ms = value.max(0.1);
+        let set = CapacityInputs {
+            budget_ms: value,
+            ..before.clone()
+        };
+        keep(cx, &before, set.within_ranges());
     }
-}
-
-/// Keeps room for the words of marks above the points, and for names to their right.
-fn with_room(plot: TimePlot<'_>, right: f64, top: f64) -> TimePlot<'_> {
-    plot.band(PlotBand {
-        name: "room".to_owned(),
-        points: vec![(0.0, 0.0, 0.0), (right, top, top)],
-        color: Color32::TRANSPARENT,
-    })
 }
 
 /// Vertical bars at points, as thin bands.
@@ -257,7 +255,8 @@ fn throughput_ui(ui: &mut Ui, study: &CapacityStudy, drawn: &Drawn, height: f32)
             color: tokens.muted,
         });
     }
-    let plot = with_room(plot, drawn.end, drawn.largest * 1.5);
+    // For the words of marks above the points, and for names to their right.
+    let plot = plot.room(drawn.end, drawn.largest * 1.5);
     with_bars(
         plot,
         &drawn.rates,
@@ -326,7 +325,7 @@ fn latency_ui(
         });
     }
     let bars = tokens.accent.gamma_multiply(0.7);
-    let plot = with_room(plot, drawn.largest * 1.15, drawn.slowest * 1.1);
+    let plot = plot.room(drawn.largest * 1.15, drawn.slowest * 1.1);
     let happened = with_bars(plot, &drawn.latency_bars, drawn.largest, bars).show(ui);
     happened.limit_moved.map(|moved| moved.value)
 }

@@ -2,54 +2,37 @@
 //! demand outgrows it. Below it the series with a limit, the one that runs out first on top.
 
 use eframe::egui::{
-    ComboBox, DragValue, Label, Rect, RichText, Role, Sense, TextEdit, Ui, WidgetInfo, vec2,
+    ComboBox, DragValue, FontFamily, Label, Rect, RichText, Role, Sense, TextEdit, Ui, WidgetInfo,
+    vec2,
 };
 
 use super::Cx;
+use super::capacity_inputs::{inputs, keep};
 use super::overview::soonest;
 use super::parts::{
-    caution_ui, crossing_range, crossing_text, note_ui, problem_ui, section_ui, slot_ui,
+    Draft, caution_ui, crossing_range, crossing_text, note_ui, problem_ui, section_ui, slot_ui,
 };
 use crate::analysis::capacity::headroom::{Headroom, ResourceHeadroom};
 use crate::analysis::forecast::Forecast;
 use crate::calendar::{Instant, Period, Zone, parse_time};
 use crate::ui::results::{CapacityRequest, HeadroomOutcome, HeadroomRequest, Request};
 use crate::ui::theme::{Tokens, space};
+use crate::ui::widgets::cut_name::fitting;
 use crate::ui::widgets::{DataTable, TableColumn, TrendLine};
 use crate::units;
 
 /// From this share of use on, a bar warns.
 const HIGH: f64 = 0.8;
+/// Width of the field with the demand, in points.
+const DEMAND_WIDTH: f32 = 220.0;
 /// The most that a node may cost an hour.
 const DEAREST: f64 = 1e6;
 
-/// What the section remembers for itself.
-#[derive(Debug)]
+/// Texts of the section while they are typed.
+#[derive(Debug, Default)]
 pub struct HeadroomView {
-    demand: String,
-    growth: f64,
-    nodes: u32,
-    fail: u32,
-    reserve_percent: u32,
-    /// The date that is asked about, as typed: a day, a month, a quarter.
-    by: String,
-    node_hour: f64,
-    currency: String,
-}
-
-impl Default for HeadroomView {
-    fn default() -> Self {
-        Self {
-            demand: String::new(),
-            growth: 1.0,
-            nodes: 1,
-            fail: 0,
-            reserve_percent: 0,
-            by: String::new(),
-            node_hour: 0.0,
-            currency: "USD".to_owned(),
-        }
-    }
+    by: Draft,
+    currency: Draft,
 }
 
 /// The date that was typed: of a period its first day. `None` where nothing was typed.
@@ -71,17 +54,17 @@ pub(super) fn headroom_ui(ui: &mut Ui, cx: &mut Cx<'_>, load: Option<CapacityReq
     if load.is_none() && !has_metrics {
         return;
     }
-    let view = &cx.view.headroom;
+    let set = inputs(cx);
     cx.request(Request::Headroom(HeadroomRequest {
         load,
-        demand: view.demand.clone(),
-        growth_percent: (view.growth * 100.0).round() as u32,
-        nodes: view.nodes,
-        fail: view.fail.min(view.nodes.saturating_sub(1)),
-        reserve_percent: view.reserve_percent,
-        by: date_of(&view.by, &cx.state.zone).and_then(Result::ok),
-        node_hour_millionths: (view.node_hour * 1e6).round() as u64,
-        currency: view.currency.trim().to_owned(),
+        by: date_of(&set.by, &cx.state.zone).and_then(Result::ok),
+        demand: set.demand,
+        growth_percent: (set.growth * 100.0).round() as u32,
+        nodes: set.nodes,
+        fail: set.fail,
+        reserve_percent: set.reserve_percent,
+        node_hour_millionths: (set.node_hour * 1e6).round() as u64,
+        currency: set.currency.trim().to_owned(),
     }));
     let state = cx.state;
     ui.add_space(space::M);
@@ -122,17 +105,20 @@ pub(super) fn headroom_ui(ui: &mut Ui, cx: &mut Cx<'_>, load: Option<CapacityReq
 }
 
 fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, outcome: &HeadroomOutcome) {
-    let view = &mut cx.view.headroom;
+    let before = inputs(cx);
+    let mut set = before.clone();
     ui.horizontal_wrapped(|ui| {
         ui.set_row_height(28.0);
         ui.label("Demand");
+        let room = DEMAND_WIDTH - 32.0;
+        let shown = fitting(ui, &outcome.demand, room, &FontFamily::Proportional);
         let combo = ComboBox::from_id_salt("headroom-demand")
-            .selected_text(&outcome.demand)
-            .width(220.0)
+            .selected_text(shown)
+            .width(DEMAND_WIDTH)
             .truncate()
             .show_ui(ui, |ui| {
                 for title in &outcome.demands {
-                    ui.selectable_value(&mut view.demand, title.clone(), title);
+                    ui.selectable_value(&mut set.demand, title.clone(), title);
                 }
             });
         combo
@@ -140,30 +126,36 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, outcome: &HeadroomOutcome) {
             .widget_info(|| WidgetInfo::labeled(Role::ComboBox, true, "Demand"));
         let times = ui.label("times");
         ui.add(
-            DragValue::new(&mut view.growth)
+            DragValue::new(&mut set.growth)
+                .update_while_editing(false)
                 .range(0.1..=1_000.0)
                 .speed(0.05)
                 .max_decimals(2),
         )
         .labelled_by(times.id);
-        let nodes = ui.label("nodes");
+        let nodes = ui.label("nodes in the test");
         ui.add(
-            DragValue::new(&mut view.nodes)
+            DragValue::new(&mut set.nodes)
+                .update_while_editing(false)
                 .range(1..=100_000)
                 .speed(0.1),
         )
         .labelled_by(nodes.id);
         let fail = ui.label("of which may fail");
-        let most = view.nodes.saturating_sub(1);
-        view.fail = view.fail.min(most);
+        let most = set.nodes.saturating_sub(1);
+        set.fail = set.fail.min(most);
         ui.add_enabled(
             most > 0,
-            DragValue::new(&mut view.fail).range(0..=most).speed(0.1),
+            DragValue::new(&mut set.fail)
+                .update_while_editing(false)
+                .range(0..=most)
+                .speed(0.1),
         )
         .labelled_by(fail.id);
         let reserve = ui.label("in reserve");
         ui.add(
-            DragValue::new(&mut view.reserve_percent)
+            DragValue::new(&mut set.reserve_percent)
+                .update_while_editing(false)
                 .range(0..=90)
                 .speed(0.2)
                 .suffix(" %"),
@@ -172,32 +164,42 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, outcome: &HeadroomOutcome) {
     });
     ui.horizontal_wrapped(|ui| {
         ui.set_row_height(28.0);
+        let view = &mut cx.view.headroom;
         let by = ui.label("By");
-        ui.add(
-            TextEdit::singleline(&mut view.by)
-                .hint_text("2026-12")
-                .desired_width(90.0),
-        )
-        .labelled_by(by.id)
-        .on_hover_text(
-            "The day by which the demand has grown so many times; without growth, the day that the forecast is asked about",
-        );
+        view.by.follow("by", &set.by);
+        let field = ui
+            .add(
+                TextEdit::singleline(&mut view.by.text)
+                    .hint_text("2026-12")
+                    .desired_width(90.0),
+            )
+            .labelled_by(by.id)
+            .on_hover_text(
+                "The day by which the demand has grown so many times; without growth, the day that the forecast is asked about",
+            );
+        if let Some(typed) = view.by.due(ui, &field) {
+            set.by = typed;
+        }
         let price = ui.label("one node costs");
         ui.add(
-            DragValue::new(&mut view.node_hour)
+            DragValue::new(&mut set.node_hour).update_while_editing(false)
                 .range(0.0..=DEAREST)
                 .speed(0.01)
                 .max_decimals(4),
         )
         .labelled_by(price.id)
         .on_hover_text("For one hour; 0 leaves the cost out");
-        ui.add(TextEdit::singleline(&mut view.currency).desired_width(56.0))
-            .widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Currency"));
+        view.currency.follow("currency", &set.currency);
+        let field = ui.add(TextEdit::singleline(&mut view.currency.text).desired_width(56.0));
+        field.widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Currency"));
+        if let Some(typed) = view.currency.due(ui, &field) {
+            set.currency = typed;
+        }
         ui.label("an hour");
     });
-    match date_of(&view.by, &cx.state.zone) {
+    match date_of(&cx.view.headroom.by.text, &cx.state.zone) {
         Some(Err(why)) => problem_ui(ui, &why),
-        None if (view.growth - 1.0).abs() > 1e-9 => {
+        None if (set.growth - 1.0).abs() > 1e-9 => {
             note_ui(
                 ui,
                 "Give a date to see when the demand outgrows what is there on the way",
@@ -205,6 +207,7 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, outcome: &HeadroomOutcome) {
         }
         _ => {}
     }
+    keep(cx, &before, set);
     ui.add_space(space::XS);
 }
 

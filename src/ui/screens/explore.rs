@@ -131,7 +131,7 @@ fn charts_column_ui(ui: &mut Ui, cx: &mut Cx<'_>) {
         answer_ui(
             ui,
             "Pick runs or series on the left",
-            "Their charts stand here under one cursor; drag to brush a range, scroll to zoom, double-click for everything",
+            "Their charts stand here under one cursor; drag to brush a range, Ctrl and the wheel to zoom, double-click for everything",
         );
         return;
     };

@@ -1,7 +1,7 @@
 //! What was unusual in the series that are shown: a list beside the marks in the charts, the breaches that fell into it,
 //! and spans marked as known, which forecasts leave out.
 
-use eframe::egui::{ComboBox, Id, Modal, Role, Ui, WidgetInfo};
+use eframe::egui::{ComboBox, FontFamily, Id, Modal, Role, Ui, WidgetInfo};
 
 use super::Cx;
 use super::parts::{decide_ui, field_ui, icon_button_ui, note_ui, problem_ui, section_ui};
@@ -13,6 +13,7 @@ use crate::ui::icons;
 use crate::ui::results::{AnomaliesRequest, Request, SeriesKey};
 use crate::ui::state::AppState;
 use crate::ui::theme::{self, Tokens, space};
+use crate::ui::widgets::cut_name::fitting;
 use crate::ui::widgets::{DataTable, PlotSpan, TableColumn};
 use crate::units::{self, Micros};
 
@@ -236,7 +237,11 @@ fn table_ui(ui: &mut Ui, state: &AppState, rows: &[Row], current: Option<usize>)
         .max_height(HEIGHT)
         .column(
             TableColumn::text("Series", |r: &Row| r.name.clone())
-                .painted(move |ui, r| muted(ui, r, r.name.clone()))
+                .painted(move |ui, r| {
+                    let room = ui.available_width();
+                    let name = fitting(ui, &r.name, room, &FontFamily::Proportional);
+                    muted(ui, r, name);
+                })
                 .on_hover(|r| r.name.clone())
                 .width(120.0),
         )

@@ -90,6 +90,16 @@ impl ForecastView {
         }
     }
 
+    /// What a person can set here beside the document.
+    fn settings(&self) -> (u32, Aggregate, Option<String>, Option<f64>) {
+        (
+            self.horizon_days,
+            self.aggregate,
+            self.model.clone(),
+            self.dragged,
+        )
+    }
+
     /// Forecasts by a model, or by the best one.
     pub(super) fn use_model(&mut self, model: Option<String>) {
         self.model = model;
@@ -318,6 +328,7 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
     else {
         return;
     };
+    let (settings, said) = (cx.view.forecast.settings(), cx.out.len());
     let view = &cx.view.forecast;
     let request = ForecastRequest {
         series: row.key.clone(),
@@ -364,6 +375,12 @@ fn detail_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row]) {
             });
         });
     forecast_known::form_ui(ui, cx);
+    // Whoever changes something here means this series: it stays, also where another one runs out first now.
+    let said = cx.out.get(said..).unwrap_or_default();
+    if said.iter().any(|c| matches!(c, Command::Edit(_))) || settings != cx.view.forecast.settings()
+    {
+        cx.view.forecast.picked = true;
+    }
 }
 
 fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row) {

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 
 use super::Cx;
 use super::forecast_fact::Fact;
-use super::parts::{decide_ui, field_ui, labelled_ui, note_ui, problem_ui};
+use super::parts::{decide_ui, entered, field_ui, labelled_ui, note_ui, problem_ui};
 use crate::analysis::forecast::plan::{
     Addition, Change, Event, Holiday, Ignored, parse_amount, parse_effect,
 };
@@ -300,7 +300,9 @@ fn fields_ui(ui: &mut Ui, cx: &mut Cx<'_>, form: &mut Form) -> bool {
     } else {
         "Add it"
     };
-    let Some(decided) = decide_ui(ui, deed, ready, "It cannot be read yet") else {
+    let entered = (entered(ui) && ready).then_some(true);
+    let decided = decide_ui(ui, deed, ready, "It cannot be read yet");
+    let Some(decided) = decided.or(entered) else {
         return false;
     };
     if let (true, Ok(fact)) = (decided, read) {

@@ -39,6 +39,7 @@ pub(super) fn limit_ui(
         .add_enabled(
             !read_only,
             DragValue::new(&mut value)
+                .update_while_editing(false)
                 .speed(speed)
                 .suffix(suffix)
                 .max_decimals(2),
@@ -60,7 +61,10 @@ pub(super) fn limit_ui(
     let field = ui
         .add_enabled(
             !read_only,
-            DragValue::new(&mut lead).range(0..=730).suffix(" days"),
+            DragValue::new(&mut lead)
+                .update_while_editing(false)
+                .range(0..=730)
+                .suffix(" days"),
         )
         .labelled_by(word.id);
     if field.changed() {

@@ -37,13 +37,13 @@ pub(super) fn section_ui(ui: &mut Ui, title: &str) {
 }
 
 /// A line with an icon that says what is wrong.
-pub(super) fn problem_ui(ui: &mut Ui, text: &str) {
+pub fn problem_ui(ui: &mut Ui, text: &str) {
     let color = Tokens::of(ui).bad;
     line_ui(ui, icons::BREACHED, text, color);
 }
 
 /// A line with an icon that says what to be careful about.
-pub(super) fn caution_ui(ui: &mut Ui, text: &str) {
+pub fn caution_ui(ui: &mut Ui, text: &str) {
     let color = Tokens::of(ui).caution;
     line_ui(ui, icons::WARNING, text, color);
 }
@@ -76,7 +76,7 @@ pub(super) fn labelled_ui(ui: &mut Ui, name: &str, add: impl FnOnce(&mut Ui) -> 
 }
 
 /// A line of text in a dialog, with its name to the left.
-pub(super) fn field_ui(ui: &mut Ui, name: &str, hint: &str, text: &mut String) {
+pub fn field_ui(ui: &mut Ui, name: &str, hint: &str, text: &mut String) {
     labelled_ui(ui, name, |ui| {
         ui.add(
             egui::TextEdit::singleline(text)
@@ -86,8 +86,15 @@ pub(super) fn field_ui(ui: &mut Ui, name: &str, hint: &str, text: &mut String) {
     });
 }
 
+/// Enter was pressed in a field, or where nothing has the keys: the dialog is decided as by its button.
+pub fn entered(ui: &Ui) -> bool {
+    ui.input(|i| i.key_pressed(egui::Key::Enter))
+        && ui.memory(|m| m.focused().is_none())
+        && !egui::Popup::is_any_open(ui.ctx())
+}
+
 /// What a dialog asks at its end: the deed, and a way out. `Some(true)` where it was decided.
-pub(super) fn decide_ui(ui: &mut Ui, deed: &str, ready: bool, why_not: &str) -> Option<bool> {
+pub fn decide_ui(ui: &mut Ui, deed: &str, ready: bool, why_not: &str) -> Option<bool> {
     ui.add_space(space::M);
     let mut answer = None;
     ui.horizontal(|ui| {
@@ -120,7 +127,7 @@ pub(super) fn capitalised(text: &str) -> String {
 }
 
 /// Small text that explains.
-pub(super) fn note_ui(ui: &mut Ui, text: &str) {
+pub fn note_ui(ui: &mut Ui, text: &str) {
     let text = theme::muted(ui, text).size(TEXT_SMALL);
     ui.add(Label::new(text).wrap());
 }

@@ -1,5 +1,5 @@
-//! The one time range that all plots of a screen share: brushed by dragging, zoomed by scrolling, given back step by
-//! step with the zoom-out button.
+//! The one time range that all plots of a screen share: brushed by dragging, zoomed by the wheel with Ctrl, given
+//! back step by step with the zoom-out button.
 
 use eframe::egui::{self, Ui};
 use serde::{Deserialize, Serialize};

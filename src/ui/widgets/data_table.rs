@@ -13,6 +13,7 @@ use eframe::egui::{
 use egui_extras::{Column, TableBuilder};
 
 use super::TableColumn;
+use super::table_cell::cell_ui;
 use crate::ui::icons;
 use crate::ui::theme::{self, ROW_HEIGHT, TEXT_SMALL, Tokens, space};
 use crate::units;
@@ -484,32 +485,4 @@ fn header_ui(ui: &mut Ui, title: &str, sorted: Option<bool>, tokens: &Tokens) ->
     response
         .on_hover_text(format!("Sort by {}", title.to_lowercase()))
         .clicked()
-}
-
-fn cell_ui<T>(ui: &mut Ui, column: &TableColumn<'_, T>, data: &T) {
-    if let Some(paint) = &column.paint {
-        // What is taller than the row would hang below its text.
-        ui.spacing_mut().interact_size.y = ui.available_height().min(ui.spacing().interact_size.y);
-        paint(ui, data);
-        return;
-    }
-    let text = (column.text)(data);
-    let rich = if column.strong {
-        theme::strong(text)
-    } else {
-        RichText::new(text)
-    };
-    let label = Label::new(rich).truncate().selectable(false);
-    let response = if column.right {
-        ui.with_layout(Layout::right_to_left(Align::Center), |ui| ui.add(label))
-            .inner
-    } else {
-        ui.add(label)
-    };
-    if let Some(hover) = &column.hover {
-        let text = hover(data);
-        if !text.is_empty() {
-            response.on_hover_text(text);
-        }
-    }
 }

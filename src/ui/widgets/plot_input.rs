@@ -190,7 +190,8 @@ fn brush_ui(ui: &Ui, frame: &Frame<'_>, a: f64, b: f64) {
     }
 }
 
-/// Scrolling and pinching zoom around the pointer; arrows and plus and minus do it from the keyboard.
+/// The wheel with Ctrl, and pinching, zoom around the pointer; arrows and plus and minus do it from the keyboard. The wheel
+/// alone scrolls the page.
 fn zoom(
     ui: &Ui,
     response: &Response,
@@ -199,11 +200,9 @@ fn zoom(
     x_at: impl Fn(f32) -> f64,
 ) {
     if let Some(at) = response.hover_pos().filter(|_| response.contains_pointer()) {
-        let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta(), i.zoom_delta()));
-        let factor = (-f64::from(scroll.y) * 0.004).exp() / f64::from(pinch);
-        if (factor - 1.0).abs() > 1e-6 {
+        let factor = 1.0 / f64::from(ui.input(egui::InputState::zoom_delta));
+        if factor.is_finite() && (factor - 1.0).abs() > 1e-6 {
             window.zoom(factor, instant(x_at(at.x)), full);
-            ui.input_mut(|i| i.smooth_scroll_delta = egui::Vec2::ZERO);
         }
     }
     if response.has_focus() {

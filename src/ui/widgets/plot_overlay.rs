@@ -52,7 +52,7 @@ fn small() -> FontId {
     FontId::proportional(TEXT_SMALL)
 }
 
-fn small_strong() -> FontId {
+pub(super) fn small_strong() -> FontId {
     FontId::new(TEXT_SMALL, theme::strong_family())
 }
 
@@ -61,7 +61,7 @@ impl Frame<'_> {
         self.transform.position_from_point_x(x)
     }
 
-    fn y(&self, y: f64) -> f32 {
+    pub(super) fn y(&self, y: f64) -> f32 {
         self.transform.position_from_point_y(y)
     }
 
@@ -71,7 +71,7 @@ impl Frame<'_> {
     }
 }
 
-fn layout(ui: &Ui, text: &str, font: FontId, color: Color32) -> Arc<Galley> {
+pub(super) fn layout(ui: &Ui, text: &str, font: FontId, color: Color32) -> Arc<Galley> {
     ui.painter().layout_no_wrap(text.to_owned(), font, color)
 }
 
@@ -220,59 +220,11 @@ pub(super) fn marks_ui(
 }
 
 /// A word on paper, so that lines do not run through it.
-fn word(ui: &Ui, frame: &Frame<'_>, at: Pos2, text: &str, color: Color32) {
+pub(super) fn word(ui: &Ui, frame: &Frame<'_>, at: Pos2, text: &str, color: Color32) {
     let galley = layout(ui, text, small_strong(), color);
     let rect = Rect::from_min_size(at, galley.size()).expand2(vec2(2.0, 0.0));
     ui.painter().rect_filled(rect, 2.0, frame.paper());
     ui.painter().galley(at, galley, color);
-}
-
-/// Limits with their names; one that is off the chart is named at its edge.
-pub(super) fn limits_ui(ui: &Ui, frame: &Frame<'_>, limits: &[PlotLimit]) {
-    let painter = ui.painter().with_clip_rect(frame.inner.expand(1.0));
-    for limit in limits {
-        let y = frame.y(limit.value);
-        let off = y < frame.inner.top() - 1.0;
-        let text = if off {
-            format!("{} (above)", limit.name)
-        } else {
-            limit.name.clone()
-        };
-        let galley = layout(ui, &text, small_strong(), limit.color);
-        if !off {
-            painter.hline(frame.inner.x_range(), y, Stroke::new(1.25, limit.color));
-            if limit.draggable {
-                // Two short lines to take hold of.
-                let grip =
-                    Rect::from_center_size(pos2(frame.inner.right() - 14.0, y), vec2(16.0, 8.0));
-                painter.rect(
-                    grip,
-                    3.0,
-                    frame.tokens.raised,
-                    Stroke::new(1.25, limit.color),
-                    StrokeKind::Inside,
-                );
-                painter.hline(
-                    grip.left() + 4.0..=grip.right() - 4.0,
-                    y,
-                    Stroke::new(1.0, limit.color),
-                );
-            }
-        }
-        let above = y - galley.size().y - 1.0;
-        let top = if off || above < frame.inner.top() {
-            y.max(frame.inner.top()) + 2.0
-        } else {
-            above
-        };
-        word(
-            ui,
-            frame,
-            pos2(frame.inner.left() + 6.0, top),
-            &text,
-            limit.color,
-        );
-    }
 }
 
 /// Names of several lines at their right ends, pushed apart where they would overlap.

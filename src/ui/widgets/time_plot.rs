@@ -15,14 +15,12 @@ use super::chart_parts::{
     LineKind, PlotBand, PlotLimit, PlotLine, PlotMark, PlotSpan, XAxis, reading,
 };
 use super::plot_input::Drag;
+use super::plot_limits::limits_ui;
 use super::plot_margins::aligned;
 use super::plot_overlay::{self as overlay, Frame};
 use super::value_axis::ValueAxis;
 use crate::calendar::{TimeRange, Zone};
 use crate::ui::theme::{Tokens, space};
-
-/// A limit this many times above the data is named at the edge instead of flattening the lines.
-const FAR_LIMIT: f64 = 5.0;
 
 /// What a chart remembers between frames.
 #[derive(Clone, Debug, Default)]
@@ -71,6 +69,7 @@ pub struct TimePlot<'a> {
     pub(super) forecast_from: Option<f64>,
     pub(super) group: Option<Id>,
     pub(super) x_labels: bool,
+    pub(super) room: Option<(f64, f64)>,
 }
 
 impl<'a> TimePlot<'a> {
@@ -105,6 +104,7 @@ impl<'a> TimePlot<'a> {
             forecast_from: None,
             group: None,
             x_labels: true,
+            room: None,
         }
     }
 
@@ -210,37 +210,6 @@ impl<'a> TimePlot<'a> {
         text + &self.spans_sentence(from, to)
     }
 
-    fn value_axis(&self, from: f64, to: f64, height: f32) -> ValueAxis {
-        let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-        let mut hold = |a: f64, b: f64| {
-            if a.is_finite() && b.is_finite() {
-                low = low.min(a);
-                high = high.max(b);
-            }
-        };
-        for line in &self.lines {
-            if let Some((a, b)) = line.data.bounds(from, to) {
-                hold(a, b);
-            }
-        }
-        for (_, a, b) in self
-            .bands
-            .iter()
-            .flat_map(|b| &b.points)
-            .filter(|p| p.0 >= from && p.0 <= to)
-        {
-            hold(*a, *b);
-        }
-        let reach = high.max(0.0) * FAR_LIMIT;
-        for limit in &self.limits {
-            if limit.draggable || limit.value <= reach || !high.is_finite() {
-                low = low.min(limit.value);
-                high = high.max(limit.value);
-            }
-        }
-        ValueAxis::new(low, high, self.unit, self.from_zero, height)
-    }
-
     /// Draws it over everything its lines span.
     pub fn show(self, ui: &mut Ui) -> PlotResponse {
         let spans = self.lines.iter().filter_map(|l| l.data.span()).chain(
@@ -248,6 +217,7 @@ impl<'a> TimePlot<'a> {
                 .iter()
                 .filter_map(|b| Some((b.points.first()?.0, b.points.last()?.0))),
         );
+        let spans = spans.chain(self.room.map(|(right, _)| (0.0, right)));
         let (mut from, mut to) = spans.fold((f64::INFINITY, f64::NEG_INFINITY), |a, b| {
             (a.0.min(b.0), a.1.max(b.1))
         });
@@ -377,7 +347,7 @@ impl<'a> TimePlot<'a> {
         };
         overlay::axes_ui(ui, &frame, &axis, &self.x, self.x_labels);
         overlay::marks_ui(ui, &frame, &self.marks, &self.limits, self.forecast_from);
-        overlay::limits_ui(ui, &frame, &self.limits);
+        limits_ui(ui, &frame, &self.limits, &self.lines);
         overlay::names_ui(ui, &frame, &self.lines);
         if aggregated {
             overlay::note_ui(ui, &frame, "aggregated: lowest and highest of each pixel");

@@ -90,21 +90,19 @@ impl<'a> TrendLine<'a> {
         let known = self.history.len().div_ceil(stretch);
         let count = known + self.ahead.len().div_ceil(stretch);
         let step = rect.width() / count.saturating_sub(1).max(1) as f32;
-        let line = |values: &[f64], from: usize| -> Vec<Pos2> {
-            values
-                .chunks(stretch)
-                .enumerate()
-                .filter_map(|(i, part)| {
-                    let peak = part.iter().copied().reduce(f64::max)?;
-                    Some(pos2(rect.left() + step * (from + i) as f32, y(peak)))
-                })
-                .collect()
+        let at = |i: usize, part: &[f64]| {
+            let peak = part.iter().copied().reduce(f64::max)?;
+            Some(pos2(rect.left() + step * i as f32, y(peak)))
         };
-        (
-            line(self.history, 0),
-            line(self.ahead, known),
-            self.limit.map(y),
-        )
+        // A stretch of fewer values has a lower peak: on both sides of now they are whole, the rest is at the far ends.
+        let past = self.history.rchunks(stretch).enumerate();
+        let mut past: Vec<Pos2> = past
+            .filter_map(|(i, part)| at(known.saturating_sub(i + 1), part))
+            .collect();
+        past.reverse();
+        let ahead = self.ahead.chunks(stretch).enumerate();
+        let ahead = ahead.filter_map(|(i, part)| at(known + i, part)).collect();
+        (past, ahead, self.limit.map(y))
     }
 }
 
@@ -125,6 +123,21 @@ mod tests {
         assert!(highest < 25.0, "the peak is there");
         assert!((limit.unwrap() - 21.0).abs() < 0.1);
         assert!(TrendLine::new(&[]).points(rect).0.is_empty());
+    }
+
+    #[test]
+    fn a_season_does_not_drop_at_now() {
+        let rect = Rect::from_min_size(pos2(0.0, 0.0), vec2(200.0, 18.0));
+        // Every seventh day is high, and 692 days are no multiple of the eight that a point stands for.
+        let day = |n: usize| if n.is_multiple_of(7) { 9.0 } else { 1.0 };
+        let history: Vec<f64> = (0..692).map(day).collect();
+        let ahead: Vec<f64> = (692..722).map(day).collect();
+        let (past, future, _) = TrendLine::new(&history).ahead(&ahead).points(rect);
+        assert!(past.windows(2).all(|p| p[0].x < p[1].x));
+        assert_eq!(past.len(), 87);
+        let high = past[past.len() - 2].y;
+        assert_eq!(past[past.len() - 1].y, high, "no drop before now");
+        assert_eq!(future[0].y, high, "no drop after now");
     }
 
     #[test]

@@ -1,20 +1,19 @@
 //! The answer to a scenario: one sentence that a manager understands in ten seconds, the promises, the figures behind
 //! them, and which engine says so.
 
-use eframe::egui::text::{LayoutJob, TextFormat};
-use eframe::egui::{Align, FontId, Label, Layout, Role, Ui, WidgetInfo, vec2};
+use eframe::egui::{Label, Role, Ui, WidgetInfo};
 
-use super::super::parts::{caution_ui, note_ui, problem_ui};
+use super::super::parts::{caution_ui, problem_ui};
 use super::cards::{peak_level, unit_of};
 use super::field::{Unit, plain, secs};
 use super::figures::{many, money, of_all, share, time, time_text};
 use super::overlay_answer;
+use super::promises::promises_ui;
 use crate::analysis::sla::Verdict;
-use crate::scenario::Scenario;
 use crate::scenario::model::{Arrivals, Engine};
 use crate::scenario::outcome::Figure;
 use crate::ui::simulated::{Promise, Simulated};
-use crate::ui::theme::{self, TEXT_BODY, Tokens, space};
+use crate::ui::theme::{self, Tokens, space};
 use crate::ui::widgets::{Stat, Status, stats_ui};
 use crate::units;
 
@@ -22,13 +21,10 @@ use crate::units;
 const MONTH_HOURS: f64 = 730.0;
 /// Errors below this share are no part of the sentence.
 const FEW_ERRORS: f64 = 0.000_5;
-/// From this width on promises stand side by side.
-const WIDE: f32 = 600.0;
-/// Promises shown before the rest is folded into a line.
-const SHOWN: usize = 10;
 
 /// The load that was asked about: `At 10× (4,000 requests/s)`.
-fn load(scenario: &Scenario, found: &Simulated) -> String {
+fn load(found: &Simulated) -> String {
+    let scenario = &found.of;
     let workload = &scenario.workload;
     let growth = workload.growth;
     let grown = (growth - 1.0).abs() > 1e-9;
@@ -66,16 +62,23 @@ fn verdict_words(found: &Simulated) -> String {
         (_, [one]) if count == 1 => format!("{} is broken", one.name),
         (_, [one]) => format!("1 of {count} promises is broken ({})", one.name),
         (_, [_, ..]) => format!("{} of {count} promises are broken", broken.len()),
+        (Verdict::Met, []) if !found.not_judged.is_empty() && count == 1 => {
+            "the one promise that can be judged holds".to_owned()
+        }
+        (Verdict::Met, []) if !found.not_judged.is_empty() => {
+            "every promise that can be judged holds".to_owned()
+        }
         (Verdict::Met, []) if count == 1 => "the promise holds".to_owned(),
         (Verdict::Met, []) => "every promise holds".to_owned(),
+        (_, []) if !found.answered() => "that keeps no promise".to_owned(),
         (_, []) => "no promise is broken, not all are proven".to_owned(),
     }
 }
 
-/// The answer.
-pub(super) fn sentence(scenario: &Scenario, found: &Simulated) -> String {
-    let summary = &found.outcome.summary;
-    let mut text = load(scenario, found);
+/// The answer to what was run, which a hand on a slider may have left behind.
+pub(super) fn sentence(found: &Simulated) -> String {
+    let (scenario, summary) = (&found.of, &found.outcome.summary);
+    let mut text = load(found);
     let errors = summary.error_rate.value;
     let fails = if errors >= FEW_ERRORS {
         format!(
@@ -86,7 +89,7 @@ pub(super) fn sentence(scenario: &Scenario, found: &Simulated) -> String {
     } else {
         String::new()
     };
-    if summary.served_per_sec.value > 0.0 {
+    if found.answered() {
         let p95 = time_text(summary.p95.value, found.budget_secs());
         text.push_str(&format!(" P95 is {p95}{fails}"));
     } else {
@@ -136,7 +139,7 @@ pub(super) fn standing(found: &Simulated) -> (Status, &'static str) {
 }
 
 /// Shows the answer.
-pub(super) fn answer_ui(ui: &mut Ui, scenario: &Scenario, found: &Simulated) {
+pub(super) fn answer_ui(ui: &mut Ui, found: &Simulated) {
     let tokens = Tokens::of(ui);
     let (status, word) = standing(found);
     let color = status.color(tokens);
@@ -147,7 +150,7 @@ pub(super) fn answer_ui(ui: &mut Ui, scenario: &Scenario, found: &Simulated) {
         icon.widget_info(|| WidgetInfo::labeled(Role::Image, true, word));
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = 2.0;
-            ui.add(Label::new(theme::title(sentence(scenario, found))).wrap());
+            ui.add(Label::new(theme::title(sentence(found))).wrap());
             ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing.x = space::S;
                 ui.label(theme::strong(word).color(color));
@@ -161,115 +164,13 @@ pub(super) fn answer_ui(ui: &mut Ui, scenario: &Scenario, found: &Simulated) {
     ui.add_space(space::XS);
     promises_ui(ui, found);
     ui.add_space(space::XS);
-    stats_ui(ui, &stats(scenario, found));
+    stats_ui(ui, &stats(found));
     for problem in &found.problems {
         problem_ui(ui, problem);
     }
     for warning in &found.outcome.warnings {
         caution_ui(ui, &capital(warning));
     }
-}
-
-/// Each promise with its word; broken ones first.
-fn promises_ui(ui: &mut Ui, found: &Simulated) {
-    if found.promises.is_empty() && found.not_judged.is_empty() {
-        return;
-    }
-    let mut promises: Vec<&Promise> = found.promises.iter().collect();
-    promises.sort_by_key(|p| std::cmp::Reverse(p.verdict));
-    let wide = ui.available_width() >= WIDE;
-    let layout = if wide {
-        Layout::left_to_right(Align::Center).with_main_wrap(true)
-    } else {
-        Layout::top_down(Align::Min)
-    };
-    let room = vec2(ui.available_width(), 0.0);
-    ui.allocate_ui_with_layout(room, layout, |ui| {
-        ui.spacing_mut().item_spacing = vec2(space::L, space::XS);
-        ui.spacing_mut().interact_size.y = 0.0;
-        for promise in promises.iter().take(SHOWN) {
-            promise_ui(ui, promise, wide);
-        }
-    });
-    let more = promises.iter().skip(SHOWN);
-    let words: Vec<String> = more
-        .map(|p| format!("{} {}", p.name, p.verdict.word()))
-        .collect();
-    if !words.is_empty() {
-        note_ui(ui, &format!("Also: {}", words.join(", ")));
-    }
-    if !found.not_judged.is_empty() {
-        note_ui(
-            ui,
-            &format!(
-                "A simulation says nothing about {}",
-                found.not_judged.join(", ")
-            ),
-        );
-    }
-}
-
-/// What a promise reached, and for how long it was missed.
-fn reached(promise: &Promise) -> String {
-    let mut text = if promise.achieved.is_empty() {
-        promise.verdict.word().to_owned()
-    } else {
-        format!(
-            "{} (target {})",
-            promise.achieved,
-            units::target(&promise.target)
-        )
-    };
-    if let Some(minutes) = promise.minutes_below.filter(|m| *m > 0.0) {
-        text.push_str(&format!(", missed for {}", secs(minutes * 60.0)));
-    }
-    if let Some(how_often) = &promise.how_often {
-        text.push_str(&format!(", {how_often}"));
-    }
-    text
-}
-
-fn promise_ui(ui: &mut Ui, promise: &Promise, whole: bool) {
-    let tokens = Tokens::of(ui);
-    let status = Status::from(promise.verdict);
-    let color = status.color(tokens);
-    let reached = reached(promise);
-    let says = format!("{}: {}, {reached}", promise.name, promise.verdict.word());
-    let mut line = LayoutJob::default();
-    let body = FontId::proportional(TEXT_BODY);
-    for (text, font, color) in [
-        (
-            status.icon(),
-            FontId::new(TEXT_BODY, theme::icon_family()),
-            color,
-        ),
-        (" ", body.clone(), color),
-        (
-            promise.name.as_str(),
-            FontId::new(TEXT_BODY, theme::strong_family()),
-            tokens.text,
-        ),
-        ("  ", body.clone(), color),
-        (reached.as_str(), body, color),
-    ] {
-        line.append(text, 0.0, TextFormat::simple(font, color));
-    }
-    let label = Label::new(line).selectable(false);
-    let label = if whole {
-        label.extend()
-    } else {
-        label.truncate()
-    };
-    let response = ui.add(label);
-    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &says));
-    let mut why = says;
-    if let Some(left) = promise.budget_left {
-        why.push_str(&format!(". Error budget left: {} %", units::number(left)));
-    }
-    if let Some(reason) = &promise.reason {
-        why.push_str(&format!(". {reason}"));
-    }
-    response.on_hover_text(why);
 }
 
 /// An interval in words, where there is one.
@@ -286,8 +187,8 @@ fn interval(figure: &Figure, print: impl Fn(f64) -> String) -> String {
 }
 
 /// The figures that the sentence stands on.
-fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
-    let summary = &found.outcome.summary;
+fn stats(found: &Simulated) -> Vec<Stat> {
+    let (scenario, summary) = (&found.of, &found.outcome.summary);
     let spread = match interval(&summary.p95, time) {
         text if text.is_empty() => format!(
             "half {}, P99 {}",
@@ -363,9 +264,9 @@ fn stats(scenario: &Scenario, found: &Simulated) -> Vec<Stat> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scenario::Outcome;
     use crate::scenario::model::{Dist, Pattern};
     use crate::scenario::outcome::Summary;
+    use crate::scenario::{Outcome, Scenario};
 
     fn scenario(growth: f64) -> Scenario {
         let mut scenario = Scenario::default();
@@ -374,7 +275,7 @@ mod tests {
         scenario
     }
 
-    fn found(p95: f64, errors: f64, verdicts: &[Verdict]) -> Simulated {
+    fn found(of: Scenario, p95: f64, errors: f64, verdicts: &[Verdict]) -> Simulated {
         let promise = |verdict: &Verdict| Promise {
             name: "API latency".to_owned(),
             verdict: *verdict,
@@ -404,6 +305,7 @@ mod tests {
                 ..Outcome::default()
             },
             promises: verdicts.iter().map(promise).collect(),
+            of,
             ..Simulated::default()
         }
     }
@@ -442,10 +344,36 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                sentence(&scenario(growth), &found(p95, errors, verdicts)),
+                sentence(&found(scenario(growth), p95, errors, verdicts)),
                 text
             );
         }
+    }
+
+    #[test]
+    fn what_could_not_be_judged_is_not_said_to_hold() {
+        let mut some = found(scenario(1.0), 0.1, 0.0, &[Verdict::Met, Verdict::Met]);
+        some.not_judged = vec!["Memory".to_owned()];
+        let said = sentence(&some);
+        assert!(
+            said.contains(": every promise that can be judged holds."),
+            "{said}"
+        );
+        some.promises.pop();
+        assert!(sentence(&some).contains(": the one promise that can be judged holds."));
+    }
+
+    #[test]
+    fn nothing_answered_is_never_green() {
+        let mut nothing = found(scenario(1.0), 0.0, 0.0, &[Verdict::Met, Verdict::Met]);
+        assert_eq!(standing(&nothing), (Status::Good, "holds"));
+        nothing.outcome.summary.served_per_sec = 0.0.into();
+        assert_eq!(standing(&nothing), (Status::Caution, "not proven"));
+        let said = sentence(&nothing);
+        assert!(
+            said.starts_with("At 400 requests/s nothing is answered: that keeps no promise."),
+            "{said}"
+        );
     }
 
     #[test]
@@ -454,8 +382,8 @@ mod tests {
         users.workload.arrivals = Arrivals::Closed {
             think: Dist::default(),
         };
-        let ok = found(0.1, 0.0, &[]);
-        assert!(sentence(&users, &ok).starts_with("With 400 users P95"));
+        let ok = |of: Scenario| found(of, 0.1, 0.0, &[]);
+        assert!(sentence(&ok(users)).starts_with("With 400 users P95"));
         let mut spike = scenario(3.0);
         spike.workload.pattern = Pattern::Spike {
             base: 100.0,
@@ -463,12 +391,12 @@ mod tests {
             at: 0.0,
             lasts: 1.0,
         };
-        assert!(sentence(&spike, &ok).starts_with("At 3× (up to 1,200 requests/s) P95"));
+        assert!(sentence(&ok(spike)).starts_with("At 3× (up to 1,200 requests/s) P95"));
     }
 
     #[test]
     fn the_engine_says_what_it_is() {
-        let mut ran = found(0.1, 0.0, &[]);
+        let mut ran = found(Scenario::default(), 0.1, 0.0, &[]);
         assert_eq!(
             engine_words(&ran),
             "Simulated as a flow in 5 s steps, over 1 h"

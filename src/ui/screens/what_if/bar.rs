@@ -1,5 +1,7 @@
 //! The line above a scenario: which one, which is the plan, and what can be done with it.
 
+use std::sync::Arc;
+
 use eframe::egui::{ComboBox, Id, Modal, Role, Ui, WidgetInfo};
 
 use super::super::Cx;
@@ -11,6 +13,7 @@ use crate::scenario::file::to_yaml;
 use crate::ui::command::Command;
 use crate::ui::icons;
 use crate::ui::notify::Notification;
+use crate::ui::results::Request;
 use crate::ui::theme::{self, space};
 
 /// A new name while it is typed.
@@ -90,6 +93,10 @@ pub(super) fn title(plan: Option<&str>, name: &str) -> String {
 
 fn plan_ui(ui: &mut Ui, cx: &mut Cx<'_>, scenario: &Scenario) {
     let name = scenario.name.clone();
+    let request = Request::Simulate(Arc::new(scenario.clone()));
+    let results = &cx.state.results;
+    let ran = results.is_current(&request, request.fingerprint(cx.state))
+        && results.simulated(&name).is_settled();
     let is_plan = cx.state.doc.committed.as_deref() == Some(name.as_str());
     let (word, tip) = if is_plan {
         (
@@ -102,8 +109,11 @@ fn plan_ui(ui: &mut Ui, cx: &mut Cx<'_>, scenario: &Scenario) {
             "This is what will be done; one scenario is the plan",
         )
     };
-    if icon_button_ui(ui, true, icons::TARGET, word)
+    if icon_button_ui(ui, is_plan || ran, icons::TARGET, word)
         .on_hover_text(tip)
+        .on_disabled_hover_text(
+            "The figures are not those of the scenario as it stands: let it run first",
+        )
         .clicked()
     {
         let deed = if is_plan {

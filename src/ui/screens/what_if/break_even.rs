@@ -21,7 +21,7 @@ pub(super) struct BreakEvenView {
     monthly: f64,
 }
 
-/// Shows it; nothing where neither has a price.
+/// Shows it; nothing where one of them has no prices.
 pub(super) fn show_ui(
     ui: &mut Ui,
     cx: &mut Cx<'_>,
@@ -35,7 +35,7 @@ pub(super) fn show_ui(
         let found = slot.value.as_ref();
         found.is_some_and(|f| f.outcome.summary.cost_per_month > 0.0)
     };
-    if !priced(base) && !priced(other) {
+    if !priced(base) || !priced(other) {
         return;
     }
     section_ui(ui, "From which growth on is the other one cheaper?");

@@ -120,11 +120,12 @@ pub(super) fn charts_ui(
     } else if window.zoomed() && ui.small_button("Show the whole run").clicked() {
         window.reset();
     }
-    let shades = fault_shades(ui, scenario, &scale, duration);
+    let ran = &found.of;
+    let shades = fault_shades(ui, ran, &scale, duration);
     let own = derived(ui, "what-if-own-lines", found, &key, |f| {
-        overlay_charts::Lines::new(scenario, f, &scale)
+        overlay_charts::Lines::new(ran, f, &scale)
     });
-    let charts = charts(ui, scenario, found, &lines, &scale);
+    let charts = charts(ui, found, &lines, &scale);
     let charts = overlay_charts::fit(ui, found, &own, &scale, charts);
     let last = charts.len().saturating_sub(1);
     for (index, chart) in charts.into_iter().enumerate() {
@@ -180,14 +181,9 @@ fn fault_shades(ui: &Ui, scenario: &Scenario, scale: &Scale, duration: f64) -> V
         .collect()
 }
 
-fn charts<'a>(
-    ui: &Ui,
-    scenario: &Scenario,
-    found: &Simulated,
-    lines: &'a Lines,
-    scale: &Scale,
-) -> Vec<Chart<'a>> {
+fn charts<'a>(ui: &Ui, found: &Simulated, lines: &'a Lines, scale: &Scale) -> Vec<Chart<'a>> {
     let tokens = Tokens::of(ui);
+    let scenario = &found.of;
     let outcome = &found.outcome;
     let summary = &outcome.summary;
     let line = |name: &str, data, color, kind| PlotLine {
@@ -252,7 +248,7 @@ fn charts<'a>(
         unit: "ms",
         lines: vec![
             line("P50", &lines.p50, tokens.context, LineKind::Context),
-            line("P99", &lines.p99, tokens.series_color(1), LineKind::Context),
+            line("P99", &lines.p99, tokens.series_color(3), LineKind::Context),
             line("P95", &lines.p95, tokens.accent, LineKind::Subject),
         ],
         limit: budget.map(|limit| PlotLimit {

@@ -6,21 +6,23 @@ use std::sync::Arc;
 use eframe::egui::{ScrollArea, Ui};
 
 use super::super::Cx;
-use super::super::parts::{answer_ui, note_ui, problem_ui, section_ui};
-use super::figures::{instances, money, share, time_text};
+use super::super::parts::{
+    answer_ui, capitalised, caution_ui, icon_button_ui, note_ui, problem_ui, section_ui,
+};
+use super::differences::difference;
+use super::figures::{how_many, many, money, share, time_text};
 use super::{WhatIfView, bar, pair};
 use crate::analysis::sla::Verdict;
 use crate::scenario::Scenario;
+use crate::ui::command::Command;
+use crate::ui::icons;
 use crate::ui::results::Request;
 use crate::ui::simulated::Simulated;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{DataTable, Status, StatusBadge, TableColumn};
-use crate::units;
 
 /// Most scenarios that stand side by side.
 const MOST: usize = 6;
-/// Differences below this share are none.
-const SAME: f64 = 0.005;
 
 /// What the tab remembers.
 #[derive(Debug, Default)]
@@ -51,6 +53,8 @@ struct Row<'a> {
     title: String,
     found: Option<Arc<Simulated>>,
     error: Option<String>,
+    /// Its run was cancelled, so that there are no figures for it as it stands.
+    cancelled: bool,
     /// How it differs from the first; the first itself does not.
     against: Option<String>,
 }
@@ -58,7 +62,14 @@ struct Row<'a> {
 impl Row<'_> {
     fn figure(&self, of: impl Fn(&Simulated) -> String) -> String {
         self.found.as_ref().map_or_else(
-            || if self.error.is_some() { "–" } else { "…" }.to_owned(),
+            || {
+                match (self.cancelled, &self.error) {
+                    (true, _) => "not run",
+                    (false, Some(_)) => "–",
+                    (false, None) => "…",
+                }
+                .to_owned()
+            },
             |found| of(found),
         )
     }
@@ -78,22 +89,29 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
         cx.request(Request::Simulate(Arc::new((*scenario).clone())));
     }
     let base = scenarios.first().copied();
-    let base_found = base.and_then(|s| state.results.simulated(&s.name).value.clone());
+    // What an earlier state came to is not held against anything.
+    let figures = |name: &str| {
+        let slot = state.results.simulated(name);
+        slot.value.clone().filter(|_| !slot.stale)
+    };
+    let base_found = base.and_then(|s| figures(&s.name));
     let rows: Vec<Row<'_>> = scenarios
         .iter()
         .map(|scenario| {
             let slot = state.results.simulated(&scenario.name);
-            let against = match (&base_found, &slot.value) {
+            let found = figures(&scenario.name);
+            let against = match (&base_found, &found) {
                 (Some(first), Some(found)) if Some(*scenario) != base => {
-                    Some(difference(first, found, &scenario.cost.currency))
+                    Some(difference(first, found))
                 }
                 _ => None,
             };
             Row {
                 scenario,
                 title: bar::title(doc.committed.as_deref(), &scenario.name),
-                found: slot.value.clone(),
+                found,
                 error: slot.error.clone(),
+                cancelled: slot.cancelled,
                 against,
             }
         })
@@ -113,7 +131,9 @@ pub(super) fn show_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
                 view.pick(clicked);
             }
             for row in &rows {
-                if let Some(error) = &row.error {
+                if row.cancelled {
+                    cancelled_ui(ui, cx, row);
+                } else if let Some(error) = &row.error {
                     problem_ui(ui, &format!("{}: {error}", row.title));
                 }
             }
@@ -135,6 +155,9 @@ fn sentence(rows: &[Row<'_>]) -> String {
     if rows.len() < 2 {
         return "Tick at least two scenarios.".to_owned();
     }
+    if let Some(row) = rows.iter().find(|r| r.cancelled) {
+        return format!("{} was cancelled and has no figures.", row.scenario.name);
+    }
     if done.len() < rows.len() && rows.iter().all(|r| r.error.is_none()) {
         return "Simulating…".to_owned();
     }
@@ -148,69 +171,39 @@ fn sentence(rows: &[Row<'_>]) -> String {
         .filter(|(_, found)| cost(found) > 0.0)
         .min_by(|a, b| cost(a.1).total_cmp(&cost(b.1)));
     let of = format!("{} of {}", kept.len(), rows.len());
+    let every = if done.iter().all(|(_, f)| f.not_judged.is_empty()) {
+        "every promise"
+    } else {
+        "every promise that can be judged"
+    };
     match (kept.len(), cheapest) {
         (0, _) if done.iter().all(|(_, f)| f.promises.is_empty()) => {
             "No promise judges these scenarios; their figures stand side by side.".to_owned()
         }
-        (0, _) => "None of these scenarios keeps every promise.".to_owned(),
+        (0, _) => format!("None of these scenarios keeps {every}."),
         (_, Some((row, found))) if kept.len() > 1 => format!(
-            "{of} scenarios keep every promise; {} does it for the least, {} a month.",
+            "{of} scenarios keep {every}; {} does it for the least, {} a month.",
             row.scenario.name,
             money(cost(found), &row.scenario.cost.currency)
         ),
         (1, _) => kept.first().map_or_else(String::new, |(row, _)| {
-            format!("Only {} keeps every promise.", row.scenario.name)
+            format!("Only {} keeps {every}.", row.scenario.name)
         }),
-        _ => format!("{of} scenarios keep every promise."),
+        _ => format!("{of} scenarios keep {every}."),
     }
 }
 
-/// How one run differs from another, in words.
-fn difference(base: &Simulated, other: &Simulated, currency: &str) -> String {
-    let (a, b) = (&base.outcome.summary, &other.outcome.summary);
-    let differs = |x: f64, y: f64| (x - y).abs() > SAME * x.abs().max(y.abs());
-    let more = |up: bool| if up { "more" } else { "less" };
-    let mut parts = Vec::new();
-    let (x, y) = (a.p95.value, b.p95.value);
-    if differs(x, y) {
-        let by = units::millis((x - y).abs() * 1_000.0);
-        parts.push(format!(
-            "P95 {by} {}",
-            if y > x { "higher" } else { "lower" }
-        ));
-    }
-    let (x, y) = (a.error_rate.value, b.error_rate.value);
-    if (x - y).abs() > 0.000_5 {
-        let by = units::number((x - y).abs() * 100.0);
-        parts.push(format!("{by} points {} failing", more(y > x)));
-    }
-    if a.instances_max != b.instances_max {
-        let by = a.instances_max.abs_diff(b.instances_max);
-        let word = if b.instances_max > a.instances_max {
-            "more"
-        } else {
-            "fewer"
-        };
-        let things = if by == 1 { "instance" } else { "instances" };
-        parts.push(format!("{by} {word} {things} at the peak"));
-    }
-    let (x, y) = (a.cost_per_month, b.cost_per_month);
-    if differs(x, y) {
-        let by = money((x - y).abs(), currency);
-        parts.push(format!("{by} a month {}", more(y > x)));
-    }
-    let (x, y) = (base.broken().count(), other.broken().count());
-    if x != y {
-        let by = x.abs_diff(y);
-        let word = if y > x { "more" } else { "fewer" };
-        let things = if by == 1 { "promise" } else { "promises" };
-        parts.push(format!("{by} {word} {things} broken"));
-    }
-    if parts.is_empty() {
-        "no difference".to_owned()
-    } else {
-        parts.join(", ")
-    }
+/// Says that a run was cancelled, and offers it again.
+fn cancelled_ui(ui: &mut Ui, cx: &mut Cx<'_>, row: &Row<'_>) {
+    ui.horizontal_wrapped(|ui| {
+        let text = format!("{}: cancelled, so that it has no figures", row.title);
+        caution_ui(ui, &text);
+        let again = format!("Run {} again", row.scenario.name);
+        if icon_button_ui(ui, true, icons::RUN, &again).clicked() {
+            let scenario = Arc::new(row.scenario.clone());
+            cx.send(Command::Request(Request::Simulate(scenario)));
+        }
+    });
 }
 
 /// Which scenarios are compared.
@@ -257,13 +250,21 @@ fn choice_ui(ui: &mut Ui, view: &mut CompareScenarios, all: &[Scenario], names: 
 /// The table; answers with the scenario that was opened.
 fn table_ui(ui: &mut Ui, rows: &[Row<'_>]) -> Option<String> {
     let version = rows.iter().fold(0_u64, |all, row| {
+        let none = 1 + u64::from(row.cancelled);
         let at = row
             .found
             .as_ref()
-            .map_or(1, |f| Arc::as_ptr(f).addr() as u64);
+            .map_or(none, |f| Arc::as_ptr(f).addr() as u64);
         all.rotate_left(9) ^ at
     });
-    let table = DataTable::new("what-if-compare", rows)
+    // One word in the header where all are of one kind, else one in each cell.
+    let first = rows.first().map_or("instance", |r| r.scenario.unit());
+    let kind = Some(first).filter(|one| rows.iter().all(|r| r.scenario.unit() == *one));
+    let fleet = kind.map_or_else(
+        || "At work".to_owned(),
+        |one| format!("{}s", capitalised(one)),
+    );
+    let table = DataTable::new(("what-if-compare", kind), rows)
         .version(version)
         .column(
             TableColumn::text("Scenario", |r: &Row<'_>| r.title.clone())
@@ -280,14 +281,15 @@ fn table_ui(ui: &mut Ui, rows: &[Row<'_>]) -> Option<String> {
                 if let Some(found) = &r.found {
                     let broken = found.broken().count();
                     let word = match (found.verdict(), broken) {
-                        (Verdict::Met, _) => "all hold".to_owned(),
+                        (Verdict::Met, _) if found.not_judged.is_empty() => "all hold".to_owned(),
+                        (Verdict::Met, _) => "all judged hold".to_owned(),
                         (Verdict::Breached, n) => format!("{n} of {} broken", found.promises.len()),
                         (verdict, _) => verdict.word().to_owned(),
                     };
                     StatusBadge::new(Status::from(found.verdict()), &word).show(ui);
                 }
             })
-            .width(116.0),
+            .width(128.0),
         )
         .column(
             TableColumn::text("P95", |r: &Row<'_>| {
@@ -306,18 +308,16 @@ fn table_ui(ui: &mut Ui, rows: &[Row<'_>]) -> Option<String> {
             .width(72.0),
         )
         .column(
-            TableColumn::text("Instances", |r: &Row<'_>| {
-                r.figure(|f| {
-                    let words = instances(&f.outcome.summary);
-                    words
-                        .trim_end_matches('s')
-                        .trim_end_matches(" instance")
-                        .to_owned()
+            TableColumn::text(fleet, |r: &Row<'_>| {
+                r.figure(|f| match kind {
+                    Some(_) => how_many(&f.outcome.summary),
+                    None => many(f.of.unit(), &f.outcome.summary),
                 })
             })
             .sorted_by(|r| r.value(|f| f64::from(f.outcome.summary.instances_max)))
             .right()
-            .width(84.0),
+            .width(if kind.is_some() { 118.0 } else { 160.0 })
+            .on_hover(|r| r.figure(|f| many(f.of.unit(), &f.outcome.summary))),
         )
         .column(
             TableColumn::text("Cost a month", |r: &Row<'_>| {
@@ -359,37 +359,8 @@ fn differences_ui(ui: &mut Ui, base: &str, rows: &[Row<'_>]) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::differences::tests::found;
     use super::*;
-    use crate::scenario::Outcome;
-    use crate::scenario::outcome::Summary;
-    use crate::ui::simulated::Promise;
-
-    fn found(p95: f64, instances: u32, cost: f64, verdict: Verdict) -> Simulated {
-        Simulated {
-            outcome: Outcome {
-                summary: Summary {
-                    p95: p95.into(),
-                    instances_min: 1,
-                    instances_max: instances,
-                    cost_per_month: cost,
-                    ..Summary::default()
-                },
-                ..Outcome::default()
-            },
-            promises: vec![Promise {
-                name: "P95".to_owned(),
-                verdict,
-                achieved: String::new(),
-                target: String::new(),
-                limit_secs: None,
-                minutes_below: None,
-                budget_left: None,
-                reason: None,
-                how_often: None,
-            }],
-            ..Simulated::default()
-        }
-    }
 
     fn scenario(name: &str) -> Scenario {
         Scenario {
@@ -404,20 +375,23 @@ mod tests {
             title: scenario.name.clone(),
             found: Some(Arc::new(found)),
             error: None,
+            cancelled: false,
             against: None,
         }
     }
 
     #[test]
-    fn differences_are_said_in_words() {
-        use Verdict::{Breached, Met};
-        let base = found(0.3, 12, 1_240.0, Breached);
-        let other = found(0.12, 13, 1_400.0, Met);
-        assert_eq!(
-            difference(&base, &other, "USD"),
-            "P95 180 ms lower, 1 more instance at the peak, 160 USD a month more, 1 fewer promise broken"
-        );
-        assert_eq!(difference(&base, &base, "USD"), "no difference");
+    fn a_cancelled_run_is_named_and_compared_with_nothing() {
+        let (a, b) = (scenario("as is"), scenario("bigger"));
+        let mut rows = [
+            row(&a, found(0.1, 4, 400.0, Verdict::Met)),
+            row(&b, found(0.1, 4, 900.0, Verdict::Met)),
+        ];
+        rows[1].found = None;
+        assert_eq!(sentence(&rows), "Simulating…");
+        rows[1].cancelled = true;
+        assert_eq!(sentence(&rows), "bigger was cancelled and has no figures.");
+        assert_eq!(rows[1].figure(|_| String::new()), "not run");
     }
 
     #[test]

@@ -33,23 +33,21 @@ pub(super) fn money(value: f64, currency: &str) -> String {
     format!("{} {currency}", units::grouped(value, decimals))
 }
 
-/// `12 instances` or `12 to 38 instances`.
-pub(super) fn instances(summary: &Summary) -> String {
-    many("instance", summary)
+/// `12` or `9,000 to 11,000`.
+pub(super) fn how_many(summary: &Summary) -> String {
+    let (least, most) = (summary.instances_min, summary.instances_max);
+    let count = |number: u32| units::count(u64::from(number));
+    if least == most {
+        count(most)
+    } else {
+        format!("{} to {}", count(least), count(most))
+    }
 }
 
-/// The same of something else.
+/// The same with what they are: `1 instance`, `9,000 to 11,000 peers`.
 pub(super) fn many(one: &str, summary: &Summary) -> String {
-    let (least, most) = (summary.instances_min, summary.instances_max);
-    match (least, most) {
-        (1, 1) => format!("1 {one}"),
-        (a, b) if a == b => format!("{} {one}s", units::count(u64::from(a))),
-        (a, b) => format!(
-            "{} to {} {one}s",
-            units::count(u64::from(a)),
-            units::count(u64::from(b))
-        ),
-    }
+    let plural = if summary.instances_max == 1 { "" } else { "s" };
+    format!("{} {one}{plural}", how_many(summary))
 }
 
 /// A response time beside its limit: one over it never reads as the limit.

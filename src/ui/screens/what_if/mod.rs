@@ -9,6 +9,7 @@ mod break_even;
 mod cards;
 mod charts;
 mod compare;
+mod differences;
 mod events;
 mod field;
 mod figures;
@@ -19,6 +20,7 @@ mod outlook;
 mod overlay_answer;
 mod overlay_charts;
 mod pair;
+mod promises;
 mod scale;
 mod timeline;
 mod tornado;
@@ -31,7 +33,7 @@ use std::time::Duration;
 use eframe::egui::{Role, ScrollArea, Ui, WidgetInfo, vec2};
 
 use super::Cx;
-use super::parts::{derived, note_ui, problem_ui};
+use super::parts::{caution_ui, derived, icon_button_ui, note_ui, problem_ui};
 use crate::dataset::{Dataset, SeriesInfo, Tool};
 use crate::scenario::Scenario;
 use crate::scenario::model::Engine;
@@ -186,10 +188,10 @@ fn scenario_ui(ui: &mut Ui, cx: &mut Cx<'_>, view: &mut WhatIfView) {
         }
         return;
     };
+    let slot = state.results.simulated(&scenario.name);
     bar::bar_ui(ui, cx, view, scenario, &known);
     ui.add_space(space::S);
     ask(ui, cx, view, scenario);
-    let slot = state.results.simulated(&scenario.name);
     let (width, height) = (ui.available_width(), ui.available_height());
     if width < BESIDE {
         ScrollArea::vertical()
@@ -271,20 +273,25 @@ fn result_ui(
     if let Some(error) = &slot.error {
         problem_ui(ui, error);
     }
+    if slot.cancelled {
+        cancelled_ui(ui, cx, scenario, slot);
+    }
     let Some(found) = &slot.value else {
         if slot.running {
             note_ui(ui, "Simulating…");
         }
         return;
     };
+    // Under a hand one quick run follows another: to dim each between them would flicker.
+    let old = slot.stale && (job.is_some() || !dragging(ui));
     let dim = |ui: &mut Ui| {
-        if job.is_some() {
+        if old {
             ui.set_opacity(0.55);
         }
     };
     ui.scope(|ui| {
         dim(ui);
-        answer::answer_ui(ui, scenario, found);
+        answer::answer_ui(ui, found);
     });
     ui.add_space(space::S);
     parts_ui(ui, view);
@@ -308,6 +315,32 @@ fn result_ui(
         }
     }
     ui.add_space(space::M);
+}
+
+/// Says whose figures are left after a run was cancelled, and offers the run again.
+fn cancelled_ui(ui: &mut Ui, cx: &mut Cx<'_>, scenario: &Scenario, slot: &Slot<Simulated>) {
+    ui.horizontal_wrapped(|ui| {
+        if let Some(found) = &slot.value {
+            caution_ui(ui, &left_behind(scenario, &found.of));
+        }
+        if icon_button_ui(ui, true, icons::RUN, "Run again").clicked() {
+            cx.send(Command::Request(Request::Simulate(Arc::new(
+                scenario.clone(),
+            ))));
+        }
+    });
+    ui.add_space(space::XS);
+}
+
+/// Which figures are seen instead of those of the scenario as it stands.
+fn left_behind(now: &Scenario, ran: &Scenario) -> String {
+    let growth = ran.workload.growth;
+    if (growth - now.workload.growth).abs() > 1e-9 {
+        let times = field::Unit::Times.print(growth);
+        format!("Cancelled: these are the figures for {times}")
+    } else {
+        "Cancelled: these are the figures from before the last change".to_owned()
+    }
 }
 
 /// What can be shown below the answer.

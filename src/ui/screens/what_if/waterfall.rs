@@ -12,6 +12,8 @@ use crate::units;
 
 /// From this width on panels stand side by side.
 const WIDE: f32 = 640.0;
+/// Title of the panel of prices.
+const COST: &str = "Cost a month";
 
 /// What is measured of a run, and how it is written.
 struct Measure<'a> {
@@ -122,7 +124,7 @@ pub(super) fn show_ui(ui: &mut Ui, found: &Waterfall, currency: &str) {
             points: false,
         },
         Measure {
-            title: "Cost a month",
+            title: COST,
             of: |a| a.cost_cents,
             print: &money,
             points: false,
@@ -140,7 +142,10 @@ pub(super) fn show_ui(ui: &mut Ui, found: &Waterfall, currency: &str) {
             .chain(after)
             .any(|a| (m.of)(a) != 0)
     };
-    let shown: Vec<&Measure<'_>> = all.iter().filter(seen).collect();
+    // One without prices does not cost nothing.
+    let unpriced = (found.start.cost_cents == 0) != (found.end.cost_cents == 0);
+    let compared = |m: &&Measure<'_>| !unpriced || m.title != COST;
+    let shown: Vec<&Measure<'_>> = all.iter().filter(seen).filter(compared).collect();
     let pairs = if ui.available_width() > WIDE { 2 } else { 1 };
     for line in shown.chunks(pairs) {
         ui.scope(|ui| {
@@ -154,6 +159,12 @@ pub(super) fn show_ui(ui: &mut Ui, found: &Waterfall, currency: &str) {
     }
     for line in promises(found) {
         note_ui(ui, &line);
+    }
+    if unpriced {
+        note_ui(
+            ui,
+            "One of the two has no prices: costs are not held against each other",
+        );
     }
     note_ui(ui, &found.method);
 }
