@@ -90,11 +90,13 @@ pub(super) fn sentence(found: &Headroom) -> String {
 }
 
 fn bound_by(found: &Headroom) -> String {
-    let basis = found.resources.first().map(|r| r.ceiling.basis);
-    match basis {
-        Some(CeilingBasis::Promise) => "bound by the promise itself".to_owned(),
-        _ => format!("bound by {}", found.binding_resource),
+    let tightest = found.resources.first().map(|r| &r.ceiling);
+    if tightest.is_some_and(|c| c.basis == CeilingBasis::Promise) {
+        return "bound by the promise itself".to_owned();
     }
+    let target = tightest.and_then(|c| c.target_percent);
+    let target = target.map_or_else(String::new, |t| format!(" at {} %", plain(t)));
+    format!("bound by {}{target}", found.binding_resource)
 }
 
 #[cfg(test)]

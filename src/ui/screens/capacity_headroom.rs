@@ -10,8 +10,10 @@ use super::overview::soonest;
 use super::parts::{
     caution_ui, crossing_range, crossing_text, note_ui, problem_ui, section_ui, slot_ui,
 };
-use crate::analysis::capacity::headroom::{Headroom, ResourceHeadroom};
+use crate::analysis::capacity::headroom::{CeilingBasis, Headroom, ResourceHeadroom};
+use crate::analysis::capacity::plain;
 use crate::analysis::forecast::Forecast;
+use crate::analysis::story::USUAL_PERCENT;
 use crate::calendar::{Instant, Period, Zone, parse_time};
 use crate::ui::results::{CapacityRequest, HeadroomOutcome, HeadroomRequest, Request};
 use crate::ui::theme::{Tokens, space};
@@ -22,6 +24,8 @@ use crate::units;
 const HIGH: f64 = 0.8;
 /// The most that a node may cost an hour.
 const DEAREST: f64 = 1e6;
+/// Most resources whose ceiling is explained below the table; the others say it under the pointer.
+const MOST_TOLD: usize = 3;
 
 /// What the section remembers for itself.
 #[derive(Debug)]
@@ -35,6 +39,8 @@ pub struct HeadroomView {
     by: String,
     node_hour: f64,
     currency: String,
+    /// Utilisation at which a resource without a limit of its own counts as used up.
+    target_percent: u32,
 }
 
 impl Default for HeadroomView {
@@ -48,6 +54,7 @@ impl Default for HeadroomView {
             by: String::new(),
             node_hour: 0.0,
             currency: "USD".to_owned(),
+            target_percent: USUAL_PERCENT as u32,
         }
     }
 }
@@ -82,6 +89,7 @@ pub(super) fn headroom_ui(ui: &mut Ui, cx: &mut Cx<'_>, load: Option<CapacityReq
         by: date_of(&view.by, &cx.state.zone).and_then(Result::ok),
         node_hour_millionths: (view.node_hour * 1e6).round() as u64,
         currency: view.currency.trim().to_owned(),
+        target_percent: view.target_percent,
     }));
     let state = cx.state;
     ui.add_space(space::M);
@@ -194,6 +202,15 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, outcome: &HeadroomOutcome) {
         ui.add(TextEdit::singleline(&mut view.currency).desired_width(56.0))
             .widget_info(|| WidgetInfo::labeled(Role::TextInput, true, "Currency"));
         ui.label("an hour");
+        let target = ui.label("resources are used up at");
+        ui.add(
+            DragValue::new(&mut view.target_percent)
+                .range(1..=100)
+                .speed(0.2)
+                .suffix(" %"),
+        )
+        .labelled_by(target.id)
+        .on_hover_text("Target utilisation of a resource without a limit of its own");
     });
     match date_of(&view.by, &cx.state.zone) {
         Some(Err(why)) => problem_ui(ui, &why),
@@ -229,7 +246,7 @@ fn found_ui(ui: &mut Ui, found: &Headroom, outcome: &HeadroomOutcome, version: u
         .row_height(24.0)
         .max_height(260.0)
         .column(
-            TableColumn::text("What binds", |r: &ResourceHeadroom| r.ceiling.name.clone())
+            TableColumn::text("What binds", binds_text)
                 .strong()
                 .rest()
                 .width(180.0)
@@ -269,9 +286,23 @@ fn found_ui(ui: &mut Ui, found: &Headroom, outcome: &HeadroomOutcome, version: u
             .width(105.0),
         )
         .show(ui);
+    let told = found
+        .resources
+        .iter()
+        .filter(|r| r.ceiling.basis == CeilingBasis::Resource && !r.ceiling.why.is_empty());
+    for one in told.take(MOST_TOLD) {
+        note_ui(ui, &one.ceiling.why);
+    }
     for assumed in &found.assumed {
         note_ui(ui, &format!("Assumed: {assumed}"));
     }
+}
+
+/// `CPU of checkout at 80 %`.
+fn binds_text(one: &ResourceHeadroom) -> String {
+    let target = one.ceiling.target_percent;
+    let target = target.map_or_else(String::new, |t| format!(" at {} %", plain(t)));
+    format!("{}{target}", one.ceiling.name)
 }
 
 /// `63 %`, or `314 %, short`.
