@@ -2,7 +2,7 @@
 
 use super::capacity_headroom::Answer;
 use crate::analysis::capacity::headroom::{CeilingBasis, Headroom};
-use crate::analysis::capacity::plain;
+use crate::analysis::capacity::{apart, plain};
 use crate::units;
 
 /// The answer in text; empty where nothing was asked and no model stands beside the curve.
@@ -41,7 +41,10 @@ fn headroom(found: &Headroom) -> String {
             units::number(one.ceiling.throughput),
             one.ceiling.ci95.map_or_else(
                 || "–".to_owned(),
-                |(low, high)| format!("{} to {}", units::number(low), units::number(high)),
+                |(low, high)| {
+                    let (low, high) = apart(low, high);
+                    format!("{low} to {high}")
+                },
             ),
             units::percent_of(one.used_share),
             units::percent_of(one.binds_first),

@@ -1,7 +1,7 @@
 //! `headroom capacity` on tables of concurrency and throughput, alone or beside metrics that give the demand and the
 //! resources.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::capacity::{CapacityArgs, Gathered};
 use super::common::{CliError, CommonArgs, Loaded};
@@ -63,6 +63,9 @@ pub(super) fn of_tables(
     let mut names = (String::new(), String::new());
     let mut warnings = Warnings::default();
     for path in tables {
+        if let Some(percentile) = &percentile {
+            says_latency(path, percentile)?;
+        }
         let read = pairs::read(
             path,
             args.x.as_deref(),
@@ -98,6 +101,17 @@ pub(super) fn of_tables(
         loaded,
         over_nodes,
     })
+}
+
+/// A budget on a percentile needs a column of it.
+fn says_latency(path: &Path, percentile: &str) -> Result<(), CliError> {
+    match pairs::without_percentile(path, percentile) {
+        Some(columns) => Err(CliError::usage(format!(
+            "--budget: a budget on {percentile} of a table needs a column of it, such as {percentile}_ms; its columns are {columns}"
+        ))
+        .about(path)),
+        None => Ok(()),
+    }
 }
 
 /// What stands beside the tables: a project, or files of metrics. A load test has a curve of its own.

@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
@@ -11,6 +12,7 @@ use super::forecast_options::decide;
 use super::forecast_plan::{self, Plans};
 use super::which_series::{ScopeArgs, listing, named};
 use super::{forecast_batch, forecast_first, forecast_kept};
+use crate::analysis::decisions::KnownSpan;
 use crate::analysis::forecast::gather::{NamedSeries, find, gather};
 use crate::analysis::forecast::{Forecast, ForecastError, ForecastParams, Threshold, forecast};
 use crate::analysis::free_space::{counts_what_is_free, no_limit_on};
@@ -145,23 +147,16 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
     let these: Vec<&str> = tasks.iter().map(|(n, _)| n.display_name.as_str()).collect();
     let mut forecasts = Vec::new();
     let mut refused = Vec::new();
-    for (named, params) in &tasks {
-        if params.capacity.is_some() && counts_what_is_free(&named.display_name) {
-            let why = no_limit_on(&named.display_name);
-            refused.push((named.title(), ForecastError::Refused(why)));
-            continue;
-        }
-        let series = named
-            .series()
-            .map_err(|e| CliError::new("internal", e.to_string()))?;
-        let own = ForecastParams {
-            left_out: loaded
-                .doc
-                .decisions
-                .known_of(&named.display_name, &named.scope),
-            ..params.clone()
-        };
-        match forecast(&series, &own) {
+    let known_of = |named: &NamedSeries| {
+        let decisions = &loaded.doc.decisions;
+        decisions.known_of(&named.display_name, &named.scope)
+    };
+    let results: Vec<Result<Result<Forecast, ForecastError>, CliError>> = tasks
+        .par_iter()
+        .map(|(named, params)| one(named, params, known_of(named)))
+        .collect();
+    for ((named, params), result) in tasks.iter().zip(results) {
+        match result? {
             Ok(mut result) => {
                 result.source_ids = named.source_ids();
                 let these = args.series.is_none().then_some(these.as_slice());
@@ -213,6 +208,27 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
     } else {
         Outcome::Done
     })
+}
+
+/// The forecast of one series, less the spans that are marked as known.
+fn one(
+    named: &NamedSeries,
+    params: &ForecastParams,
+    left_out: Vec<KnownSpan>,
+) -> Result<Result<Forecast, ForecastError>, CliError> {
+    if params.capacity.is_some() && counts_what_is_free(&named.display_name) {
+        return Ok(Err(ForecastError::Refused(no_limit_on(
+            &named.display_name,
+        ))));
+    }
+    let series = named
+        .series()
+        .map_err(|e| CliError::new("internal", e.to_string()))?;
+    let own = ForecastParams {
+        left_out,
+        ..params.clone()
+    };
+    Ok(forecast(&series, &own))
 }
 
 fn refusal(name: &str, error: &ForecastError) -> CliError {

@@ -12,6 +12,8 @@ use super::bend::Bend;
 
 /// From one point to the next the utilisation has to follow the load by at least this share of the line's slope.
 const LEAST_FOLLOWED: f64 = 0.5;
+/// It may do so over so many steps.
+const SPANS: [usize; 3] = [1, 4, 16];
 /// A later step is taken only if it explains so much more of the variation.
 const LAG_GAIN: f64 = 0.02;
 
@@ -192,26 +194,38 @@ pub fn lagged_points(load: &[Option<f64>], used: &[f64], lag: usize) -> Vec<(f64
         .collect()
 }
 
-/// Whether the utilisation also moves with the load from one point to the next, and not only over the whole time: the
-/// line through the differences rises by at least two standard errors, and its 95 % interval reaches half of the slope of
-/// the line through the points. What fills up over the same weeks follows the load of the moment by far less than that.
-/// True where the differences say nothing, as on an even ramp.
+/// Whether the utilisation also moves with the load from one point to those soon after it, and not only over the whole
+/// time: the line through the differences rises by at least two standard errors, and its 95 % interval reaches half of
+/// the slope of the line through the points. What fills up over the same weeks follows the load of the moment by far less
+/// than that; a metric that is an average over some steps follows it over as many. True where the differences say
+/// nothing, as on an even ramp.
 pub fn moves_with(points: &[(f64, f64)]) -> bool {
-    let differences: Vec<(f64, f64)> = points
-        .iter()
-        .zip(points.iter().skip(1))
-        .map(|(a, b)| (b.0 - a.0, b.1 - a.1))
-        .collect();
-    let scale = points.iter().map(|p| p.0 * p.0).sum::<f64>();
-    let spread = sums(&differences).map_or(0.0, |s| s.sxx);
-    if differences.len() < 8 || spread <= scale * 1e-9 {
-        return true;
-    }
-    let Some((line, levels)) = DemandLine::fit(&differences).zip(sums(points)) else {
+    let Some(levels) = sums(points) else {
         return true;
     };
-    line.slope > 2.0 * line.slope_se
-        && line.slope + 2.0 * line.slope_se >= LEAST_FOLLOWED * levels.slope
+    let scale = points.iter().map(|p| p.0 * p.0).sum::<f64>();
+    let next = differences(points, 1);
+    let spread = sums(&next).map_or(0.0, |s| s.sxx);
+    if next.len() < 8 || spread <= scale * 1e-9 {
+        return true;
+    }
+    let follows = |line: DemandLine| {
+        line.slope > 2.0 * line.slope_se
+            && line.slope + 2.0 * line.slope_se >= LEAST_FOLLOWED * levels.slope
+    };
+    SPANS
+        .iter()
+        .filter(|span| **span == 1 || points.len() >= 8 * **span)
+        .any(|span| DemandLine::fit(&differences(points, *span)).is_some_and(follows))
+}
+
+/// The differences between points so many steps apart.
+fn differences(points: &[(f64, f64)], span: usize) -> Vec<(f64, f64)> {
+    points
+        .iter()
+        .zip(points.iter().skip(span))
+        .map(|(a, b)| (b.0 - a.0, b.1 - a.1))
+        .collect()
 }
 
 #[cfg(test)]
@@ -314,13 +328,19 @@ mod tests {
             .map(|i| (load(i), 5.0 + 0.3 * load(i) + f64::from(i * 31 % 7) * 0.1))
             .collect();
         assert!(moves_with(&cpu));
+        // A load average moves by a tenth of the load from one step to the next.
+        let mut average = load(0);
+        let averaged: Vec<(f64, f64)> = (0..400)
+            .map(|i| {
+                let x = 200.0 + 80.0 * (f64::from(i) / 60.0).sin() + f64::from(i * 37 % 23);
+                average += (x - average) / 10.0;
+                (x, 5.0 + 0.3 * average)
+            })
+            .collect();
+        assert!(moves_with(&averaged));
         // Requests leave a little behind, far less than the weeks do.
         let filling: Vec<(f64, f64)> = disk.iter().map(|(x, y)| (*x, y + 0.03 * x)).collect();
-        let differences: Vec<(f64, f64)> = filling
-            .windows(2)
-            .map(|w| (w[1].0 - w[0].0, w[1].1 - w[0].1))
-            .collect();
-        let step = DemandLine::fit(&differences).unwrap();
+        let step = DemandLine::fit(&differences(&filling, 1)).unwrap();
         assert!(step.slope > 3.0 * step.slope_se, "it does move a little");
         assert!(!moves_with(&filling));
         let ramp: Vec<(f64, f64)> = (0..50)

@@ -5,7 +5,7 @@ use super::plain;
 use crate::units;
 
 /// Two rates such that the larger one also reads as the larger one.
-fn apart(a: f64, b: f64) -> (String, String) {
+pub fn apart(a: f64, b: f64) -> (String, String) {
     let plain = (units::number(a), units::number(b));
     if plain.0 != plain.1 || (a - b).abs() * 1e6 < 0.5 {
         return plain;

@@ -24,6 +24,7 @@ pub mod usl;
 mod usl_fit;
 mod usl_words;
 
+pub use headroom_words::apart;
 pub use knee::Knee;
 pub use laws::LawFit;
 pub use limits::{MaxPassing, Plateau, Saturation};

@@ -27,7 +27,7 @@ const PRODUCTION: &str = "production";
 /// A metric may follow the load by so many steps, as averages over a window do.
 const MOST_LAG: usize = 3;
 /// How it was found, in a sentence for reports.
-pub const METHOD: &str = "Utilisation law: the share of a resource in use grows with the throughput by its demand a request. The demand is the slope of a straight line through the steps of the run, which may follow the load by up to three steps; the limit is where that line reaches it. Proven where R² is at least 0.5, the slope at least three standard errors (widened where neighbouring steps depend on each other), and the limit within five times the measured throughput.";
+pub const METHOD: &str = "Utilisation law: the share of a resource in use grows with the throughput by its demand a request. The demand is the slope of a straight line through the steps of the run, which may follow the load by up to three steps; the limit is where that line reaches it. Where the share rises faster at high load, a curve with a square takes the place of the line. Loads at which the resource is full (98 % or more) are left out, because a full resource shows no more. Proven where R² is at least 0.5, the slope at least three standard errors (widened where neighbouring steps depend on each other), and the limit within five times the measured throughput, and in production only where the share also follows the load from step to step: what fills up (disks, storage) follows what is kept and has a date instead.";
 
 /// What to look at.
 #[derive(Clone, Debug, Default)]

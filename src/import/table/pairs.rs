@@ -168,6 +168,15 @@ pub fn has_columns(path: &Path, x: Option<&str>, y: Option<&str>) -> bool {
     })
 }
 
+/// The columns of a table that has none of a percentile such as `p95`; `None` where it has one, and for a file that cannot
+/// be read as a table.
+pub fn without_percentile(path: &Path, percentile: &str) -> Option<String> {
+    let header = header_of(path)?;
+    latency_column(&header, percentile)
+        .is_none()
+        .then(|| header.join(", "))
+}
+
 fn header_of(path: &Path) -> Option<Vec<String>> {
     let opened = open::open(path).ok()?;
     let sheet = Sheet::of_head(&opened.head).ok()?;
@@ -177,8 +186,7 @@ fn header_of(path: &Path) -> Option<Vec<String>> {
 
 /// Reads the two columns of a table. Without names the header is searched for the usual ones.
 ///
-/// With a percentile such as `p95` its column is read too, and that of failures where there is one; a table without the
-/// percentile is refused.
+/// With a percentile such as `p95` its column is read too, and that of failures, where there are such columns.
 pub fn read(
     path: &Path,
     x: Option<&str>,
@@ -216,19 +224,7 @@ pub fn read(
         found("--x", x, &CONCURRENCY)?,
         found("--y", y, &THROUGHPUT)?,
     );
-    let latency = percentile
-        .map(|wanted| {
-            latency_column(&header, wanted).ok_or_else(|| {
-                intake.unusable(
-                    format!(
-                        "a budget on {wanted} needs a column of it, such as {wanted}_ms; its columns are {}",
-                        header.join(", ")
-                    ),
-                    Some(1),
-                )
-            })
-        })
-        .transpose()?;
+    let latency = percentile.and_then(|wanted| latency_column(&header, wanted));
     let errors = latency.and_then(|_| errors_column(&header));
     let name = |index: usize| header.get(index).cloned().unwrap_or_default();
     let sample: Vec<String> = sheet

@@ -11,7 +11,7 @@ use super::parts::{
     caution_ui, crossing_range, crossing_text, note_ui, problem_ui, section_ui, slot_ui,
 };
 use crate::analysis::capacity::headroom::{CeilingBasis, Headroom, ResourceHeadroom};
-use crate::analysis::capacity::plain;
+use crate::analysis::capacity::{apart, plain};
 use crate::analysis::forecast::Forecast;
 use crate::analysis::story::USUAL_PERCENT;
 use crate::calendar::{Instant, Period, Zone, parse_time};
@@ -269,11 +269,8 @@ fn found_ui(ui: &mut Ui, found: &Headroom, outcome: &HeadroomOutcome, version: u
             .width(130.0)
             .on_hover(|r| {
                 r.ceiling.ci95.map_or_else(String::new, |(low, high)| {
-                    format!(
-                        "Ceiling {} to {} with 95 %",
-                        units::number(low),
-                        units::number(high)
-                    )
+                    let (low, high) = apart(low, high);
+                    format!("Ceiling {low} to {high} with 95 %")
                 })
             }),
         )
