@@ -72,7 +72,13 @@ fn headroom(found: &Headroom) -> String {
         .iter()
         .filter(|one| one.ceiling.basis != CeilingBasis::Promise);
     for one in told.filter(|one| !one.ceiling.why.is_empty()) {
-        out.push_str(&format!("\n{}.", one.ceiling.why));
+        let ceiling = &one.ceiling;
+        // What is said of a resource begins with its name.
+        let line = match ceiling.basis {
+            CeilingBasis::Resource => ceiling.why.clone(),
+            _ => format!("{}: {}", ceiling.name, ceiling.why),
+        };
+        out.push_str(&format!("\n{line}."));
     }
     out.push_str(&format!("\nDemand: {}.\n", found.demand_text));
     for assumed in &found.assumed {

@@ -396,7 +396,7 @@ fn hold(
     let name = series.info.display_name();
     Ok(judge(&points, &kept, &line, limit.percent).map(|mut found| {
         let stranger = if is_fill_level(&series.info) {
-            Some("it says how full it is, which follows what is kept and not the requests of the moment; headroom forecast tells when it is full")
+            Some("it says how full it is, which follows what is kept and not the requests of the moment; a forecast tells when it is full")
         } else if !load.test && !moves_with(&kept.points) {
             // Years of growth make strangers rise together; a test is too short for that.
             Some("it rises over the same time as the load, not with it")
