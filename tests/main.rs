@@ -15,6 +15,7 @@ mod ahead;
 mod anomalies;
 mod architecture;
 mod bars;
+mod ceilings;
 mod choice;
 mod cli_contract;
 mod cli_place;

@@ -21,6 +21,7 @@ pub fn left(wanted: &HeadroomRequest) -> HeadroomOutcome {
         ci95: Some((throughput * 0.95, throughput * 1.05)),
         basis,
         why: "R² 0.94".to_owned(),
+        ..Ceiling::default()
     };
     let ceilings = [
         ceiling("P95 ≤ 200 ms", 333.0, CeilingBasis::Promise),

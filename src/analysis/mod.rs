@@ -6,6 +6,7 @@ pub mod closing;
 pub mod compare;
 pub mod decisions;
 pub mod forecast;
+pub mod free_space;
 pub mod latency;
 pub mod queueing;
 pub mod sla;

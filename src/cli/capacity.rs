@@ -7,15 +7,14 @@ use serde::Serialize;
 
 use super::capacity_headroom::{Answer, Basis, HeadroomArgs, answer};
 use super::capacity_headroom_text::text;
+use super::capacity_pairs::{of_tables, sorted};
 use super::capacity_table::table;
 use super::common::{CliError, CommonArgs, Loaded, Outcome, print, print_json, say};
 use super::which_series::ScopeArgs;
-use crate::analysis::capacity::{Budget, CapacityStudy, study_pairs, study_runs};
+use crate::analysis::capacity::{Budget, CapacityStudy, study_runs};
 use crate::analysis::compare::runs_of;
 use crate::dataset::{Role, ScopeFilter, Source, Tool};
-use crate::import::table::pairs;
 use crate::units::{Micros, Ppm, parse_duration, parse_percent, parse_percentile};
-use crate::warning::Warnings;
 
 /// The command line as typed.
 #[derive(Clone, Debug, Default, Args)]
@@ -53,31 +52,21 @@ struct CapacityDocument<'a> {
 }
 
 /// What the files or the project say, and what it was taken from.
-struct Gathered {
-    study: CapacityStudy,
-    loaded: Option<Loaded>,
-    scope: ScopeFilter,
-    over_nodes: bool,
+pub(super) struct Gathered {
+    pub study: CapacityStudy,
+    pub loaded: Option<Loaded>,
+    pub scope: ScopeFilter,
+    pub over_nodes: bool,
 }
-
-/// Columns that count what capacity is added by, not what load it was under.
-const NODES: [&str; 7] = [
-    "nodes",
-    "instances",
-    "replicas",
-    "pods",
-    "servers",
-    "hosts",
-    "machines",
-];
 
 /// Runs the command.
 pub fn run(args: &CapacityArgs, common: &CommonArgs) -> Result<Outcome, CliError> {
     let budget = args.budget.as_deref().map(parse_budget).transpose()?;
-    let gathered = if is_table(args)? {
-        of_tables(args, common, budget.as_ref())?
-    } else {
+    let (tables, others) = sorted(args)?;
+    let gathered = if tables.is_empty() {
         of_runs(args, common, budget.as_ref())?
+    } else {
+        of_tables(args, common, budget.as_ref(), &tables, &others)?
     };
     let study = &gathered.study;
     let basis = Basis {
@@ -155,72 +144,22 @@ fn parse_budget(text: &str) -> Result<Budget, CliError> {
     })
 }
 
-/// Whether the files are tables of concurrency and throughput: all of them, or none.
-fn is_table(args: &CapacityArgs) -> Result<bool, CliError> {
-    if args.files.is_empty() {
-        if args.x.is_some() || args.y.is_some() {
-            return Err(CliError::usage(
-                "--x and --y name columns of a table: name the file",
-            ));
-        }
-        return Ok(false);
-    }
-    if args.x.is_some() || args.y.is_some() {
-        return Ok(true);
-    }
-    let tables = args.files.iter().filter(|f| pairs::is_pairs(f)).count();
-    if tables > 0 && tables < args.files.len() {
-        return Err(CliError::usage(
-            "tables of concurrency and throughput cannot be mixed with load tests: give one kind",
-        ));
-    }
-    Ok(tables > 0)
-}
-
-/// Tables, put together.
-fn of_tables(
-    args: &CapacityArgs,
-    common: &CommonArgs,
-    budget: Option<&Budget>,
-) -> Result<Gathered, CliError> {
-    if budget.is_some() {
-        return Err(CliError::usage(
-            "--budget needs load tests: of a table only concurrency and throughput are read, and a latency beside them says neither which percentile it is nor what failed",
-        ));
-    }
-    let mut rows = Vec::new();
-    let mut names = (String::new(), String::new());
-    let mut warnings = Warnings::default();
-    for path in &args.files {
-        let read = pairs::read(path, args.x.as_deref(), args.y.as_deref())?;
-        rows.extend(read.rows);
-        warnings.merge(&read.warnings);
-        names = (read.x_name, read.y_name);
-    }
-    let mut study = study_pairs(&rows, &names.0, &names.1);
-    warnings.merge(&study.warnings);
-    study.warnings = warnings;
-    // A project beside a table gives the demand and the resources.
-    let loaded = common
-        .project
-        .is_some()
-        .then(|| common.load(&[]))
-        .transpose()?;
-    Ok(Gathered {
-        study,
-        scope: args.scope.filter(loaded.as_ref()),
-        loaded,
-        over_nodes: NODES.iter().any(|n| names.0.trim().eq_ignore_ascii_case(n)),
-    })
-}
-
 /// Runs named as files, or those of a project's tests.
 fn of_runs(
     args: &CapacityArgs,
     common: &CommonArgs,
     budget: Option<&Budget>,
 ) -> Result<Gathered, CliError> {
-    let loaded = common.load(&args.files)?;
+    let loaded = common.load(&args.files).map_err(|mut error| {
+        // What is no series of measurements may be a table whose columns have names of their own.
+        if error.hint.is_none() && error.message.contains("column of times") {
+            error.hint = Some(
+                "of a table of concurrency and throughput name the columns: --x nodes --y throughput"
+                    .to_owned(),
+            );
+        }
+        error
+    })?;
     let scope = args.scope.filter(Some(&loaded));
     let log = |tool: Tool| matches!(tool, Tool::AccessLog | Tool::Traces);
     let sources: Vec<&Source> = loaded

@@ -5,14 +5,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::capacity_chain::chain;
+use super::capacity_headroom_options::{decide, target_percent};
 use super::common::{CliError, CommonArgs, Loaded};
 use crate::analysis::capacity::CapacityStudy;
 use crate::analysis::capacity::chain::Chain;
 use crate::analysis::capacity::demand_peak::{as_rate, peak, plan_as_rate};
-use crate::analysis::capacity::headroom::{
-    Ceiling, CeilingBasis, Headroom, HeadroomParams, NodePrice, headroom,
-};
-use crate::analysis::capacity::nodes::NodeCurve;
+use crate::analysis::capacity::headroom::{Ceiling, CeilingBasis, Headroom, headroom};
 use crate::analysis::decisions::KnownSpan;
 use crate::analysis::forecast::Threshold;
 use crate::analysis::forecast::gather::{NamedSeries, find, gather};
@@ -23,10 +21,7 @@ use crate::analysis::story::{Bottleneck, BottleneckParams, bottlenecks};
 use crate::calendar::{Instant, Zone};
 use crate::dataset::{ScopeFilter, Series};
 use crate::project::LimitValue;
-use crate::units::{self, Micros, Ppm, parse_percent, parse_percentile, parse_rate};
-
-/// More nodes than this are not believed.
-const MOST_NODES: u64 = 1_000_000;
+use crate::units::{self, Micros, Ppm, parse_percentile, parse_rate};
 
 /// The options about demand, as typed.
 #[derive(Clone, Debug, Default, Args)]
@@ -62,6 +57,9 @@ pub struct HeadroomArgs {
         help_heading = "Headroom"
     )]
     pub reserve: String,
+    /// Utilisation at which a resource without a limit of its own counts as used up (default: 80%)
+    #[arg(long, value_name = "SHARE", help_heading = "Headroom")]
+    pub target_utilisation: Option<String>,
     /// Contention between nodes: a number such as 0.02, or "fitted" for that of the curve (default: none)
     #[arg(long, value_name = "SIGMA", help_heading = "Headroom")]
     pub contention: Option<String>,
@@ -128,8 +126,8 @@ pub(super) struct Basis<'a> {
 
 /// The demand as decided.
 pub(super) struct Demand {
-    rate: f64,
-    text: String,
+    pub rate: f64,
+    pub text: String,
     pub series: Option<Series>,
     /// What is known beside the series, in its unit.
     pub plan: ForecastPlan,
@@ -145,6 +143,7 @@ impl HeadroomArgs {
             (self.by.is_some(), "--by"),
             (self.nodes.is_some(), "--nodes"),
             (self.fail > 0, "--fail"),
+            (self.target_utilisation.is_some(), "--target-utilisation"),
             (self.contention.is_some(), "--contention"),
             (self.node_hour.is_some(), "--node-hour"),
         ]
@@ -157,20 +156,6 @@ pub(super) fn usage(message: impl Into<String>) -> CliError {
     CliError::usage(message)
 }
 
-fn growth(text: &str) -> Result<f64, CliError> {
-    text.trim()
-        .trim_end_matches(['x', 'X', '×'])
-        .trim()
-        .parse::<f64>()
-        .ok()
-        .filter(|f| f.is_finite() && *f > 0.0 && *f <= 1e6)
-        .ok_or_else(|| {
-            usage(format!(
-                "--growth {text}: use a factor above zero such as 10x or 1.5"
-            ))
-        })
-}
-
 /// Answers what was asked of headroom; only the models side by side without a demand.
 pub(super) fn answer(
     args: &HeadroomArgs,
@@ -178,7 +163,7 @@ pub(super) fn answer(
     basis: &Basis<'_>,
 ) -> Result<Answer, CliError> {
     let mut answer = Answer::default();
-    let resources = resources(basis)?;
+    let resources = resources(basis, target_percent(args)?)?;
     if !basis.over_nodes {
         answer.queueing = side_by_side(basis.study, &resources);
     }
@@ -227,7 +212,7 @@ pub(super) fn answer(
 }
 
 /// The resources of the data against their loads.
-fn resources(basis: &Basis<'_>) -> Result<Vec<Bottleneck>, CliError> {
+fn resources(basis: &Basis<'_>, target_percent: Option<f64>) -> Result<Vec<Bottleneck>, CliError> {
     let Some(loaded) = basis.loaded else {
         return Ok(Vec::new());
     };
@@ -246,6 +231,7 @@ fn resources(basis: &Basis<'_>) -> Result<Vec<Bottleneck>, CliError> {
                 (l.series.clone(), limit)
             })
             .collect(),
+        target_percent,
     };
     bottlenecks(&loaded.dataset, &params).map_err(|e| CliError::new("internal", e.to_string()))
 }
@@ -278,7 +264,7 @@ fn demand(
     }
     let Some(loaded) = basis.loaded else {
         return Err(usage(format!(
-            "--demand {asked}: a table has no series; give a rate such as 500_rps, or a project with --project"
+            "--demand {asked}: a table has no series; give a rate such as 500_rps, or beside the table a file of metrics or a project with --project"
         )));
     };
     let all = gather(&loaded.dataset, &basis.scope);
@@ -342,96 +328,6 @@ fn demand(
     })
 }
 
-/// From the arguments as typed to what the engine takes.
-fn decide(
-    args: &HeadroomArgs,
-    demand: &Demand,
-    basis: &Basis<'_>,
-) -> Result<HeadroomParams, CliError> {
-    let reserve = parse_percent(&args.reserve).map_err(|e| usage(format!("--reserve: {e}")))?;
-    if !(0..1_000_000).contains(&reserve.0) {
-        return Err(usage(format!(
-            "--reserve {}: use a share from 0 % to below 100 %, such as 20%",
-            args.reserve
-        )));
-    }
-    if let Some(nodes) = args.nodes
-        && !(1..=MOST_NODES).contains(&nodes)
-    {
-        return Err(usage(format!(
-            "--nodes {nodes}: use a number from 1 to 1,000,000"
-        )));
-    }
-    if args.fail >= args.nodes.unwrap_or(MOST_NODES) {
-        return Err(usage(format!(
-            "--fail {}: fewer nodes than there are may fail",
-            args.fail
-        )));
-    }
-    let price = match args.node_hour {
-        Some(price) if price.is_finite() && price >= 0.0 => Some(NodePrice {
-            node_hour: price,
-            currency: args.currency.clone(),
-        }),
-        Some(price) => {
-            return Err(usage(format!(
-                "--node-hour {price}: use a price of at least 0, such as 0.17"
-            )));
-        }
-        None => None,
-    };
-    let largest = basis.study.usl.as_ref().map(|u| u.measured_range.1);
-    let nodes = if basis.over_nodes {
-        args.nodes.or(largest.map(|n| n.round() as u64))
-    } else {
-        args.nodes
-    };
-    Ok(HeadroomParams {
-        demand: demand.rate,
-        demand_text: demand.text.clone(),
-        growth: args.growth.as_deref().map_or(Ok(1.0), growth)?,
-        reserve,
-        nodes,
-        fail: args.fail,
-        curve: node_curve(args, basis)?,
-        promise: basis
-            .study
-            .max_passing
-            .as_ref()
-            .map(|m| m.budget.replace("at most ", "≤ ")),
-        price,
-        seed: args.seed,
-    })
-}
-
-fn node_curve(args: &HeadroomArgs, basis: &Basis<'_>) -> Result<NodeCurve, CliError> {
-    let fitted = basis.study.usl.as_ref().map(|fit| fit.usl);
-    match (args.contention.as_deref().map(str::trim), fitted) {
-        (None, Some(usl)) if basis.over_nodes => Ok(NodeCurve::Fitted {
-            sigma: usl.sigma,
-            kappa: usl.kappa,
-        }),
-        (None, _) => Ok(NodeCurve::Linear),
-        (Some("fitted"), Some(usl)) => Ok(NodeCurve::Assumed {
-            sigma: usl.sigma,
-            kappa: 0.0,
-        }),
-        (Some("fitted"), None) => Err(usage(
-            "--contention fitted: there is no scalability curve to take it from; give a number such as 0.02",
-        )),
-        (Some(text), _) => text
-            .parse::<f64>()
-            .ok()
-            .filter(|s| (0.0..1.0).contains(s))
-            .map(|sigma| NodeCurve::Assumed { sigma, kappa: 0.0 })
-            .ok_or_else(|| {
-                usage(format!(
-                    "--contention {text}: use a number from 0 to below 1 such as 0.02, or fitted"
-                ))
-            }),
-    }
-}
-
 /// Everything that limits the throughput.
 fn ceilings(basis: &Basis<'_>, resources: &[Bottleneck], nodes: Option<u64>) -> Ceilings {
     let (Some(fit), Some(nodes), true) = (&basis.study.usl, nodes, basis.over_nodes) else {
@@ -445,6 +341,7 @@ fn ceilings(basis: &Basis<'_>, resources: &[Bottleneck], nodes: Option<u64>) -> 
             ci95: fit.band(n),
             basis: CeilingBasis::Curve,
             why: "The throughput that the tests at several node counts give for so many".to_owned(),
+            ..Ceiling::default()
         }],
         ..Ceilings::default()
     };
@@ -457,21 +354,4 @@ fn ceilings(basis: &Basis<'_>, resources: &[Bottleneck], nodes: Option<u64>) -> 
     }
     found.with_resources(resources);
     found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn factors_are_read_or_refused() {
-        assert_eq!(growth("10x").unwrap(), 10.0);
-        assert_eq!(growth(" 1.5 ").unwrap(), 1.5);
-        for bad in ["", "x", "-2x", "0", "1e9", "ten"] {
-            assert!(
-                growth(bad).unwrap_err().message.contains("such as 10x"),
-                "{bad}"
-            );
-        }
-    }
 }

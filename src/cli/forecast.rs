@@ -4,15 +4,18 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::forecast_options::decide;
 use super::forecast_plan::{self, Plans};
 use super::which_series::{ScopeArgs, listing, named};
-use super::{forecast_batch, forecast_kept};
+use super::{forecast_batch, forecast_first, forecast_kept};
+use crate::analysis::decisions::KnownSpan;
 use crate::analysis::forecast::gather::{NamedSeries, find, gather};
 use crate::analysis::forecast::{Forecast, ForecastError, ForecastParams, Threshold, forecast};
+use crate::analysis::free_space::{counts_what_is_free, no_limit_on};
 use crate::calendar::Zone;
 use crate::project::document::{CapacityLimit, LimitValue};
 use crate::units::{self, Micros};
@@ -20,6 +23,8 @@ use crate::warning::WarningKind;
 
 /// Most rows of the table for people.
 const TABLE_ROWS: usize = 8;
+/// More series against one limit than this are listed by when they run out instead of told one by one.
+const MOST_WHOLE: usize = 3;
 
 /// What of each day or hour is forecast.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -142,18 +147,16 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
     let these: Vec<&str> = tasks.iter().map(|(n, _)| n.display_name.as_str()).collect();
     let mut forecasts = Vec::new();
     let mut refused = Vec::new();
-    for (named, params) in &tasks {
-        let series = named
-            .series()
-            .map_err(|e| CliError::new("internal", e.to_string()))?;
-        let own = ForecastParams {
-            left_out: loaded
-                .doc
-                .decisions
-                .known_of(&named.display_name, &named.scope),
-            ..params.clone()
-        };
-        match forecast(&series, &own) {
+    let known_of = |named: &NamedSeries| {
+        let decisions = &loaded.doc.decisions;
+        decisions.known_of(&named.display_name, &named.scope)
+    };
+    let results: Vec<Result<Result<Forecast, ForecastError>, CliError>> = tasks
+        .par_iter()
+        .map(|(named, params)| one(named, params, known_of(named)))
+        .collect();
+    for ((named, params), result) in tasks.iter().zip(results) {
+        match result? {
             Ok(mut result) => {
                 result.source_ids = named.source_ids();
                 let these = args.series.is_none().then_some(these.as_slice());
@@ -170,6 +173,15 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
             Err(error) => refused.push((named.title(), error)),
         }
     }
+    let many = args.series.is_none() && args.capacity.is_some() && forecasts.len() > MOST_WHOLE;
+    if many {
+        let urgency = |f: &Forecast| {
+            f.capacity
+                .as_ref()
+                .map_or(f64::MAX, forecast_first::urgency)
+        };
+        forecasts.sort_by(|a, b| urgency(a).total_cmp(&urgency(b)));
+    }
     if forecasts.is_empty()
         && let Some((name, error)) = refused.first()
     {
@@ -183,7 +195,7 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
         })
         .chain(unmatched)
         .collect();
-    show(args, common, &zone, &forecasts, &refused)?;
+    show(args, common, &zone, &forecasts, &refused, many)?;
     if let Some(keeper) = keeper {
         keeper.finish()?;
     }
@@ -196,6 +208,27 @@ pub fn run(args: &ForecastArgs, common: &CommonArgs) -> Result<Outcome, CliError
     } else {
         Outcome::Done
     })
+}
+
+/// The forecast of one series, less the spans that are marked as known.
+fn one(
+    named: &NamedSeries,
+    params: &ForecastParams,
+    left_out: Vec<KnownSpan>,
+) -> Result<Result<Forecast, ForecastError>, CliError> {
+    if params.capacity.is_some() && counts_what_is_free(&named.display_name) {
+        return Ok(Err(ForecastError::Refused(no_limit_on(
+            &named.display_name,
+        ))));
+    }
+    let series = named
+        .series()
+        .map_err(|e| CliError::new("internal", e.to_string()))?;
+    let own = ForecastParams {
+        left_out,
+        ..params.clone()
+    };
+    Ok(forecast(&series, &own))
 }
 
 fn refusal(name: &str, error: &ForecastError) -> CliError {
@@ -272,6 +305,10 @@ fn choose<'a>(
     }
     match (tasks.as_slice(), all) {
         ([], [one]) => Ok((vec![for_series(one)], unmatched)),
+        // One limit for all of them: which runs out first.
+        ([], several) if args.capacity.is_some() => {
+            Ok((several.iter().map(for_series).collect(), unmatched))
+        }
         ([], several) => {
             let mut error = CliError::usage(format!(
                 "there are {} series; name one with --series",
@@ -290,6 +327,7 @@ fn show(
     zone: &Zone,
     forecasts: &[Forecast],
     refused: &[Refused],
+    many: bool,
 ) -> Result<(), CliError> {
     if !common.quiet {
         // What several forecasts have in common is said once.
@@ -307,7 +345,19 @@ fn show(
             _ => print_json(&Several { forecasts, refused }),
         };
     }
-    for (i, result) in forecasts.iter().enumerate() {
+    let first = forecast_first::rows(
+        forecasts.iter().map(|f| (f.series.as_str(), f)),
+        false,
+        |at| at.format(zone, "%Y-%m-%d"),
+    );
+    if let Some(first) = forecast_first::text(&first).filter(|_| many) {
+        print(&first);
+        print(&format!(
+            "\n{} series forecast; --series NAME shows one with its ranges",
+            units::count(forecasts.len() as u64)
+        ));
+    }
+    for (i, result) in forecasts.iter().enumerate().filter(|_| !many) {
         if i > 0 {
             print("");
         }

@@ -9,12 +9,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 
-use super::common::{CliError, CommonArgs, Outcome, print_json, say};
+use super::common::{CliError, CommonArgs, Outcome, print, print_json, say};
 use super::forecast::ForecastArgs;
+use super::forecast_first;
 use crate::analysis::forecast::{
-    Aggregate, CapacityCrossing, Forecast, ForecastParams, Horizon, StepKind, Steps, forecast,
-    forecast_steps,
+    Aggregate, CapacityCrossing, Forecast, ForecastError, ForecastParams, Horizon, StepKind, Steps,
+    forecast, forecast_steps,
 };
+use crate::analysis::free_space::{counts_what_is_free, no_limit_on};
 use crate::calendar::{Instant, Zone, parse_time};
 use crate::dataset::{Series, SeriesInfo};
 
@@ -22,8 +24,6 @@ use crate::dataset::{Series, SeriesInfo};
 const DEFAULT_STEPS: usize = 28;
 /// Problems printed one by one.
 const SHOWN_PROBLEMS: usize = 10;
-/// Series that run out first, printed one by one.
-const SHOWN_FIRST: usize = 10;
 /// Fewer series than this are done before anybody wonders how far it is.
 const LONG_BATCH: usize = 200;
 /// Columns of the output.
@@ -91,20 +91,31 @@ pub fn run(
         return Err(CliError::new("no-forecast", first).about(input));
     }
     write(output, axis, &results)?;
+    let limits = forecast_first::rows(
+        results
+            .iter()
+            .filter_map(|(id, r)| Some((id.as_str(), r.as_ref().ok()?))),
+        axis == Axis::Counted,
+        |at| match axis {
+            Axis::Counted => at.secs().to_string(),
+            Axis::Times => at.format(&params.zone, "%Y-%m-%d"),
+        },
+    );
     if args.json {
         let summary = serde_json::json!({
             "series": done,
             "refused": problems,
             "output": output.display().to_string(),
             "runs_out": runs_out(&results),
+            "limits": limits,
         });
         print_json(&summary)?;
     } else if !common.quiet {
         for problem in problems.iter().take(SHOWN_PROBLEMS) {
             say(problem);
         }
-        for id in runs_out(&results).iter().take(SHOWN_FIRST) {
-            say(&format!("runs out within the horizon: {id}"));
+        if let Some(first) = forecast_first::text(&limits) {
+            print(&first);
         }
         let refused = problems.len();
         let rest = if refused > 0 {
@@ -120,20 +131,10 @@ pub fn run(
     Ok(Outcome::Done)
 }
 
-/// What a batch is sorted by when a limit was given, soonest first: days to the limit (P50, else P10), then how unlikely
-/// the crossing is; refused series last.
+/// Soonest first; what has no limit and what was refused stand last.
 fn urgency(result: &Result<Forecast, String>) -> f64 {
-    const NOT_AT_ALL: f64 = 1e9;
-    let Ok(Some(capacity)) = result.as_ref().map(|f| f.capacity.as_ref()) else {
-        return f64::MAX;
-    };
-    let days = capacity.days_remaining;
-    match (days.p50, days.p10) {
-        (Some(half), _) => half,
-        // Later than any P50, whatever the step.
-        (None, Some(tenth)) => NOT_AT_ALL + tenth,
-        (None, None) => NOT_AT_ALL * (3.0 - capacity.probability_within_horizon),
-    }
+    let capacity = result.as_ref().ok().and_then(|f| f.capacity.as_ref());
+    capacity.map_or(f64::MAX, forecast_first::urgency)
 }
 
 /// The series that more likely than not reach their limit within the horizon, in the order of the results.
@@ -152,7 +153,10 @@ fn forecast_one(
     one: &Read,
     axis: Axis,
     params: &ForecastParams,
-) -> Result<Forecast, crate::analysis::forecast::ForecastError> {
+) -> Result<Forecast, ForecastError> {
+    if params.capacity.is_some() && counts_what_is_free(&one.id) {
+        return Err(ForecastError::Refused(no_limit_on(&one.id)));
+    }
     match axis {
         Axis::Counted => {
             let first = one.points.first().map_or(0, |p| p.0);

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::story::USUAL_PERCENT;
+
 /// Settings of Capacity, kept with the project.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -32,6 +34,8 @@ pub struct CapacityInputs {
     pub node_hour: f64,
     /// Currency of that price.
     pub currency: String,
+    /// Utilisation at which a resource without a limit of its own counts as used up, in percent.
+    pub target_percent: u32,
 }
 
 impl Default for CapacityInputs {
@@ -49,6 +53,7 @@ impl Default for CapacityInputs {
             by: String::new(),
             node_hour: 0.0,
             currency: "USD".to_owned(),
+            target_percent: USUAL_PERCENT as u32,
         }
     }
 }
@@ -73,6 +78,7 @@ impl CapacityInputs {
         self.fail = self.fail.min(self.nodes - 1);
         self.reserve_percent = self.reserve_percent.min(90);
         self.node_hour = within(self.node_hour, 0.0, 1e6, default.node_hour);
+        self.target_percent = self.target_percent.clamp(1, 100);
         self
     }
 }

@@ -10,6 +10,7 @@ use crate::analysis::decisions::{Decisions, KnownSpan};
 use crate::analysis::forecast::plan::Known;
 use crate::analysis::forecast::scorecard::{ForecastScore, PlanScorecard, score};
 use crate::analysis::forecast::{Forecast, ForecastParams, Horizon, forecast};
+use crate::analysis::free_space::{counts_what_is_free, no_limit_on};
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{Dataset, DatasetError, ScopeFilter, Series, Source};
 use crate::units::Micros;
@@ -126,6 +127,9 @@ fn forecast_at(
     let Some(series) = find_series(sources, &limit.series)? else {
         return Ok(Err("there is no such series in this scope".to_owned()));
     };
+    if counts_what_is_free(&limit.series) {
+        return Ok(Err(no_limit_on(&limit.series)));
+    }
     let measured = series.within(TimeRange {
         start: Instant(i64::MIN),
         end: at.plus(Micros(1)),

@@ -81,6 +81,7 @@ pub(super) fn tell(
                 .iter()
                 .map(|l| (l.series.clone(), l.threshold))
                 .collect(),
+            ..BottleneckParams::default()
         },
     )?;
     let recommendations = recommend(&Known {

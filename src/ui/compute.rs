@@ -25,6 +25,7 @@ use crate::analysis::forecast::scorecard::{PlanScorecard, score};
 use crate::analysis::forecast::{
     Aggregate, Forecast, ForecastParams, Horizon, Threshold, forecast,
 };
+use crate::analysis::free_space::{counts_what_is_free, no_limit_on};
 use crate::analysis::latency::{LatencyParams, RunStats, run_stats};
 use crate::calendar::{Period, TimeRange, Zone};
 use crate::dataset::{Dataset, Role, RunSummary, ScopeFilter, Series};
@@ -32,6 +33,7 @@ use crate::progress::Progress;
 use crate::project::{CapacityLimit, LimitValue, SlaEntry};
 use crate::report::{self, Committed, Report, ReportLimit, ReportParams};
 use crate::units::{Micros, Ppm};
+use crate::warning::WarningKind;
 
 /// How far limits are looked at, as `headroom forecast` does.
 pub const DEFAULT_HORIZON_DAYS: u32 = 90;
@@ -191,6 +193,12 @@ impl Inputs {
             let forecast = find_series(&self.dataset, &self.scope, &limit.series)
                 .ok_or_else(|| format!("there is no series \"{}\"", limit.series))
                 .and_then(|key| {
+                    if counts_what_is_free(&limit.series) {
+                        return Err(no_limit_on(&limit.series));
+                    }
+                    Ok(key)
+                })
+                .and_then(|key| {
                     self.forecast(&ForecastRequest {
                         series: key,
                         horizon_days: DEFAULT_HORIZON_DAYS,
@@ -235,6 +243,8 @@ impl Inputs {
     pub(super) fn forecast(&self, request: &ForecastRequest) -> Result<Forecast, String> {
         let series = self.series(&request.series)?;
         let days = |n: u32| Micros(i64::from(n) * Micros::DAY.0);
+        let name = series.info.display_name();
+        let free = counts_what_is_free(&name);
         let params = ForecastParams {
             zone: self.zone.clone(),
             // Nobody chose the usual horizon: it may be cut to the history instead of being refused.
@@ -243,7 +253,7 @@ impl Inputs {
             } else {
                 Horizon::Time(days(request.horizon_days))
             },
-            capacity: request.limit.as_ref().map(threshold),
+            capacity: request.limit.as_ref().filter(|_| !free).map(threshold),
             aggregate: request.aggregate,
             lead_time: days(request.lead_time_days),
             model: request.model.clone(),
@@ -251,7 +261,11 @@ impl Inputs {
             known: request.known.clone(),
             ..ForecastParams::default()
         };
-        forecast(&series, &params).map_err(|e| e.to_string())
+        let mut found = forecast(&series, &params).map_err(|e| e.to_string())?;
+        if free && request.limit.is_some() {
+            found.warnings.add(WarningKind::Note, no_limit_on(&name));
+        }
+        Ok(found)
     }
 
     /// The spans of a series that are marked as known.

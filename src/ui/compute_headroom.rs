@@ -69,6 +69,8 @@ pub struct HeadroomRequest {
     pub node_hour_millionths: u64,
     /// The currency.
     pub currency: String,
+    /// Utilisation at which a resource without a limit of its own counts as used up.
+    pub target_percent: u32,
 }
 
 /// What is left of the capacity.
@@ -110,6 +112,7 @@ pub(super) fn compute(
         scope: scope.clone(),
         range: None,
         limits,
+        target_percent: Some(f64::from(request.target_percent)),
     };
     let resources = bottlenecks(dataset, &params).map_err(|e| e.to_string())?;
     let ceilings = Ceilings::of(study, &resources);

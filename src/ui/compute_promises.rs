@@ -142,6 +142,7 @@ impl Inputs {
                     .iter()
                     .map(|l| (l.series.clone(), threshold(&l.limit)))
                     .collect(),
+                ..BottleneckParams::default()
             },
         )
         .map_err(|e| e.to_string())?;

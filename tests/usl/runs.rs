@@ -214,7 +214,7 @@ fn what_the_command_refuses() {
         (
             "capacity table.csv --budget p95=1s --json",
             "usage",
-            "which percentile",
+            "needs a column of it, such as p95_ms",
         ),
         (
             "capacity run.jtl --budget fast --json",

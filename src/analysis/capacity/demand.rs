@@ -8,8 +8,12 @@
 
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
-/// A bend counts as one from so many standard errors on.
-const BEND_T: f64 = 4.0;
+use super::bend::Bend;
+
+/// From one point to the next the utilisation has to follow the load by at least this share of the line's slope.
+const LEAST_FOLLOWED: f64 = 0.5;
+/// It may do so over so many steps.
+const SPANS: [usize; 3] = [1, 4, 16];
 /// A later step is taken only if it explains so much more of the variation.
 const LAG_GAIN: f64 = 0.02;
 
@@ -32,6 +36,8 @@ pub struct DemandLine {
     pub lag: usize,
     /// Utilisation rises faster at high load than the line does.
     pub bends_up: bool,
+    /// The square that describes it then.
+    bend: Option<Bend>,
     /// Means of throughput and utilisation, where the line is known best.
     centre: (f64, f64),
     /// Variance of the line at the centre.
@@ -101,6 +107,7 @@ impl DemandLine {
         };
         let widened = (1.0 + rho) / (1.0 - rho);
         let variance = sse / (n - 2.0) * widened;
+        let bend = Bend::upwards(points, widened);
         Some(Self {
             slope,
             slope_se: (variance / sxx).sqrt(),
@@ -109,7 +116,8 @@ impl DemandLine {
             r2: if syy > 0.0 { 1.0 - sse / syy } else { 0.0 },
             n: points.len(),
             lag: 0,
-            bends_up: bends_up(points, &residuals, widened),
+            bends_up: bend.is_some(),
+            bend,
             centre: (mx, my),
             level_variance: variance / n,
             freedom: (n / widened - 2.0).max(1.0),
@@ -140,15 +148,27 @@ impl DemandLine {
         self.slope / 100.0 * units
     }
 
-    /// The throughput at which the line reaches a limit in percent; `None` for a line that does not rise.
+    /// Where a straight line would reach a limit in percent, in requests per second; `None` for one that does not rise.
+    pub fn straight_reach(&self, limit: f64) -> Option<f64> {
+        (self.slope > 0.0).then(|| (limit - self.idle) / self.slope)
+    }
+
+    /// The throughput at which it reaches a limit in percent, along its bend where there is one; `None` for a line that
+    /// does not rise.
     pub fn reach(&self, limit: f64) -> Option<Reach> {
         if self.slope <= 0.0 || !limit.is_finite() {
             return None;
         }
-        let throughput = (limit - self.idle) / self.slope;
         let t = StudentsT::new(0.0, 1.0, self.freedom)
             .map(|d| d.inverse_cdf(0.975))
             .ok()?;
+        if let Some((throughput, interval95)) = self.bend.and_then(|bend| bend.reach(limit, t)) {
+            return Some(Reach {
+                throughput,
+                interval95,
+            });
+        }
+        let throughput = self.straight_reach(limit)?;
         // (d − b·u)² = t²(Var(level) + u²·Var(slope)), u from the centre: both roots are the ends.
         let d = limit - self.centre.1;
         let (b, t2) = (self.slope, t * t);
@@ -174,44 +194,38 @@ pub fn lagged_points(load: &[Option<f64>], used: &[f64], lag: usize) -> Vec<(f64
         .collect()
 }
 
-/// Whether the utilisation also moves with the load from one point to the next, and not only over the whole time: the
-/// line through the differences rises by at least two standard errors. True where the differences say nothing, as on an
-/// even ramp.
+/// Whether the utilisation also moves with the load from one point to those soon after it, and not only over the whole
+/// time: the line through the differences rises by at least two standard errors, and its 95 % interval reaches half of
+/// the slope of the line through the points. What fills up over the same weeks follows the load of the moment by far less
+/// than that; a metric that is an average over some steps follows it over as many. True where the differences say
+/// nothing, as on an even ramp.
 pub fn moves_with(points: &[(f64, f64)]) -> bool {
-    let differences: Vec<(f64, f64)> = points
-        .iter()
-        .zip(points.iter().skip(1))
-        .map(|(a, b)| (b.0 - a.0, b.1 - a.1))
-        .collect();
+    let Some(levels) = sums(points) else {
+        return true;
+    };
     let scale = points.iter().map(|p| p.0 * p.0).sum::<f64>();
-    let spread = sums(&differences).map_or(0.0, |s| s.sxx);
-    if differences.len() < 8 || spread <= scale * 1e-9 {
+    let next = differences(points, 1);
+    let spread = sums(&next).map_or(0.0, |s| s.sxx);
+    if next.len() < 8 || spread <= scale * 1e-9 {
         return true;
     }
-    DemandLine::fit(&differences).is_none_or(|line| line.slope > 2.0 * line.slope_se)
+    let follows = |line: DemandLine| {
+        line.slope > 2.0 * line.slope_se
+            && line.slope + 2.0 * line.slope_se >= LEAST_FOLLOWED * levels.slope
+    };
+    SPANS
+        .iter()
+        .filter(|span| **span == 1 || points.len() >= 8 * **span)
+        .any(|span| DemandLine::fit(&differences(points, *span)).is_some_and(follows))
 }
 
-/// Whether a squared term explains clearly more, upwards: its coefficient by what is left of the square after the line.
-fn bends_up(points: &[(f64, f64)], residuals: &[f64], widened: f64) -> bool {
-    let squares: Vec<(f64, f64)> = points.iter().map(|(x, _)| (*x, x * x)).collect();
-    let Some(line) = sums(&squares) else {
-        return false;
-    };
-    let rest: Vec<f64> = squares
+/// The differences between points so many steps apart.
+fn differences(points: &[(f64, f64)], span: usize) -> Vec<(f64, f64)> {
+    points
         .iter()
-        .map(|(x, q)| q - line.mean.1 - line.slope * (x - line.mean.0))
-        .collect();
-    let size: f64 = rest.iter().map(|q| q * q).sum();
-    let scale: f64 = squares.iter().map(|(_, q)| q * q).sum();
-    if points.len() < 8 || size <= scale * 1e-12 {
-        return false;
-    }
-    let both: f64 = rest.iter().zip(residuals).map(|(q, r)| q * r).sum();
-    let coefficient = both / size;
-    let sse: f64 = residuals.iter().map(|r| r * r).sum::<f64>() - coefficient * both;
-    let se = (sse.max(0.0) / (points.len() as f64 - 3.0) / size * widened).sqrt();
-    let total: f64 = points.iter().map(|(_, y)| y * y).sum();
-    coefficient > BEND_T * se && coefficient * both > total * 1e-9
+        .zip(points.iter().skip(span))
+        .map(|(a, b)| (b.0 - a.0, b.1 - a.1))
+        .collect()
 }
 
 #[cfg(test)]
@@ -314,6 +328,21 @@ mod tests {
             .map(|i| (load(i), 5.0 + 0.3 * load(i) + f64::from(i * 31 % 7) * 0.1))
             .collect();
         assert!(moves_with(&cpu));
+        // A load average moves by a tenth of the load from one step to the next.
+        let mut average = load(0);
+        let averaged: Vec<(f64, f64)> = (0..400)
+            .map(|i| {
+                let x = 200.0 + 80.0 * (f64::from(i) / 60.0).sin() + f64::from(i * 37 % 23);
+                average += (x - average) / 10.0;
+                (x, 5.0 + 0.3 * average)
+            })
+            .collect();
+        assert!(moves_with(&averaged));
+        // Requests leave a little behind, far less than the weeks do.
+        let filling: Vec<(f64, f64)> = disk.iter().map(|(x, y)| (*x, y + 0.03 * x)).collect();
+        let step = DemandLine::fit(&differences(&filling, 1)).unwrap();
+        assert!(step.slope > 3.0 * step.slope_se, "it does move a little");
+        assert!(!moves_with(&filling));
         let ramp: Vec<(f64, f64)> = (0..50)
             .map(|i| (f64::from(i), f64::from(i) * 0.5))
             .collect();
@@ -330,7 +359,14 @@ mod tests {
                 )
             })
             .collect();
-        assert!(DemandLine::fit(&bent).unwrap().bends_up);
+        let line = DemandLine::fit(&bent).unwrap();
+        assert!(line.bends_up);
+        // 0.05x² + 0.1 is 80 at 39.97; a straight line says 58.
+        let reach = line.reach(80.0).unwrap();
+        let (low, high) = reach.interval95.unwrap();
+        assert!((reach.throughput - 39.97).abs() < 0.3, "{reach:?}");
+        assert!(low < 39.97 && 39.97 < high, "{reach:?}");
+        assert!(line.straight_reach(80.0).unwrap() > 55.0);
         let straight: Vec<(f64, f64)> = (0..30)
             .map(|i| (f64::from(i), 0.5 * f64::from(i) + f64::from(i % 3) * 0.1))
             .collect();

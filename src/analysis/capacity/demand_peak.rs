@@ -4,7 +4,7 @@ use super::headroom::{Ceiling, CeilingBasis};
 use super::study::CapacityStudy;
 use crate::analysis::forecast::plan::{Effect, ForecastPlan};
 use crate::dataset::resample::quantile_r7;
-use crate::dataset::{Series, SeriesKind};
+use crate::dataset::{Series, SeriesInfo, SeriesKind};
 use crate::units::{self, Ppm};
 
 /// Units of a rate, and how many seconds one of them counts over.
@@ -25,6 +25,32 @@ const RATES: [(&str, f64); 14] = [
     ("/h", 3_600.0),
 ];
 
+/// What the name of a series says its values are counted over, and for how many seconds.
+const BY_NAME: [(&str, &str, f64); 6] = [
+    ("persec", "second", 1.0),
+    ("permin", "minute", 60.0),
+    ("perhour", "hour", 3_600.0),
+    ("perday", "day", 86_400.0),
+    ("rpm", "minute", 60.0),
+    ("rps", "second", 1.0),
+];
+
+/// The rate that a name speaks of, such as `requests_per_minute`: its period in words and in seconds. `None` for a series
+/// whose unit says it, and for a name that does not.
+pub fn rate_by_name(info: &SeriesInfo) -> Option<(&'static str, f64)> {
+    if !info.unit.trim().is_empty() {
+        return None;
+    }
+    let name: String = info
+        .display_name()
+        .to_lowercase()
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect();
+    let known = BY_NAME.iter().find(|(word, ..)| name.contains(word));
+    known.map(|(_, period, secs)| (*period, *secs))
+}
+
 /// What values of a series are divided by to be requests per second, with what was assumed.
 fn divisor(series: &Series) -> Result<(f64, Option<String>), String> {
     let unit = series.info.unit.trim().to_lowercase();
@@ -38,6 +64,10 @@ fn divisor(series: &Series) -> Result<(f64, Option<String>), String> {
             units::number(step)
         );
         return Ok((step, Some(said)));
+    }
+    if let Some((period, secs)) = rate_by_name(&series.info) {
+        let said = format!("\"{name}\" was read as requests per {period}, as its name says");
+        return Ok((secs, Some(said)));
     }
     let known = RATES.iter().find(|(text, _)| *text == unit);
     let (_, secs) = known.ok_or_else(|| {
@@ -99,6 +129,7 @@ pub fn of_study(study: &CapacityStudy) -> Option<Ceiling> {
                 CeilingBasis::Promise
             },
             why: study.sentence.clone(),
+            ..Ceiling::default()
         });
     }
     if study.budget.is_some() {
@@ -116,6 +147,7 @@ pub fn of_study(study: &CapacityStudy) -> Option<Ceiling> {
             ci95: fit.peak_throughput_ci95,
             basis: CeilingBasis::Curve,
             why: "More concurrency than that makes it slower".to_owned(),
+            ..Ceiling::default()
         });
     }
     let highest = study.points.iter().map(|p| p.throughput).reduce(f64::max)?;
@@ -125,6 +157,7 @@ pub fn of_study(study: &CapacityStudy) -> Option<Ceiling> {
         ci95: None,
         basis: CeilingBasis::Measured,
         why: "No higher load was tested".to_owned(),
+        ..Ceiling::default()
     })
 }
 
@@ -133,7 +166,6 @@ mod tests {
     use super::*;
     use crate::analysis::forecast::plan::Change;
     use crate::calendar::Instant;
-    use crate::dataset::SeriesInfo;
 
     fn series(unit: &str, kind: SeriesKind) -> Series {
         Series {
@@ -159,6 +191,14 @@ mod tests {
         let bare = as_rate(&series("", SeriesKind::Gauge)).unwrap();
         assert!(bare.1.unwrap().contains("has no unit"));
         assert_eq!(peak(&bare.0, Ppm(990_000)), Some(5_940.0));
+        let mut named = series("", SeriesKind::Gauge);
+        named.info.name = "requests_per_minute".to_owned();
+        let (rate, said) = as_rate(&named).unwrap();
+        assert_eq!(rate.values[100], 100.0);
+        assert!(said.unwrap().contains("read as requests per minute"));
+        // A unit counts more than the name.
+        named.info.unit = "/s".to_owned();
+        assert_eq!(as_rate(&named).unwrap().0.values[100], 6_000.0);
     }
 
     #[test]

@@ -46,6 +46,10 @@ pub struct Ceiling {
     pub basis: CeilingBasis,
     /// How it was found, in a sentence.
     pub why: String,
+    /// Of a resource: the utilisation in percent at which it counts as used up.
+    pub target_percent: Option<f64>,
+    /// Of a resource: the requests per second at which it would be at 100 %.
+    pub full_per_sec: Option<f64>,
 }
 
 impl Ceiling {
@@ -300,10 +304,37 @@ fn assumed(tightest: &Ceiling, tested: Option<f64>, params: &HeadroomParams) -> 
     if params.promise.is_none() && tightest.basis != CeilingBasis::Resource {
         list.push("no latency budget was given, so latency may be poor at the ceiling".to_owned());
     }
-    if params.reserve == Ppm(0) {
-        list.push("nothing is held in reserve".to_owned());
-    }
+    list.extend(reserved(tightest, params.reserve));
     list
+}
+
+/// What stays unused on purpose: above the target utilisation of a resource, and as a reserve.
+fn reserved(tightest: &Ceiling, reserve: Ppm) -> Vec<String> {
+    let Some(target) = tightest.target_percent.filter(|t| *t < 100.0) else {
+        return (reserve == Ppm(0))
+            .then(|| "nothing is held in reserve".to_owned())
+            .into_iter()
+            .collect();
+    };
+    let at_full = tightest.full_per_sec.map_or_else(String::new, |full| {
+        format!(" (100 % would be {} requests/s)", units::number(full))
+    });
+    let more = if reserve == Ppm(0) {
+        "nothing more is held in reserve".to_owned()
+    } else {
+        format!(
+            "the reserve of {} comes off the throughput at that target",
+            units::percent(reserve)
+        )
+    };
+    vec![
+        format!(
+            "{} counts as used up at its target utilisation of {} %{at_full}",
+            tightest.name,
+            super::plain(target)
+        ),
+        more,
+    ]
 }
 
 #[cfg(test)]

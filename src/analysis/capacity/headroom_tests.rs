@@ -157,3 +157,45 @@ fn the_highest_load_seen_stands_only_where_nothing_better_is_known() {
         None
     );
 }
+
+/// 80 % of a resource is a reserve already, and a second one on top of it has to be seen.
+#[test]
+fn the_target_utilisation_is_said_beside_the_reserve() {
+    let cpu = Ceiling {
+        target_percent: Some(80.0),
+        full_per_sec: Some(277.0),
+        ..ceiling("CPU", 220.0, None)
+    };
+    let plain = headroom(std::slice::from_ref(&cpu), &params(189.0)).unwrap();
+    assert!(
+        plain.sentence.contains("bound by CPU at 80 %:"),
+        "{}",
+        plain.sentence
+    );
+    assert!(
+        plain.assumed.contains(
+            &"CPU counts as used up at its target utilisation of 80 % (100 % would be 277 requests/s)"
+                .to_owned()
+        ),
+        "{:?}",
+        plain.assumed
+    );
+    assert!(
+        plain
+            .assumed
+            .contains(&"nothing more is held in reserve".to_owned())
+    );
+    let held = HeadroomParams {
+        reserve: Ppm(200_000),
+        ..params(189.0)
+    };
+    let twice = headroom(std::slice::from_ref(&cpu), &held).unwrap();
+    assert!(
+        twice
+            .assumed
+            .contains(&"the reserve of 20 % comes off the throughput at that target".to_owned()),
+        "{:?}",
+        twice.assumed
+    );
+    assert_eq!(twice.usable, 176.0);
+}

@@ -5,7 +5,7 @@ use super::plain;
 use crate::units;
 
 /// Two rates such that the larger one also reads as the larger one.
-fn apart(a: f64, b: f64) -> (String, String) {
+pub fn apart(a: f64, b: f64) -> (String, String) {
     let plain = (units::number(a), units::number(b));
     if plain.0 != plain.1 || (a - b).abs() * 1e6 < 0.5 {
         return plain;
@@ -90,11 +90,13 @@ pub(super) fn sentence(found: &Headroom) -> String {
 }
 
 fn bound_by(found: &Headroom) -> String {
-    let basis = found.resources.first().map(|r| r.ceiling.basis);
-    match basis {
-        Some(CeilingBasis::Promise) => "bound by the promise itself".to_owned(),
-        _ => format!("bound by {}", found.binding_resource),
+    let tightest = found.resources.first().map(|r| &r.ceiling);
+    if tightest.is_some_and(|c| c.basis == CeilingBasis::Promise) {
+        return "bound by the promise itself".to_owned();
     }
+    let target = tightest.and_then(|c| c.target_percent);
+    let target = target.map_or_else(String::new, |t| format!(" at {} %", plain(t)));
+    format!("bound by {}{target}", found.binding_resource)
 }
 
 #[cfg(test)]

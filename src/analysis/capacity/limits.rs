@@ -131,8 +131,8 @@ pub(super) fn max_passing(judged: &[Judged], budget: &Budget) -> Option<MaxPassi
     Some(found)
 }
 
-/// The plateau of (concurrency, throughput) pairs, rising, each level once: at least two levels up to the last that
-/// stay near the largest throughput, or fall below it.
+/// The plateau of (concurrency, throughput) pairs, rising, each level once: at least two levels that stay near the
+/// largest throughput.
 pub(super) fn plateau(levels: &[(f64, f64)]) -> Option<Plateau> {
     let largest = levels.iter().map(|l| l.1).fold(0.0, f64::max);
     let near = |x: f64| x >= largest * (1.0 - PLATEAU);
@@ -143,7 +143,7 @@ pub(super) fn plateau(levels: &[(f64, f64)]) -> Option<Plateau> {
         .map(|l| l.1)
         .filter(|x| near(*x))
         .collect();
-    (first + 1 < levels.len() && levels.len() > 2).then(|| Plateau {
+    (on.len() > 1 && levels.len() > 2).then(|| Plateau {
         from_concurrency: levels.get(first).map_or(0.0, |l| l.0),
         throughput: on.iter().sum::<f64>() / on.len().max(1) as f64,
     })
@@ -266,6 +266,8 @@ mod tests {
         let found = plateau(&levels).unwrap();
         assert_eq!((found.from_concurrency, found.throughput), (4.0, 390.0));
         assert_eq!(plateau(&levels[..3]), None, "still rising");
+        let falling = [(1.0, 100.0), (2.0, 80.0), (4.0, 60.0), (8.0, 40.0)];
+        assert_eq!(plateau(&falling), None, "one level is none");
         let queue = saturation(&levels).unwrap();
         assert!(
             (queue.concurrency - 4.0).abs() < 1e-12

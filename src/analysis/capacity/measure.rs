@@ -71,10 +71,18 @@ impl Budget {
     /// `P95 at most 200 ms, at most 1 % failed`.
     pub fn words(&self) -> String {
         format!(
-            "P{} at most {}, at most {} failed",
-            units::percent(self.percentile).trim_end_matches(" %"),
-            units::millis(self.limit.as_millis()),
+            "{}, at most {} failed",
+            self.latency_words(),
             units::percent(self.errors)
+        )
+    }
+
+    /// `P95 at most 200 ms`.
+    pub fn latency_words(&self) -> String {
+        format!(
+            "P{} at most {}",
+            units::percent(self.percentile).trim_end_matches(" %"),
+            units::millis(self.limit.as_millis())
         )
     }
 

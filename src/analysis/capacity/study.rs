@@ -15,7 +15,7 @@ use super::usl::in_flight as in_flight_of;
 use super::usl_fit::{UslFit, fit};
 use crate::analysis::compare::RunInput;
 use crate::dataset::{DatasetError, ToolSummary};
-use crate::units::Micros;
+use crate::units::{Micros, Ppm};
 use crate::warning::{WarningKind, Warnings};
 
 /// What concurrency is counted in.
@@ -75,27 +75,99 @@ pub struct CapacityStudy {
     pub warnings: Warnings,
 }
 
-/// Studies the rows of a table.
-pub fn study_pairs(rows: &[(f64, f64)], x_name: &str, y_name: &str) -> CapacityStudy {
+/// A row of a table.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TableRow {
+    /// What the table varied, above 0.
+    pub concurrency: f64,
+    /// Per second, or what the table counts in; above 0.
+    pub throughput: f64,
+    /// The percentile of the budget in milliseconds, where the table has it.
+    pub latency_ms: Option<f64>,
+    /// Share of the requests that failed, 0..=1, where the table has it.
+    pub error_rate: Option<f64>,
+}
+
+/// Studies the rows of a table; where a budget is given, against it.
+pub fn study_table(
+    rows: &[TableRow],
+    x_name: &str,
+    y_name: &str,
+    budget: Option<&Budget>,
+) -> CapacityStudy {
     let mut rows = rows.to_vec();
-    rows.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let study = CapacityStudy {
+    rows.sort_by(|a, b| {
+        a.concurrency
+            .total_cmp(&b.concurrency)
+            .then(a.throughput.total_cmp(&b.throughput))
+    });
+    let judged: Vec<Judged> = rows.iter().map(|row| judge_row(row, budget)).collect();
+    let mut study = CapacityStudy {
         concurrency: ConcurrencyUnit::Column,
         basis: format!(
             "Concurrency is the column \"{x_name}\", throughput the column \"{y_name}\"; the curve holds for what the table varied"
         ),
-        points: rows
-            .into_iter()
-            .map(|(concurrency, throughput)| CapacityPoint {
-                concurrency,
-                throughput,
-                in_flight: Some(concurrency),
-                ..CapacityPoint::default()
-            })
-            .collect(),
+        points: judged.iter().map(|j| j.point.clone()).collect(),
         ..CapacityStudy::default()
     };
+    if let Some(budget) = budget {
+        // A row that does not say its latency neither keeps to a budget nor breaks it.
+        let known: Vec<Judged> = judged
+            .into_iter()
+            .filter(|j| j.latency_ms.is_some())
+            .collect();
+        let words = if rows.iter().any(|r| r.error_rate.is_some()) {
+            budget.words()
+        } else {
+            study.warnings.add(
+                WarningKind::Note,
+                "The table says nothing of failures: only the latency was held to the budget",
+            );
+            budget.latency_words()
+        };
+        study.max_passing = limits::max_passing(&known, budget).map(|most| MaxPassing {
+            budget: words.clone(),
+            ..most
+        });
+        study.budget = Some(words);
+    }
     study.concluded()
+}
+
+/// A row of a table as a point, held against the budget.
+fn judge_row(row: &TableRow, budget: Option<&Budget>) -> Judged {
+    let passes = budget.zip(row.latency_ms).map(|(budget, ms)| {
+        let failed = Ppm((row.error_rate.unwrap_or(0.0) * 1e6).round() as i64);
+        Micros((ms * 1e3).round() as i64) <= budget.limit && failed <= budget.errors
+    });
+    let shown = budget.is_some_and(|b| b.percentile == super::measure::SHOWN);
+    Judged {
+        passes: passes == Some(true),
+        latency_ms: row.latency_ms,
+        latency_ci95_ms: None,
+        point: CapacityPoint {
+            concurrency: row.concurrency,
+            throughput: row.throughput,
+            in_flight: Some(row.concurrency),
+            p95_ms: row.latency_ms.filter(|_| shown),
+            error_rate: row.error_rate.unwrap_or_default(),
+            passes,
+            ..CapacityPoint::default()
+        },
+    }
+}
+
+/// Studies pairs of concurrency and throughput.
+pub fn study_pairs(rows: &[(f64, f64)], x_name: &str, y_name: &str) -> CapacityStudy {
+    let rows: Vec<TableRow> = rows
+        .iter()
+        .map(|(concurrency, throughput)| TableRow {
+            concurrency: *concurrency,
+            throughput: *throughput,
+            ..TableRow::default()
+        })
+        .collect();
+    study_table(&rows, x_name, y_name, None)
 }
 
 /// Studies load tests: the steps of each, and runs of which only the tool's summary is known.

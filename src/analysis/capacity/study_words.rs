@@ -76,6 +76,15 @@ fn passing(most: &MaxPassing, unit: ConcurrencyUnit) -> String {
 /// What the curve alone says.
 pub fn curve(fit: &UslFit, unit: ConcurrencyUnit) -> String {
     let measured = per_sec(fit.largest_measured, unit);
+    if fit.stays_level() {
+        return format!("More concurrency changes nothing: throughput stays near {measured}");
+    }
+    if fit.falls_throughout() {
+        return format!(
+            "Throughput falls from the lowest level on ({measured} with {}), so its peak lies below what was tested: test fewer",
+            at_concurrency(fit.measured_range.0, unit)
+        );
+    }
     let (Some(peak), Some(x)) = (fit.peak_within_reach(), fit.peak_throughput) else {
         return match (fit.peak_concurrency, fit.limit) {
             (None, Some(limit)) => format!(

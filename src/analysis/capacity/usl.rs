@@ -69,9 +69,15 @@ impl Usl {
         self.peak_concurrency().map(|n| self.throughput(n))
     }
 
-    /// What contention alone would allow, per second: Amdahl's limit λ/σ. `None` without contention.
+    /// What contention alone would allow, per second: Amdahl's limit λ/σ. `None` without contention, and where σ is above
+    /// 1, so that throughput falls towards it.
     pub fn limit(&self) -> Option<f64> {
-        (self.sigma > 0.0).then(|| self.lambda / self.sigma)
+        (self.sigma > 0.0 && self.sigma <= 1.0).then(|| self.lambda / self.sigma)
+    }
+
+    /// Whether throughput falls from a concurrency on: the slope of X there is that of 1 − σ − κN², at or below 0.
+    pub fn falls_from(&self, n: f64) -> bool {
+        self.sigma + self.kappa * n * n >= 1.0
     }
 
     /// The smallest concurrency that reaches a throughput. `None` above the peak.
@@ -256,6 +262,13 @@ mod tests {
             lambda: 1.0,
         };
         assert_eq!(falls.peak_concurrency(), None);
+        assert_eq!(
+            falls.limit(),
+            None,
+            "it falls, towards nothing that contention allows"
+        );
+        assert!(falls.falls_from(1.0) && !amdahl.falls_from(1e9));
+        assert!(CISCO.falls_from(35.6) && !CISCO.falls_from(35.5));
     }
 
     #[test]

@@ -16,6 +16,8 @@ use super::usl_words;
 
 /// Levels of concurrency that the law needs.
 pub const FEWEST_LEVELS: usize = 3;
+/// A parameter that changes the throughput by less than this share is rounding.
+const NOTHING: f64 = 1e-6;
 
 /// Why no law could be fitted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -95,6 +97,19 @@ pub(super) fn t95(df: usize) -> Option<f64> {
     Some(t.inverse_cdf(0.975))
 }
 
+/// Sets to zero what changes the throughput at the highest concurrency by less than a millionth: it is rounding.
+fn rounded(mut found: Found, highest: f64) -> Found {
+    if found.usl.sigma * highest < NOTHING {
+        found.usl.sigma = 0.0;
+        found.free.sigma = false;
+    }
+    if found.usl.kappa * highest * highest < NOTHING {
+        found.usl.kappa = 0.0;
+        found.free.kappa = false;
+    }
+    found
+}
+
 /// Fits the law to (concurrency, throughput) pairs. Pairs that are not above zero are left out.
 pub fn fit(samples: &[(f64, f64)]) -> Result<UslFit, UslError> {
     let mut samples: Vec<Sample> = samples
@@ -111,7 +126,10 @@ pub fn fit(samples: &[(f64, f64)]) -> Result<UslFit, UslError> {
     if levels.len() < FEWEST_LEVELS {
         return Err(UslError::TooFewLevels(levels));
     }
-    let found = least_squares::bounded(&samples).ok_or(UslError::NoFit)?;
+    let found = rounded(
+        least_squares::bounded(&samples).ok_or(UslError::NoFit)?,
+        highest,
+    );
     let n = samples.len();
     let mean = samples.iter().map(|s| s.1).sum::<f64>() / n as f64;
     let total: f64 = samples.iter().map(|s| (s.1 - mean).powi(2)).sum();
@@ -133,7 +151,7 @@ pub fn fit(samples: &[(f64, f64)]) -> Result<UslFit, UslError> {
         largest_measured: samples.iter().map(|s| s.1).fold(0.0, f64::max),
         unbounded: (found.free != least_squares::Free::BOTH)
             .then(|| least_squares::unbounded(&found, &samples))
-            .filter(|u| u.sigma < 0.0 || u.kappa < 0.0),
+            .filter(|u| u.sigma * highest < -NOTHING || u.kappa * highest * highest < -NOTHING),
         laws: laws(&samples, &found),
         ..UslFit::default()
     };
@@ -164,13 +182,16 @@ impl UslFit {
             lambda: lambda.map(|l| l.0),
         };
         let allowed = found.sse * (1.0 + t * t / self.df as f64);
+        let told = |value: f64, effect: f64| if effect < NOTHING { 0.0 } else { value };
+        let highest = self.measured_range.1;
         self.ci95 = PerParameter {
-            sigma: sigma
-                .map(|s| s.1)
-                .or_else(|| profile::largest_sigma(samples, allowed).map(|s| (0.0, s))),
-            kappa: kappa
-                .map(|k| k.1)
-                .or_else(|| profile::largest_kappa(samples, allowed).map(|k| (0.0, k))),
+            sigma: sigma.map(|s| s.1).or_else(|| {
+                profile::largest_sigma(samples, allowed).map(|s| (0.0, told(s, s * highest)))
+            }),
+            kappa: kappa.map(|k| k.1).or_else(|| {
+                profile::largest_kappa(samples, allowed)
+                    .map(|k| (0.0, told(k, k * highest * highest)))
+            }),
             lambda: lambda.map(|l| l.1),
         };
         if let (Some(peak), true) = (self.peak_concurrency, found.free.kappa) {
@@ -207,10 +228,24 @@ impl UslFit {
         Some(((x - half).max(0.0), x + half))
     }
 
-    /// Whether a peak is there that the measurements can speak of: within twice the largest measured concurrency.
+    /// Whether a peak is there that the measurements can speak of: above the smallest measured concurrency and within
+    /// twice the largest.
     pub fn peak_within_reach(&self) -> Option<f64> {
+        let (smallest, largest) = self.measured_range;
         self.peak_concurrency
-            .filter(|n| *n <= 2.0 * self.measured_range.1)
+            .filter(|n| *n > smallest && *n <= 2.0 * largest)
+    }
+
+    /// Whether throughput falls from the smallest measured concurrency on, so that nothing is known of where it peaks.
+    pub fn falls_throughout(&self) -> bool {
+        self.usl.falls_from(self.measured_range.0)
+    }
+
+    /// Whether throughput is the same at every measured concurrency, to a hundredth.
+    pub fn stays_level(&self) -> bool {
+        let (smallest, largest) = self.measured_range;
+        let change = self.usl.throughput(largest) / self.usl.throughput(smallest) - 1.0;
+        self.peak_within_reach().is_none() && change.abs() < 0.01
     }
 
     /// Whether coherency is told from zero.

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::grid::{Grid, step_for};
 use super::held_limit::{HeldLimit, limit_of};
-use super::traffic::{Figure, Traffic, rate_series};
+use super::held_line::{FEWEST, full_steps, judge};
+use super::resource_kind::{is_fill_level, resource};
+use super::traffic::{Figure, Traffic, per_second, rate_series};
+use crate::analysis::capacity::clipped::{FULL_PERCENT, below_full};
 use crate::analysis::capacity::demand::{DemandLine, lagged_points, moves_with};
 use crate::analysis::capacity::headroom::{Ceiling, CeilingBasis};
 use crate::analysis::forecast::Threshold;
@@ -21,23 +24,10 @@ use crate::units::{self, Micros};
 
 /// What the load of production is called.
 const PRODUCTION: &str = "production";
-/// A fit that explains less than this is not proven.
-const LEAST_R2: f64 = 0.5;
-/// A slope has to be so many standard errors above zero.
-const LEAST_T: f64 = 3.0;
-/// More than this is no share of one unit.
-const MOST_PERCENT: f64 = 105.0;
-/// Fewer steps than this are no fit.
-const FEWEST: usize = 8;
-/// The largest throughput has to be so many times the smallest.
-const LEAST_SPREAD: f64 = 1.25;
 /// A metric may follow the load by so many steps, as averages over a window do.
 const MOST_LAG: usize = 3;
-/// A limit further out than so many times the measured throughput is not spoken of.
-const FARTHEST: f64 = 5.0;
-
 /// How it was found, in a sentence for reports.
-pub const METHOD: &str = "Utilisation law: the share of a resource in use grows with the throughput by its demand a request. The demand is the slope of a straight line through the steps of the run, which may follow the load by up to three steps; the limit is where that line reaches it. Proven where R² is at least 0.5, the slope at least three standard errors (widened where neighbouring steps depend on each other), and the limit within five times the measured throughput.";
+pub const METHOD: &str = "Utilisation law: the share of a resource in use grows with the throughput by its demand a request. The demand is the slope of a straight line through the steps of the run, which may follow the load by up to three steps; the limit is where that line reaches it. Where the share rises faster at high load, a curve with a square takes the place of the line. Loads at which the resource is full (98 % or more) are left out, because a full resource shows no more. Proven where R² is at least 0.5, the slope at least three standard errors (widened where neighbouring steps depend on each other), and the limit within five times the measured throughput, and in production only where the share also follows the load from step to step: what fills up (disks, storage) follows what is kept and has a date instead.";
 
 /// What to look at.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +38,8 @@ pub struct BottleneckParams {
     pub range: Option<TimeRange>,
     /// Limits by display name of the series, in percent.
     pub limits: Vec<(String, Threshold)>,
+    /// The limit in percent of those that have none; 80 where it is not said.
+    pub target_percent: Option<f64>,
 }
 
 /// A resource against the load of one run or period.
@@ -94,6 +86,16 @@ pub struct Bottleneck {
     pub whole: Option<String>,
     /// The load is a load test.
     pub from_test: bool,
+    /// Steps that are not part of the fit because the resource was full in them or at their load.
+    pub left_out: usize,
+    /// The load from which on they were left out, in requests per second.
+    pub left_out_from: Option<f64>,
+    /// Requests per second at which 100 % would be reached.
+    pub full_per_sec: Option<f64>,
+    /// Where a straight line would reach the limit, if it bends.
+    pub straight_per_sec: Option<f64>,
+    /// The highest load of the fit, in requests per second.
+    pub highest_per_sec: f64,
 }
 
 impl Bottleneck {
@@ -141,55 +143,47 @@ impl Bottleneck {
         }
     }
 
+    /// What was left out of the fit, and how it was bent, in words that follow the sentence.
+    fn remarks(&self) -> String {
+        let mut text = String::new();
+        if let Some(from) = self.left_out_from.filter(|_| self.left_out > 0) {
+            text.push_str(&format!(
+                "; {} of {} steps, those from {} requests/s on, were left out because it is full there ({FULL_PERCENT} % or more) and shows no more",
+                units::count(self.left_out as u64),
+                units::count((self.n + self.left_out) as u64),
+                units::number(from)
+            ));
+        }
+        if let Some(straight) = self.straight_per_sec {
+            text.push_str(&format!(
+                "; it rises faster at high load, so a curve with a square was fitted (a straight line would say {})",
+                units::number(straight)
+            ));
+            if self
+                .saturation_per_sec
+                .is_some_and(|at| at > self.highest_per_sec)
+            {
+                text.push_str(&format!(
+                    "; beyond {} requests/s, the highest load measured, the square is extrapolated",
+                    units::number(self.highest_per_sec)
+                ));
+            }
+        }
+        text
+    }
+
     /// The ceiling on the throughput that it is, where it is proven.
     pub fn ceiling(&self) -> Option<Ceiling> {
-        let mut why = self.sentence();
-        if self.bends_up {
-            why.push_str(
-                "; it rises faster at high load than a straight line, so the limit comes earlier",
-            );
-        }
         Some(Ceiling {
             name: self.name(),
             throughput: self.saturation_per_sec?,
             ci95: self.saturation_ci95,
             basis: CeilingBasis::Resource,
-            why,
+            why: format!("{}{}", self.sentence(), self.remarks()),
+            target_percent: self.whole.is_none().then_some(self.limit),
+            full_per_sec: self.full_per_sec.filter(|_| self.whole.is_none()),
         })
     }
-}
-
-/// What kind of resource a series is about, by its name.
-fn resource(info: &SeriesInfo) -> Option<&'static str> {
-    const IDLE: [&str; 8] = [
-        "idle", "free", "avail", "hit", "success", "error", "steal", "ratio_ok",
-    ];
-    const KINDS: [(&str, &[&str]); 6] = [
-        ("CPU", &["cpu", "processor"]),
-        ("memory", &["memory", "heap"]),
-        ("disk", &["disk", "volume", "filesystem", "iops", "storage"]),
-        ("connection pool", &["pool", "connection"]),
-        ("network", &["network", "bandwidth"]),
-        ("queue", &["queue", "backlog"]),
-    ];
-    const WORDS: [(&str, &str); 3] = [("memory", "mem"), ("memory", "ram"), ("network", "net")];
-    let name = info.display_name().to_lowercase();
-    if IDLE.iter().any(|word| name.contains(word)) {
-        return None;
-    }
-    let by_part = KINDS
-        .iter()
-        .find(|(_, parts)| parts.iter().any(|part| name.contains(part)))
-        .map(|(kind, _)| *kind);
-    by_part.or_else(|| {
-        WORDS
-            .iter()
-            .find(|(_, word)| {
-                name.split(|c: char| !c.is_alphanumeric())
-                    .any(|token| token == *word)
-            })
-            .map(|(kind, _)| *kind)
-    })
 }
 
 /// A load that resources are held against.
@@ -229,7 +223,7 @@ pub fn bottlenecks(
             for (index, info) in table.series.iter().enumerate() {
                 let Some((kind, limit)) = resource(info)
                     .filter(|_| overlaps(info, load.range))
-                    .and_then(|kind| Some((kind, limit_of(info, &params.limits)?)))
+                    .and_then(|kind| Some((kind, limit_of(info, params)?)))
                 else {
                     continue;
                 };
@@ -318,7 +312,7 @@ fn by_series<'a>(
     let Some((source, table, index)) = rate_series(dataset, &params.scope) else {
         return Ok(None);
     };
-    let series = table.series(index)?;
+    let series = per_second(table.series(index)?);
     let span = series.times.first().zip(series.times.last());
     let range = span.and_then(|(first, last)| {
         TimeRange {
@@ -389,13 +383,31 @@ fn hold(
         return Ok(None);
     };
     let points = lagged_points(&rates, &used, line.lag);
+    let kept = match full_steps(series, &grid) {
+        Some(full) => {
+            let full: Vec<bool> = lagged_points(&rates, &full, line.lag)
+                .iter()
+                .map(|(_, share)| *share > 0.0)
+                .collect();
+            below_full(&points, &full)
+        }
+        None => below_full(&points, &[]),
+    };
     let name = series.info.display_name();
-    Ok(judge(&points, &line, limit.percent).map(|mut found| {
-        // Years of growth make strangers rise together; a test is too short for that.
-        if found.reason.is_none() && !load.test && !moves_with(&points) {
-            found.reason = Some("it rises over the same time as the load, not with it".to_owned());
+    Ok(judge(&points, &kept, &line, limit.percent).map(|mut found| {
+        let stranger = if is_fill_level(&series.info) {
+            Some("it says how full it is, which follows what is kept and not the requests of the moment; a forecast tells when it is full")
+        } else if !load.test && !moves_with(&kept.points) {
+            // Years of growth make strangers rise together; a test is too short for that.
+            Some("it rises over the same time as the load, not with it")
+        } else {
+            None
+        };
+        if let Some(why) = stranger.filter(|_| found.reason.is_none()) {
+            found.reason = Some(why.to_owned());
             found.saturation_per_sec = None;
             found.saturation_ci95 = None;
+            found.full_per_sec = None;
         }
         found.lag_secs = line.lag as f64 * grid.step.as_secs();
         found.whole.clone_from(&limit.words);
@@ -410,61 +422,6 @@ fn hold(
         found.series = name;
         found
     }))
-}
-
-/// What the line through points (requests per second, percent) says about a limit.
-fn judge(points: &[(f64, f64)], fit: &DemandLine, limit: f64) -> Option<Bottleneck> {
-    let mut by_load = points.to_vec();
-    by_load.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let top = by_load.len().div_ceil(10);
-    let mean =
-        |f: fn(&(f64, f64)) -> f64| by_load.iter().take(top).map(f).sum::<f64>() / top as f64;
-    let (at, now) = (mean(|p| p.0), mean(|p| p.1));
-    let highest = by_load.first()?.0;
-    let lowest = by_load.last()?.0;
-    let most_used = points.iter().map(|p| p.1).fold(0.0, f64::max);
-    let reach = (limit - fit.idle) / fit.slope;
-    let reason = if most_used > MOST_PERCENT && limit <= 100.0 {
-        Some(format!(
-            "it goes up to {} %, so it is a sum over several units; give its limit, 100 for each",
-            units::number(most_used)
-        ))
-    } else if highest < lowest * LEAST_SPREAD {
-        Some("the load hardly changed".to_owned())
-    } else if fit.slope <= LEAST_T * fit.slope_se {
-        Some(if fit.slope < -LEAST_T * fit.slope_se {
-            "it falls as the load rises, so something else drives it".to_owned()
-        } else {
-            "it does not grow with the load".to_owned()
-        })
-    } else if fit.r2 < LEAST_R2 {
-        Some(format!(
-            "the load explains too little of it (R² {:.2})",
-            fit.r2
-        ))
-    } else if reach > FARTHEST * highest {
-        Some("its limit is more than five times the measured load away".to_owned())
-    } else {
-        None
-    };
-    Some(Bottleneck {
-        limit,
-        now,
-        at_per_sec: at,
-        slope: fit.slope,
-        slope_se: fit.slope_se,
-        idle: fit.idle,
-        r2: fit.r2,
-        n: points.len(),
-        saturation_per_sec: reason.is_none().then_some(reach.max(0.0)),
-        saturation_ci95: fit
-            .reach(limit)
-            .filter(|_| reason.is_none())
-            .and_then(|r| r.interval95),
-        bends_up: fit.bends_up,
-        reason,
-        ..Bottleneck::default()
-    })
 }
 
 #[cfg(test)]

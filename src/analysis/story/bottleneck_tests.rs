@@ -3,7 +3,12 @@
 use super::*;
 
 fn held(points: &[(f64, f64)], limit: f64) -> Option<Bottleneck> {
-    judge(points, &DemandLine::fit(points)?, limit)
+    judge(
+        points,
+        &below_full(points, &[]),
+        &DemandLine::fit(points)?,
+        limit,
+    )
 }
 
 /// 5 % without load and 0.18 % for each request per second: 80 % is reached at 75 / 0.18 = 416.67 requests/s.
@@ -89,28 +94,16 @@ fn other_units_need_a_limit_as_a_value() {
         unit: "bytes".to_owned(),
         ..SeriesInfo::default()
     };
-    let limit = |threshold| limit_of(&info, &[("memory_used".to_owned(), threshold)]);
-    assert!(limit_of(&info, &[]).is_none());
+    let limit = |threshold| {
+        let params = BottleneckParams {
+            limits: vec![("memory_used".to_owned(), threshold)],
+            ..BottleneckParams::default()
+        };
+        limit_of(&info, &params)
+    };
+    assert!(limit_of(&info, &BottleneckParams::default()).is_none());
     assert!(limit(Threshold::Percent(80.0)).is_none());
     let found = limit(Threshold::Value(2_147_483_648.0)).unwrap();
     assert_eq!((found.percent, found.whole), (100.0, 2_147_483_648.0));
     assert_eq!(found.words.as_deref(), Some("2.00 GiB"));
-}
-
-#[test]
-fn resources_are_known_by_their_names() {
-    let of = |name: &str, unit: &str| {
-        resource(&SeriesInfo {
-            name: name.to_owned(),
-            unit: unit.to_owned(),
-            ..SeriesInfo::default()
-        })
-    };
-    assert_eq!(of("CPUUtilization", "%"), Some("CPU"));
-    assert_eq!(of("cpu_idle", "%"), None);
-    assert_eq!(of("mem used", "%"), Some("memory"));
-    assert_eq!(of("db_pool_in_use", "%"), Some("connection pool"));
-    assert_eq!(of("net.rx", "%"), Some("network"));
-    assert_eq!(of("kubernetes_pods", "%"), None);
-    assert_eq!(of("cache_hit_rate", "%"), None);
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::breach::{BreachStory, LoadAround, StoryError, StoryParams, Touching};
 use super::correlate::Target;
 use super::grid::{Grid, bridged, step_at_least, step_for};
-use super::traffic::{Figure, Traffic, rate_series};
+use super::traffic::{Figure, Traffic, per_second, rate_series};
 use crate::analysis::sla::{Breach, Objective, ObjectiveKind, ObjectiveResult};
 use crate::calendar::{Instant, TimeRange};
 use crate::dataset::{Dataset, DatasetError, MetricTable, Role, ScopeFilter, SeriesInfo};
@@ -296,7 +296,7 @@ fn load_by_series(
     let Some((_, table, index)) = rate_series(dataset, scope) else {
         return Ok(LoadAround::default());
     };
-    let series = table.series(index)?;
+    let series = per_second(table.series(index)?);
     let [before, during, after] = parts.map(|part| {
         let values = series.within(part).values;
         (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::analysis::capacity::demand_peak::{as_rate, rate_by_name};
 use crate::calendar::{TimeRange, Zone};
 use crate::dataset::query::SliceCounts;
 use crate::dataset::{
     Dataset, DatasetError, Estimator, MetricTable, OutcomeFilter, Role, RunSummary, ScopeFilter,
-    Source, ValueCounts,
+    Series, Source, ValueCounts,
 };
 use crate::units::{Micros, Ppm};
 
@@ -197,8 +198,8 @@ impl<'a> Traffic<'a> {
     }
 }
 
-/// The series that says how many requests per second production served, where no requests themselves are known: a rate
-/// whose name speaks of requests, the one with the most points.
+/// The series that says how many requests production served, where no requests themselves are known: a rate whose name
+/// speaks of requests, the one with the most points. It may count per minute: see `as_rate`.
 pub(super) fn rate_series<'a>(
     dataset: &'a Dataset,
     scope: &ScopeFilter,
@@ -212,7 +213,9 @@ pub(super) fn rate_series<'a>(
         };
         for (index, info) in table.series.iter().enumerate() {
             let name = info.name.to_lowercase();
-            let rate = info.unit.trim() == "/s" || name.contains("per_sec");
+            let rate = info.unit.trim() == "/s"
+                || name.contains("per_sec")
+                || rate_by_name(info).is_some();
             let failed = ["error", "fail", "5xx", "4xx"]
                 .iter()
                 .any(|word| name.contains(word));
@@ -223,6 +226,11 @@ pub(super) fn rate_series<'a>(
         }
     }
     best.map(|(_, found)| found)
+}
+
+/// A series of requests in requests per second, whatever its name or unit says it counts over.
+pub(super) fn per_second(series: Series) -> Series {
+    as_rate(&series).map_or(series, |(rate, _)| rate)
 }
 
 /// The largest hour of production in a range, in requests per second; `None` where no requests of production are known.

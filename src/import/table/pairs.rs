@@ -12,7 +12,7 @@ use crate::progress::Progress;
 use crate::warning::{Example, WarningKind, Warnings};
 
 /// Names of a column of concurrency, best first.
-const CONCURRENCY: [&str; 14] = [
+const CONCURRENCY: [&str; 20] = [
     "concurrency",
     "users",
     "threads",
@@ -20,14 +20,24 @@ const CONCURRENCY: [&str; 14] = [
     "clients",
     "connections",
     "workers",
+    "nodes",
+    "instances",
+    "replicas",
+    "pods",
+    "servers",
+    "hosts",
+    "machines",
     "processors",
     "cpus",
-    "nodes",
     "load",
     "n",
     "p",
     "x",
 ];
+/// So many of them, the first ones, make a table one of this kind without being asked.
+const TELLING: usize = 14;
+/// Parts of a header that speak of time: a table with one of them is a series of measurements.
+const TIMES: [&str; 6] = ["time", "date", "day", "month", "hour", "minute"];
 /// Names of a column of throughput, best first.
 const THROUGHPUT: [&str; 10] = [
     "throughput",
@@ -55,6 +65,67 @@ pub struct Pairs {
     pub rows: Vec<(f64, f64)>,
     /// Rows that were left out, and why.
     pub warnings: Warnings,
+    /// The latency and the failures of each row, where a percentile was asked for.
+    pub judged: Vec<JudgedRow>,
+    /// The table has a column of failures.
+    pub tells_failures: bool,
+}
+
+/// What a row says beside its pair.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct JudgedRow {
+    /// The percentile that was asked for, in milliseconds.
+    pub latency_ms: Option<f64>,
+    /// Share of the requests that failed, 0..=1.
+    pub error_rate: Option<f64>,
+}
+
+/// A column with the factor that its name gives its unit.
+type Scaled = (usize, f64);
+
+/// The letters and digits of a header cell, in lower case.
+fn squeezed(header: &str) -> String {
+    let kept = header.chars().filter(|c| c.is_alphanumeric() || *c == '%');
+    kept.flat_map(char::to_lowercase).collect()
+}
+
+/// The column of a percentile such as `p95`, by names such as `p95_ms`, `latency_p95` and `P95 (s)`; milliseconds where
+/// the name says no unit.
+fn latency_column(header: &[String], percentile: &str) -> Option<Scaled> {
+    let wanted = squeezed(percentile);
+    header.iter().enumerate().find_map(|(index, cell)| {
+        let name = squeezed(cell);
+        let (before, after) = name.split_once(&wanted)?;
+        if after.starts_with(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        let unit = |text: &str| match text {
+            "s" | "sec" | "secs" | "seconds" => Some(1e3),
+            "us" | "µs" | "micros" | "microseconds" => Some(1e-3),
+            "" | "ms" | "millis" | "milliseconds" => Some(1.0),
+            _ => None,
+        };
+        let plain = |text: &str| {
+            let kept = ["latency", "responsetime", "duration", "time", "response"];
+            let found = kept.iter().find_map(|word| text.strip_prefix(word));
+            found.unwrap_or(text).to_owned()
+        };
+        let factor = unit(&plain(after))?;
+        (plain(before).is_empty()).then_some((index, factor))
+    })
+}
+
+/// The column of failures: a share, or percent where its name says so.
+fn errors_column(header: &[String]) -> Option<Scaled> {
+    header
+        .iter()
+        .enumerate()
+        .find_map(|(index, cell)| match squeezed(cell).as_str() {
+            "errorrate" | "errors" | "failurerate" | "errorshare" => Some((index, 1.0)),
+            "errorpercent" | "errorspercent" | "error%" | "errors%" | "errorratepercent"
+            | "errorrate%" | "failurepercent" => Some((index, 0.01)),
+            _ => None,
+        })
 }
 
 /// The column of a header: by name, else by the best of the usual names.
@@ -72,24 +143,56 @@ fn column(header: &[String], named: Option<&str>, usual: &[&str]) -> Option<usiz
 
 /// Whether a file is a table whose header names concurrency and throughput in the usual words, and no time.
 pub fn is_pairs(path: &Path) -> bool {
-    let Ok(opened) = open::open(path) else {
+    let Some(header) = header_of(path) else {
         return false;
     };
-    let Ok(sheet) = Sheet::of_head(&opened.head) else {
-        return false;
-    };
-    let Some(first) = sheet.sample().next() else {
-        return false;
-    };
-    let header: Vec<String> = first.cells().map(std::borrow::Cow::into_owned).collect();
     header.len() <= 8
-        && column(&header, None, CONCURRENCY.get(..7).unwrap_or_default()).is_some()
+        && column(
+            &header,
+            None,
+            CONCURRENCY.get(..TELLING).unwrap_or_default(),
+        )
+        .is_some()
         && column(&header, None, THROUGHPUT.get(..5).unwrap_or_default()).is_some()
-        && !header.iter().any(|h| h.to_lowercase().contains("time"))
+        && !header.iter().any(|h| {
+            let name = h.to_lowercase();
+            let of_latency = name.contains("response") || name.contains("latency");
+            !of_latency && TIMES.iter().any(|word| name.contains(word))
+        })
+}
+
+/// Whether a file is a table whose header has these columns; of one that is not named, one of the usual words.
+pub fn has_columns(path: &Path, x: Option<&str>, y: Option<&str>) -> bool {
+    header_of(path).is_some_and(|header| {
+        column(&header, x, &CONCURRENCY).is_some() && column(&header, y, &THROUGHPUT).is_some()
+    })
+}
+
+/// The columns of a table that has none of a percentile such as `p95`; `None` where it has one, and for a file that cannot
+/// be read as a table.
+pub fn without_percentile(path: &Path, percentile: &str) -> Option<String> {
+    let header = header_of(path)?;
+    latency_column(&header, percentile)
+        .is_none()
+        .then(|| header.join(", "))
+}
+
+fn header_of(path: &Path) -> Option<Vec<String>> {
+    let opened = open::open(path).ok()?;
+    let sheet = Sheet::of_head(&opened.head).ok()?;
+    let first = sheet.sample().next()?;
+    Some(first.cells().map(std::borrow::Cow::into_owned).collect())
 }
 
 /// Reads the two columns of a table. Without names the header is searched for the usual ones.
-pub fn read(path: &Path, x: Option<&str>, y: Option<&str>) -> Result<Pairs, ImportError> {
+///
+/// With a percentile such as `p95` its column is read too, and that of failures, where there are such columns.
+pub fn read(
+    path: &Path,
+    x: Option<&str>,
+    y: Option<&str>,
+    percentile: Option<&str>,
+) -> Result<Pairs, ImportError> {
     let options = ImportOptions::default();
     let progress = Progress::default();
     let opened = open::open(path)?;
@@ -121,6 +224,8 @@ pub fn read(path: &Path, x: Option<&str>, y: Option<&str>) -> Result<Pairs, Impo
         found("--x", x, &CONCURRENCY)?,
         found("--y", y, &THROUGHPUT)?,
     );
+    let latency = percentile.and_then(|wanted| latency_column(&header, wanted));
+    let errors = latency.and_then(|_| errors_column(&header));
     let name = |index: usize| header.get(index).cloned().unwrap_or_default();
     let sample: Vec<String> = sheet
         .sample()
@@ -132,6 +237,7 @@ pub fn read(path: &Path, x: Option<&str>, y: Option<&str>) -> Result<Pairs, Impo
     let mut pairs = Pairs {
         x_name: name(first),
         y_name: name(second),
+        tells_failures: errors.is_some(),
         ..Pairs::default()
     };
     let mut record = Record::default();
@@ -147,6 +253,19 @@ pub fn read(path: &Path, x: Option<&str>, y: Option<&str>) -> Result<Pairs, Impo
                         if n.is_finite() && x.is_finite() && n > 0.0 && x > 0.0 =>
                     {
                         pairs.rows.push((n, x));
+                        let beside = |column: Option<Scaled>| match column {
+                            Some((index, factor)) => match cell(index) {
+                                Cell::Number(v) if v.is_finite() && v >= 0.0 => Some(v * factor),
+                                _ => None,
+                            },
+                            None => None,
+                        };
+                        if latency.is_some() {
+                            pairs.judged.push(JudgedRow {
+                                latency_ms: beside(latency),
+                                error_rate: beside(errors),
+                            });
+                        }
                     }
                     (a, b) => {
                         let index = if usable(a) { second } else { first };
@@ -203,5 +322,37 @@ fn left_out(cell: Cell) -> (WarningKind, &'static str) {
             WarningKind::NotANumber,
             "rows without a number for concurrency or throughput are left out",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(names: &str) -> Vec<String> {
+        names.split(',').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn a_percentile_is_found_with_its_unit() {
+        for (names, found) in [
+            ("users,rps,p95_ms", Some((2, 1.0))),
+            ("P95 (s),users,rps", Some((0, 1e3))),
+            ("users,rps,latency_p95_us", Some((2, 1e-3))),
+            ("users,rps,p95", Some((2, 1.0))),
+            ("users,rps,p95_response_time_ms", Some((2, 1.0))),
+            ("users,rps,p99_ms", None),
+            ("users,rps,p950", None),
+            ("users,rps,cpu_p95_percent", None),
+        ] {
+            assert_eq!(latency_column(&header(names), "p95"), found, "{names}");
+        }
+        assert_eq!(
+            latency_column(&header("n,x,p99.9_ms"), "p99.9"),
+            Some((2, 1.0))
+        );
+        assert_eq!(errors_column(&header("n,x,error_rate")), Some((2, 1.0)));
+        assert_eq!(errors_column(&header("n,x,errors %")), Some((2, 0.01)));
+        assert_eq!(errors_column(&header("n,x,p95")), None);
     }
 }

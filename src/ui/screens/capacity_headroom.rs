@@ -12,7 +12,8 @@ use super::overview::soonest;
 use super::parts::{
     Draft, caution_ui, crossing_range, crossing_text, note_ui, problem_ui, section_ui, slot_ui,
 };
-use crate::analysis::capacity::headroom::{Headroom, ResourceHeadroom};
+use crate::analysis::capacity::headroom::{CeilingBasis, Headroom, ResourceHeadroom};
+use crate::analysis::capacity::{apart, plain};
 use crate::analysis::forecast::Forecast;
 use crate::calendar::{Instant, Period, Zone, parse_time};
 use crate::ui::results::{CapacityRequest, HeadroomOutcome, HeadroomRequest, Request};
@@ -27,6 +28,8 @@ const HIGH: f64 = 0.8;
 const DEMAND_WIDTH: f32 = 220.0;
 /// The most that a node may cost an hour.
 const DEAREST: f64 = 1e6;
+/// Most resources whose ceiling is explained below the table; the others say it under the pointer.
+const MOST_TOLD: usize = 3;
 
 /// Texts of the section while they are typed.
 #[derive(Debug, Default)]
@@ -65,6 +68,7 @@ pub(super) fn headroom_ui(ui: &mut Ui, cx: &mut Cx<'_>, load: Option<CapacityReq
         reserve_percent: set.reserve_percent,
         node_hour_millionths: (set.node_hour * 1e6).round() as u64,
         currency: set.currency.trim().to_owned(),
+        target_percent: set.target_percent,
     }));
     let state = cx.state;
     ui.add_space(space::M);
@@ -196,6 +200,15 @@ fn controls_ui(ui: &mut Ui, cx: &mut Cx<'_>, outcome: &HeadroomOutcome) {
             set.currency = typed;
         }
         ui.label("an hour");
+        let target = ui.label("resources are used up at");
+        ui.add(
+            DragValue::new(&mut set.target_percent)
+                .range(1..=100)
+                .speed(0.2)
+                .suffix(" %"),
+        )
+        .labelled_by(target.id)
+        .on_hover_text("Target utilisation of a resource without a limit of its own");
     });
     match date_of(&cx.view.headroom.by.text, &cx.state.zone) {
         Some(Err(why)) => problem_ui(ui, &why),
@@ -232,7 +245,7 @@ fn found_ui(ui: &mut Ui, found: &Headroom, outcome: &HeadroomOutcome, version: u
         .row_height(24.0)
         .max_height(260.0)
         .column(
-            TableColumn::text("What binds", |r: &ResourceHeadroom| r.ceiling.name.clone())
+            TableColumn::text("What binds", binds_text)
                 .strong()
                 .rest()
                 .width(180.0)
@@ -255,11 +268,8 @@ fn found_ui(ui: &mut Ui, found: &Headroom, outcome: &HeadroomOutcome, version: u
             .width(130.0)
             .on_hover(|r| {
                 r.ceiling.ci95.map_or_else(String::new, |(low, high)| {
-                    format!(
-                        "Ceiling {} to {} with 95 %",
-                        units::number(low),
-                        units::number(high)
-                    )
+                    let (low, high) = apart(low, high);
+                    format!("Ceiling {low} to {high} with 95 %")
                 })
             }),
         )
@@ -272,9 +282,23 @@ fn found_ui(ui: &mut Ui, found: &Headroom, outcome: &HeadroomOutcome, version: u
             .width(105.0),
         )
         .show(ui);
+    let told = found
+        .resources
+        .iter()
+        .filter(|r| r.ceiling.basis == CeilingBasis::Resource && !r.ceiling.why.is_empty());
+    for one in told.take(MOST_TOLD) {
+        note_ui(ui, &one.ceiling.why);
+    }
     for assumed in &found.assumed {
         note_ui(ui, &format!("Assumed: {assumed}"));
     }
+}
+
+/// `CPU of checkout at 80 %`.
+fn binds_text(one: &ResourceHeadroom) -> String {
+    let target = one.ceiling.target_percent;
+    let target = target.map_or_else(String::new, |t| format!(" at {} %", plain(t)));
+    format!("{}{target}", one.ceiling.name)
 }
 
 /// `63 %`, or `314 %, short`.
