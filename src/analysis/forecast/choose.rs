@@ -2,6 +2,7 @@
 
 use super::backtest::{Past, Plan};
 use super::bands::{Bounds, Calibration, Scale};
+use super::basis::{self, Basis};
 use super::combine::{self, Asked, COMBINATION, Combined};
 use super::crossing::{self, Limit};
 use super::kinds::{clean, kinds};
@@ -11,7 +12,6 @@ use super::remarks::{
     calibration_sentence, date, describe_changes, describe_outliers, describe_zeros, explain,
     explain_combination, short_backtest, worse_than_naive,
 };
-use super::season;
 use super::steps::{Steps, too_few};
 use super::terms::{check_horizon, limit};
 use super::{
@@ -42,22 +42,25 @@ struct Decision {
 
 /// Forecasts a series on its grid.
 pub fn forecast_steps(
-    steps: &Steps,
+    whole: &Steps,
     name: &str,
     unit: &str,
     params: &ForecastParams,
     mut warnings: Warnings,
 ) -> Result<Forecast, ForecastError> {
-    let n = steps.observed();
-    if n < MIN_POINTS {
-        return Err(too_few(n));
+    if whole.observed() < MIN_POINTS {
+        return Err(too_few(whole.observed()));
     }
+    let basis = Basis::of(whole, params, unit);
+    let (steps, seasonality) = (&basis.steps, &basis.seasonality);
+    let n = steps.observed();
     let limit = params
         .capacity
         .map(|threshold| limit(threshold, unit, steps, params, &mut warnings))
         .transpose()?;
-    check_horizon(steps, params, &mut warnings)?;
+    check_horizon(whole, params, &mut warnings)?;
     describe_zeros(steps, &mut warnings);
+    basis::describe(&basis, whole, unit, &mut warnings);
 
     let mut result = Forecast {
         series: name.to_owned(),
@@ -65,11 +68,11 @@ pub fn forecast_steps(
         aggregate: steps.label.clone(),
         n,
         step_secs: steps.step.as_secs(),
-        history: steps
+        history: whole
             .values
             .iter()
             .enumerate()
-            .filter_map(|(i, v)| Some((steps.time(i), (*v)?)))
+            .filter_map(|(i, v)| Some((whole.time(i), (*v)?)))
             .collect(),
         ..Forecast::default()
     };
@@ -80,12 +83,10 @@ pub fn forecast_steps(
     }
 
     let window = limit.as_ref().map_or(1, |l| (l.sustain.1 as usize).max(1));
-    let total = steps.values.len() + steps.horizon + window;
-    let seasonality = season::find(steps, 0, &params.seasons, total);
     let struck = steps.indices(&params.known.plan.struck);
     let past = Past {
         values: &steps.values,
-        seasonality: &seasonality,
+        seasonality,
         bounds: Bounds::of(unit, &steps.values),
         struck: &struck,
     };
@@ -96,11 +97,11 @@ pub fn forecast_steps(
         .as_deref()
         .and_then(|name| combine::by_name(&clean(name)));
     let decision = if let Some(asked) = asked {
-        decide_by_name(&past, steps, params, asked, ahead, &mut warnings)?
+        decide_by_name(&past, &basis, params, asked, ahead, &mut warnings)?
     } else if n < MIN_BACKTEST.max(two_seasons) {
         improvise(&past, n, two_seasons, params, &mut warnings)?
     } else {
-        decide(&past, steps, params, ahead, &mut warnings)?
+        decide(&past, &basis, params, ahead, &mut warnings)?
     };
 
     let scale = Scale::of(&decision.fitted, decision.calibration, past.bounds);
@@ -138,15 +139,25 @@ pub fn forecast_steps(
         steps,
         result.points.first().map(|p| p.mean),
     );
-    result.model = decision.kind.name(&seasonality);
-    result.seasons = decision.kind.seasons(&seasonality);
+    result.model = decision.kind.name(seasonality);
+    result.seasons = decision.kind.seasons(seasonality);
     result.why = decision.why;
+    result.why.push_str(&basis::sentence(&basis, whole));
     result.backtest = decision.backtest;
     result.candidates = decision.candidates;
-    result.changepoints = decision.changes.iter().map(|i| steps.time(*i)).collect();
+    let earlier = basis.earlier.iter().map(|i| whole.time(*i));
+    let newer = decision.changes.iter().map(|i| steps.time(*i));
+    result.changepoints = earlier.chain(newer).collect();
     result.outliers = decision.outliers.iter().map(|i| steps.time(*i)).collect();
     describe_changes(steps, &result.changepoints, &mut warnings);
     describe_outliers(steps, &result.outliers, &mut warnings);
+    let apart = basis.incidents.iter().cloned().flatten();
+    result.outliers.extend(
+        apart
+            .filter(|i| whole.values.get(*i).is_some_and(Option::is_some))
+            .map(|i| whole.time(i)),
+    );
+    result.outliers.sort_unstable();
     result.warnings = warnings;
     Ok(result)
 }
@@ -218,13 +229,14 @@ fn describe_constant(
 /// The model by backtest.
 fn decide(
     past: &Past<'_>,
-    steps: &Steps,
+    basis: &Basis,
     params: &ForecastParams,
     ahead: usize,
     warnings: &mut Warnings,
 ) -> Result<Decision, ForecastError> {
     let end = past.values.len();
-    let changes = past.changes(end);
+    let steps = &basis.steps;
+    let changes = basis.changes.clone();
     let start = changes.last().copied().unwrap_or(0);
     if params.model.is_none()
         && (end < COMPARED || ahead * FAR < end)
@@ -352,7 +364,7 @@ fn improvise(
 /// A model of the kernel, or all of them, because it was asked for.
 fn decide_by_name(
     past: &Past<'_>,
-    steps: &Steps,
+    basis: &Basis,
     params: &ForecastParams,
     asked: Asked<'_>,
     ahead: usize,
@@ -372,8 +384,14 @@ fn decide_by_name(
             params.model.as_deref().unwrap_or(COMBINATION)
         ))
     })?;
-    let changes = past.changes(past.values.len());
-    Ok(combined_decision(past, steps, combined, changes, warnings))
+    let changes = basis.changes.clone();
+    Ok(combined_decision(
+        past,
+        &basis.steps,
+        combined,
+        changes,
+        warnings,
+    ))
 }
 
 /// The decision for a combination, or for a single model of it.

@@ -2,6 +2,7 @@
 
 mod backtest;
 mod bands;
+mod basis;
 mod changepoint;
 mod choose;
 mod combine;
@@ -9,6 +10,7 @@ mod crossing;
 mod cycles;
 pub mod gather;
 mod grid;
+mod incidents;
 pub mod kept;
 pub mod kernel;
 mod kinds;
@@ -27,6 +29,7 @@ pub mod scorecard;
 pub mod scorecard_words;
 mod season;
 mod sentence;
+mod shifts;
 mod steps;
 mod terms;
 

@@ -452,6 +452,7 @@ fn drop_first(mut steps: Steps, count: usize) -> Steps {
         Grid::Fixed { first, .. } => *first = start,
     }
     steps.values.drain(..count.min(steps.values.len()));
+    steps.effects.drop_first(count);
     steps
 }
 
