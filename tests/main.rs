@@ -26,6 +26,7 @@ mod forecast_coverage;
 mod forecast_engine;
 mod forecast_models;
 mod forecast_peers;
+mod forecast_shift;
 mod import_gather;
 mod import_gatling;
 mod import_jmeter;

@@ -4,7 +4,6 @@
 use std::ops::Range;
 
 use super::backtest::Past;
-use super::bands::Bounds;
 use super::incidents;
 use super::makeshift::MIN_BACKTEST;
 use super::remarks::date;
@@ -55,7 +54,7 @@ impl Look {
         let past = Past {
             values: &steps.values,
             seasonality: &seasonality,
-            bounds: Bounds::of(unit, &steps.values),
+            bounds: steps.bounds(unit),
             struck: &struck,
         };
         let end = steps.values.len();

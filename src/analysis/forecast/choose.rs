@@ -1,7 +1,7 @@
 //! One forecast from end to end: what can be said at all, which model, with which ranges, and when the limit is crossed.
 
 use super::backtest::{Past, Plan};
-use super::bands::{Bounds, Calibration, Scale};
+use super::bands::{Calibration, Scale};
 use super::basis::{self, Basis};
 use super::combine::{self, Asked, COMBINATION, Combined};
 use super::crossing::{self, Limit};
@@ -87,7 +87,7 @@ pub fn forecast_steps(
     let past = Past {
         values: &steps.values,
         seasonality,
-        bounds: Bounds::of(unit, &steps.values),
+        bounds: steps.bounds(unit),
         struck: &struck,
     };
     let two_seasons = 2 * shortest_season(steps, params);
