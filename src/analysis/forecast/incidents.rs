@@ -21,7 +21,8 @@ const SIDE: usize = 7;
 const MEASURED: usize = 5;
 /// The level after is that before where they differ by at most this share of the height.
 const BACK: f64 = 0.25;
-/// More stretches than that belong to the series, and so do more jumps.
+/// One in so many steps, two at most: what comes more often belongs to the series. So do more jumps.
+const RARE: usize = 150;
 const MANY: usize = 2;
 const MANY_JUMPS: usize = 12;
 
@@ -52,7 +53,7 @@ pub fn find(values: &[Option<f64>], shortest: usize) -> Vec<Range<usize>> {
         });
         found.extend(stretch);
     }
-    if found.len() > MANY {
+    if found.len() > (values.len() / RARE).clamp(1, MANY) {
         return Vec::new();
     }
     found
@@ -156,8 +157,10 @@ mod tests {
         assert!(find(&long, 30).is_empty());
         let mut again = line(300, 0.0, 6);
         for start in [50, 120, 190] {
-            put(&mut again, start..start + 6, 200.0);
+            put(&mut again, start..start + 5, 200.0);
         }
+        assert_eq!(find(&again[..180], 30).len(), 0);
+        assert_eq!(find(&again[..110], 30), vec![50..55; 1]);
         assert!(find(&again, 30).is_empty());
         let mut newest = line(300, 0.0, 7);
         put(&mut newest, 290..297, 200.0);

@@ -7,7 +7,7 @@
 use super::linear::{median, quantile};
 
 /// The gap in sizes of the noise from which there is no doubt.
-const CLEAR: f64 = 5.0;
+const CLEAR: f64 = 6.0;
 /// Share of the gap that the nearest steps show: a shift, not a bend or a way.
 const ABRUPT: f64 = 0.7;
 /// Steps on each side of a change that tell it is abrupt.
