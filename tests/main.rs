@@ -29,6 +29,7 @@ mod forecast_coverage;
 mod forecast_engine;
 mod forecast_models;
 mod forecast_peers;
+mod forecast_shift;
 mod honest_screens;
 mod import_gather;
 mod import_gatling;

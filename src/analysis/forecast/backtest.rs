@@ -144,6 +144,11 @@ impl Past<'_> {
         }
     }
 
+    /// The values without their longest season.
+    pub fn deseasonalised(&self) -> Vec<Option<f64>> {
+        season::deseasonalised(self.values, self.longest_factor())
+    }
+
     fn longest_factor(&self) -> Option<&Factor> {
         let whole = |f: &&Factor| f.levels == f.period;
         let factors = self.seasonality.factors.iter().filter(whole);

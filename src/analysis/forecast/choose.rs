@@ -1,7 +1,8 @@
 //! One forecast from end to end: what can be said at all, which model, with which ranges, and when the limit is crossed.
 
 use super::backtest::{Past, Plan};
-use super::bands::{Bounds, Calibration, Scale};
+use super::bands::{Calibration, Scale};
+use super::basis::{self, Basis};
 use super::combine::{self, Asked, COMBINATION, Combined};
 use super::crossing::{self, Limit};
 use super::growth;
@@ -12,7 +13,6 @@ use super::remarks::{
     calibration_sentence, date, describe_changes, describe_outliers, describe_zeros, explain,
     explain_combination, short_backtest, worse_than_naive,
 };
-use super::season;
 use super::steps::{Steps, too_few};
 use super::terms::{check_horizon, limit};
 use super::{
@@ -43,22 +43,25 @@ struct Decision {
 
 /// Forecasts a series on its grid.
 pub fn forecast_steps(
-    steps: &Steps,
+    whole: &Steps,
     name: &str,
     unit: &str,
     params: &ForecastParams,
     mut warnings: Warnings,
 ) -> Result<Forecast, ForecastError> {
-    let n = steps.observed();
-    if n < MIN_POINTS {
-        return Err(too_few(n));
+    if whole.observed() < MIN_POINTS {
+        return Err(too_few(whole.observed()));
     }
+    let basis = Basis::of(whole, params, unit);
+    let (steps, seasonality) = (&basis.steps, &basis.seasonality);
+    let n = steps.observed();
     let limit = params
         .capacity
         .map(|threshold| limit(threshold, unit, steps, params, &mut warnings))
         .transpose()?;
-    check_horizon(steps, params, &mut warnings)?;
+    check_horizon(whole, params, &mut warnings)?;
     describe_zeros(steps, &mut warnings);
+    basis::describe(&basis, whole, unit, &mut warnings);
 
     let mut result = Forecast {
         series: name.to_owned(),
@@ -66,11 +69,11 @@ pub fn forecast_steps(
         aggregate: steps.label.clone(),
         n,
         step_secs: steps.step.as_secs(),
-        history: steps
+        history: whole
             .values
             .iter()
             .enumerate()
-            .filter_map(|(i, v)| Some((steps.time(i), (*v)?)))
+            .filter_map(|(i, v)| Some((whole.time(i), (*v)?)))
             .collect(),
         ..Forecast::default()
     };
@@ -81,13 +84,11 @@ pub fn forecast_steps(
     }
 
     let window = limit.as_ref().map_or(1, |l| (l.sustain.1 as usize).max(1));
-    let total = steps.values.len() + steps.horizon + window;
-    let seasonality = season::find(steps, 0, &params.seasons, total);
     let struck = steps.indices(&params.known.plan.struck);
     let past = Past {
         values: &steps.values,
-        seasonality: &seasonality,
-        bounds: Bounds::of(unit, &steps.values),
+        seasonality,
+        bounds: steps.bounds(unit),
         struck: &struck,
     };
     let two_seasons = 2 * shortest_season(steps, params);
@@ -97,11 +98,11 @@ pub fn forecast_steps(
         .as_deref()
         .and_then(|name| combine::by_name(&clean(name)));
     let decision = if let Some(asked) = asked {
-        decide_by_name(&past, steps, params, asked, ahead, &mut warnings)?
+        decide_by_name(&past, &basis, params, asked, ahead, &mut warnings)?
     } else if n < MIN_BACKTEST.max(two_seasons) {
         improvise(&past, n, two_seasons, params, &mut warnings)?
     } else {
-        decide(&past, steps, params, ahead, &mut warnings)?
+        decide(&past, &basis, params, ahead, &mut warnings)?
     };
 
     let scale = Scale::of(&decision.fitted, decision.calibration, past.bounds);
@@ -144,15 +145,25 @@ pub fn forecast_steps(
         level: result.points.first().map(|p| p.mean),
     };
     result.growth_per_month = growth::growth(&decision.fitted, &question);
-    result.model = decision.kind.name(&seasonality);
-    result.seasons = decision.kind.seasons(&seasonality);
+    result.model = decision.kind.name(seasonality);
+    result.seasons = decision.kind.seasons(seasonality);
     result.why = decision.why;
+    result.why.push_str(&basis::sentence(&basis, whole));
     result.backtest = decision.backtest;
     result.candidates = decision.candidates;
-    result.changepoints = decision.changes.iter().map(|i| steps.time(*i)).collect();
+    let earlier = basis.earlier.iter().map(|i| whole.time(*i));
+    let newer = decision.changes.iter().map(|i| steps.time(*i));
+    result.changepoints = earlier.chain(newer).collect();
     result.outliers = decision.outliers.iter().map(|i| steps.time(*i)).collect();
     describe_changes(steps, &result.changepoints, &mut warnings);
     describe_outliers(steps, &result.outliers, &mut warnings);
+    let apart = basis.incidents.iter().cloned().flatten();
+    result.outliers.extend(
+        apart
+            .filter(|i| whole.values.get(*i).is_some_and(Option::is_some))
+            .map(|i| whole.time(i)),
+    );
+    result.outliers.sort_unstable();
     result.warnings = warnings;
     Ok(result)
 }
@@ -224,13 +235,14 @@ fn describe_constant(
 /// The model by backtest.
 fn decide(
     past: &Past<'_>,
-    steps: &Steps,
+    basis: &Basis,
     params: &ForecastParams,
     ahead: usize,
     warnings: &mut Warnings,
 ) -> Result<Decision, ForecastError> {
     let end = past.values.len();
-    let changes = past.changes(end);
+    let steps = &basis.steps;
+    let changes = basis.changes.clone();
     let start = changes.last().copied().unwrap_or(0);
     if params.model.is_none()
         && (end < COMPARED || ahead * FAR < end)
@@ -358,7 +370,7 @@ fn improvise(
 /// A model of the kernel, or all of them, because it was asked for.
 fn decide_by_name(
     past: &Past<'_>,
-    steps: &Steps,
+    basis: &Basis,
     params: &ForecastParams,
     asked: Asked<'_>,
     ahead: usize,
@@ -378,8 +390,14 @@ fn decide_by_name(
             params.model.as_deref().unwrap_or(COMBINATION)
         ))
     })?;
-    let changes = past.changes(past.values.len());
-    Ok(combined_decision(past, steps, combined, changes, warnings))
+    let changes = basis.changes.clone();
+    Ok(combined_decision(
+        past,
+        &basis.steps,
+        combined,
+        changes,
+        warnings,
+    ))
 }
 
 /// The decision for a combination, or for a single model of it.

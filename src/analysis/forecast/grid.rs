@@ -1,10 +1,13 @@
 //! An even grid in time: civil days, months, or a fixed distance. Civil grids follow the zone, clock changes included.
 
-use jiff::ToSpan as _;
 use jiff::civil::{Date, DateTime};
+use jiff::{SignedDuration, ToSpan as _};
 
 use crate::calendar::{Instant, Zone};
 use crate::units::Micros;
+
+/// Finer steps are not looked at by the clock.
+const MINUTE: Micros = Micros(60_000_000);
 
 /// Where the cells of the grid stand in time.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +30,16 @@ pub enum Grid {
         /// Zone of the civil time.
         zone: Zone,
     },
+    /// The civil clock in steps of up to an hour: the hour that a clock change leaves out has a cell without a value, the
+    /// one that comes twice has one cell for both.
+    Clock {
+        /// The first civil time.
+        first: DateTime,
+        /// Distance of the cells.
+        every: Micros,
+        /// Zone of the clock.
+        zone: Zone,
+    },
     /// A fixed distance.
     Fixed {
         /// The first instant.
@@ -37,6 +50,36 @@ pub enum Grid {
 }
 
 impl Grid {
+    /// A fixed distance on the clock of a zone, where steps divide its hour; in absolute time otherwise.
+    pub fn hourly(first: Instant, every: Micros, zone: &Zone) -> Self {
+        let divides = every.0 >= MINUTE.0 && Micros::HOUR.0 % every.0 == 0;
+        if divides && zone.name() != Zone::utc().name() {
+            Self::Clock {
+                first: first.civil(zone),
+                every,
+                zone: zone.clone(),
+            }
+        } else {
+            Self::Fixed { first, every }
+        }
+    }
+
+    /// The grid without its first cells.
+    pub fn drop_first(&mut self, count: usize) {
+        let start = self.time(count);
+        match self {
+            Self::Days { first, zone, .. } => *first = start.date(zone),
+            Self::Months { first, zone, .. } => *first = start.civil(zone),
+            Self::Clock { first, every, .. } => *first = on_clock(*first, *every, count),
+            Self::Fixed { first, .. } => *first = start,
+        }
+    }
+
+    /// Whether two instants may fall in one cell, as those of an hour that comes twice.
+    pub fn is_clock(&self) -> bool {
+        matches!(self, Self::Clock { .. })
+    }
+
     /// Start of a cell.
     pub fn time(&self, index: usize) -> Instant {
         let count = |every: i32| {
@@ -51,6 +94,7 @@ impl Grid {
             Self::Months { first, every, zone } => first
                 .checked_add(count(*every).months())
                 .map_or(Instant(i64::MAX), |d| zone.instant(d)),
+            Self::Clock { first, every, zone } => zone.instant(on_clock(*first, *every, index)),
             Self::Fixed { first, every } => {
                 Instant(first.0.saturating_add(every.0.saturating_mul(index as i64)))
             }
@@ -71,6 +115,11 @@ impl Grid {
                     - i32::from(first.month());
                 months.div_euclid(*every)
             }
+            Self::Clock { first, every, zone } => {
+                let distance = at.civil(zone).duration_since(*first).as_micros();
+                let index = (distance + i128::from(every.0 / 2)).div_euclid(every.0.max(1).into());
+                return usize::try_from(index).ok();
+            }
             Self::Fixed { first, every } => {
                 let distance = at.since(*first).0 + every.0 / 2;
                 return usize::try_from(distance.div_euclid(every.0.max(1))).ok();
@@ -78,4 +127,12 @@ impl Grid {
         };
         usize::try_from(index).ok()
     }
+}
+
+/// The civil time of a cell.
+fn on_clock(first: DateTime, every: Micros, index: usize) -> DateTime {
+    let ahead = i64::try_from(index).map_or(i64::MAX, |i| every.0.saturating_mul(i));
+    first
+        .checked_add(SignedDuration::from_micros(ahead))
+        .unwrap_or(DateTime::MAX)
 }

@@ -2,14 +2,18 @@
 
 mod backtest;
 mod bands;
+mod basis;
+mod below_zero;
 mod changepoint;
 mod choose;
+mod clock;
 mod combine;
 mod crossing;
 mod cycles;
 pub mod gather;
 mod grid;
 mod growth;
+mod incidents;
 pub mod kept;
 pub mod kernel;
 mod kinds;
@@ -28,6 +32,7 @@ pub mod scorecard;
 pub mod scorecard_words;
 mod season;
 mod sentence;
+mod shifts;
 mod steps;
 mod terms;
 
@@ -169,9 +174,13 @@ fn forecast_rest(
     params: &ForecastParams,
     mut warnings: Warnings,
 ) -> Result<Forecast, ForecastError> {
-    let steps = steps::prepare(series, params, &mut warnings)?;
+    let mut steps = steps::prepare(series, params, &mut warnings)?;
     let info = &series.info;
-    plan::forecast_planned(&steps, &info.display_name(), &info.unit, params, warnings)
+    below_zero::keep_usage(&mut steps, &info.name, &info.unit, &mut warnings);
+    let name = info.display_name();
+    let mut result = plan::forecast_planned(&steps, &name, &info.unit, params, warnings)?;
+    steps.on_the_clock(&mut result);
+    Ok(result)
 }
 
 /// Forecasts a series that is on its grid already; `params.horizon`, `aggregate` and `as_of` are not looked at.

@@ -3,6 +3,7 @@
 //! A fine series is aggregated (SEMANTICS "Forecasts": the first passage of a noisy fine series is an artefact of its
 //! sampling); a series that is daily or coarser is used as it is.
 
+use super::bands::Bounds;
 use super::grid::Grid;
 use super::linear::median;
 use super::plan::Effects;
@@ -38,7 +39,7 @@ pub enum StepKind {
 /// A series on its grid.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Steps {
-    grid: Grid,
+    pub(super) grid: Grid,
     zone: Zone,
     /// One cell a step, `None` where nothing was measured.
     pub values: Vec<Option<f64>>,
@@ -56,6 +57,8 @@ pub struct Steps {
     pub now: Instant,
     /// What is known to come on top of what the values say.
     pub effects: Effects,
+    /// Usage in percent: no forecast goes below 0, although some values do.
+    pub is_usage: bool,
 }
 
 impl Steps {
@@ -76,6 +79,7 @@ impl Steps {
             thin_ends: 0,
             horizon,
             effects: Effects::default(),
+            is_usage: false,
         }
     }
 
@@ -95,6 +99,18 @@ impl Steps {
     /// Number of cells that hold a value.
     pub fn observed(&self) -> usize {
         self.values.iter().flatten().count()
+    }
+
+    /// What no forecast in this unit leaves.
+    pub fn bounds(&self, unit: &str) -> Bounds {
+        let found = Bounds::of(unit, &self.values);
+        if self.is_usage {
+            return Bounds {
+                low: found.low.max(0.0),
+                ..found
+            };
+        }
+        found
     }
 
     /// The steps of the past in which instants lie.
@@ -221,7 +237,8 @@ pub fn prepare(
             };
         aggregated(series, by_hour, params, now, warnings)
     };
-    steps.horizon = horizon_steps(&steps, params.horizon);
+    let ahead = horizon_steps(&steps, params.horizon);
+    steps.horizon = steps.grid.cells(steps.values.len(), ahead);
     if steps.values.len() > MAX_STEPS {
         let dropped = steps.values.len() - MAX_STEPS;
         warnings.add(
@@ -234,7 +251,8 @@ pub fn prepare(
         );
         steps = drop_first(steps, dropped);
     }
-    let gaps = steps.values.len() - steps.observed();
+    let cells = steps.values.len();
+    let gaps = cells - steps.observed() - steps.grid.left_out(cells);
     if gaps > 0 {
         warnings.add_counted(
             WarningKind::Note,
@@ -325,7 +343,7 @@ fn as_it_is(
             StepKind::Other
         };
         (
-            Grid::Fixed { first, every: step },
+            Grid::hourly(first, step, &zone),
             kind,
             if kind == StepKind::Hour {
                 "hourly values"
@@ -345,12 +363,7 @@ fn as_it_is(
                     .to_owned(),
             ));
         }
-        if values.len() <= index {
-            values.resize(index + 1, None);
-        }
-        if let Some(cell) = values.get_mut(index) {
-            *cell = Some(*value).filter(|v| v.is_finite());
-        }
+        grid.put(&mut values, index, *value);
     }
     Ok(Steps {
         grid,
@@ -363,6 +376,7 @@ fn as_it_is(
         horizon: 0,
         now,
         effects: Effects::default(),
+        is_usage: false,
     })
 }
 
@@ -388,10 +402,7 @@ fn aggregated(
     let resampled = resample(series, &zone, step, how);
     let first = resampled.starts.first().copied().unwrap_or_default();
     let grid = if by_hour {
-        Grid::Fixed {
-            first,
-            every: Micros::HOUR,
-        }
+        Grid::hourly(first, Micros::HOUR, &zone)
     } else {
         Grid::Days {
             first: first.date(&zone),
@@ -404,12 +415,7 @@ fn aggregated(
         let Some(index) = grid.index(*start) else {
             continue;
         };
-        if values.len() <= index {
-            values.resize(index + 1, None);
-        }
-        if let Some(cell) = values.get_mut(index) {
-            *cell = Some(*value).filter(|v| v.is_finite());
-        }
+        grid.put(&mut values, index, *value);
     }
     let end = grid.time(values.len());
     let thin_ends = resampled
@@ -437,6 +443,7 @@ fn aggregated(
         horizon: 0,
         now,
         effects: Effects::default(),
+        is_usage: false,
     }
 }
 
@@ -445,13 +452,9 @@ fn drop_first(mut steps: Steps, count: usize) -> Steps {
     if count == 0 {
         return steps;
     }
-    let start = steps.grid.time(count);
-    match &mut steps.grid {
-        Grid::Days { first, zone, .. } => *first = start.date(zone),
-        Grid::Months { first, zone, .. } => *first = start.civil(zone),
-        Grid::Fixed { first, .. } => *first = start,
-    }
+    steps.grid.drop_first(count);
     steps.values.drain(..count.min(steps.values.len()));
+    steps.effects.drop_first(count);
     steps
 }
 

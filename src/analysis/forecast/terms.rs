@@ -1,6 +1,5 @@
 //! The terms of a forecast: the limit it is held against, and how far it may look.
 
-use super::bands::Bounds;
 use super::crossing::Limit;
 use super::plan::{Schedule, limits_ahead};
 use super::steps::Steps;
@@ -91,7 +90,7 @@ fn bars(threshold: f64, unit: &str, steps: &Steps, schedule: &Schedule) -> Vec<(
     if schedule.levels.is_empty() && steps.effects.is_none() {
         return Vec::new();
     }
-    let bounds = Bounds::of(unit, &steps.values);
+    let bounds = steps.bounds(unit);
     let past = steps.values.len();
     let count = steps.effects.reach().max(schedule.levels.len());
     (past..count)

@@ -1,6 +1,5 @@
 //! A forecast with what is known: the series prepared, the forecast changed, and the one without beside it.
 
-use super::super::bands::Bounds;
 use super::super::{
     CapacityCrossing, Forecast, ForecastError, ForecastParams, ForecastPoint, StepKind, Steps,
     choose,
@@ -34,7 +33,7 @@ pub fn forecast_planned(
     }
     let prepared = prepare(steps, &params.known, &params.zone, unit);
     let mut result = choose::forecast_steps(&prepared.steps, name, unit, params, warnings)?;
-    let bounds = Bounds::of(unit, &steps.values);
+    let bounds = steps.bounds(unit);
     let past = prepared.steps.values.len();
     for (ahead, point) in result.points.iter_mut().enumerate() {
         prepared.steps.effects.apply(past + ahead, point, bounds);

@@ -54,6 +54,11 @@ impl Effects {
         self.terms.len()
     }
 
+    /// The same for steps of which the first `count` are gone.
+    pub fn drop_first(&mut self, count: usize) {
+        self.terms.drain(..count.min(self.terms.len()));
+    }
+
     fn at(&self, index: usize) -> (f64, f64) {
         self.terms.get(index).copied().unwrap_or((1.0, 0.0))
     }
