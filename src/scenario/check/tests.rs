@@ -355,9 +355,13 @@ fn impossible_scenarios_name_the_key_and_the_reason() {
         ("faults[0].peers_lost", "no federation", |s| {
             s.faults[0].kind = FaultKind::PeersLost { count: 3 }
         }),
-        ("random_failures[0].what", "instance, or eu, us", |s| {
-            s.random_failures[0].what = "rack".to_owned();
-        }),
+        (
+            "random_failures[0].what",
+            "instance for each of them, or eu, us",
+            |s| {
+                s.random_failures[0].what = "rack".to_owned();
+            },
+        ),
         ("random_failures[0].mtbf", "above zero", |s| {
             s.random_failures[0].mtbf = 0.0;
         }),
