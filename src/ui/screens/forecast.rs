@@ -289,7 +289,7 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
                     .map_or_else(|| "–".to_owned(), |l| limit_text(&l.limit, &r.unit))
             })
             .right()
-            .width(70.0),
+            .width(54.0),
         );
     }
     let table = table
@@ -305,7 +305,7 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
                 None => "–".to_owned(),
             })
             .sorted_by(Row::rank)
-            .width(96.0)
+            .width(92.0)
             .on_hover(move |r| match &r.forecast {
                 Some(Ok(f)) => f.capacity.as_ref().map_or_else(String::new, |c| {
                     format!("P10 to P90: {}", crossing_range(&c.crossing, zone))

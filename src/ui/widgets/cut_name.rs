@@ -1,5 +1,5 @@
-//! Names that are too long for their place, cut in the middle: series of one metric differ at their ends
-//! (`disk_used_percent{host=host-017}`), and cut there they would all read alike.
+//! Names that are too long for their place. Series of one metric differ at their ends
+//! (`disk_used_percent{host=host-017}`) and are cut in the middle: cut at the end they would all read alike.
 
 use eframe::egui::{Color32, FontFamily, FontId, Label, Response, Role, TextStyle, Ui, WidgetInfo};
 
@@ -8,14 +8,20 @@ use crate::ui::theme;
 /// Of what is kept this part is the end.
 const END: f32 = 0.6;
 
-/// The text with its middle left out, so that it is no wider than `room`; the whole where it fits.
+/// The text with its middle left out, or its end where it has no labels, so that it is no wider than `room`; the whole
+/// where it fits.
 fn cut(text: &str, room: f32, width: impl Fn(&str) -> f32) -> String {
     if width(text) <= room {
         return text.to_owned();
     }
     let chars: Vec<char> = text.chars().collect();
+    let labelled = text.ends_with('}');
     let keeping = |count: usize| -> String {
-        let end = (count as f32 * END).ceil() as usize;
+        let end = if labelled {
+            (count as f32 * END).ceil() as usize
+        } else {
+            0
+        };
         let begin = count.saturating_sub(end);
         let first = chars.iter().take(begin);
         let last = chars.iter().skip(chars.len().saturating_sub(end));
@@ -78,7 +84,7 @@ mod tests {
         let width = |text: &str| text.chars().count() as f32;
         assert_eq!(cut("cpu", 3.0, width), "cpu");
         assert_eq!(cut("cpu_percent", 0.0, width), "…");
-        assert_eq!(cut("Größe der Platte", 9.0, width), "Grö…latte");
+        assert_eq!(cut("Größe der Platte", 9.0, width), "Größe de…");
         assert_eq!(cut("", 0.0, width), "");
     }
 }

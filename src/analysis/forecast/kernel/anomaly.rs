@@ -24,8 +24,10 @@ const LEVEL: usize = 3;
 /// Each window is so many times as long as the one before.
 const WIDER: usize = 4;
 
-/// From so many spans on, those that are like each other are usual.
+/// From so many spans on in a stretch of so many of the shortest season, those that are like each other are usual: what
+/// fails once a month for years is not.
 const REPEATED: usize = 6;
+const STRETCH: usize = 30;
 /// A span stands out among others when it is so many times as far or as long as they are in the middle.
 const FARTHER: f64 = 1.5;
 const LONGER: f64 = 3.0;
@@ -82,9 +84,15 @@ pub fn find(y: &[f64], periods: &[usize], edges: &[usize], rate: f64) -> Vec<Spa
         }
         window *= WIDER;
     }
+    let shortest = periods
+        .iter()
+        .copied()
+        .filter(|p| *p > 1 && 2 * p <= n)
+        .min();
     singular(
         merge(spans, longest.map_or(n / 50, |p| p / 12).max(2)),
         edges.len(),
+        shortest.map_or(1.0, |p| n as f64 / (STRETCH * p) as f64),
     )
 }
 
@@ -339,9 +347,10 @@ fn merge(mut spans: Vec<Span>, gap: usize) -> Vec<Span> {
 }
 
 /// What comes again and again is not unusual: of many spans, those that the edges tell of counted, the ones that stand
-/// out among the others.
-fn singular(spans: Vec<Span>, edges: usize) -> Vec<Span> {
-    if spans.len() + edges.min(spans.len()) < REPEATED {
+/// out among the others. `stretches` is how often the history holds the stretch that is looked at, at least once.
+fn singular(spans: Vec<Span>, edges: usize, stretches: f64) -> Vec<Span> {
+    let all = (spans.len() + edges.min(spans.len())) as f64;
+    if all < REPEATED as f64 * stretches.max(1.0) {
         return spans;
     }
     let scores: Vec<f64> = spans.iter().map(|s| s.score).collect();
@@ -403,6 +412,20 @@ mod tests {
         assert!(find(&[3.0; 500], &[24], &[], 0.001).is_empty());
         assert!(find(&[1.0, 9.0], &[], &[], 0.001).is_empty());
         assert!(find(&[f64::NAN; 100], &[7], &[], 0.001).is_empty());
+    }
+
+    #[test]
+    fn what_fails_once_a_month_is_told_however_long_the_history_is() {
+        let mut y = days(48 * 360);
+        let falls: Vec<usize> = (0..12)
+            .map(|month| 1000 + month * 1440 + month % 5)
+            .collect();
+        for at in &falls {
+            y[*at] -= 50.0;
+        }
+        let spans = find(&y, &[48], &[], RATE);
+        let found: Vec<usize> = spans.iter().map(|s| s.from).collect();
+        assert_eq!(found, falls);
     }
 
     #[test]
