@@ -138,8 +138,8 @@ impl Flow {
             .zip(&self.asked)
             .zip(&mut self.given_up);
         for (lane, ((failed, asked), given_up)) in each.enumerate() {
-            if *asked <= 0.0 {
-                *given_up += failed;
+            if *asked <= 0.0 || *failed <= 0.0 {
+                *given_up += failed.max(0.0);
                 continue;
             }
             for (place, sent) in self.sent.iter().enumerate().skip(lane).step_by(lanes) {
