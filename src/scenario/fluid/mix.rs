@@ -1,8 +1,6 @@
 //! Response times of a span of time: which places on which relation requests stood at, with their number. Percentiles
 //! are those of all requests of the span, never means of percentiles.
 
-use std::collections::BTreeMap;
-
 use super::bins::Bins;
 use super::pools::Pools;
 
@@ -81,18 +79,20 @@ impl Mix {
                 i64::MIN
             }
         };
-        let mut places: BTreeMap<(Option<usize>, usize, usize, i64, i64), Entry> = BTreeMap::new();
-        for entry in self.entries.drain(..) {
-            let key = (
-                entry.class,
-                entry.curve,
-                entry.cell,
-                near(entry.behind),
-                near(entry.before),
-            );
-            places
-                .entry(key)
-                .and_modify(|other| {
+        let mut keyed: Vec<_> = self
+            .entries
+            .drain(..)
+            .map(|entry| {
+                let place = (entry.class, entry.curve, entry.cell);
+                ((place, near(entry.behind), near(entry.before)), entry)
+            })
+            .collect();
+        // Those of one place keep the order they came in, so that sums are the same on every run.
+        keyed.sort_by_key(|(key, _)| *key);
+        let mut last = None;
+        for (key, entry) in keyed {
+            match self.entries.last_mut().filter(|_| last == Some(key)) {
+                Some(other) => {
                     let sum = other.weight + entry.weight;
                     let mean = |a: f64, b: f64| (a * other.weight + b * entry.weight) / sum;
                     *other = Entry {
@@ -102,10 +102,11 @@ impl Mix {
                         weight: sum,
                         ..*other
                     };
-                })
-                .or_insert(entry);
+                }
+                None => self.entries.push(entry),
+            }
+            last = Some(key);
         }
-        self.entries = places.into_values().collect();
     }
 
     pub(super) fn clear(&mut self) {

@@ -24,6 +24,7 @@ use crate::ui::icons;
 use crate::ui::results::{ForecastRequest, Request, SeriesKey};
 use crate::ui::state::{AppState, Screen};
 use crate::ui::theme::space;
+use crate::ui::widgets::cut_name::telling;
 use crate::ui::widgets::empty_state::EmptyState;
 use crate::ui::widgets::{DataTable, TableColumn, TimeWindow};
 use crate::units;
@@ -121,6 +122,8 @@ impl ForecastView {
 pub(super) struct Row {
     key: SeriesKey,
     pub name: String,
+    /// The name without the labels that all series of the metric share.
+    shown: String,
     pub unit: String,
     /// Days from its first to its last point.
     days: f64,
@@ -228,6 +231,7 @@ pub(super) fn rows(state: &AppState) -> Vec<Row> {
                         index,
                     },
                     name,
+                    shown: String::new(),
                     unit: info.unit.clone(),
                     days: match (info.first, info.last) {
                         (Some(first), Some(last)) => last.since(first).as_days(),
@@ -239,6 +243,11 @@ pub(super) fn rows(state: &AppState) -> Vec<Row> {
             })
         })
         .collect();
+    let names: Vec<&str> = rows.iter().map(|r| r.name.as_str()).collect();
+    let telling = telling(&names);
+    for (row, shown) in rows.iter_mut().zip(telling) {
+        row.shown = shown;
+    }
     // Those with a limit first, then those that are long enough.
     rows.sort_by_key(|r| (r.limit.is_none(), r.days < SHORTEST_DAYS));
     rows
@@ -275,7 +284,7 @@ fn list_ui(ui: &mut Ui, cx: &mut Cx<'_>, rows: &[Row], height: f32) {
         .sorted(if wide { 2 } else { 1 }, false)
         .max_height(height - 70.0)
         .column(
-            TableColumn::text("Series", |r: &Row| r.name.clone())
+            TableColumn::text("Series", |r: &Row| r.shown.clone())
                 .strong()
                 .rest()
                 .width(90.0)

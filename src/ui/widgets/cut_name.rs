@@ -1,6 +1,8 @@
 //! Names that are too long for their place. Series of one metric differ at their ends
 //! (`disk_used_percent{host=host-017}`) and are cut in the middle: cut at the end they would all read alike.
 
+use std::collections::BTreeMap;
+
 use eframe::egui::{Color32, FontFamily, FontId, Label, Response, Role, TextStyle, Ui, WidgetInfo};
 
 use crate::ui::theme;
@@ -40,6 +42,37 @@ fn cut(text: &str, room: f32, width: impl Fn(&str) -> f32) -> String {
     keeping(fits)
 }
 
+/// Names of series (`metric{label=value, …}`) without the labels that all series of their metric share; where they share
+/// all or none, and of a metric with one series, the whole.
+pub fn telling(names: &[&str]) -> Vec<String> {
+    let parts = |name: &str| -> Option<(String, Vec<String>)> {
+        let (metric, labels) = name.strip_suffix('}')?.split_once('{')?;
+        let labels = labels.split(", ").map(str::to_owned).collect();
+        Some((metric.to_owned(), labels))
+    };
+    let mut metrics: BTreeMap<String, (usize, BTreeMap<String, usize>)> = BTreeMap::new();
+    for (metric, labels) in names.iter().filter_map(|name| parts(name)) {
+        let (series, counts) = metrics.entry(metric).or_default();
+        *series += 1;
+        for label in labels {
+            *counts.entry(label).or_default() += 1;
+        }
+    }
+    let short = |name: &str| {
+        let (metric, labels) = parts(name)?;
+        let (series, counts) = metrics.get(&metric)?;
+        let own: Vec<String> = labels
+            .into_iter()
+            .filter(|label| counts.get(label).is_some_and(|count| count < series))
+            .collect();
+        (!own.is_empty()).then(|| format!("{metric}{{{}}}", own.join(", ")))
+    };
+    names
+        .iter()
+        .map(|name| short(name).unwrap_or_else(|| (*name).to_owned()))
+        .collect()
+}
+
 /// What of a text stands in the room there is, in this family at the size of body text.
 pub fn fitting(ui: &Ui, text: &str, room: f32, family: &FontFamily) -> String {
     let size = TextStyle::Body.resolve(ui.style()).size;
@@ -77,6 +110,27 @@ mod tests {
             .collect();
         assert_eq!(names.len(), 300);
         assert!(names.contains("disk_…host-017}"), "{names:?}");
+    }
+
+    #[test]
+    fn labels_that_all_share_are_left_out() {
+        let names = [
+            "requests{code=200, job=shop}",
+            "requests{code=500, job=shop}",
+            "up{job=shop}",
+            "cpu_percent",
+        ];
+        assert_eq!(
+            telling(&names),
+            [
+                "requests{code=200}",
+                "requests{code=500}",
+                "up{job=shop}",
+                "cpu_percent"
+            ]
+        );
+        // The same series from two files has nothing of its own.
+        assert_eq!(telling(&["up{job=a}", "up{job=a}"]), ["up{job=a}"; 2]);
     }
 
     #[test]
