@@ -5,6 +5,7 @@ use eframe::egui::{Align, FontId, Label, Layout, Role, Ui, WidgetInfo, vec2};
 
 use super::super::parts::note_ui;
 use super::field::secs;
+use crate::analysis::sla::Verdict;
 use crate::ui::simulated::{Promise, Simulated};
 use crate::ui::theme::{self, TEXT_BODY, Tokens, space};
 use crate::ui::widgets::Status;
@@ -68,7 +69,10 @@ fn reached(promise: &Promise) -> String {
     if let Some(minutes) = promise.minutes_below.filter(|m| *m > 0.0) {
         text.push_str(&format!(", missed for {}", secs(minutes * 60.0)));
     }
-    if let Some(how_often) = &promise.how_often {
+    // That all repetitions keep it is said under the pointer.
+    if let Some(how_often) = &promise.how_often
+        && promise.verdict != Verdict::Met
+    {
         text.push_str(&format!(", {how_often}"));
     }
     text
@@ -110,6 +114,11 @@ fn promise_ui(ui: &mut Ui, promise: &Promise, whole: bool) {
     let mut why = says;
     if let Some(left) = promise.budget_left {
         why.push_str(&format!(". Error budget left: {} %", units::number(left)));
+    }
+    if let Some(how_often) = &promise.how_often
+        && promise.verdict == Verdict::Met
+    {
+        why.push_str(&format!(". It is {how_often}"));
     }
     if let Some(reason) = &promise.reason {
         why.push_str(&format!(". {reason}"));
