@@ -10,17 +10,6 @@ use crate::import::table::pairs;
 use crate::units;
 use crate::warning::Warnings;
 
-/// Columns that count what capacity is added by, not what load it was under.
-const NODES: [&str; 7] = [
-    "nodes",
-    "instances",
-    "replicas",
-    "pods",
-    "servers",
-    "hosts",
-    "machines",
-];
-
 /// The files that are tables of concurrency and throughput, and the others. With columns named, all are tables that have
 /// them; all of them where none has, so that reading says which columns there are.
 pub(super) fn sorted(args: &CapacityArgs) -> Result<(Vec<PathBuf>, Vec<PathBuf>), CliError> {
@@ -85,7 +74,7 @@ pub(super) fn of_tables(
         warnings.merge(&read.warnings);
         names = (read.x_name, read.y_name);
     }
-    let over_nodes = NODES.iter().any(|n| names.0.trim().eq_ignore_ascii_case(n));
+    let over_nodes = pairs::counts_nodes(&names.0);
     if over_nodes && budget.is_some() {
         return Err(CliError::usage(format!(
             "--budget needs a table of the load on one deployment; \"{}\" counts what capacity is added by",

@@ -36,6 +36,8 @@ const CONCURRENCY: [&str; 20] = [
 ];
 /// So many of them, the first ones, make a table one of this kind without being asked.
 const TELLING: usize = 14;
+/// Of these the first ones count the load; the rest count what capacity is added by.
+const LOADS: usize = 7;
 /// Parts of a header that speak of time: a table with one of them is a series of measurements.
 const TIMES: [&str; 6] = ["time", "date", "day", "month", "hour", "minute"];
 /// Names of a column of throughput, best first.
@@ -53,6 +55,12 @@ const THROUGHPUT: [&str; 10] = [
 ];
 /// More rows than this are no scalability test.
 const MOST_ROWS: usize = 100_000;
+
+/// Whether a column counts what capacity is added by, such as nodes, and not the load it was under.
+pub fn counts_nodes(name: &str) -> bool {
+    let nodes = CONCURRENCY.get(LOADS..TELLING).unwrap_or_default();
+    nodes.iter().any(|n| name.trim().eq_ignore_ascii_case(n))
+}
 
 /// The pairs of a table.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -331,6 +339,18 @@ mod tests {
 
     fn header(names: &str) -> Vec<String> {
         names.split(',').map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn what_counts_load_is_told_from_what_counts_nodes() {
+        for (name, nodes) in [
+            (" Nodes ", true),
+            ("machines", true),
+            ("workers", false),
+            ("x", false),
+        ] {
+            assert_eq!(counts_nodes(name), nodes, "{name}");
+        }
     }
 
     #[test]
